@@ -1,0 +1,39 @@
+"""A column and what is known of its values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+LogicalType = Literal["integer", "number", "text", "date", "timestamp", "time", "boolean", "other"]
+
+
+@dataclass(frozen=True)
+class ColumnStatistics:
+    """Counts over the whole column; ``minimum`` and ``maximum`` as Python values of the logical type, dates also where they are stored as text."""
+
+    rows: int
+    nulls: int
+    distinct: int
+    minimum: int | float | str | date | datetime | None = None
+    maximum: int | float | str | date | datetime | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    ``type`` is what the values mean (a date kept as text is a ``date``), ``db_type`` what the engine calls it, and ``stored`` says
+    how a value is written where the two differ (``iso_text``, ``epoch``; empty where they agree).
+    """
+
+    name: str
+    type: LogicalType
+    db_type: str
+    nullable: bool = True
+    primary: bool = False
+    unique: bool = False
+    stored: str = ""
+    comment: str = ""
+    statistics: ColumnStatistics | None = None

@@ -1,0 +1,96 @@
+"""The errors a user meets: what went wrong, where, and what to do next."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AiserError(Exception):
+    """An error with the place it happened and the next step.
+
+    ``message`` is one sentence, ``where`` names the SQL position, column or file, ``hint`` is the next step.
+    ``exit_status`` is what the command line ends with.
+    """
+
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (self.message, self.where, self.hint) if part)
+
+    def as_json(self) -> dict[str, object]:
+        """The error object of every JSON reply."""
+        return {"type": type(self).__name__, "message": self.message, "where": self.where, "hint": self.hint}
+
+
+class UsageError(AiserError):
+    """An option, argument or parameter that does not exist or does not fit."""
+
+    exit_status = 2
+
+
+class NotYetError(UsageError):
+    """An option of the contract that this version does not have yet."""
+
+
+class SettingsError(AiserError):
+    """A settings file or environment knob that cannot be read."""
+
+
+class StateError(AiserError):
+    """The workspace's own store cannot be read or written."""
+
+
+class SourceError(AiserError):
+    """A source that cannot be reached, opened or read."""
+
+
+class FileFormatError(SourceError):
+    """A data file that is missing, empty, truncated or of another format."""
+
+
+class SecretTypedError(SourceError):
+    """A password typed where only a reference to one may stand."""
+
+    exit_status = 2
+
+
+class QueryError(AiserError):
+    """A query the engine does not accept."""
+
+
+class UnknownNameError(QueryError):
+    """A table, column or function that is not there; ``candidates`` are the nearest names, best first."""
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "", candidates: tuple[str, ...] = ()) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.candidates = candidates
+
+
+class DeadlineError(QueryError):
+    """A query stopped because its time was over."""
+
+
+class CancelledError(QueryError):
+    """A query stopped because the user asked for it."""
+
+
+class RefusedError(AiserError):
+    """A statement that the guard or a policy does not let through."""
+
+    exit_status = 4
+
+
+class CannotAnswerError(AiserError):
+    """A question that the data at hand cannot answer."""
+
+    exit_status = 3
+
+
+class ReportError(AiserError):
+    """A report that could not be made; nothing was published."""

@@ -1,0 +1,1 @@
+"""Numbers and dates in words, by what they mean."""
