@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aiser_jupyter.workspace import Workspace, workspace
+    from aiser_jupyter.workspaces import Workspace, workspace
 
 __version__ = "0.1.0"
 
@@ -22,10 +22,7 @@ def load_ipython_extension(shell: Any) -> None:
 def __getattr__(name: str) -> Any:
     # Late, so that `import aiser_jupyter` stays as light as the interpreter itself.
     if name in {"Workspace", "workspace"}:
-        # importlib and not `from … import`: a function named like its module would be taken for it.
-        import importlib
+        from aiser_jupyter import workspaces
 
-        module = importlib.import_module("aiser_jupyter.workspace")
-        globals().update(Workspace=module.Workspace, workspace=module.workspace)
-        return globals()[name]
+        return getattr(workspaces, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,36 @@
+"""What every function above the road takes: one frozen carrier of all that a run depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiser_jupyter.catalog.store import CatalogStore
+    from aiser_jupyter.clock import Clock
+    from aiser_jupyter.events import Events
+    from aiser_jupyter.identity import Identity
+    from aiser_jupyter.policy import Policy
+    from aiser_jupyter.settings import Settings
+    from aiser_jupyter.sources.registry import Registry
+    from aiser_jupyter.state import State
+
+
+@dataclass(frozen=True)
+class Context:
+    """Connections, what is known of them, who asks, what is allowed, where things are kept, and what time it is.
+
+    ``resolver`` gives the value behind a name of the notebook (a frame, a Result, a number), or None.
+    """
+
+    sources: Registry
+    catalogs: CatalogStore
+    settings: Settings
+    state: State
+    identity: Identity
+    policy: Policy
+    clock: Clock
+    events: Events
+    resolver: Callable[[str], object | None] | None = None

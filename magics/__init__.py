@@ -1,0 +1,1 @@
+"""The magics: %sql, %ask and %aiser."""
