@@ -1,0 +1,74 @@
+# Two commands: `make demo` runs the main job, `make test` the whole suite.
+# Both make .venv, with uv where it is on PATH, else with venv and pip.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1 && echo uv)
+DEMO_DIR ?= aiser-demo
+DEMO_FLAGS ?=
+
+.PHONY: demo test fast lint format coverage browser soak promises lock labextension pictures clean help
+
+help:
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+demo: $(VENV)/.run ## sample data -> executed notebook -> report.html and report.deck.html, then JupyterLab
+	$(BIN)/aiser demo --to $(DEMO_DIR) $(DEMO_FLAGS)
+
+test: $(VENV)/.test ## the whole suite, with coverage by package
+	$(BIN)/python -m pytest -n 2 --cov --cov-report= --durations=10
+	$(BIN)/python benchmarks/coverage_by_package.py
+
+fast: $(VENV)/.test ## the suite without browsers and slow tests
+	$(BIN)/python -m pytest -n 2 -m "not browser and not slow"
+
+lint: $(VENV)/.test ## ruff, pyright, import floors, house rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python benchmarks/house_rules.py
+
+format: $(VENV)/.test ## rewrite the sources in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+soak: $(VENV)/.test ## long runs, apart from the suite
+	$(BIN)/python benchmarks/soak.py
+
+promises: $(VENV)/.test ## measure what the product promises
+	$(BIN)/python benchmarks/promises.py
+
+lock: ## pin every dependency by name, version and hash
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements/run.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra test --extra lint -c requirements/run.txt -o requirements/test.txt
+
+labextension: ## rebuild the JupyterLab extension (needs Node.js)
+	$(MAKE) -C labextension
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+ifeq ($(UV),uv)
+	uv venv --quiet --python $(PYTHON) $(VENV)
+else
+	$(PYTHON) -c 'import sys; sys.exit("aiser-jupyter needs Python 3.11 or newer; set PYTHON=python3.12, say." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+endif
+
+ifeq ($(UV),uv)
+INSTALL = uv pip install --quiet --python $(BIN)/python
+else
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+endif
+
+$(VENV)/.run: $(VENV)/bin/python pyproject.toml requirements/run.txt
+	$(INSTALL) --require-hashes -r requirements/run.txt
+	$(INSTALL) --no-deps -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements/test.txt
+	$(INSTALL) --require-hashes -r requirements/test.txt
+	@touch $@
