@@ -1,0 +1,95 @@
+"""Browser fixtures: one Lab server and one Chromium a session, one page a test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import nbformat
+import pytest
+from lab_server import LabServer, start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # No name but the loopback resolves, so nothing can leave the machine.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[LabServer]:
+    """One JupyterLab for all tests; asked for after the browser, so that a machine without one starts no server."""
+    server = start(tmp_path_factory.mktemp("lab"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, headless."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine (set CHROMIUM to its path)")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def errors() -> list[str]:
+    """What the page of this test threw; ``page`` fills it and fails the test when it is not empty at the end."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, errors: list[str]) -> Iterator[Page]:
+    """A page that fails its test on a request to elsewhere than this machine and on an uncaught error."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    strayed: list[str] = []
+
+    def note(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != "127.0.0.1":
+            strayed.append(url)
+
+    context.on("request", lambda request: note(request.url))
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_default_timeout(30_000)
+    # On a loaded machine Lab may ask which kernel to use; take the preferred one.
+    page.add_locator_handler(page.locator(".jp-Dialog .jp-mod-accept"), lambda button: button.click())
+    yield page
+    context.close()
+    assert not strayed, f"the page reached outside: {strayed}"
+    assert not errors, f"the page threw: {errors}"
+
+
+@pytest.fixture
+def notebook(lab: LabServer) -> Callable[[str, list[str]], str]:
+    """Write a notebook of these code cells; give its path on the server."""
+
+    def write(name: str, cells: list[str]) -> str:
+        nb = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(c) for c in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+        nbformat.write(nb, Path(lab.root) / name)
+        return name
+
+    return write
