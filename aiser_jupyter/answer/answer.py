@@ -1,0 +1,94 @@
+"""A reply to a question: the sentence, the table behind it, and how it came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiser_jupyter.answer.intent import Intent
+    from aiser_jupyter.facts import Fact
+    from aiser_jupyter.query.result import Result
+    from aiser_jupyter.spec import ChartSpec
+
+State = Literal["answered", "refused", "ambiguous", "error"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run of a sentence: its text, the fact it states if any, and whether it stands out."""
+
+    text: str
+    fact: str | None = None
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that was done, in the past tense, and how long it took; ``elapsed_ms`` is None where it was not timed."""
+
+    text: str
+    elapsed_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another reading of the question: what it would compute and the SQL that does."""
+
+    restated: str
+    sql: str
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A reply with everything needed to check it.
+
+    ``restated`` is made from ``sql`` alone. ``sentence_parts`` joined are ``sentence``; every number in it is one of ``facts``. ``trace`` pairs words
+    of the question with what they became. ``confidence`` (0 to 1) is calibrated: of the answers at 0.8, eight in ten are right. A reply that is
+    not ``answered`` says why in ``reason``, what is ``missing``, and which ``suggestions`` can be answered now.
+    """
+
+    question: str
+    answered: bool
+    intent: Intent
+    restated: str = ""
+    sentence: str = ""
+    sentence_parts: tuple[Part, ...] = ()
+    sql: str | None = None
+    dialect: str = ""
+    source: str = ""
+    result: Result | None = None
+    chart: ChartSpec | None = None
+    confidence: float = 0.0
+    assumptions: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    trace: tuple[Any, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    steps: tuple[Step, ...] = ()
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    followups: tuple[str, ...] = ()
+    engine: str = "offline"
+    elapsed_ms: float = 0.0
+    state: State = "answered"
+    html: str | None = field(default=None, repr=False, compare=False)
+
+    def as_json(self) -> dict[str, object]:
+        """The reply as ``aiser ask --json`` prints it: plain JSON values only, rows as lists in the order of ``columns``."""
+        from aiser_jupyter.answer.plain import as_json
+
+        return as_json(self)
+
+    def __repr__(self) -> str:
+        from aiser_jupyter.answer.text import text
+
+        return text(self)
+
+    def _repr_mimebundle_(self, **_: object) -> Mapping[str, str]:
+        from aiser_jupyter.answer.text import still, text
+
+        return {"text/plain": text(self), "text/html": self.html or still(self)}
