@@ -1,0 +1,97 @@
+"""The typed logical form between a question and its SQL: what is asked, without dialect, joins or layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Aggregate = Literal["", "count", "sum", "avg", "min", "max", "median"]
+Operator = Literal["=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "between", "is null", "is not null"]
+Grain = Literal["day", "week", "month", "quarter", "year"]
+Window = Literal["", "share", "running", "growth", "percentile"]
+Scalar = int | float | str
+
+
+@dataclass(frozen=True, order=True)
+class ColumnRef:
+    """A column of a table."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, order=True)
+class Star:
+    """The rows of a table, as in ``count(*)``."""
+
+    table: str
+
+
+@dataclass(frozen=True, order=True)
+class Formula:
+    """A business measure made of columns of one row: ``factors`` multiplied, less a ``discount`` share."""
+
+    name: str
+    factors: tuple[ColumnRef, ...]
+    discount: ColumnRef | None = None
+
+
+@dataclass(frozen=True, order=True)
+class Bucket:
+    """A date column cut to the start of its day, week, month, quarter or year."""
+
+    column: ColumnRef
+    grain: Grain
+
+
+Expression = ColumnRef | Star | Formula | Bucket
+
+
+@dataclass(frozen=True)
+class Item:
+    """A value of the result: an expression, perhaps aggregated, perhaps seen against the other rows by ``window``."""
+
+    expression: Expression
+    aggregate: Aggregate = ""
+    distinct: bool = False
+    window: Window = ""
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A test on a value: against literals, a column or the result of another plan."""
+
+    item: Item
+    operator: Operator
+    values: tuple[Scalar, ...] = ()
+    plan: Plan | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """How rows are ordered."""
+
+    item: Item
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One query. ``tables`` are those that must be joined in though no column of theirs is named.
+
+    ``either`` joins the conditions by OR. ``rank_within`` numbers the rows inside each value of a grouped item, so that ``limit`` holds
+    for each of them. ``compound`` is a set operation with a second plan.
+    """
+
+    select: tuple[Item, ...]
+    tables: tuple[str, ...] = ()
+    where: tuple[Condition, ...] = ()
+    either: bool = False
+    group: tuple[Expression, ...] = ()
+    having: tuple[Condition, ...] = ()
+    order: tuple[Order, ...] = ()
+    limit: int | None = None
+    distinct: bool = False
+    rank_within: tuple[Expression, ...] = ()
+    compound: tuple[Literal["intersect", "union", "except"], Plan] | None = field(default=None)
