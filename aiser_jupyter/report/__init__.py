@@ -1,1 +1,1 @@
-"""report."""
+"""From a brief or an executed notebook to a Document, and from a Document to files."""

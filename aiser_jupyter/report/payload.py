@@ -1,0 +1,286 @@
+"""What an object of ours leaves in a notebook's output, so that a report can be laid out from it later."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+from aiser_jupyter.errors import ReportError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MIME = "application/vnd.aiser+json"
+VERSION = 1
+# A reader never reads more of a table in a document; the notebook's own output stays small.
+MAX_ROWS = 200
+
+Json = None | bool | int | float | str | list[Any] | dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TableData:
+    """The first rows of a result as JSON values: dates and moments as ISO text. ``types`` are logical types, ``row_count`` counts all rows."""
+
+    columns: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    row_count: int = 0
+
+
+@dataclass(frozen=True)
+class ChartData:
+    """A chart as asked (``spec``, the fields of a ChartSpec) and as drawn (``figure``, plotly JSON with ``data`` and ``layout``)."""
+
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    figure: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FindingData:
+    """One finding: the fields of a Finding that a page shows, with its chart drawn."""
+
+    kind: str = ""
+    title: str = ""
+    statement: str = ""
+    confidence: float = 0.0
+    support: int = 0
+    recommendation: str = ""
+    sql: str = ""
+    table: TableData | None = None
+    chart: ChartData | None = None
+    facts: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Payload:
+    """One output: an answer, a refusal, findings, a result or a figure. Fields a type has no use for stay empty.
+
+    ``facts`` have the fields of a Fact; ``as_of`` is ISO text; ``reason`` says why there is no answer, or no finding.
+    """
+
+    type: Literal["answer", "refusal", "findings", "result", "figure"]
+    question: str = ""
+    sentence: str = ""
+    restated: str = ""
+    reason: str = ""
+    name: str = ""
+    sql: str = ""
+    dialect: str = ""
+    source: str = ""
+    as_of: str = ""
+    engine: str = ""
+    elapsed_ms: float = 0.0
+    confidence: float | None = None
+    tested: int = 0
+    assumptions: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    followups: tuple[str, ...] = ()
+    facts: tuple[Mapping[str, Any], ...] = ()
+    table: TableData | None = None
+    chart: ChartData | None = None
+    findings: tuple[FindingData, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object that stands under our mime type; :func:`from_json` reads it back."""
+        return {"v": VERSION, **{name: plain(value) for name, value in asdict(self).items() if value not in ("", (), None, 0, 0.0)}}
+
+
+def from_json(value: Mapping[str, Any]) -> Payload:
+    """The payload in an output; raises :class:`ReportError` for one that a newer version wrote."""
+    version = value.get("v")
+    if version != VERSION:
+        raise ReportError(f"An output was written in version {version!r} of our format.", hint="Run the notebook again with this version.")
+    return build(Payload, value)
+
+
+def payload(value: Any, *, run: Callable[[str], Any] | None = None) -> dict[str, Any]:
+    """The JSON of an Answer, Findings or Result, for the mime type :data:`MIME` beside ``text/html`` and ``text/plain``.
+
+    ``run`` takes SQL to a Result through the road; with it each finding's chart is drawn from its own query.
+    """
+    if hasattr(value, "question"):
+        return of_answer(value).to_json()
+    if hasattr(value, "tested"):
+        return of_findings(value, run).to_json()
+    if hasattr(value, "arrow"):
+        return of_result(value).to_json()
+    raise TypeError(f"no payload for {type(value).__name__}")
+
+
+def of_answer(answer: Any) -> Payload:
+    """An Answer with its table and chart, or the refusal it is."""
+    if not answer.answered:
+        return Payload(
+            "refusal",
+            question=answer.question,
+            reason=answer.reason,
+            assumptions=texts(answer.assumptions),
+            followups=texts(answer.followups),
+        )
+    result = answer.result
+    table = result.arrow()
+    return Payload(
+        "answer",
+        question=answer.question,
+        sentence=answer.sentence,
+        restated=answer.restated,
+        sql=answer.sql,
+        dialect=result.dialect,
+        source=result.source,
+        as_of=moment(answer.facts),
+        engine=answer.engine,
+        elapsed_ms=round(float(result.elapsed_ms), 1),
+        confidence=answer.confidence,
+        assumptions=texts(answer.assumptions),
+        alternatives=texts(answer.alternatives),
+        steps=texts(answer.steps),
+        followups=texts(answer.followups),
+        facts=facts(answer.facts),
+        table=table_data(table, result.row_count),
+        chart=draw(answer.chart, table),
+    )
+
+
+def of_result(result: Any, *, name: str = "", chart: Any = None) -> Payload:
+    """A Result, with the chart that was asked for it."""
+    table = result.arrow()
+    return Payload(
+        "figure" if chart is not None else "result",
+        name=name,
+        sql=result.sql,
+        dialect=result.dialect,
+        source=result.source,
+        as_of=datetime.now(UTC).isoformat(timespec="seconds"),
+        elapsed_ms=round(float(result.elapsed_ms), 1),
+        table=table_data(table, result.row_count),
+        chart=draw(chart, table),
+    )
+
+
+def of_findings(findings: Any, run: Callable[[str], Any] | None) -> Payload:
+    """Findings with the chart of each, or the reason there are none."""
+    items = tuple(of_finding(finding, run) for finding in findings)
+    return Payload(
+        "findings",
+        name=str(getattr(findings, "table", "")),
+        reason=findings.reason,
+        tested=int(findings.tested),
+        source=str(getattr(findings, "source", "")),
+        as_of=next((str(f["as_of"]) for item in items for f in item.facts), ""),
+        findings=items,
+    )
+
+
+def of_finding(finding: Any, run: Callable[[str], Any] | None) -> FindingData:
+    """One finding; its chart is drawn where its query yields the columns that the chart names."""
+    chart = finding.chart
+    table = run(finding.sql).arrow() if run is not None and chart is not None else None
+    if table is not None and not {*filter(None, (chart.x, chart.color)), *chart.y} <= set(table.column_names):
+        table = None
+    return FindingData(
+        kind=finding.kind,
+        title=finding.title,
+        statement=finding.statement,
+        confidence=float(finding.confidence),
+        support=int(finding.support),
+        recommendation=finding.recommendation,
+        sql=finding.sql,
+        table=table_data(table, table.num_rows) if table is not None else None,
+        chart=draw(chart, table) if table is not None else None,
+        facts=facts(finding.facts),
+    )
+
+
+def table_data(table: pa.Table, row_count: int) -> TableData:
+    """The first rows of an Arrow table as JSON values."""
+    head = table.slice(0, MAX_ROWS)
+    columns = [[plain(value) for value in column.to_pylist()] for column in head.columns]
+    rows = tuple(zip(*columns, strict=True)) if columns else ()
+    return TableData(tuple(head.column_names), tuple(logical(f.type) for f in head.schema), rows, row_count)
+
+
+def draw(spec: Any, table: pa.Table) -> ChartData | None:
+    """The chart with its plotly figure; None where there is none to draw."""
+    if spec is None or spec.kind in {"kpi", "table"}:
+        return None
+    import json
+
+    from aiser_jupyter.chart.figure import figure
+
+    return ChartData(plain(asdict(spec)), json.loads(figure(spec, table).to_json()))
+
+
+def facts(found: Iterable[Any]) -> tuple[dict[str, Any], ...]:
+    """Facts as JSON objects."""
+    return tuple({name: plain(getattr(fact, name)) for name in ("id", "value", "unit", "text", "sql", "source", "as_of")} for fact in found)
+
+
+def moment(found: Sequence[Any]) -> str:
+    """When the first fact was read."""
+    return plain(found[0].as_of) if found else datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def texts(items: Iterable[Any]) -> tuple[str, ...]:
+    """Sentences, from sentences or from objects that carry one."""
+    return tuple(item if isinstance(item, str) else str(getattr(item, "text", item)) for item in items)
+
+
+def logical(kind: pa.DataType) -> str:
+    """The logical type of an Arrow type."""
+    import pyarrow.types as t
+
+    tests = (
+        (t.is_boolean, "boolean"),
+        (t.is_integer, "integer"),
+        (t.is_floating, "number"),
+        (t.is_decimal, "number"),
+        (t.is_timestamp, "timestamp"),
+        (t.is_date, "date"),
+        (t.is_time, "time"),
+        (t.is_string, "text"),
+        (t.is_large_string, "text"),
+    )
+    return next((name for test, name in tests if test(kind)), "other")
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON has it: whole decimals become integers, dates ISO text, spans seconds, bytes base64, NaN and infinity null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return next((convert(value) for kind, convert in PLAIN if isinstance(value, kind)), None if value is None else str(value))
+
+
+PLAIN: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (bool | int | str, lambda value: value),
+    (Decimal, lambda value: int(value) if value == value.to_integral_value() else float(value)),
+    (float, lambda value: value if math.isfinite(value) else None),
+    (date | time, lambda value: value.isoformat()),
+    (timedelta, timedelta.total_seconds),
+    (bytes, lambda value: base64.b64encode(value).decode()),
+)
+NESTED: dict[str, Callable[[Any], Any]] = {
+    "table": lambda value: build(TableData, value),
+    "chart": lambda value: build(ChartData, value),
+    "findings": lambda value: tuple(build(FindingData, item) for item in value),
+    "rows": lambda value: tuple(tuple(row) for row in value),
+}
+
+
+def build(kind: type, value: Mapping[str, Any]) -> Any:
+    """A payload type from its JSON object; fields it does not know are left out."""
+    known = {spec.name: value[spec.name] for spec in fields(kind) if value.get(spec.name) is not None}
+    return kind(**{name: NESTED.get(name, listed)(item) for name, item in known.items()})
+
+
+def listed(value: Any) -> Any:
+    """JSON lists as the tuples that frozen types hold."""
+    return tuple(value) if isinstance(value, list) else value
