@@ -6,14 +6,17 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 MAX_LINES = 500
 FORBIDDEN_CALLS = {"exec", "eval", "compile", "__import__"}
 LINKS = ("magics", "widgets", "templates")
-MACHINE = re.compile(rb'"resolved": *"https?://|registry *= *"?https?://|--index-url|/(w' rb"ork|ro" rb"ot)/")
+MACHINE = re.compile(rb'"resolved": *"https?://|registry *= *"?https?://|--index-url|/(?:wor[k]|roo[t])/')
 
 
 def tracked(*suffixes: str) -> Iterator[Path]:
@@ -48,7 +51,9 @@ def code_from_data() -> Iterator[str]:
 def broken_links() -> Iterator[str]:
     """Package folders that are no links in git (mode 120000)."""
     for name in LINKS:
-        entry = subprocess.run(["git", "ls-files", "-s", f"aiser_jupyter/{name}"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        entry = subprocess.run(
+            ["git", "ls-files", "-s", f"aiser_jupyter/{name}"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
         if not entry.startswith("120000"):
             yield f"aiser_jupyter/{name} is not a symbolic link in git"
 

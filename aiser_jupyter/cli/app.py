@@ -36,7 +36,7 @@ class Commands(click.Group):
         "trust": "trust a workspace folder's model settings",
     }
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The commands in the order of a first visit."""
         return list(self.modules)
 
@@ -49,7 +49,7 @@ class Commands(click.Group):
             raise click.UsageError(f"There is no command {cmd_name!r}." + (f" Did you mean {near[0]!r}?" if near else ""), ctx)
         return importlib.import_module(f"aiser_jupyter.cli.{cmd_name}").command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """The commands with a line each, without loading them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(self.modules.items()))

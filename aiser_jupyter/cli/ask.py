@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aiser_jupyter.cli.output import plain, print_json, print_table
+from aiser_jupyter.answer.plain import value as plain
+from aiser_jupyter.cli.output import print_json, print_table
 from aiser_jupyter.errors import AiserError, CannotAnswerError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from typing import TextIO
 
     from aiser_jupyter.answer.answer import Answer
@@ -29,10 +29,10 @@ ENGINES = ("auto", "offline", "llm")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day that `last month` is counted from.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 @click.option("--batch", type=click.File("r", encoding="utf-8"), help='A file of lines {"id", "question", "on", "today"?, "followup_of"?}.')
-@click.option("--to", type=click.File("w", encoding="utf-8", lazy=False), help="With --batch: the file of answers, one line each, in order.")
-def command(  # noqa: D417 - click's help describes the options
-    question: str | None, on: str | None, engine: str, today: Any, as_json: bool, batch: TextIO | None, to: TextIO | None
-) -> int:
+@click.option(
+    "--to", type=click.File("w", encoding="utf-8", lazy=False), help="With --batch: the file of answers, one line each, in order."
+)
+def command(question: str | None, on: str | None, engine: str, today: Any, as_json: bool, batch: TextIO | None, to: TextIO | None) -> int:
     """Answer QUESTION in plain English, with the SQL behind it, or say why it can't be answered."""
     from aiser_jupyter.workspaces import Workspace
 
@@ -110,11 +110,11 @@ def _item(text: str) -> dict[str, Any]:
 
 
 def _day(text: str | None) -> Any:
-    import datetime
+    from datetime import date
 
     if text is None:
         return None
     try:
-        return datetime.date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f'"today" is no date: {text!r}.', hint="Write it as 2026-10-05.") from error

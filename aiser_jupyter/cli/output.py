@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
 import decimal
 import json
-import math
 import sys
 from typing import TYPE_CHECKING, Any
+
+from aiser_jupyter.answer.plain import value as plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiser_jupyter.errors import AiserError
-
-SAFE_INTEGER = 2**53
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON can hold it: dates in ISO form, integers beyond 2^53 and exact decimals that need it as text, NaN as null."""
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return value
-    if isinstance(value, int):
-        return value if abs(value) <= SAFE_INTEGER else str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, decimal.Decimal):
-        return float(value) if value.is_finite() else None
-    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def print_json(value: Any) -> None:

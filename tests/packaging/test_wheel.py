@@ -19,7 +19,10 @@ pytestmark = pytest.mark.slow
 
 def build(source: Path, out: Path, *what: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "build", "--no-isolation", *what, "--outdir", str(out), str(source)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "build", "--no-isolation", *what, "--outdir", str(out), str(source)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
