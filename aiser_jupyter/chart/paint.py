@@ -1,0 +1,55 @@
+"""Colours by role on a plotly figure, so that a page can change its theme without knowing the chart."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aiser_jupyter.chart import theme as themes
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from aiser_jupyter.chart.theme import Theme
+
+# Where a trace or layout keeps {"path": "token" or ["token", …]}: plotly carries `meta` through JSON untouched.
+Paint = dict[str, "str | list[str]"]
+SCRIPT = """function aiserDress(gd, theme) {
+  const tokens = AISER_TOKENS[theme], hex = v => Array.isArray(v) ? [v.map(hex)[0].map ? v.map(hex) : v.map(hex)] : (tokens[v] || v);
+  const of = paint => Object.fromEntries(Object.entries(paint || {}).map(([path, v]) => [path, hex(v)]));
+  const layout = of(((gd.layout.meta || {}).aiser || {}).paint);
+  const flat = Object.fromEntries(Object.entries(layout).map(([path, v]) => [path, Array.isArray(v) ? v[0] : v]));
+  const jobs = gd.data.map((trace, i) => Plotly.restyle(gd, of((trace.meta || {}).paint), [i]));
+  return Promise.all(jobs).then(() => Plotly.relayout(gd, Object.assign({template: AISER_TEMPLATES[theme]}, flat)));
+}"""
+
+
+def paint(trace: Any, roles: Paint) -> Any:
+    """``trace`` with the roles of its colours noted: ``{"marker.color": ["mark", "mark-accent"]}``."""
+    trace.meta = {"paint": roles}
+    return trace
+
+
+def dress(figure: go.Figure, theme: Theme = "light") -> go.Figure:
+    """``figure`` with the template and the colours of ``theme``; figures not made here only get the template."""
+    themes.register()
+    figure.update_layout(template=themes.NAMES[theme])
+    for trace in figure.data:
+        for path, role in ((trace.meta or {}).get("paint") or {}).items():
+            trace[path] = resolve(role, theme)
+    for path, role in ((figure.layout.meta or {}).get("aiser", {}).get("paint") or {}).items():
+        figure.layout[path] = resolve(role, theme)
+    return figure
+
+
+def resolve(role: str | list[Any], theme: Theme) -> str | list[Any]:
+    """The colour of a token, or of each in a list; words that are no token stay, so ``transparent`` may stand among them."""
+    if isinstance(role, (list, tuple)):
+        return [resolve(one, theme) if isinstance(one, (str, list, tuple)) else one for one in role]
+    return themes.TOKENS[theme].get(role, role)
+
+
+def script() -> str:
+    """JavaScript for a page with plotly.js: ``aiserDress(gd, "light" | "dark")`` restyles a drawn chart."""
+    templates = {name: themes.template(name).to_plotly_json() for name in themes.NAMES}
+    return f"const AISER_TOKENS = {json.dumps(themes.TOKENS)};\nconst AISER_TEMPLATES = {json.dumps(templates)};\n{SCRIPT}"
