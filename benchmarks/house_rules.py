@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 MAX_LINES = 500
 FORBIDDEN_CALLS = {"exec", "eval", "compile", "__import__"}
 LINKS = ("magics", "widgets", "templates")
-MACHINE = re.compile(rb'"resolved": *"https?://|registry *= *"?https?://|--index-url|/(?:wor[k]|roo[t])/')
+MACHINE = re.compile(rb'"resolved": *"https?://|registry *= *"?https?://|--index-ur[l]|/(?:wor[k]|roo[t])/')
 
 
 def tracked(*suffixes: str) -> Iterator[Path]:
