@@ -1,0 +1,151 @@
+"""`%aiser`: connect, add, look around, discover, chart and report from a cell."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from aiser_jupyter.errors import NotYetError, UsageError
+from aiser_jupyter.magics.options import Option, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from aiser_jupyter.workspaces import Workspace
+
+SOON = {
+    "schedule": "run this notebook on a schedule",
+    "alert": "watch a number and tell you",
+    "memory": "show what was learned from your corrections",
+}
+HELP = (
+    ("%aiser connect PATH [--as NAME]", "a database file, URL or reference such as env:SHOP_URL"),
+    ("%aiser add FILE [--as NAME]", "CSV, Parquet, JSON or Excel; each becomes a table"),
+    ("%aiser tables", "what is there"),
+    ("%aiser describe TABLE", "its columns, types and keys"),
+    ("%aiser discover TABLE", "what stands out, tested"),
+    ("%aiser chart NAME [KIND]", "a chart of a named result or frame"),
+    ("%aiser report FORMATS", "write what was found as a report"),
+    ("%aiser history", "what was run"),
+    ("%aiser status", "connections and whether they work"),
+    ("%%ask QUESTION", "a question in plain English"),
+    ("%%sql [CONNECTION] [--as NAME]", "one statement; :name binds a variable"),
+)
+
+
+def run(shell: InteractiveShell, ws: Workspace, line: str) -> Any:
+    """Do what the line says; without a word, show the start page."""
+    word, _, rest = line.strip().partition(" ")
+    if word in SOON:
+        raise NotYetError(f"`%aiser {word}` is not there yet: it will {SOON[word]}.")
+    command = COMMANDS.get(word)
+    if command is None:
+        near = difflib.get_close_matches(word, [*COMMANDS, *SOON], 1)
+        raise UsageError(f"There is no `%aiser {word}`.", hint=f"Did you mean `%aiser {near[0]}`?" if near else "See `%aiser help`.")
+    return command(shell, ws, rest.strip())
+
+
+def _start(_shell: InteractiveShell, ws: Workspace, _rest: str) -> Any:
+    from IPython.display import HTML
+
+    from aiser_jupyter.widgets.start_page import start_page
+
+    return HTML(start_page(ws))
+
+
+def _connect(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
+    target, name = _target(rest, "connect", "shop.duckdb")
+    return ws.connect(target, name=name)
+
+
+def _add(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
+    target, name = _target(rest, "add", "sales.csv")
+    return ws.listing(ws.add(target, name=name))
+
+
+def _tables(_shell: InteractiveShell, ws: Workspace, _rest: str) -> Any:
+    return ws.tables()
+
+
+def _describe(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
+    return ws.describe(_needed(rest, "describe", "TABLE"))
+
+
+def _history(_shell: InteractiveShell, ws: Workspace, _rest: str) -> Any:
+    return ws.history()
+
+
+def _status(_shell: InteractiveShell, ws: Workspace, _rest: str) -> Any:
+    return ws.status()
+
+
+def _discover(shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
+    return ws.discover(_frame_or_table(shell, _needed(rest, "discover", "TABLE")))
+
+
+def _chart(shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
+    from aiser_jupyter.magics.tables import result_bundle
+
+    name, _, kind = _needed(rest, "chart", "NAME").partition(" ")
+    value = shell.user_ns.get(name)
+    if value is None:
+        raise UsageError(f"There is no result or frame {name!r} in this notebook.", hint=f"Name one first: %%sql --as {name}.")
+    return _Raw(result_bundle(ws, value, chart=kind.strip()))
+
+
+def _report(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
+    return ws.report(_needed(rest, "report", "BRIEF"))
+
+
+def _help(_shell: InteractiveShell, _ws: Workspace, _rest: str) -> Any:
+    from aiser_jupyter.format.listing import Listing
+
+    return Listing("What you can do here", ("Write", "To get"), HELP)
+
+
+class _Raw:
+    """A ready bundle, as IPython asks for it."""
+
+    def __init__(self, bundle: dict[str, Any]) -> None:
+        self._bundle = bundle
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return self._bundle
+
+
+def _target(rest: str, command: str, example: str) -> tuple[str, str | None]:
+    target, _, options = rest.partition(" --")
+    line = parse(f"--{options}" if options else "", (Option("as"),))
+    if not target.strip():
+        raise UsageError(f"`%aiser {command}` needs a path or reference.", hint=f"Write %aiser {command} {example}.")
+    return target.strip().strip("\"'"), line.one("as")
+
+
+def _needed(rest: str, command: str, what: str) -> str:
+    if not rest:
+        raise UsageError(f"`%aiser {command}` needs a {what.lower()}.", hint=f"Write %aiser {command} {what}.")
+    return rest
+
+
+def _frame_or_table(shell: InteractiveShell, name: str) -> Any:
+    from aiser_jupyter.magics.namespace import frames
+
+    value = frames(shell)(name)
+    return name if value is None else value
+
+
+COMMANDS: dict[str, Callable[[InteractiveShell, Workspace, str], Any]] = {
+    "": _start,
+    "connect": _connect,
+    "add": _add,
+    "tables": _tables,
+    "describe": _describe,
+    "history": _history,
+    "discover": _discover,
+    "chart": _chart,
+    "report": _report,
+    "status": _status,
+    "help": _help,
+}
