@@ -1,0 +1,192 @@
+"""What a query yields: rows that are read as they are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+
+class Stream(Protocol):
+    """Rows still with the engine."""
+
+    elapsed: float
+
+    def next(self) -> pa.RecordBatch | None:
+        """The next rows, or None at the end."""
+        ...
+
+    def rest(self) -> list[pa.RecordBatch]:
+        """All rows not read yet."""
+        ...
+
+    def close(self) -> None:
+        """Drop what was not read."""
+        ...
+
+
+class Empty:
+    """A stream that is at its end."""
+
+    elapsed = 0.0
+
+    def next(self) -> None:
+        """Nothing."""
+
+    def rest(self) -> list[pa.RecordBatch]:
+        """Nothing."""
+        return []
+
+    def close(self) -> None:
+        """Nothing to drop."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a result comes from: the SQL that ran, on which connection, and how it got there."""
+
+    sql: str
+    dialect: str
+    source: str
+    route: Mapping[str, object] = field(default_factory=dict)
+    lineage: Callable[[], Mapping[str, tuple[str, ...]]] = dict
+
+
+class Result:
+    """The rows of one query, which ran exactly once.
+
+    Rows are pulled from the engine as they are asked for: ``rows(n)`` takes what it needs, ``arrow()``, ``df()``, ``polars()`` and
+    ``row_count`` take the rest, once.
+    """
+
+    cached = False
+
+    def __init__(self, schema: pa.Schema, stream: Stream, origin: Origin, *, preview: int = 20) -> None:
+        self.schema = schema
+        self._stream = stream
+        self._origin = origin
+        self._preview = preview
+        self._batches: list[pa.RecordBatch] = []
+        self._ended = False
+        self._table: pa.Table | None = None
+        self._lock = RLock()
+
+    @classmethod
+    def of(cls, table: pa.Table, origin: Origin, *, preview: int = 20) -> Result:
+        """A result over rows that are here already."""
+        result = cls(table.schema, Empty(), origin, preview=preview)
+        result._batches = table.to_batches()  # noqa: SLF001  # its own
+        result._ended = True  # noqa: SLF001
+        return result
+
+    @property
+    def columns(self) -> list[str]:
+        """Column names in order."""
+        return list(self.schema.names)
+
+    @property
+    def sql(self) -> str:
+        """The SQL that ran; unchanged it runs again on the source."""
+        return self._origin.sql
+
+    @property
+    def dialect(self) -> str:
+        """The sqlglot name of the SQL's dialect."""
+        return self._origin.dialect
+
+    @property
+    def source(self) -> str:
+        """The connection it ran on."""
+        return self._origin.source
+
+    @property
+    def route(self) -> Mapping[str, object]:
+        """Which engine ran it, why, and which others could have: ``engine``, ``reason``, ``alternatives``."""
+        return self._origin.route
+
+    @property
+    def lineage(self) -> Mapping[str, tuple[str, ...]]:
+        """The source columns (``table.column``) behind each column, where they can be told."""
+        return self._origin.lineage()
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Milliseconds that the engine worked, so far."""
+        return self._stream.elapsed * 1000
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are; reads to the end."""
+        return self.arrow().num_rows
+
+    @property
+    def truncated(self) -> bool:
+        """Does a display show less than all rows?"""
+        return self._held(self._preview + 1) > self._preview
+
+    def arrow(self) -> pa.Table:
+        """All rows as an Arrow table."""
+        import pyarrow as pa
+
+        with self._lock:
+            if self._table is None:
+                if not self._ended:
+                    self._batches.extend(self._stream.rest())
+                    self._ended = True
+                self._table = pa.Table.from_batches(self._batches, schema=self.schema)
+            return self._table
+
+    def df(self) -> pd.DataFrame:
+        """All rows as a pandas DataFrame."""
+        return self.arrow().to_pandas()
+
+    def polars(self) -> pl.DataFrame:
+        """All rows as a polars DataFrame."""
+        import polars as pl
+
+        frame = pl.from_arrow(self.arrow())
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def rows(self, n: int | None = None) -> list[dict[str, Any]]:
+        """The first ``n`` rows, or all, as dictionaries; pulls no more than it needs."""
+        return (self.arrow() if n is None else self.head(n)).to_pylist()
+
+    def head(self, n: int) -> pa.Table:
+        """The first ``n`` rows as an Arrow table; pulls no more than it needs."""
+        import pyarrow as pa
+
+        with self._lock:
+            self._held(n)
+            return pa.Table.from_batches(self._batches, schema=self.schema).slice(0, n)
+
+    def _held(self, n: int) -> int:
+        """Read on until ``n`` rows are here, or the end; how many are."""
+        with self._lock:
+            have = sum(batch.num_rows for batch in self._batches)
+            while have < n and not self._ended:
+                batch = self._stream.next()
+                if batch is None:
+                    self._ended = True
+                else:
+                    self._batches.append(batch)
+                    have += batch.num_rows
+            return have
+
+    def close(self) -> None:
+        """Drop what was not read and give the connection's place back."""
+        with self._lock:
+            self._ended = True
+            self._stream.close()
+
+    def __len__(self) -> int:
+        return self.row_count
+
+    def __repr__(self) -> str:
+        return str(self.head(self._preview).to_pandas())

@@ -1,0 +1,104 @@
+"""The knobs: `.aiser/settings.toml`, and `AISER_…` in the environment, which wins."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from aiser_jupyter.errors import SettingsError
+
+FOLDER = ".aiser"
+Copy = Literal["none", "metadata", "results"]
+
+# Knobs of other parts, read where they are used.
+_ELSEWHERE = frozenset({"NOW", "USER", "MODEL", "MODEL_BASE", "MODEL_KEY"})
+
+
+class Profile(BaseModel):
+    """A connection to make again: its address without any secret, or a reference such as ``env:SHOP_URL``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    write: bool = False
+    copy_mode: Copy | None = Field(default=None, alias="copy")
+
+
+class Settings(BaseSettings):
+    """Every knob with its default.
+
+    ``timeout_s`` is the deadline of a query in seconds; ``preview_rows`` the rows a shown result has; ``max_export_rows`` what a file may hold.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="AISER_", extra="forbid", frozen=True, env_nested_delimiter="__")
+
+    timeout_s: float = Field(default=300.0, gt=0)
+    preview_rows: int = Field(default=20, ge=1, le=1000)
+    memory_limit: str = ""
+    state: bool = True
+    default: str | None = None
+    connections: dict[str, Profile] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment before what the file gave."""
+        return env_settings, init_settings
+
+
+def find_root(start: str | Path = ".") -> Path:
+    """The nearest folder, from ``start`` upwards, that holds `.aiser/`; else ``start`` itself."""
+    first = Path(start).absolute()
+    return next((folder for folder in (first, *first.parents) if (folder / FOLDER).is_dir()), first)
+
+
+def load(root: str | Path) -> Settings:
+    """The settings of the workspace at ``root``; a knob that does not exist is an error with the nearest one that does."""
+    path = Path(root) / FOLDER / "settings.toml"
+    values: dict[str, Any] = {}
+    if path.is_file():
+        try:
+            values = tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                "The settings file is no valid TOML.", where=f"{path}: {error}", hint="Correct the line, or delete the file."
+            ) from None
+    for name in values:
+        if name not in Settings.model_fields:
+            raise _unknown(name, str(path), name)
+    _check_environment()
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        knob = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"The knob {knob} does not fit: {first['msg']}.", where=str(path), hint="See docs/settings.md.") from None
+
+
+def _check_environment() -> None:
+    known = {name.upper() for name in Settings.model_fields} | _ELSEWHERE
+    for variable in sorted(os.environ):
+        name = variable.removeprefix("AISER_")
+        if name == variable or name.partition("__")[0] in known or name.startswith("ENABLE_"):
+            continue
+        # Other programs may own other AISER_ names; one letter off a knob is a mistake.
+        if difflib.get_close_matches(name, known, n=1, cutoff=0.8):
+            raise _unknown(name.lower(), "environment", variable)
+
+
+def _unknown(name: str, where: str, written: str) -> SettingsError:
+    near = difflib.get_close_matches(name, list(Settings.model_fields), n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Knobs: {', '.join(Settings.model_fields)}."
+    return SettingsError(f"There is no knob named {written!r}.", where=where, hint=hint)

@@ -1,0 +1,191 @@
+"""DuckDB, embedded: a database file, or the workspace's own engine in memory."""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import groupby
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from aiser_jupyter.catalog import Column, Key, Table
+from aiser_jupyter.catalog.types import logical
+from aiser_jupyter.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+    import pyarrow as pa
+
+# Rows in one Arrow batch: a whole vector group, so that a first page costs one small pull and a full read few of them.
+BATCH = 1 << 16
+
+# SQL typed here can reach no file and no network, load nothing, read no Python variable, and cannot change these settings back.
+LOCKED = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+    "lock_configuration": "true",
+}
+
+_COLUMNS = """
+SELECT c.schema_name, c.table_name, c.column_name, c.data_type, c.is_nullable, coalesce(c.comment, '') AS comment,
+       v.view_name IS NOT NULL AS is_view, t.estimated_size, coalesce(t.comment, v.comment, '') AS table_comment
+FROM duckdb_columns() c
+LEFT JOIN duckdb_tables() t ON t.table_oid = c.table_oid AND t.database_name = c.database_name AND t.schema_name = c.schema_name
+LEFT JOIN duckdb_views() v ON v.view_oid = c.table_oid AND v.database_name = c.database_name AND v.schema_name = c.schema_name
+WHERE NOT c.internal AND c.database_name = current_database()
+ORDER BY c.schema_name, c.table_oid, c.column_index
+"""
+_CONSTRAINTS = """
+SELECT table_name, constraint_type, constraint_column_names, referenced_table, referenced_column_names
+FROM duckdb_constraints() WHERE database_name = current_database() AND constraint_type IN ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY')
+ORDER BY schema_name, table_oid, constraint_index
+"""
+
+
+class DuckDBCursor:
+    """One query on a DuckDB connection of its own, sharing the database."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, owner: DuckDBSource) -> None:
+        self._connection = connection
+        self._owner = owner
+        self._lock = Lock()
+        self._open = True
+
+    def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
+        """Start ``sql`` and stream its rows in batches of at most 65,536."""
+        import pyarrow as pa
+
+        for name, frame in (frames or {}).items():
+            self._connection.register(name, frame)
+        relation = self._connection.sql(sql, params=dict(params)) if params else self._connection.sql(sql)
+        if relation is None:  # a statement without rows
+            return pa.schema([]).empty_table().to_reader()
+        return relation.to_arrow_reader(BATCH)
+
+    def cancel(self) -> None:
+        """Interrupt this cursor; another cursor of the same database goes on."""
+        with self._lock:
+            if self._open:
+                self._connection.interrupt()
+
+    def close(self) -> None:
+        """Close this cursor."""
+        with self._lock:
+            self._open = False
+            self._connection.close()
+        self._owner.forget(self)
+
+
+class DuckDBSource:
+    """A DuckDB database; read-only and locked down unless ``write`` was asked for.
+
+    ``path`` is a database file, or None for the workspace's own engine in memory, whose tables only ``load`` makes.
+    """
+
+    dialect = "duckdb"
+    takes_frames = True
+
+    def __init__(self, name: str, path: str | Path | None = None, *, write: bool = False) -> None:
+        import duckdb
+
+        self.name = name
+        self.place = f"duckdb:///{path}" if path else "memory"
+        self.read_only = not write
+        config: dict[str, Any] = dict(LOCKED) if path or not write else {}
+        config["temp_directory"] = str(Path(tempfile.gettempdir()) / "aiser-spill")
+        try:
+            self._connection = duckdb.connect(str(path) if path else ":memory:", read_only=bool(path) and not write, config=config)
+        except duckdb.Error as error:
+            raise _open_error(str(path), str(error)) from None
+        self._cursors: set[DuckDBCursor] = set()
+
+    def tables(self) -> tuple[Table, ...]:
+        """Tables and views of the database in the order they were made."""
+        unique = self._unique()
+        cursor = self._connection.cursor()
+        rows = cursor.execute(_COLUMNS).fetchall()
+        cursor.close()
+        found = []
+        for (schema, name, is_view, table_comment), group in groupby(rows, key=lambda row: (row[0], row[1], row[6], row[8])):
+            columns = tuple(_column(row, unique) for row in group)
+            found.append(Table(name, columns, "" if schema == "main" else schema, "view" if is_view else "table", comment=table_comment))
+        return tuple(found)
+
+    def keys(self) -> tuple[Key, ...]:
+        """Declared foreign keys."""
+        return tuple(Key(row[0], tuple(row[2]), row[3], tuple(row[4])) for row in self._constraints() if row[1] == "FOREIGN KEY")
+
+    def cursor(self) -> DuckDBCursor:
+        """A place to run one query."""
+        cursor = DuckDBCursor(self._connection.cursor(), self)
+        self._cursors.add(cursor)
+        return cursor
+
+    def forget(self, cursor: DuckDBCursor) -> None:
+        """Drop a closed cursor from those that ``cancel`` reaches."""
+        self._cursors.discard(cursor)
+
+    def cancel(self) -> None:
+        """Interrupt every cursor."""
+        for cursor in tuple(self._cursors):
+            cursor.cancel()
+
+    def load(self, table: str, rows: Any) -> None:
+        """Make or replace ``table`` from an Arrow table or reader, or a frame; for the workspace's own engine."""
+        cursor = self._connection.cursor()
+        cursor.register("aiser_incoming", rows)
+        quoted = '"' + table.replace('"', '""') + '"'
+        cursor.execute(f"CREATE OR REPLACE TABLE {quoted} AS SELECT * FROM aiser_incoming")  # noqa: S608  # the name is quoted
+        cursor.close()
+
+    def close(self) -> None:
+        """Close the cursors and the connection."""
+        self.cancel()
+        for cursor in tuple(self._cursors):
+            cursor.close()
+        self._connection.close()
+
+    def _constraints(self) -> list[tuple[Any, ...]]:
+        cursor = self._connection.cursor()
+        rows = cursor.execute(_CONSTRAINTS).fetchall()
+        cursor.close()
+        return rows
+
+    def _unique(self) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        for table, kind, columns, *_ in self._constraints():
+            if kind == "PRIMARY KEY":
+                found.update({(table, column): kind if len(columns) == 1 else "PART" for column in columns})
+            elif kind == "UNIQUE" and len(columns) == 1:
+                found.setdefault((table, columns[0]), kind)
+        return found
+
+
+def _column(row: tuple[Any, ...], unique: Mapping[tuple[str, str], str]) -> Column:
+    _, table, name, db_type, nullable, comment, *_ = row
+    key = unique.get((table, name), "")
+    return Column(
+        name,
+        logical(db_type),
+        db_type,
+        bool(nullable),
+        primary=key in {"PRIMARY KEY", "PART"},
+        unique=key in {"PRIMARY KEY", "UNIQUE"},
+        comment=comment,
+    )
+
+
+def _open_error(path: str, message: str) -> SourceError:
+    first = message.partition("\n")[0].partition(": ")[2] or message
+    if "different configuration" in message:
+        hint = "Close the other connection of this process to the file, e.g. con.close()."
+    elif "lock" in message.lower():
+        hint = "Another process has the file open for writing: close it there, or copy the file."
+    else:
+        hint = "Check the path, or that the file is a DuckDB database."
+    return SourceError(f"The DuckDB file cannot be opened: {first}", where=path, hint=hint)

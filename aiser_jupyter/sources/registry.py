@@ -1,0 +1,71 @@
+"""The connections of a workspace, by name."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.errors import SourceError, UsageError
+
+if TYPE_CHECKING:
+    from aiser_jupyter.sources.source import Source
+
+
+class Registry:
+    """Connections by name; the one added last is the default unless ``default`` was set."""
+
+    def __init__(self, default: str | None = None) -> None:
+        self._sources: dict[str, Source] = {}
+        self._default = default
+
+    def add(self, source: Source) -> Source:
+        """Keep ``source`` under its name, closing another that had it."""
+        before = self._sources.get(source.name)
+        if before is not None and before is not source:
+            before.close()
+        self._sources[source.name] = source
+        return source
+
+    def get(self, name: str | None = None) -> Source:
+        """The connection of that name, or the default one."""
+        wanted = name or self.default
+        if wanted is None:
+            raise SourceError(
+                "There is no connection yet.", hint='Connect one: ws.connect("shop.duckdb"), or add a file: ws.add("orders.csv").'
+            )
+        source = self._sources.get(wanted)
+        if source is None:
+            near = difflib.get_close_matches(wanted, self._sources, n=1)
+            known = ", ".join(self._sources) or "none yet"
+            hint = f"Did you mean {near[0]!r}?" if near else f"Connections: {known}."
+            raise UsageError(f"There is no connection named {wanted!r}.", hint=hint)
+        return source
+
+    def remove(self, name: str) -> None:
+        """Close and forget the connection."""
+        self.get(name).close()
+        del self._sources[name]
+
+    def names(self) -> tuple[str, ...]:
+        """Names in the order they were added."""
+        return tuple(self._sources)
+
+    @property
+    def default(self) -> str | None:
+        """The name used where none is given."""
+        if self._default in self._sources:
+            return self._default
+        return next(reversed(self._sources), None)
+
+    @default.setter
+    def default(self, name: str) -> None:
+        self._default = self.get(name).name
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._sources
+
+    def close(self) -> None:
+        """Close every connection."""
+        for source in self._sources.values():
+            source.close()
+        self._sources.clear()
