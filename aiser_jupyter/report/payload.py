@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,6 +14,9 @@ from aiser_jupyter.errors import ReportError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from aiser_jupyter.answer.answer import Answer
+    from aiser_jupyter.spec import ChartSpec
 
 MIME = "application/vnd.aiser+json"
 VERSION = 1
@@ -35,10 +38,17 @@ class TableData:
 
 @dataclass(frozen=True)
 class ChartData:
-    """A chart as asked (``spec``, the fields of a ChartSpec) and as drawn (``figure``, plotly JSON with ``data`` and ``layout``)."""
+    """A chart as asked and as drawn: the fields of its ChartSpec, and plotly JSON (``data``, ``layout``) for a light and a dark page.
+
+    ``title`` and ``subtitle`` are its finding and what is shown; ``label`` says it to who cannot see it.
+    """
 
     spec: Mapping[str, Any] = field(default_factory=dict)
     figure: Mapping[str, Any] = field(default_factory=dict)
+    dark: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+    subtitle: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,14 +71,18 @@ class FindingData:
 class Payload:
     """One output: an answer, a refusal, findings, a result or a figure. Fields a type has no use for stay empty.
 
-    ``facts`` have the fields of a Fact; ``as_of`` is ISO text; ``reason`` says why there is no answer, or no finding.
+    ``parts`` are the sentence's runs (``text``, ``fact``, ``strong``); ``facts`` have the fields of a Fact; ``as_of`` is ISO text; ``reason``
+    says why there is no answer, or no finding.
     """
 
     type: Literal["answer", "refusal", "findings", "result", "figure"]
     question: str = ""
     sentence: str = ""
+    parts: tuple[Mapping[str, Any], ...] = ()
     restated: str = ""
     reason: str = ""
+    missing: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
     name: str = ""
     sql: str = ""
     dialect: str = ""
@@ -114,41 +128,43 @@ def payload(value: Any, *, run: Callable[[str], Any] | None = None) -> dict[str,
     raise TypeError(f"no payload for {type(value).__name__}")
 
 
-def of_answer(answer: Any) -> Payload:
+def of_answer(answer: Answer) -> Payload:
     """An Answer with its table and chart, or the refusal it is."""
-    if not answer.answered:
+    result = answer.result
+    if not answer.answered or result is None:
         return Payload(
             "refusal",
             question=answer.question,
             reason=answer.reason,
-            assumptions=texts(answer.assumptions),
-            followups=texts(answer.followups),
+            missing=answer.missing,
+            suggestions=answer.suggestions,
+            alternatives=tuple(a.restated for a in answer.alternatives),
         )
-    result = answer.result
     table = result.arrow()
     return Payload(
         "answer",
         question=answer.question,
         sentence=answer.sentence,
+        parts=tuple({"text": p.text, "fact": p.fact, "strong": p.strong} for p in answer.sentence_parts),
         restated=answer.restated,
-        sql=answer.sql,
-        dialect=result.dialect,
-        source=result.source,
-        as_of=moment(answer.facts),
+        sql=answer.sql or result.sql,
+        dialect=answer.dialect,
+        source=answer.source,
+        as_of=plain(answer.facts[0].as_of) if answer.facts else now(),
         engine=answer.engine,
-        elapsed_ms=round(float(result.elapsed_ms), 1),
+        elapsed_ms=round(answer.elapsed_ms, 1),
         confidence=answer.confidence,
-        assumptions=texts(answer.assumptions),
-        alternatives=texts(answer.alternatives),
-        steps=texts(answer.steps),
-        followups=texts(answer.followups),
+        assumptions=answer.assumptions,
+        alternatives=tuple(a.restated for a in answer.alternatives),
+        steps=tuple(step.text for step in answer.steps),
+        followups=answer.followups,
         facts=facts(answer.facts),
         table=table_data(table, result.row_count),
         chart=draw(answer.chart, table),
     )
 
 
-def of_result(result: Any, *, name: str = "", chart: Any = None) -> Payload:
+def of_result(result: Any, *, name: str = "", chart: ChartSpec | None = None) -> Payload:
     """A Result, with the chart that was asked for it."""
     table = result.arrow()
     return Payload(
@@ -157,7 +173,7 @@ def of_result(result: Any, *, name: str = "", chart: Any = None) -> Payload:
         sql=result.sql,
         dialect=result.dialect,
         source=result.source,
-        as_of=datetime.now(UTC).isoformat(timespec="seconds"),
+        as_of=now(),
         elapsed_ms=round(float(result.elapsed_ms), 1),
         table=table_data(table, result.row_count),
         chart=draw(chart, table),
@@ -182,7 +198,7 @@ def of_finding(finding: Any, run: Callable[[str], Any] | None) -> FindingData:
     """One finding; its chart is drawn where its query yields the columns that the chart names."""
     chart = finding.chart
     table = run(finding.sql).arrow() if run is not None and chart is not None else None
-    if table is not None and not {*filter(None, (chart.x, chart.color)), *chart.y} <= set(table.column_names):
+    if chart is None or (table is not None and not {chart.x, chart.color, *chart.y} - {None} <= set(table.column_names)):
         table = None
     return FindingData(
         kind=finding.kind,
@@ -206,15 +222,26 @@ def table_data(table: pa.Table, row_count: int) -> TableData:
     return TableData(tuple(head.column_names), tuple(logical(f.type) for f in head.schema), rows, row_count)
 
 
-def draw(spec: Any, table: pa.Table) -> ChartData | None:
-    """The chart with its plotly figure; None where there is none to draw."""
+def draw(spec: ChartSpec | None, table: pa.Table) -> ChartData | None:
+    """The chart with its plotly figures; None where there is none to draw."""
     if spec is None or spec.kind in {"kpi", "table"}:
         return None
     import json
 
+    from aiser_jupyter.chart import headline
     from aiser_jupyter.chart.figure import figure
+    from aiser_jupyter.chart.table import view
 
-    return ChartData(plain(asdict(spec)), json.loads(figure(spec, table).to_json()))
+    seen = view(table)
+    light, dark = (json.loads(str(figure(spec, table, theme=theme, titled=False).to_json())) for theme in ("light", "dark"))
+    return ChartData(
+        plain(asdict(spec)),
+        light,
+        dark,
+        title=spec.title or headline.title(spec, seen),
+        subtitle=spec.subtitle or headline.subtitle(spec, seen),
+        label=headline.aria(spec, seen),
+    )
 
 
 def facts(found: Iterable[Any]) -> tuple[dict[str, Any], ...]:
@@ -222,14 +249,9 @@ def facts(found: Iterable[Any]) -> tuple[dict[str, Any], ...]:
     return tuple({name: plain(getattr(fact, name)) for name in ("id", "value", "unit", "text", "sql", "source", "as_of")} for fact in found)
 
 
-def moment(found: Sequence[Any]) -> str:
-    """When the first fact was read."""
-    return plain(found[0].as_of) if found else datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def texts(items: Iterable[Any]) -> tuple[str, ...]:
-    """Sentences, from sentences or from objects that carry one."""
-    return tuple(item if isinstance(item, str) else str(getattr(item, "text", item)) for item in items)
+def now() -> str:
+    """This moment as ISO text."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def logical(kind: pa.DataType) -> str:
