@@ -33,16 +33,15 @@ class Listing:
         cells = [self.columns, *[tuple(_word(value) for value in row) for row in self.rows]]
         widths = [max(len(row[place]) for row in cells) for place in range(len(self.columns))]
         right = self._right()
-        lines = [
-            "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True)).rstrip() for row in cells
-        ]
+        lines = ["  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True)).rstrip() for row in cells]
         return "\n".join([self.title, *lines])
 
     def _repr_html_(self) -> str:
         right = [' class="r"' if r else "" for r in self._right()]
         head = "".join(f"<th{r}>{escape(name)}</th>" for name, r in zip(self.columns, right, strict=True))
         body = "".join(
-            "<tr>" + "".join(f"<td{r}>{escape(_word(value))}</td>" for value, r in zip(row, right, strict=True)) + "</tr>" for row in self.rows
+            "<tr>" + "".join(f"<td{r}>{escape(_word(value))}</td>" for value, r in zip(row, right, strict=True)) + "</tr>"
+            for row in self.rows
         )
         caption = f"<caption>{escape(self.title)}</caption>"
         return f'<style>{STYLE}</style><table class="aiser-listing">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

@@ -1,0 +1,40 @@
+"""The parts a workspace stands on, put together once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiser_jupyter import clock as clocks
+from aiser_jupyter import identity
+from aiser_jupyter.context import Context
+from aiser_jupyter.policy import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from aiser_jupyter.clock import Clock
+
+
+def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], object | None] | None) -> Context:
+    """The context of the workspace that ``path`` lies in: settings read, nothing connected, nothing written."""
+    from aiser_jupyter import settings
+    from aiser_jupyter.catalog.store import CatalogStore
+    from aiser_jupyter.events import Events
+    from aiser_jupyter.sources.registry import Registry
+    from aiser_jupyter.state import State
+
+    root = settings.find_root(path)
+    knobs = settings.load(root)
+    folder = root / settings.FOLDER
+    return Context(
+        sources=Registry(knobs.default),
+        catalogs=CatalogStore(),
+        settings=knobs,
+        state=State(folder if knobs.state and folder.is_dir() else None),
+        identity=identity.from_environment(),
+        policy=Policy(),
+        clock=clock or clocks.from_environment(),
+        events=Events(),
+        resolver=resolver,
+    )

@@ -1,0 +1,47 @@
+"""A table's columns, to look at."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.errors import UnknownNameError
+from aiser_jupyter.format.listing import Listing
+
+if TYPE_CHECKING:
+    from aiser_jupyter.catalog import Catalog, Column, Table
+    from aiser_jupyter.context import Context
+
+
+def describe(context: Context, name: str, on: str | None) -> Listing:
+    """Columns with type, missing and distinct values, range and key; raises UnknownNameError with the nearest tables."""
+    from aiser_jupyter.query.profile import profile
+
+    places = (on,) if on else context.sources.names()
+    for place in places:
+        catalog = profile(context, place)
+        if table := catalog.table(name):
+            rows = [_row(catalog, table, column) for column in table.columns]
+            title = f"{table.name}: {table.row_count or 0:,} rows"
+            return Listing(title, ("Column", "Type", "Missing", "Distinct", "From", "To", "Key"), rows)
+    known = [table.name for place in places for table in profile(context, place).tables]
+    near = tuple(difflib.get_close_matches(name, known, 3))
+    hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known[:8]) or 'no tables yet'}."
+    raise UnknownNameError(f"There is no table {name}.", hint=hint, candidates=near)
+
+
+def _row(catalog: Catalog, table: Table, column: Column) -> tuple[object, ...]:
+    seen = column.statistics
+    key = "primary" if column.primary else ""
+    for link in catalog.keys:
+        if link.table == table.name and column.name in link.columns:
+            target = link.ref_columns[link.columns.index(column.name)]
+            key = f"→ {link.ref_table}.{target}" + ("" if link.declared else " (inferred)")
+    if seen is None:
+        return (column.name, column.type, None, None, None, None, key)
+    return (column.name, column.type, seen.nulls, seen.distinct, _short(seen.minimum), _short(seen.maximum), key)
+
+
+def _short(value: object) -> str | None:
+    text = None if value is None else str(value)
+    return text if text is None or len(text) <= 28 else text[:27] + "…"

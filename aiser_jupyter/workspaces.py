@@ -1,0 +1,244 @@
+"""The workspace: one object that reaches everything, and the notebook's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from aiser_jupyter.errors import NotYetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+    from pathlib import Path
+
+    import plotly.graph_objects as go
+
+    from aiser_jupyter.answer.answer import Answer
+    from aiser_jupyter.catalog import Catalog
+    from aiser_jupyter.clock import Clock
+    from aiser_jupyter.context import Context
+    from aiser_jupyter.discover.findings import Findings
+    from aiser_jupyter.format.listing import Listing
+    from aiser_jupyter.query.result import Result
+    from aiser_jupyter.report.document import Document
+    from aiser_jupyter.sources.source import Source
+    from aiser_jupyter.spec import ChartSpec
+    from aiser_jupyter.status import Status
+
+Engine = Literal["auto", "offline", "llm"]
+
+# The connection that added files and frames live on.
+FILES = "files"
+
+
+class Workspace:
+    """Connections, questions, findings, charts and reports over one folder.
+
+    ``path`` is a folder of the workspace; its root is the nearest one upwards that holds ``.aiser/``. Nothing is written until something is
+    kept. ``resolver`` gives the value behind a name (a frame, a Result), or None.
+    """
+
+    def __init__(
+        self, path: str | Path = ".", *, clock: Clock | None = None, resolver: Callable[[str], object | None] | None = None
+    ) -> None:
+        from aiser_jupyter import assemble
+
+        self._context = assemble.context(path, clock=clock, resolver=resolver)
+
+    @property
+    def context(self) -> Context:
+        """What every part takes: connections, catalogs, settings, state, identity, policy, clock."""
+        return self._context
+
+    @property
+    def connections(self) -> tuple[str, ...]:
+        """The names of the connections, in the order they were made."""
+        return self._context.sources.names()
+
+    def connect(self, target: str | Path, name: str | None = None, *, write: bool = False) -> Source:
+        """Connect a URL, a path or a reference such as ``env:SHOP_URL``, read-only unless ``write``; it becomes the default.
+
+        Raises SourceError where it cannot be opened and SecretTypedError where a password was typed.
+        """
+        from aiser_jupyter.sources.open import open_source
+
+        source = open_source(target, name, write=write, taken=self.connections)
+        self._context.catalogs.drop(source.name)
+        self._context.sources.add(source)
+        return source
+
+    def add(self, data: str | Path | Any, name: str | None = None) -> tuple[str, ...]:
+        """Add data files, a folder or a frame as tables that every later query and question sees; returns the tables' names."""
+        from aiser_jupyter.sources.files import add
+
+        tables = add(self._files(), data, name)
+        self._context.catalogs.drop(FILES)
+        return tables
+
+    def sql(
+        self,
+        sql: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        on: str | None = None,
+        timeout: float | None = None,
+        frames: Mapping[str, Any] | None = None,
+        write: bool = False,
+    ) -> Result:
+        """Run one read-only statement, exactly once, on the connection ``on``; ``:name`` binds ``params``, ``frames`` are tables by name.
+
+        ``timeout`` is in seconds. Raises RefusedError from the guard, QueryError from the engine, DeadlineError when time is over.
+        """
+        from aiser_jupyter import query
+
+        self._place_for(frames)
+        return query.run(self._context, sql, on=on, params=params, timeout=timeout, frames=frames, origin="user", write=write)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        on: str | None = None,
+        engine: Engine | str = "auto",
+        assistant: str = "analyst",
+        today: date | None = None,
+        follows: Answer | None = None,
+    ) -> Answer:
+        """Answer a question in plain English with checked numbers, or say why it can't be answered.
+
+        ``today`` is the day that "last month" counts from; ``follows`` is the answer this question builds on.
+        """
+        from aiser_jupyter.answer.build import answer
+
+        return answer(self._context, question, on=on, engine=engine, assistant=assistant, today=today, follows=follows)
+
+    def discover(self, table: str | Result | Any, *, on: str | None = None) -> Findings:
+        """What stands out in a table, a Result or a frame, tested under one false-discovery control; empty where nothing does."""
+        from aiser_jupyter.discover.scan import discover
+
+        if not isinstance(table, str):
+            self._files()
+        return discover(self._context, table, on=on)
+
+    def chart(self, data: Result | Any, kind: str | None = None) -> go.Figure:
+        """A chart of a Result or frame: of ``kind``, or of the kind that fits best."""
+        from aiser_jupyter.chart.figure import figure
+
+        return figure(self.chart_spec(data, kind), data)
+
+    def chart_spec(self, data: Result | Any, kind: str | None = None) -> ChartSpec:
+        """What :meth:`chart` draws, as plain data."""
+        from aiser_jupyter.chart.choose import choose
+
+        spec = choose(data)
+        return replace(spec, kind=kind) if kind else spec
+
+    def catalog(self, on: str | None = None) -> Catalog:
+        """What is known of a connection's tables: columns, statistics, keys, values."""
+        from aiser_jupyter.query.profile import profile
+
+        return profile(self._context, on)
+
+    def tables(self, on: str | None = None) -> Listing:
+        """The tables of one connection, or of all."""
+        from aiser_jupyter.format.listing import Listing
+
+        rows = [
+            (table.name, table.row_count, len(table.columns), name)
+            for name in ((on,) if on else self.connections)
+            for table in self.catalog(name).tables
+        ]
+        return Listing("Tables", ("Table", "Rows", "Columns", "Connection"), rows)
+
+    def describe(self, table: str, on: str | None = None) -> Listing:
+        """A table's columns with type, missing and distinct values, range, and the key they are part of."""
+        from aiser_jupyter.describe import describe
+
+        return describe(self._context, table, on)
+
+    def history(self, limit: int = 50) -> Listing:
+        """What was run, newest first."""
+        from aiser_jupyter.format.listing import Listing
+
+        runs = self._context.state.history(limit)
+        rows = [(f"{run.at:%d %b %H:%M:%S}", run.connection, run.status, run.rows, round(run.elapsed_ms), run.sql) for run in runs]
+        return Listing("History", ("When", "Connection", "Status", "Rows", "ms", "SQL"), rows)
+
+    def status(self) -> Status:
+        """Each connection and the workspace's own store, tried now."""
+        from aiser_jupyter.status import status
+
+        return status(self._context)
+
+    def report(self, brief: str, audience: str = "executive", *, on: str | None = None) -> Document:
+        """A document on a brief: what stands out, with the numbers and their SQL."""
+        from aiser_jupyter.report.brief import report
+
+        return report(self._context, brief, audience=audience, on=on)
+
+    def suggest(self, on: str | None = None) -> tuple[str, ...]:
+        """Questions this data can answer."""
+        from aiser_jupyter.answer.suggestions import suggest
+
+        return suggest(self._context, on)
+
+    def why(self, measure: str, between: tuple[Any, Any] | None = None) -> Any:
+        """What drove a change; comes in a later version."""
+        raise NotYetError(f"I can't explain a change of {measure} yet.", hint="ws.discover(table) says which groups differ, tested.")
+
+    def forecast(self, measure: str, periods: int = 6) -> Any:
+        """The next periods with intervals; comes in a later version."""
+        raise NotYetError(f"I can't forecast {measure} yet.", hint="ws.discover(table) says whether there is a trend, tested.")
+
+    def predict(self, table: str, target: str) -> Any:
+        """A checked model of a column; comes in a later version."""
+        raise NotYetError(f"I can't predict {target} yet.", hint="ws.discover(table) says which groups differ, tested.")
+
+    def board(self, brief: str) -> Any:
+        """A dashboard; comes in a later version."""
+        raise NotYetError("There are no dashboards yet.", hint="A report is one file that opens anywhere: aiser report run NOTEBOOK.")
+
+    def materialize(self, name: str, sql: str, refresh: str | None = None) -> Any:
+        """A kept extract; comes in a later version."""
+        raise NotYetError(
+            "Extracts can't be kept yet.", hint=f"ws.sql(…).save('{name}.parquet') and ws.add('{name}.parquet') do it by hand."
+        )
+
+    def see(self, resolver: Callable[[str], object | None]) -> None:
+        """Let SQL name what ``resolver`` knows as tables."""
+        self._context = replace(self._context, resolver=resolver)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._context.sources.close()
+
+    def __repr__(self) -> str:
+        return f"Workspace({', '.join(self.connections) or 'no connections'})"
+
+    def _place_for(self, frames: Mapping[str, Any] | None) -> None:
+        """Frames need an engine of our own where nothing is connected."""
+        if frames or not self.connections:
+            self._files()
+
+    def _files(self) -> Any:
+        """The workspace's own engine in memory, made when first needed."""
+        from aiser_jupyter.sources.duckdb import DuckDBSource
+
+        sources = self._context.sources
+        if FILES not in sources:
+            sources.add(DuckDBSource(FILES))
+        return sources.get(FILES)
+
+
+_own: Workspace | None = None
+
+
+def workspace(*, resolver: Callable[[str], object | None] | None = None) -> Workspace:
+    """The notebook's own workspace, made when first asked for; ``resolver`` makes it see the notebook's names."""
+    global _own  # noqa: PLW0603 - a kernel has exactly one notebook
+    if _own is None:
+        _own = Workspace(resolver=resolver)
+    elif resolver is not None and _own.context.resolver is None:
+        _own.see(resolver)
+    return _own
