@@ -1,4 +1,4 @@
-"""Is everything there, and does it work?"""
+"""Whether everything is there and works."""
 
 from __future__ import annotations
 

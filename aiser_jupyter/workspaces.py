@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from aiser_jupyter.errors import NotYetError
@@ -30,6 +31,13 @@ Engine = Literal["auto", "offline", "llm"]
 
 # The connection that added files and frames live on.
 FILES = "files"
+SOON = {
+    "why": ("say what drove a change", "ws.discover(table) says which groups differ, tested."),
+    "forecast": ("forecast a measure with intervals", "ws.discover(table) says whether there is a trend, tested."),
+    "predict": ("make and check a model of a column", "ws.discover(table) says which groups differ, tested."),
+    "board": ("make a dashboard", "A report is one file that opens anywhere: aiser report run NOTEBOOK."),
+    "materialize": ("keep an extract fresh", "ws.sql(…).save('name.parquet') and ws.add('name.parquet') do it by hand."),
+}
 
 
 class Workspace:
@@ -183,27 +191,11 @@ class Workspace:
 
         return suggest(self._context, on)
 
-    def why(self, measure: str, between: tuple[Any, Any] | None = None) -> Any:
-        """What drove a change; comes in a later version."""
-        raise NotYetError(f"I can't explain a change of {measure} yet.", hint="ws.discover(table) says which groups differ, tested.")
-
-    def forecast(self, measure: str, periods: int = 6) -> Any:
-        """The next periods with intervals; comes in a later version."""
-        raise NotYetError(f"I can't forecast {measure} yet.", hint="ws.discover(table) says whether there is a trend, tested.")
-
-    def predict(self, table: str, target: str) -> Any:
-        """A checked model of a column; comes in a later version."""
-        raise NotYetError(f"I can't predict {target} yet.", hint="ws.discover(table) says which groups differ, tested.")
-
-    def board(self, brief: str) -> Any:
-        """A dashboard; comes in a later version."""
-        raise NotYetError("There are no dashboards yet.", hint="A report is one file that opens anywhere: aiser report run NOTEBOOK.")
-
-    def materialize(self, name: str, sql: str, refresh: str | None = None) -> Any:
-        """A kept extract; comes in a later version."""
-        raise NotYetError(
-            "Extracts can't be kept yet.", hint=f"ws.sql(…).save('{name}.parquet') and ws.add('{name}.parquet') do it by hand."
-        )
+    def __getattr__(self, name: str) -> Any:
+        # Names of the contract that a later version fills: calling one says so, and what to do instead.
+        if name in SOON:
+            return partial(_not_yet, name)
+        raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
 
     def see(self, resolver: Callable[[str], object | None]) -> None:
         """Let SQL name what ``resolver`` knows as tables."""
@@ -229,6 +221,11 @@ class Workspace:
         if FILES not in sources:
             sources.add(DuckDBSource(FILES))
         return sources.get(FILES)
+
+
+def _not_yet(name: str, *_: Any, **__: Any) -> Any:
+    what, instead = SOON[name]
+    raise NotYetError(f"ws.{name} is not there yet: it will {what}.", hint=instead)
 
 
 _own: Workspace | None = None

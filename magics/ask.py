@@ -35,9 +35,7 @@ def read(line: str, cell: str | None) -> tuple[str, Line]:
 
 def run(shell: InteractiveShell, ws: Workspace, question: str, options: Line) -> Answer:
     """Ask, and keep the answer's rows under its name; a following question may build on it."""
-    answer = ws.ask(
-        question, on=options.one("on"), engine=options.one("engine") or "auto", assistant=options.one("assistant") or "analyst"
-    )
+    answer = ws.ask(question, on=options.one("on"), engine=options.one("engine") or "auto", assistant=options.one("assistant") or "analyst")
     name = options.one("as")
     if name and answer.result is not None:
         keep(shell, name, answer.result)

@@ -45,7 +45,11 @@ def findings_bundle(findings: Any, **_: Any) -> dict[str, Any]:
 
 
 def show_error(
-    shell: InteractiveShell, etype: type[BaseException], error: BaseException, _tb: TracebackType | None, tb_offset: int | None = None
+    shell: InteractiveShell,
+    etype: type[BaseException],
+    error: BaseException,
+    _tb: TracebackType | None,
+    tb_offset: int | None = None,  # noqa: ARG001 - IPython's signature
 ) -> list[str]:
     """Show what went wrong, where and what next, on a card; the cell still counts as failed, so that a scheduled run stops."""
     from IPython.display import display

@@ -70,16 +70,29 @@ def read(line: str, cell: str | None, connections: tuple[str, ...]) -> Statement
 
 def run(shell: InteractiveShell, ws: Workspace, statement: Statement) -> Result:
     """Run the statement; keep the result under its name."""
-    from aiser_jupyter.query.parameters import names
-
     options = statement.options
     sql = f"EXPLAIN {statement.sql}" if options.has("explain") else statement.sql
-    params: dict[str, Any] = parameters(shell, names(sql)) | pairs(options.values.get("param", ()), "param")
+    params: dict[str, Any] = parameters(shell, _wanted(ws, sql, statement.on)) | pairs(options.values.get("param", ()), "param")
     timeout = _number(options, "timeout")
     result = ws.sql(sql, params=params, on=statement.on, timeout=timeout, write=options.has("write"))
     if statement.name:
         keep(shell, statement.name, result)
     return result
+
+
+def _wanted(ws: Workspace, sql: str, on: str | None) -> tuple[str, ...]:
+    """The names of the parameters in ``sql``; none where it does not parse, which the road then explains."""
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    from aiser_jupyter.query.parameters import names, to_engine
+
+    dialect = ws.context.sources.get(on).dialect if ws.connections else "duckdb"
+    try:
+        trees = sqlglot.parse(to_engine(sql, dialect), read=dialect)
+    except SqlglotError:
+        return ()
+    return tuple(name for tree in trees if tree is not None for name in names(tree))
 
 
 def show(ws: Workspace, statement: Statement, result: Result) -> None:
