@@ -1,0 +1,193 @@
+"""The guard: reads a statement, and lets through what it knows to be harmless."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.tokens import TokenType
+
+from aiser_jupyter.query import relations, shape, syntax, utility
+from aiser_jupyter.query.functions import functions_of
+from aiser_jupyter.query.suggest import nearest
+from aiser_jupyter.query.verdict import Refusal, Verdict, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from sqlglot.tokens import Token
+
+__all__ = ["Verdict", "check"]
+
+MAX_LENGTH = 100_000
+MAX_DEPTH = 100
+BEGINNINGS = ("SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "EXPLAIN", "DESCRIBE", "SHOW", "SUMMARIZE")
+HOW_TO_WRITE = "to write, open the connection with write=True and run the statement with --write."
+
+
+def check(
+    sql: str, dialect: str, *, tables: Collection[str] | None = None, functions: Collection[str] | None = None, write: bool = False
+) -> Verdict:
+    """Whether ``sql`` may run in ``dialect`` (a sqlglot name), and the text that would.
+
+    One statement that reads, made of parts on an allow-list, calling functions of the engine's own catalogue. ``tables`` are the
+    names there are (None: not known, any name passes), ``functions`` more functions that may be called, ``write`` lets the one
+    statement write. Never raises: what cannot be read is refused.
+    """
+    rules = Rules(syntax.ALIASES.get(dialect.lower(), dialect.lower()), tables, frozenset(name.lower() for name in functions or ()), write)
+    try:
+        return rules.check(sql)
+    except Refusal as refusal:
+        return refused(str(refusal), refusal.kind)
+    except RecursionError:
+        return refused("The statement is nested too deeply to be checked.")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for one check."""
+
+    dialect: str
+    tables: Collection[str] | None
+    functions: frozenset[str]
+    write: bool
+
+    def check(self, sql: str) -> Verdict:
+        """The verdict on ``sql``; raises Refusal."""
+        words = _words(sql, self.dialect)
+        if verdict := utility.read(words, sql, self.dialect, self.check, self.tables):
+            return verdict
+        tree = _tree(words, sql, self.dialect)
+        writes = type(tree) in shape.WRITES
+        if writes and not self.write:
+            raise Refusal(f"{shape.WRITES[type(tree)]} writes; {HOW_TO_WRITE}", "write")
+        if not writes and not isinstance(tree, shape.QUERIES):
+            raise Refusal(_no_query(words), "unknown")
+        for reason in (*_doubtful_aliases(words, tree), *shape.refusals(tree, write=writes), *self._functions(tree), *self._tables(tree)):
+            raise Refusal(reason, "write" if writes else "select")
+        return Verdict(
+            allowed=True,
+            reason="",
+            kind="write" if writes else "select",
+            sql=_text(tree, self.dialect),
+            tables=tuple(dict.fromkeys(relations.qualified(table) for table in relations.real_tables(tree, self.dialect))),
+            functions=tuple(dict.fromkeys(call.name.lower() for call in _calls(tree))),
+        )
+
+    def _functions(self, tree: exp.Expression) -> Iterator[str]:
+        allowed = functions_of(self.dialect)
+        for call in _calls(tree):
+            owner = _owner(call, self.dialect)
+            if owner and owner.casefold() not in ("main", "system", "pg_catalog"):
+                yield f"{owner}.{call.name}() is a function of the database's own making, and what it does is not known."
+            elif reason := allowed.refusal(call.name.lower(), as_table=isinstance(call.parent, exp.Table), more=self.functions):
+                yield reason
+
+    def _tables(self, tree: exp.Expression) -> Iterator[str]:
+        for table in relations.real_tables(tree, self.dialect):
+            if reason := relations.refusal(table, self.dialect, self.tables):
+                yield reason
+
+
+def _words(sql: str, dialect: str) -> list[Token]:
+    """The words of the one statement in ``sql``, without what ends it."""
+    if not syntax.known(dialect):
+        raise Refusal(f"There is no SQL dialect called {dialect!r}.")
+    if len(sql) > MAX_LENGTH:
+        raise Refusal(f"The statement has {len(sql):,} characters; at most {MAX_LENGTH:,} are checked.")
+    if "\0" in sql:
+        raise Refusal("The statement holds a NUL character.")
+    try:
+        words = syntax.tokens(sql, dialect)
+    except SqlglotError:
+        raise Refusal("A quote or a comment in the statement has no end.") from None
+    while words and words[-1].token_type is TokenType.SEMICOLON:
+        words.pop()
+    if not words:
+        raise Refusal("There is no statement.")
+    if any(word.token_type is TokenType.SEMICOLON for word in words):
+        raise Refusal("Only one statement may run at a time; there is a semicolon in the middle.")
+    if any(comment.startswith(("!", "M!")) for word in words for comment in word.comments):
+        raise Refusal("Comments that begin with /*! are run by MySQL and not allowed.")
+    if _depth(words) > MAX_DEPTH:
+        raise Refusal(f"The statement is nested more than {MAX_DEPTH} brackets deep.")
+    return words
+
+
+def _depth(words: list[Token]) -> int:
+    depth = deepest = 0
+    for word in words:
+        depth += (word.text in ("(", "[", "{")) - (word.text in (")", "]", "}"))
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _tree(words: list[Token], sql: str, dialect: str) -> exp.Expression:
+    try:
+        statements = syntax.parse(words, sql, dialect)
+    except ParseError as error:
+        raise Refusal(_unreadable(words, error)) from None
+    except (SqlglotError, ValueError, TypeError, AttributeError, IndexError, KeyError):
+        # sqlglot trips over some broken SQL; what it cannot read may not run.
+        raise Refusal("The statement cannot be read as SQL.") from None
+    if len(statements) != 1:
+        raise Refusal("Only one statement may run at a time.")
+    return statements[0]
+
+
+def _text(tree: exp.Expression, dialect: str) -> str:
+    """The statement written anew; refused where the new text does not read as the same."""
+    try:
+        text = syntax.render(tree, dialect)
+        (again,) = syntax.parse(syntax.tokens(text, dialect), text, dialect)
+        same = syntax.render(again, dialect) == text
+    except (SqlglotError, ValueError, TypeError, AttributeError, IndexError, KeyError):
+        same, text = False, ""
+    if not same:
+        raise Refusal("The statement has a part that cannot be checked with certainty; write it more simply.")
+    return text
+
+
+def _calls(tree: exp.Expression) -> Iterator[exp.Anonymous]:
+    return tree.find_all(exp.Anonymous, bfs=False)
+
+
+def _owner(call: exp.Anonymous, dialect: str) -> str:
+    """The schema a function is called from; in DuckDB ``text.upper()`` is a call too, and has none."""
+    parent = call.parent
+    if isinstance(parent, exp.Table):
+        return parent.db
+    if isinstance(parent, exp.Dot) and parent.expression is call and dialect != "duckdb":
+        return parent.this.sql()
+    return ""
+
+
+def _doubtful_aliases(words: list[Token], tree: exp.Expression) -> Iterator[str]:
+    """Names that some servers would take for the beginning of a second statement."""
+    explicit = {word.start for before, word in pairwise(words) if before.token_type is TokenType.ALIAS}
+    for name in tree.find_all(exp.Identifier):
+        if shape.begins_statement(name) and name.meta.get("start") not in explicit:
+            yield f'{name.name} begins another statement, and only one may run; if it is a name, write "{name.name}" in quotes.'
+
+
+def _no_query(words: list[Token]) -> str:
+    word = words[0].text.upper()
+    if near := nearest(word, BEGINNINGS, 1):
+        return f"{words[0].text} begins no query; did you mean {near[0]}?"
+    return f"{word[:40]} is not a query that reads; a query begins with SELECT, WITH or FROM."
+
+
+def _unreadable(words: list[Token], error: ParseError) -> str:
+    first = words[0].text
+    if first.upper() not in BEGINNINGS and (near := nearest(first, BEGINNINGS, 1)) and near[0] != first.upper():
+        return f"Line {words[0].line}, column 1: {first} begins no query; did you mean {near[0]}?"
+    details = error.errors[0] if error.errors else {}
+    place, marked = f"Line {details.get('line')}, column {details.get('col')}", str(details.get("highlight") or "")
+    return (
+        f"{place}: the SQL cannot be read at {marked[:40]!r}."
+        if marked.strip()
+        else f"{place}: the SQL ends too early or has a word too many."
+    )

@@ -1,0 +1,133 @@
+"""The tables a statement names: which are real, and which are no tables at all but files or the engine's own books."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from aiser_jupyter.query.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+ADD = 'Add the file with ws.add("file") or %aiser add and query it by its name.'
+# Engines that take a table's name for a file's where no table has it.
+READS_FILES = frozenset({"duckdb", "spark", "databricks", "drill", "clickhouse"})
+PATH = re.compile(r"[/\\*?]|://|^~|^\.\.?$")
+FILE = re.compile(
+    r"\.(csv|tsv|txt|psv|json|jsonl|ndjson|geojson|parquet|pq|arrow|arrows|feather|ipc|avro|orc|xlsx?|xlsb|ods|db|duckdb|ddb|sqlite3?|gz|zst|bz2|zip|shp|gpkg|fgb|md|log|lance|vortex)(\.(gz|zst|bz2))?$",
+    re.IGNORECASE,
+)
+
+# The engine's own tables that say what there is, as far as any user may know. By dialect: beginnings that are reserved, names that may be read.
+RESERVED: dict[str, tuple[str, ...]] = {
+    "duckdb": ("duckdb_", "pragma_", "pg_", "sqlite_"),
+    "sqlite": ("pragma_", "sqlite_", "dbstat"),
+    "postgres": ("pg_",),
+    "mysql": (),
+    "tsql": ("sys", "xp_", "sp_", "fn_"),
+}
+READABLE = frozenset(
+    "duckdb_columns duckdb_constraints duckdb_indexes duckdb_schemas duckdb_tables duckdb_types duckdb_views "
+    "sqlite_master sqlite_schema sqlite_sequence sqlite_temp_master sqlite_temp_schema "
+    "pragma_foreign_key_list pragma_index_info pragma_index_list pragma_table_info pragma_table_list pragma_table_xinfo "
+    "pg_attrdef pg_attribute pg_class pg_collation pg_constraint pg_depend pg_description pg_enum pg_index pg_indexes pg_inherits pg_language pg_matviews "
+    "pg_namespace pg_opclass pg_operator pg_partitioned_table pg_proc pg_range pg_sequence pg_sequences pg_tables pg_timezone_names pg_type pg_views "
+    "pg_stat_user_tables pg_stat_all_tables pg_statio_user_tables pg_stat_user_indexes".split()
+)
+SYSTEM_SCHEMAS: dict[str, frozenset[str]] = {
+    "duckdb": frozenset({"system"}),
+    "mysql": frozenset({"mysql", "performance_schema", "sys", "ndbinfo"}),
+    "tsql": frozenset({"master", "msdb", "model", "tempdb"}),
+}
+# T-SQL keeps both the list of tables and much else in the schema sys.
+SYS_READABLE = frozenset(
+    "all_columns all_objects check_constraints columns computed_columns default_constraints foreign_key_columns foreign_keys identity_columns index_columns indexes key_constraints "
+    "objects partitions schemas tables types views".split()
+)
+INFORMATION = frozenset(
+    "character_sets check_constraints collations columns constraint_column_usage constraint_table_usage key_column_usage referential_constraints schemata sequences "
+    "statistics table_constraints tables view_column_usage view_table_usage views".split()
+)
+# Where a WITH without RECURSIVE may name itself.
+SELF_REFERRING = frozenset({"sqlite", "tsql", "oracle", "fabric"})
+
+
+def qualified(table: exp.Table) -> str:
+    """``catalog.schema.name`` as far as written."""
+    return ".".join(part.name for part in table.parts)
+
+
+def real_tables(tree: exp.Expression, dialect: str) -> Iterator[exp.Table]:
+    """The tables that are not names given by a WITH around them, in order of appearance.
+
+    A WITH sees what was defined before it, and itself only where it is recursive: in ``WITH t AS (SELECT * FROM t)`` the inner ``t`` is real.
+    """
+    yield from _real(tree, frozenset(), dialect)
+
+
+def _real(node: exp.Expression, visible: frozenset[str], dialect: str) -> Iterator[exp.Table]:
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) and (node.args.get("db") or _key(node.name) not in visible):
+        yield node
+    with_ = node.args.get("with_")
+    if with_ is not None:
+        recursive = bool(with_.args.get("recursive")) or dialect in SELF_REFERRING
+        for defined in with_.expressions:
+            name = frozenset({_key(defined.alias)})
+            yield from _real(defined.this, visible | name if recursive else visible, dialect)
+            visible |= name
+    for child in node.iter_expressions():
+        if child is not with_:
+            yield from _real(child, visible, dialect)
+
+
+def _key(name: str) -> str:
+    return name.casefold()
+
+
+def refusal(table: exp.Table, dialect: str, tables: Collection[str] | None) -> str:
+    """Why ``table`` may not be read; empty where it may. ``tables`` are the names there are, None where that is not known."""
+    whole, name = qualified(table), table.name.casefold()
+    if tables is not None and _listed(table, tables):
+        return ""
+    if dialect in READS_FILES and (PATH.search(whole) or FILE.search(whole)):
+        return f"{whole!r} names a file, not a table. {ADD}"
+    if reason := _system(table, name, dialect):
+        return reason
+    if tables is not None and not _is_system(table, name, dialect):
+        return f"There is no table {whole}.{did_you_mean(table.name, tables)}"
+    return ""
+
+
+def _listed(table: exp.Table, tables: Collection[str]) -> bool:
+    known = {_key(name) for name in tables}
+    return _key(qualified(table)) in known or _key(table.name) in known
+
+
+def _is_system(table: exp.Table, name: str, dialect: str) -> bool:
+    return (
+        table.db.casefold() == "information_schema"
+        or name.startswith(RESERVED.get(dialect, ("pg_",)))
+        or table.db.casefold() in ("sys", "pg_catalog")
+    )
+
+
+def _system(table: exp.Table, name: str, dialect: str) -> str:
+    schemas = {table.db.casefold(), table.catalog.casefold()}
+    private = f"{qualified(table)} belongs to the database itself and is not for queries."
+    if table.db.casefold() == "information_schema":
+        return "" if name in INFORMATION else private
+    if dialect in ("tsql", "fabric") and table.db.casefold() == "sys":
+        return "" if name in SYS_READABLE else private
+    if schemas & SYSTEM_SCHEMAS.get(dialect, frozenset()):
+        return private
+    if (name.startswith(RESERVED.get(dialect, ("pg_",))) or "pg_catalog" in schemas) and name not in READABLE:
+        # Beyond the engine's own beginnings a table of the user's may well be called system_log.
+        return (
+            ""
+            if dialect in ("tsql", "fabric") and not re.match(r"sys(logins|users|objects|processes|config\w*)$|xp_|sp_|fn_", name)
+            else private
+        )
+    return ""

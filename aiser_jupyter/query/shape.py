@@ -1,0 +1,126 @@
+"""What a tree may be made of: an allow-list of node kinds, and a sentence for each of the usual others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Pivot, exp.Table)
+
+_CLAUSES = (
+    "Select Union Intersect Except Subquery Values Pivot PivotAlias UnpivotColumns With CTE From Join Lateral Unnest Where Group Having Qualify Order Ordered Limit Offset Fetch "
+    "LimitOptions Distinct Window WindowSpec TableSample Table TableAlias TableFromRows Alias Aliases Star Tuple Paren GroupingSets Rollup Cube Final MatchRecognize ColumnDef Schema "
+    "JoinHint Nearest ParameterizedAgg"
+)
+_VALUES = (
+    "Column Identifier Literal Null Boolean Placeholder Var National HexString BitString ByteString RawString UnicodeString Interval IntervalSpan DataType DataTypeParam PseudoType ObjectIdentifier "
+    "Array Struct Map ToMap Bracket Slice Dot Lambda Kwarg PropertyEQ JSONPath JSONPathRoot JSONPathKey JSONPathSubscript JSONPathWildcard JSONPathSlice JSONPathRecursive JSONPathSelector "
+    "JSONPathUnion JSONPathFilter JSONPathScript PositionalColumn Comprehension AtTimeZone FromTimeZone Collate Introducer Parenthesis PrimaryKey Default"
+)
+_OPERATORS = (
+    "And Or Xor Not Neg Paren Add Sub Mul Div IntDiv Mod Pow DPipe SafeDPipe BitwiseAnd BitwiseOr BitwiseXor BitwiseNot BitwiseLeftShift BitwiseRightShift EQ NEQ NullSafeEQ NullSafeNEQ GT GTE LT LTE Is In "
+    "Between Like ILike LikeAny ILikeAny LikeAll ILikeAll NotLike SimilarTo RegexpLike RegexpILike RegexpFullMatch Glob Escape Match MatchAgainst Overlaps ArrayContainsAll ArrayContainedBy ArrayOverlaps "
+    "ArrayContains JSONExtract JSONExtractScalar JSONBExtract JSONBExtractScalar JSONBContains JSONBContainsAnyTopKeys JSONBContainsAllTopKeys JSONBDeleteAtPath JSONBPathExists JSONArrayContains JSON "
+    "ExtendsLeft ExtendsRight Adjacent Distance Operator Any All Exists Case If Coalesce Abs Cbrt Sqrt IsDistinctFrom NullSafe Filter WithinGroup IgnoreNulls RespectNulls HavingMax Order TsMatch "
+    "CosineDistance EuclideanDistance StartsWith Cast TryCast CastToStrType Extract Trim Substring StrPosition Overlay GroupConcat Chr Convert ConvertToCharset CharacterSet Anonymous "
+    "CurrentDate CurrentTime CurrentTimestamp CurrentDatetime CurrentUser CurrentCatalog CurrentSchema CurrentRole SessionUser Localtime Localtimestamp CurrentTimestampLTZ UtcDate UtcTime UtcTimestamp Variadic Explode "
+    "JSONTable JSONColumnDef JSONSchema JSONKeyValue JSONObject JSONObjectAgg JSONArray JSONArrayAgg OpenJSON OpenJSONColumnDef FormatJson XMLElement "
+    "TsOrDsToDate SessionUser Ceil Floor RowNumber UDTF"
+)
+_HINTS = "WithTableHint IndexTableHint QueryOption Hint"
+
+
+def _kinds(names: str) -> frozenset[type[exp.Expression]]:
+    found = (getattr(exp, name, None) for name in names.split())
+    return frozenset(kind for kind in found if kind is not None)
+
+
+ALLOWED = _kinds(f"{_CLAUSES} {_VALUES} {_OPERATORS} {_HINTS}")
+
+WRITES: dict[type[exp.Expression], str] = {
+    exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE", exp.Merge: "MERGE", exp.Create: "CREATE", exp.Drop: "DROP",
+    exp.Alter: "ALTER", exp.TruncateTable: "TRUNCATE", exp.Into: "SELECT … INTO", exp.Comment: "COMMENT",
+}  # fmt: skip
+# What may stand inside a statement that writes, and nowhere else.
+WRITING = ALLOWED | _kinds(
+    "Insert Update Delete Merge Create Drop Alter TruncateTable Schema ColumnDef ColumnConstraint NotNullColumnConstraint PrimaryKeyColumnConstraint UniqueColumnConstraint DefaultColumnConstraint "
+    "CheckColumnConstraint AutoIncrementColumnConstraint GeneratedAsIdentityColumnConstraint CollateColumnConstraint CommentColumnConstraint ComputedColumnConstraint Constraint PrimaryKey ForeignKey Reference UniqueColumnConstraint "
+    "Returning OnConflict Whens When IndexColumnConstraint Index IndexParameters AddConstraint AlterColumn RenameColumn AlterRename DropPrimaryKey Properties TemporaryProperty Default Cluster"
+)
+WRITABLE = frozenset({"TABLE", "VIEW", "INDEX", "SCHEMA"})
+
+REASONS: dict[type[exp.Expression], str] = {
+    exp.Lock: "FOR UPDATE and FOR SHARE lock rows that others need; leave them out.",
+    exp.Parameter: "Variables of the server's session are not allowed; write :name for a value of the notebook.",
+    exp.SessionParameter: "Settings of the server are not for queries.",
+    exp.Command: "Only queries that read may run here.",
+    exp.NextValueFor: "NEXT VALUE FOR changes a sequence.",
+}
+
+TABLE_HINTS = frozenset({"NOLOCK", "READUNCOMMITTED", "READCOMMITTED", "READPAST", "FORCESEEK", "FORCESCAN", "NOEXPAND", "INDEX"})
+QUERY_OPTIONS = frozenset(
+    {
+        "MAXRECURSION",
+        "MAXDOP",
+        "RECOMPILE",
+        "FAST",
+        "HASH JOIN",
+        "LOOP JOIN",
+        "MERGE JOIN",
+        "HASH GROUP",
+        "ORDER GROUP",
+        "FORCE ORDER",
+        "OPTIMIZE FOR UNKNOWN",
+    }
+)
+HINTS = frozenset(
+    "MAX_EXECUTION_TIME INDEX NO_INDEX JOIN_INDEX NO_JOIN_INDEX GROUP_INDEX ORDER_INDEX JOIN_ORDER JOIN_FIXED_ORDER JOIN_PREFIX JOIN_SUFFIX BKA NO_BKA BNL NO_BNL HASH_JOIN NO_HASH_JOIN MERGE NO_MERGE "
+    "INDEX_MERGE NO_INDEX_MERGE MRR NO_MRR NO_ICP NO_RANGE_OPTIMIZATION SKIP_SCAN NO_SKIP_SCAN SEMIJOIN NO_SEMIJOIN SUBQUERY QB_NAME".split()
+)
+
+# A word that begins a statement is no name: "select 1 delete from t" is one query for a parser and two for a server.
+BEGINS_STATEMENT = frozenset(
+    "alter attach backup begin bulk call commit copy create dbcc deallocate declare delete deny detach drop exec execute grant import insert install kill load merge pragma prepare "
+    "reconfigure replace restore revert revoke rollback savepoint set shutdown truncate update use vacuum waitfor while".split()
+)
+
+
+def refusals(tree: exp.Expression, *, write: bool = False) -> Iterator[str]:
+    """A sentence for each node that may not be there; ``write`` lets the root write."""
+    allowed = WRITING if write else ALLOWED
+    for node in tree.walk():
+        kind = type(node)
+        if write and node is not tree and kind in WRITES and kind not in (exp.Insert, exp.Update, exp.Delete):
+            yield f"{WRITES[kind]} cannot stand inside another statement."
+        elif kind in WRITES and not write:
+            yield f"{WRITES[kind]} writes, and this is a query."
+        elif kind not in allowed:
+            yield REASONS.get(kind) or f"{kind.key.upper()} is not part of what a query may contain."
+        elif reason := _detail(node):
+            yield reason
+
+
+def _detail(node: exp.Expression) -> str:
+    if isinstance(node, exp.WithTableHint):
+        return _unlisted((option.name for option in node.expressions), TABLE_HINTS)
+    if isinstance(node, exp.QueryOption):
+        return _unlisted([node.name], QUERY_OPTIONS)
+    if isinstance(node, exp.Hint):
+        return _unlisted((option.name for option in node.expressions), HINTS)
+    return ""
+
+
+def begins_statement(name: exp.Identifier) -> bool:
+    """Whether an unquoted alias is a word that begins a statement."""
+    return not name.quoted and isinstance(name.parent, exp.Alias | exp.TableAlias) and name.name.lower() in BEGINS_STATEMENT
+
+
+def _unlisted(names: Iterator[str] | list[str], allowed: frozenset[str]) -> str:
+    for name in names:
+        if name.upper() not in allowed:
+            return f"The hint {name} is not allowed."
+    return ""

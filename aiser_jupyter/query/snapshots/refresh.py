@@ -1,0 +1,84 @@
+"""Write the function snapshots anew from live engines.
+
+    python -m aiser_jupyter.query.snapshots.refresh duckdb|sqlite
+    python -m aiser_jupyter.query.snapshots.refresh postgres postgresql://…
+
+A snapshot holds what the catalogue lists, harmful functions too: what may be called is decided in `aiser_jupyter.query.review`.
+MySQL and SQL Server have no catalogue of their built-in functions; their snapshots are kept by hand from the manuals.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+HERE = Path(__file__).parent
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+DUCKDB = "SELECT DISTINCT function_name, function_type IN ('table', 'table_macro') FROM duckdb_functions() WHERE function_type <> 'pragma'"
+# System-owned functions that cannot write, less those no query calls by name: operators, type input and output, steps of aggregates.
+POSTGRES = """
+SELECT DISTINCT p.proname, p.proretset
+FROM pg_proc p JOIN pg_roles o ON o.oid = p.proowner AND o.oid = 10
+WHERE p.prokind IN ('f', 'a', 'w')
+  AND p.provolatile IN ('i', 's')
+  AND p.pronamespace = 'pg_catalog'::regnamespace
+  AND NOT ('internal'::regtype = ANY (p.proargtypes::oid[]) OR 'cstring'::regtype = ANY (p.proargtypes::oid[]))
+  AND p.prorettype NOT IN ('internal'::regtype, 'cstring'::regtype, 'trigger'::regtype)
+  AND (p.proname ~ '^(array|json|jsonb|range|starts|multirange)_' OR NOT EXISTS (SELECT FROM pg_operator WHERE oprcode = p.oid))
+  AND NOT EXISTS (SELECT FROM pg_type WHERE p.oid IN (typinput, typoutput, typreceive, typsend, typmodin, typmodout, typanalyze))
+  AND NOT EXISTS (SELECT FROM pg_aggregate WHERE p.oid IN (aggtransfn, aggfinalfn, aggcombinefn, aggmtransfn, aggminvtransfn, aggmfinalfn))
+  AND NOT EXISTS (SELECT FROM pg_amproc WHERE amproc = p.oid)
+"""
+
+
+def duckdb() -> tuple[str, list[tuple[str, bool]]]:
+    """Version, and each function with whether it gives a table."""
+    import duckdb as engine
+
+    with closing(engine.connect()) as connection:
+        return _short(engine.__version__), connection.execute(DUCKDB).fetchall()
+
+
+def sqlite() -> tuple[str, list[tuple[str, bool]]]:
+    """Version, and each function with whether it gives a table."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        scalar = connection.execute("SELECT DISTINCT name, 0 FROM pragma_function_list").fetchall()
+        table = connection.execute("SELECT DISTINCT name, 1 FROM pragma_module_list").fetchall()
+    return _short(sqlite3.sqlite_version), scalar + table
+
+
+def postgres(url: str) -> tuple[str, list[tuple[str, bool]]]:
+    """Version, and each function with whether it gives a table."""
+    from sqlalchemy import create_engine, text
+
+    with create_engine(url).connect() as connection:
+        version = connection.execute(text("SHOW server_version")).scalar_one()
+        return version.split(".")[0], [(name, bool(table)) for name, table in connection.execute(text(POSTGRES))]
+
+
+def main(arguments: list[str]) -> None:
+    """Write one snapshot beside this file."""
+    name, *url = arguments
+    version, functions = {"duckdb": duckdb, "sqlite": sqlite, "postgres": postgres}[name](*url)
+    snapshot = {
+        "dialect": name,
+        "version": version,
+        "scalar": sorted({function.lower() for function, table in functions if not table and NAME.fullmatch(function)}),
+        "table": sorted({function.lower() for function, table in functions if table and NAME.fullmatch(function)}),
+    }
+    target = HERE / f"{name}-{version}.json"
+    target.write_text(json.dumps(snapshot, indent=1) + "\n", encoding="utf-8")
+    sys.stdout.write(f"{target.name}: {len(snapshot['scalar'])} functions, {len(snapshot['table'])} table functions\n")
+
+
+def _short(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
