@@ -71,7 +71,7 @@ class Workspace:
         """
         from aiser_jupyter.sources.open import open_source
 
-        source = open_source(target, name, write=write, taken=self.connections)
+        source = open_source(target, name, write=write)
         self._context.catalogs.drop(source.name)
         self._context.sources.add(source)
         return source

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import re
 import shlex
 import subprocess
 import sys
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def measure(promises: list[dict[str, Any]], wanted: set[str]) -> dict[str, dict[
             printed[command] = run(command)
         hits = re.findall(promise["figure"], printed[command])
         if hits:
-            figures[promise["id"]] = {"figure": hits[-1], "date": datetime.datetime.now(datetime.UTC).date().isoformat()}
+            figures[promise["id"]] = {"figure": hits[-1], "date": datetime.now(UTC).date().isoformat()}
         else:
             print(f"{promise['id']}: no figure in what was printed", file=sys.stderr)
     return figures
@@ -60,7 +60,9 @@ def table(promises: list[dict[str, Any]], record: dict[str, dict[str, str]]) -> 
     for promise in promises:
         measured = record.get(promise["id"], {})
         command = f"`{promise['command']}`" if promise.get("command") else "comes with its part"
-        rows.append(f"| {promise['says']} | {promise['target']} | {measured.get('figure', 'not measured yet')} | {measured.get('date', '')} | {command} |")
+        rows.append(
+            f"| {promise['says']} | {promise['target']} | {measured.get('figure', 'not measured yet')} | {measured.get('date', '')} | {command} |"
+        )
     return "\n".join(rows)
 
 
