@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from aiser_jupyter.errors import UsageError
+from aiser_jupyter.format.noun import singular
 
 Style = Literal["short", "exact"]
 Number = int | float | Decimal
@@ -84,19 +85,14 @@ def places_kept(size: Decimal, places: int) -> Decimal:
 
 def significant(size: Decimal, digits: int) -> Decimal:
     """``size`` rounded half up to that many significant digits."""
-    return size.quantize(Decimal(1).scaleb(size.adjusted() - digits + 1), ROUND_HALF_UP) if size else size
+    if not size:
+        return size
+    rounded = size.quantize(Decimal(1).scaleb(size.adjusted() - digits + 1), ROUND_HALF_UP)
+    # 999.7 becomes 1000, which has one digit more than was asked for.
+    return rounded.quantize(Decimal(1).scaleb(rounded.adjusted() - digits + 1), ROUND_HALF_UP)
 
 
 def plain(shown: Decimal, size: Decimal) -> str:
     """Digits with separators; zeros at the end say how far a rounded number is known, so an exact one loses them."""
     digits = f"{shown:,f}"
     return digits.rstrip("0").rstrip(".") if "." in digits and shown == size else digits
-
-
-def singular(noun: str) -> str:
-    """One of a plural noun: orders, categories, boxes."""
-    if noun.endswith("ies") and len(noun) > 4:
-        return noun[:-3] + "y"
-    if noun.endswith(("ses", "xes", "ches", "shes")):
-        return noun[:-2]
-    return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun

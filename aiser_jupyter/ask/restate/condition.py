@@ -1,0 +1,211 @@
+"""Conditions in English."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from aiser_jupyter.ask.restate import phrase
+from aiser_jupyter.format import noun
+from aiser_jupyter.ask.restate.expression import kind
+from aiser_jupyter.ask.restate.join import joined, matches
+from aiser_jupyter.ask.restate.say import raw, say, words
+from aiser_jupyter.ask.restate.scope import read
+from aiser_jupyter.format import date as dates
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.restate.scope import Scope
+
+COMPARISONS = {
+    exp.EQ: ("is", "is not"),
+    exp.NEQ: ("is not", "is"),
+    exp.GT: ("is more than", "is not more than"),
+    exp.GTE: ("is at least", "is not at least"),
+    exp.LT: ("is less than", "is not less than"),
+    exp.LTE: ("is at most", "is not at most"),
+}
+TIMES = {exp.GT: "is after", exp.GTE: "is on or after", exp.LT: "is before", exp.LTE: "is on or before"}
+LIKES = {(True, True): "contains", (False, True): "starts with", (True, False): "ends with"}
+NEGATED = {"contains": "does not contain", "starts with": "does not start with", "ends with": "does not end with"}
+
+
+@words(*COMPARISONS)
+def comparison(node: exp.Binary, scope: Scope) -> str:
+    left, right, operator = node.left, node.right, type(node)
+    if isinstance(left, exp.Literal) and not isinstance(right, exp.Literal):
+        flipped = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE}.get(operator, operator)
+        left, right, operator = right, left, flipped
+    verb = TIMES[operator] if operator in TIMES and (kind(left, scope) == "time" or bool(day(right))) else COMPARISONS[operator][0]
+    return f"{say(left, scope)} {verb} {operand(right, scope)}"
+
+
+def operand(node: exp.Expression, scope: Scope) -> str:
+    """The right side of a comparison: a day in words, a nested query in brackets, or a value."""
+    if isinstance(node, exp.Cast) and (found := day(node)):
+        return phrase.day(found) or say(node, scope)
+    return say(node, scope)
+
+
+def day(node: exp.Expression) -> str:
+    """The ISO text of a literal that is a day or moment, cast or bare; empty for anything else."""
+    inner = node.this if isinstance(node, exp.Cast | exp.Date | exp.TsOrDsToDate | exp.TsOrDsToTimestamp) and not node.expressions else node
+    return inner.name if isinstance(inner, exp.Literal) and inner.is_string and phrase.day(inner.name) else ""
+
+
+@words(exp.And)
+def conjunction(node: exp.And, scope: Scope) -> str:
+    return all_of(list(node.flatten(unnest=False)), scope)
+
+
+def all_of(tests: list[exp.Expression], scope: Scope) -> str:
+    """Tests that must all hold; a half-open range of days becomes its period."""
+    said, used = [], set()
+    for index, test in enumerate(tests):
+        if index in used:
+            continue
+        for other in range(index + 1, len(tests)):
+            if other not in used and (together := span(test, tests[other], scope)):
+                said.append(together)
+                used.add(other)
+                break
+        else:
+            inner = say(test, scope)
+            said.append(f"({inner})" if isinstance(test, exp.Or) and len(tests) > 1 else inner)
+    return " and ".join(said)
+
+
+def span(one: exp.Expression, two: exp.Expression, scope: Scope) -> str:
+    """``order date is in Q3 2026`` for ``>=`` the first day and ``<`` the day after the last; else empty."""
+    if isinstance(one, exp.LT) and isinstance(two, exp.GTE):
+        one, two = two, one
+    if not (isinstance(one, exp.GTE) and isinstance(two, exp.LT) and one.left == two.left):
+        return ""
+    start, end = day(one.right), day(two.right)
+    if len(start) != 10 or len(end) != 10 or start >= end:
+        return ""
+    period = dates.period(date.fromisoformat(start), date.fromisoformat(end) - timedelta(days=1))
+    return f"{say(one.left, scope)} is {'from' if ' to ' in period else 'on' if period[0].isdigit() and ' ' in period else 'in'} {period}"
+
+
+@words(exp.Or)
+def disjunction(node: exp.Or, scope: Scope) -> str:
+    said = []
+    for test in node.flatten(unnest=False):
+        inner = say(test, scope)
+        said.append(f"({inner})" if isinstance(test, exp.And) else inner)
+    return " or ".join(said)
+
+
+@words(exp.Not)
+def negation(node: exp.Not, scope: Scope) -> str:
+    inner = node.this.unnest()
+    if isinstance(inner, exp.Is):
+        return is_(inner, scope, negated=True)
+    if isinstance(inner, exp.In):
+        return among(inner, scope, negated=True)
+    if isinstance(inner, exp.Like | exp.ILike):
+        return like(inner, scope, negated=True)
+    if isinstance(inner, exp.Exists):
+        return exists(inner, scope, negated=True)
+    if isinstance(inner, exp.Between):
+        return between(inner, scope, negated=True)
+    return f"not ({say(inner, scope)})"
+
+
+@words(exp.Is)
+def is_(node: exp.Is, scope: Scope, *, negated: bool = False) -> str:
+    return f"{say(node.this, scope)} is {'not ' if negated else ''}{say(node.expression, scope)}"
+
+
+@words(exp.Between)
+def between(node: exp.Between, scope: Scope, *, negated: bool = False) -> str:
+    low, high = operand(node.args["low"], scope), operand(node.args["high"], scope)
+    return f"{say(node.this, scope)} is {'not ' if negated else ''}between {low} and {high}"
+
+
+@words(exp.Like, exp.ILike)
+def like(node: exp.Like | exp.ILike, scope: Scope, *, negated: bool = False) -> str:
+    anycase = ", in any case" if isinstance(node, exp.ILike) else ""
+    if not isinstance(node.expression, exp.Literal):
+        return f"{say(node.this, scope)} {'does not match' if negated else 'matches'} {say(node.expression, scope)}{anycase}"
+    pattern = node.expression.name
+    core = pattern.strip("%")
+    ends = (pattern.startswith("%"), pattern.endswith("%"))
+    if (
+        not core
+        or "%" in core
+        or "_" in core
+        or "\\" in core
+        or not any(ends)
+        or pattern.strip("%") != pattern[ends[0] : len(pattern) - ends[1]]
+    ):
+        verb, shown = ("does not match" if negated else "matches"), f"the pattern “{pattern}”"
+    else:
+        verb = LIKES[ends]
+        verb, shown = NEGATED[verb] if negated else verb, phrase.quoted(core)
+    return f"{say(node.this, scope)} {verb} {shown}{anycase}"
+
+
+@words(exp.In)
+def among(node: exp.In, scope: Scope, *, negated: bool = False) -> str:
+    left = say(node.this, scope)
+    query = node.args.get("query")
+    if query is not None:
+        inner = query.unnest()
+        if isinstance(inner, exp.Select) and isinstance(node.this, exp.Column) and plain(inner) and len(inner.selects) == 1:
+            column, nested = inner.selects[0], read(inner, scope)
+            if (
+                isinstance(column, exp.Column)
+                and column.name.casefold() == node.this.name.casefold()
+                and len(nested.places) == 1
+                and nested.places[0].name
+            ):
+                where = inner.args.get("where")
+                rows = noun.plural(nested.places[0].noun)
+                return f"{left} {'does not appear' if negated else 'appears'} in {f'[{rows} where {say(where.this, nested)}]' if where else rows}"
+        return f"{left} is {'not among' if negated else 'among'} {say(query, scope)}"
+    if any(v for k, v in node.args.items() if k not in {"this", "expressions"}) or not node.expressions:
+        return f"{'not ' if negated else ''}{raw(node, scope)}"
+    values = [operand(e, scope) for e in node.expressions]
+    if len(values) == 1:
+        return f"{left} is {'not ' if negated else ''}{values[0]}"
+    return f"{left} is {'none of ' if negated else ''}{phrase.listing(values, 'and' if negated else 'or')}"
+
+
+@words(exp.Exists)
+def exists(node: exp.Exists, scope: Scope, *, negated: bool = False) -> str:
+    inner = node.this.unnest()
+    there = "there is no" if negated else "there is a"
+    if isinstance(inner, exp.Select) and plain(inner, joins=True) and inner.args.get("from_"):
+        nested = read(inner, scope)
+        tests = [t for t in conjuncts(inner) if not matches(t, nested)]
+        first = nested.places[0]
+        said = f"{there} {noun.singular(first.noun) if first.name else 'row'}{joined(inner, nested, [], counted=True)}"
+        return said + (f" (with {all_of(tests, nested)})" if tests else "")
+    return f"{there} row in {say(node.this, scope)}"
+
+
+def conjuncts(select: exp.Select) -> list[exp.Expression]:
+    """The tests of a WHERE that must all hold."""
+    where = select.args.get("where")
+    if where is None:
+        return []
+    return list(where.this.flatten(unnest=False)) if isinstance(where.this, exp.And) else [where.this]
+
+
+def plain(select: exp.Select, *, joins: bool = False) -> bool:
+    """Whether a query is but a table, perhaps joined, and a condition."""
+    return not any(v for k, v in select.args.items() if k not in {"expressions", "from_", "where"} and not (joins and k == "joins"))
+
+
+@words(exp.RegexpLike)
+def regular(node: exp.RegexpLike, scope: Scope) -> str:
+    flag = node.args.get("flag")
+    return raw(node, scope) if flag is not None else f"{say(node.this, scope)} matches the regular expression {say(node.expression, scope)}"
+
+
+@words(exp.Xor, exp.NullSafeEQ, exp.NullSafeNEQ)
+def special(node: exp.Binary, scope: Scope) -> str:
+    return f"by a condition: {raw(node, scope)}"

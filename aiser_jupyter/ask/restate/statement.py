@@ -1,0 +1,231 @@
+"""A whole query in English."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from aiser_jupyter.ask.restate import phrase
+from aiser_jupyter.format import noun
+from aiser_jupyter.ask.restate.condition import all_of, conjuncts
+from aiser_jupyter.ask.restate.join import joined, many_side, matches
+from aiser_jupyter.ask.restate.say import raw, say, words
+from aiser_jupyter.ask.restate.scope import Scope, read
+from aiser_jupyter.ask.restate.window import ordering
+
+if TYPE_CHECKING:
+    from aiser_jupyter.catalog import Catalog
+
+WORDED = frozenset(
+    (
+        "expressions",
+        "from_",
+        "joins",
+        "where",
+        "group",
+        "having",
+        "qualify",
+        "order",
+        "limit",
+        "offset",
+        "distinct",
+        "with_",
+        "operation_modifiers",
+    )
+)
+
+
+def restate(sql: str, dialect: str, catalog: Catalog | None = None) -> str:
+    """What ``sql`` computes, in one English phrase: ``Count of orders where country is Brazil, per month, largest first, top 5``.
+
+    Made from the syntax tree only; ``catalog`` adds types (newest, largest, A to Z) and keys, along which joins go without saying. What has no
+    words is shown as its SQL between guillemets, so nothing is left out. Never raises: a text that is no query comes back as it is.
+    """
+    try:
+        tree = sqlglot.parse_one(sql, read=dialect)
+    except (SqlglotError, RecursionError):
+        return f"The SQL as written: {sql}"
+    if not isinstance(tree, exp.Query):
+        return f"The statement: {tree.sql(dialect=dialect, comments=False)}"
+    return phrase.upper_first(say(tree, Scope(dialect, catalog)))
+
+
+@words(exp.Subquery)
+def nested(node: exp.Subquery, scope: Scope) -> str:
+    inner = say(node.this, scope)
+    scalar = (
+        isinstance(node.this, exp.Select)
+        and not any(v for k, v in node.this.args.items() if k not in {"expressions", "from_"})
+        and len(inner.split()) < 10
+    )
+    return f"the {inner}" if scalar and isinstance(node.this.selects[0].unalias(), exp.AggFunc) else f"[{inner}]"
+
+
+@words(exp.Union, exp.Intersect, exp.Except)
+def compound(node: exp.SetOperation, scope: Scope) -> str:
+    one, two = (f"[{say(side.unnest(), scope)}]" for side in (node.left, node.right))
+    repeats = "" if node.args.get("distinct", True) else ", repeats kept"
+    if isinstance(node, exp.Union):
+        said = f"rows of {one} together with {two}{repeats}"
+    elif isinstance(node, exp.Intersect):
+        said = f"rows found both in {one} and in {two}{repeats}"
+    else:
+        said = f"rows of {one} that are not in {two}{repeats}"
+    return defined(node, scope) + said + tail(node, scope, alone="")
+
+
+@words(exp.Select)
+def select(node: exp.Select, around: Scope) -> str:
+    """Measures, tables, filter, grouping, order and cut of a SELECT, in that order."""
+    scope = read(node, around)
+    scope = replace(scope, many=many_side(scope, node))
+    tests, keys = conditions(node, scope)
+    groups = [resolve(e, node) for e in grouping(node)]
+    listed = measures(node, groups)
+    names = [called(item, scope) for item in listed]
+    link = joined(node, scope, keys, counted=any(counts(e) for e in listed))
+    said = distinct(node, scope, phrase.listing(names or ["nothing"])) + subject(node, scope, listed) + link
+    if tests:
+        said += f"{',' if link else ''} where {all_of(tests, scope)}"
+    said += per(node, scope, groups)
+    for clause, lead in (("having", ", keeping only those where "), ("qualify", ", keeping only rows where ")):
+        if held := node.args.get(clause):
+            said += lead + say(unaliased(held.this, node), scope)
+    said += tail(node, scope, alone=names[0] if len(names) == 1 else "", each=say(groups[0], scope) if len(groups) == 1 else "")
+    return defined(node, around) + said + leftovers(node, scope)
+
+
+def measures(node: exp.Select, groups: list[exp.Expression]) -> list[exp.Expression]:
+    """The selected values that are named first: all, or without the keys where each key is selected and said by "per"."""
+    shown = [item.unalias() for item in node.selects]
+    plain = [e for e in shown if not e.find(exp.AggFunc)]
+    nested = isinstance(node.parent, exp.Subquery | exp.CTE)  # its names are used outside, so none is left out
+    if nested or plain == shown or len(plain) != len(groups) or set(plain) != set(groups):
+        return node.selects
+    return [item for item in node.selects if item.unalias() not in groups]
+
+
+def distinct(node: exp.Select, scope: Scope, said: str) -> str:
+    """``distinct`` before the selected values, with the columns it is on."""
+    clause = node.args.get("distinct")
+    if clause is None:
+        return said
+    on = clause.args.get("on")
+    return f"distinct {said}" + (f" (the first for each {phrase.listing([say(e, scope) for e in on.expressions])})" if on else "")
+
+
+def per(node: exp.Select, scope: Scope, groups: list[exp.Expression]) -> str:
+    """``, per country``; keys without any aggregate only make rows unique."""
+    if not groups:
+        return ""
+    plain = [e for e in (item.unalias() for item in node.selects) if not e.find(exp.AggFunc)]
+    if len(plain) == len(node.selects) and set(plain) == set(groups):
+        return ", one row each"
+    return f", per {phrase.listing([say(g, scope) for g in groups])}{'' if plain else ' (not shown)'}"
+
+
+def leftovers(node: exp.Select, scope: Scope) -> str:
+    """Clauses that have no words, as SQL."""
+    rest = [v for k, v in node.args.items() if k not in WORDED and v]
+    parts = [r for part in rest for r in (part if isinstance(part, list) else [part]) if isinstance(r, exp.Expression)]
+    return "".join(f", and by a clause: {raw(r, scope)}" for r in parts)
+
+
+def called(item: exp.Expression, scope: Scope) -> str:
+    """A selected value; inside a nested query also the name that the outer one uses for it."""
+    said = say(item.unalias(), scope)
+    if isinstance(item.unalias(), exp.Predicate):
+        said = f"whether {said}"
+    around = item.parent_select.parent if item.parent_select else None
+    named = isinstance(item, exp.Alias) and phrase.words(item.alias) != said and isinstance(around, exp.Subquery | exp.CTE)
+    return f"{said} (called {phrase.words(item.alias)})" if named else said
+
+
+def counts(node: exp.Expression) -> bool:
+    """Whether a value counts whole rows, so that its words name the table."""
+    return any(isinstance(c.this, exp.Star) for c in node.find_all(exp.Count))
+
+
+def subject(node: exp.Select, scope: Scope, listed: list[exp.Expression]) -> str:
+    """`` of orders``, unless a count already says it or columns carry their table."""
+    if not scope.places:
+        return ""
+    if len(scope.places) == 1:
+        place = scope.places[0]
+        source = place.query
+        if source is not None:
+            return f" of [{say(source, scope.outer or scope)}]"
+        if not place.name and isinstance(node.args["from_"].this, exp.Table) and isinstance(node.args["from_"].this.this, exp.Identifier):
+            return f" of {place.noun}"
+        if not place.name:
+            return f" of {raw(node.args['from_'].this, scope)}"
+        return "" if any(counts(e) for e in listed) else f" of {noun.plural(place.noun)}"
+    return ""
+
+
+def grouping(node: exp.Select) -> list[exp.Expression]:
+    """The keys of GROUP BY; all plain columns for GROUP BY ALL."""
+    group = node.args.get("group")
+    if group is None:
+        return []
+    if group.args.get("all"):
+        return [item.unalias() for item in node.selects if not item.find(exp.AggFunc)]
+    special = [e for key in ("rollup", "cube", "grouping_sets") for e in group.args.get(key) or []]
+    return [*group.expressions, *special]
+
+
+def resolve(key: exp.Expression, node: exp.Query) -> exp.Expression:
+    """The selected value that an ordinal or an alias stands for."""
+    items = node.selects
+    if isinstance(key, exp.Literal) and not key.is_string and key.name.isdigit() and 1 <= int(key.name) <= len(items):
+        return items[int(key.name) - 1].unalias()
+    if isinstance(key, exp.Column) and not key.table and isinstance(node, exp.Select):
+        return next((i.this for i in items if isinstance(i, exp.Alias) and i.alias.casefold() == key.name.casefold()), key)
+    return key
+
+
+def unaliased(test: exp.Expression, node: exp.Select) -> exp.Expression:
+    """A condition with the names of selected values replaced by the values."""
+    return test.copy().transform(lambda part: resolve(part, node).copy() if isinstance(part, exp.Column) else part)
+
+
+def conditions(node: exp.Select, scope: Scope) -> tuple[list[exp.Expression], list[exp.Expression]]:
+    """The tests of WHERE, and apart from them those that only join two tables along their key."""
+    tests = conjuncts(node)
+    keys = [t for t in tests if len(scope.places) > 1 and matches(t, scope)]
+    return [t for t in tests if not any(t is k for k in keys)], keys
+
+
+def tail(node: exp.Query, scope: Scope, *, alone: str, each: str = "") -> str:
+    """Order, limit and offset."""
+    said = ""
+    order, limit, offset = node.args.get("order"), node.args.get("limit"), node.args.get("offset")
+    if order:
+        ordered = order.copy()
+        for key in ordered.expressions:
+            if isinstance(key, exp.Ordered):
+                key.set(
+                    "this", unaliased(resolve(key.this, node), node) if isinstance(node, exp.Select) else resolve(key.this, node).copy()
+                )
+        said += f", {ordering(ordered, scope, alone=alone, per=each)}"
+    if offset:
+        said += f", after the first {say(offset.expression, scope)}"
+    if limit:
+        count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
+        ties = limit.args.get("limit_options") or (limit.args.get("expressions") if isinstance(limit, exp.Limit) else None)
+        size = say(count, scope) if count is not None else "1"
+        said += f", {raw(limit, scope)}" if ties else f", {'top' if order else 'any'} {size}"
+    return said
+
+
+def defined(node: exp.Query, scope: Scope) -> str:
+    """``with sales as [...]: `` for each named query before the main one."""
+    ctes = node.args.get("with_")
+    if ctes is None:
+        return ""
+    said = [f"{phrase.words(c.alias)} as [{say(c.this, scope)}]" for c in ctes.expressions]
+    return f"with {'; '.join(said)}: "

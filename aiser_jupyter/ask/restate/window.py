@@ -1,0 +1,115 @@
+"""Values seen against other rows: ranks, running totals, shares, previous rows; and orders."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+
+from aiser_jupyter.ask.restate import phrase
+from aiser_jupyter.ask.restate.expression import arithmetic, conditional, kind
+from aiser_jupyter.ask.restate.say import raw, say, words
+from aiser_jupyter.ask.restate.scope import Scope
+
+DIRECTIONS = {
+    "number": ("smallest first", "largest first"),
+    "time": ("oldest first", "newest first"),
+    "text": ("A to Z", "Z to A"),
+    "": ("ascending", "descending"),
+}
+RANKS = {
+    "Rank": "rank",
+    "DenseRank": "dense rank",
+    "RowNumber": "row number",
+    "PercentRank": "percent rank",
+    "CumeDist": "cumulative share",
+}
+
+
+def ordering(order: exp.Order, scope: Scope, *, alone: str = "", per: str = "") -> str:
+    """``by total freight, largest first``; a key is left out where its direction can mean no other: the one measure, or the one date or name it is per."""
+    keys = []
+    for key in order.expressions:
+        if not isinstance(key, exp.Ordered):
+            return f"ordered {raw(order, scope)}"
+        said = say(key.this, scope)
+        direction = DIRECTIONS[kind(key.this, scope)][bool(key.args.get("desc"))]
+        missing = nulls(key, scope)
+        clear = said == alone or (said == per and kind(key.this, scope) in {"time", "text"})
+        keys.append(f"{direction}{missing}" if clear and len(order.expressions) == 1 else f"by {said}, {direction}{missing}")
+    return ", then ".join(keys)
+
+
+def nulls(key: exp.Ordered, scope: Scope) -> str:
+    """Where missing values go, said only where it is not the engine's own habit."""
+    habit = str(Dialect.get_or_raise(scope.dialect).NULL_ORDERING)
+    usual = habit != "nulls_are_last" and bool(key.args.get("desc")) != (habit == "nulls_are_small")
+    first = bool(key.args.get("nulls_first"))
+    return "" if first == usual else f", missing values {'first' if first else 'last'}"
+
+
+@words(exp.Window)
+def window(node: exp.Window, scope: Scope) -> str:
+    inner, order = node.this, node.args.get("order")
+    if (
+        node.args.get("alias") is not None
+        or (node.args.get("over") not in {None, "OVER"})
+        or isinstance(inner, exp.IgnoreNulls | exp.RespectNulls)
+    ):
+        return raw(node, scope)
+    parts = node.args.get("partition_by") or []
+    within = f" within each {phrase.listing([say(p, scope) for p in parts])}" if parts else ""
+    along = f" {ordering(order, scope)}" if order else ""
+    frame = node.args.get("spec")
+    if frame is not None:
+        return f"({say(inner, scope)}{along}{within}, over {raw(frame, scope)})"
+    name = type(inner).__name__ if not isinstance(inner, exp.Anonymous) else "".join(w.capitalize() for w in inner.name.lower().split("_"))
+    if name in RANKS:
+        return f"({RANKS[name]}{along}{within})"
+    if isinstance(inner, exp.Lag | exp.Lead):
+        offset = inner.args.get("offset")
+        far = f" {offset.name} rows away" if offset is not None and offset.name != "1" else ""
+        if inner.args.get("default") is not None:
+            return raw(node, scope)
+        return f"{'previous' if isinstance(inner, exp.Lag) else 'next'} {say(inner.this, scope)}{far} (in order{along}{within})"
+    said = say(inner, scope)
+    if order:
+        return f"(running {said}{along}{within})"
+    return f"({said}{within or ' over all'})"
+
+
+@words(exp.Div)
+def share(node: exp.Div, scope: Scope) -> str:
+    """A division by the total of the same over all rows is a share."""
+    part, scale = node.left.unnest(), ""
+    whole = node.right.unnest()
+    if isinstance(part, exp.Mul) and isinstance(part.left, exp.Literal) and part.left.name in {"100", "100.0"}:
+        part, scale = part.right.unnest(), ", in percent"
+    if isinstance(part, exp.Mul) and isinstance(part.left, exp.Literal) and part.left.name in {"1", "1.0"}:
+        part = part.right.unnest()
+    if isinstance(whole, exp.Nullif) and isinstance(whole.expression, exp.Literal) and whole.expression.name == "0":
+        whole = whole.this.unnest()
+    uncast = part.this if isinstance(part, exp.Cast) else part
+    if (
+        isinstance(whole, exp.Window)
+        and isinstance(whole.this, exp.Sum)
+        and whole.this.this == uncast
+        and not whole.args.get("order")
+        and not whole.args.get("spec")
+    ):
+        parts = whole.args.get("partition_by") or []
+        of = f" within each {phrase.listing([say(p, scope) for p in parts])}" if parts else ""
+        return f"share of {say(uncast, scope)}{of}{scale}"
+    if (
+        isinstance(part, exp.Sum)
+        and isinstance(whole, exp.Sum)
+        and isinstance(part.this, exp.Case)
+        and (only := conditional(part.this, scope, zero=True))
+    ):
+        if part.this.args["ifs"][0].args["true"].unnest() == whole.this.unnest():
+            return f"share of total {only}{scale}"
+    return arithmetic(node, scope)
+
+
+@words(exp.Filter)
+def filtered(node: exp.Filter, scope: Scope) -> str:
+    return f"{say(node.this, scope)} (only where {say(node.expression.this, scope)})"
