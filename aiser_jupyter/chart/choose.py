@@ -1,34 +1,46 @@
-"""Which chart a table wants."""
+"""Which chart a table wants: rules from the columns' roles, the number of rows and the question's words, first that fits."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from aiser_jupyter.chart import headline
-from aiser_jupyter.chart.roles import roles
+from aiser_jupyter.chart import headline, rules
+from aiser_jupyter.chart.asked import wish
+from aiser_jupyter.chart.fit import fitted
+from aiser_jupyter.chart.kinds import DRAWN, NEXT
+from aiser_jupyter.chart.seen import Seen, see
 from aiser_jupyter.chart.table import view
-from aiser_jupyter.spec import ChartSpec
-
-if TYPE_CHECKING:
-    from aiser_jupyter.chart.table import View
+from aiser_jupyter.spec import ChartKind, ChartSpec
 
 
 def choose(table: object, question: str | None = None) -> ChartSpec:
-    """The chart for ``table``, given what was asked."""
-    seen = view(table)
-    spec = pick(seen, question)
-    return replace(spec, title=headline.title(spec, seen), subtitle=headline.subtitle(spec, seen))
+    """The chart for ``table``, given what was asked; ``table`` is a Result, a frame, or the JSON shape of a result.
+
+    The choice is deterministic, ``reason`` says why in one sentence. A kind asked for by name is kept where the data allow it.
+    A kind that cannot be drawn is never chosen.
+    """
+    seen = see(view(table), wish(question))
+    spec = by_name(seen) or rules.first(seen)
+    spec = replace(spec, alternatives=others(spec.kind, seen))
+    return headline.worded(spec, seen.table)
 
 
-def pick(table: View, question: str | None) -> ChartSpec:
-    """The kind and the columns."""
-    said = roles(table)
-    measures = [n for n, r in said.items() if r == "measure"]
-    times = [n for n, r in said.items() if r == "time"]
-    names = [n for n, r in said.items() if r in {"category", "ordinal", "geo"}]
-    if measures and times and table.row_count > 1:
-        return ChartSpec("line", x=times[0], y=(measures[0],), color=names[0] if names else None, reason="A value over time.")
-    if measures and names and table.row_count > 1:
-        return ChartSpec("horizontal_bar", x=names[0], y=(measures[0],), reason="A value per category.")
-    return ChartSpec("table", reason="Rows to read.")
+def by_name(seen: Seen) -> ChartSpec | None:
+    """The kind asked for by name, where the data allow it."""
+    kind = seen.wish.kind
+    if kind is None or kind not in DRAWN or not seen.table.row_count:
+        return None
+    spec = fitted(kind, seen)
+    return spec and replace(spec, reason=f"You asked for a {kind.replace('_', ' ')}, and the data allow it.")
+
+
+def redrawn(table: object, kind: ChartKind, question: str | None = None) -> ChartSpec | None:
+    """The spec of ``kind`` for ``table``, None where the data do not allow it; for "change chart"."""
+    seen = see(view(table), wish(question))
+    spec = fitted(kind, seen) if kind in DRAWN else None
+    return spec and headline.worded(replace(spec, reason=f"You asked for a {kind.replace('_', ' ')}.", alternatives=others(spec.kind, seen)), seen.table)
+
+
+def others(kind: ChartKind, seen: Seen) -> tuple[ChartKind, ...]:
+    """Other kinds that the same data allow, best first."""
+    return tuple(other for other in NEXT[kind] if fitted(other, seen) is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.chart.series import Frame, frame, pretty
@@ -22,6 +23,11 @@ def title(spec: ChartSpec, table: View) -> str:
     if len(made.series) != 1:
         return ""
     return run(made, pretty(spec.y[0])) if made.order == "time" else leader(made, pretty(spec.y[0]))
+
+
+def worded(spec: ChartSpec, table: View) -> ChartSpec:
+    """``spec`` with title and subtitle from its own numbers."""
+    return replace(spec, title=title(spec, table), subtitle=subtitle(spec, table))
 
 
 def leader(made: Frame, measure: str) -> str:
