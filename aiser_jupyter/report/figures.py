@@ -1,0 +1,166 @@
+"""Figures from what a notebook's cells left: an answer, a result, a finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.format import date as date_words
+from aiser_jupyter.report import refs, tables
+from aiser_jupyter.report.blocks import Callout, Figure, Note, Source
+from aiser_jupyter.report.ledger import moment, source
+from aiser_jupyter.report.tables import escape_refs
+
+if TYPE_CHECKING:
+    from aiser_jupyter.report.ledger import Ledger
+    from aiser_jupyter.report.payload import FindingData, Payload
+
+# The card says high, medium or low at the same bounds.
+HIGH, MEDIUM = 0.8, 0.5
+LONGEST_TITLE = 130
+
+
+def level(confidence: float | None) -> str:
+    """How sure, in a word; empty where nothing was claimed."""
+    if confidence is None:
+        return ""
+    return "High" if confidence >= HIGH else "Medium" if confidence >= MEDIUM else "Low"
+
+
+def of_answer(output: Payload, ledger: Ledger) -> Figure:
+    """An answer: its sentence is the title, its query and how it was read are the notes."""
+    id = ledger.figure_id()  # noqa: A001  # the field's name
+    ids = ledger.take(id, output.facts)
+    sentence = traced(sentence_of(output, ids), ledger, id) or escape_refs(output.question)
+    title, rest = split(sentence)
+    query = ledger.query(output.sql, title, timing(output))
+    ran = day(output.as_of)
+    notes = [Note("Asked", escape_refs(output.question)), Note("Computed", escape_refs(output.restated) + ".")]
+    if rest:
+        notes.insert(0, Note("Also", rest))
+    if output.assumptions:
+        notes.append(Note("Assumed", escape_refs(" ".join(ended(a) for a in output.assumptions))))
+    reason = (
+        "Every word of the question has one reading."
+        if not output.assumptions
+        else f"It rests on {'an assumption' if len(output.assumptions) == 1 else 'assumptions'} shown below."
+    )
+    single = output.table is not None and output.table.row_count == 1 and output.chart is None
+    return Figure(
+        id,
+        title,
+        subtitle=caption(output) if not single else ended(escape_refs(output.restated)).rstrip("."),
+        chart=output.chart,
+        table=tables.table(output.table, ledger, id, sql=output.sql, source=output.source, as_of=output.as_of)
+        if output.table and not single
+        else None,
+        level=level(output.confidence),
+        reason=reason,
+        source=source(query, output.sql, output.dialect, output.source, ran),
+        notes=tuple(notes),
+        key=next((f"[[{match}]]" for match in refs.REF.findall(title)), ""),
+    )
+
+
+def of_result(output: Payload, ledger: Ledger, heading: str) -> Figure:
+    """A query's result, under its chart's finding or the words above it."""
+    id = ledger.figure_id()  # noqa: A001  # the field's name
+    chart = output.chart
+    table = tables.table(output.table, ledger, id, sql=output.sql, source=output.source, as_of=output.as_of) if output.table else None
+    linked = refs.link(escape_refs(chart.title), ledger.of(id)) if chart and chart.title else ""
+    title = linked if linked and not refs.untraced(linked) else heading or escape_refs(tables.pretty(output.name)) or "What the query gives"
+    query = ledger.query(output.sql, title, timing(output))
+    return Figure(
+        id,
+        title,
+        subtitle=caption(output),
+        chart=chart,
+        table=table,
+        source=source(query, output.sql, output.dialect, output.source, day(output.as_of)),
+    )
+
+
+def of_finding(item: FindingData, output: Payload, ledger: Ledger) -> Figure:
+    """A finding: the claim, its chart, how sure and why."""
+    id = ledger.figure_id()  # noqa: A001  # the field's name
+    ledger.take(id, item.facts)
+    claim = traced(refs.link(escape_refs(item.title), ledger.of(id)), ledger, id)
+    statement = traced(refs.link(escape_refs(item.statement), ledger.of(id)), ledger, id)
+    title = (claim or statement or f"{item.kind.replace('_', ' ').capitalize()} in {output.name}").rstrip(".")
+    query = ledger.query(item.sql, title)
+    as_of = str(item.facts[0].get("as_of", "")) if item.facts else output.as_of
+    return Figure(
+        id,
+        title,
+        subtitle=escape_refs(item.chart.subtitle) if item.chart else "",
+        chart=item.chart,
+        table=tables.table(item.table, ledger, id, sql=item.sql, source=output.source, as_of=as_of) if item.table else None,
+        level=level(item.confidence),
+        reason="It passed its own test and the false-discovery control over the whole scan.",
+        source=source(query, item.sql, "duckdb", output.source, day(as_of)),
+        notes=(Note("In full", statement),) if statement and statement.rstrip(".") != title else (),
+        key=next((f"[[{match}]]" for match in refs.REF.findall(claim or statement)), ""),
+        finding=True,
+    )
+
+
+def of_refusal(output: Payload) -> Callout:
+    """A question without an answer here: why, what is needed, what can be asked instead."""
+    lists = (("What I need", output.missing), ("Could also mean", output.alternatives), ("What I can answer now", output.suggestions))
+    text = escape_refs(output.reason or "I can't answer this with the data here.")
+    return Callout(
+        "refusal", escape_refs(output.question), text, tuple((name, tuple(escape_refs(i) for i in items)) for name, items in lists if items)
+    )
+
+
+def sentence_of(output: Payload, ids: dict[str, str]) -> str:
+    """The answer's sentence with its numbers as references; its strong words in bold."""
+    if not output.parts:
+        return refs.link(escape_refs(output.sentence), ())
+    words: list[str] = []
+    for part in output.parts:
+        fact = part.get("fact")
+        text = f"[[{ids[str(fact)]}]]" if fact in ids else escape_refs(str(part.get("text", "")))
+        words.append(text)
+    return "".join(words)
+
+
+def traced(text: str, ledger: Ledger, id: str) -> str:  # noqa: A002  # the field's name
+    """``text`` with its numbers linked, or nothing where one has no fact; what was left out is noted."""
+    linked = refs.link(text, ledger.of(id))
+    loose = refs.untraced(linked)
+    if loose:
+        ledger.left_out.append(f"A sentence was left out: no query yields {', '.join(loose)}.")
+        return ""
+    return linked
+
+
+def split(sentence: str) -> tuple[str, str]:
+    """A title and what follows it: the first sentence where the whole is too long for a title."""
+    if len(refs.REF.sub("0000", sentence)) <= LONGEST_TITLE or ". " not in sentence:
+        return sentence.rstrip(". "), ""
+    first, rest = sentence.split(". ", 1)
+    return first, rest
+
+
+def caption(output: Payload) -> str:
+    """What a chart shows."""
+    return escape_refs(output.chart.subtitle) if output.chart else ""
+
+
+def ended(text: str) -> str:
+    """A sentence with a capital and its full stop."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def day(as_of: str) -> str:
+    """The day a query ran."""
+    return date_words.day(moment(as_of)) if as_of else ""
+
+
+def timing(output: Payload) -> str:
+    """The engine a query ran on."""
+    return {"duckdb": "DuckDB", "sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MySQL"}.get(output.dialect, output.dialect)
+
+
+__all__ = ["Source", "level", "of_answer", "of_finding", "of_refusal", "of_result"]
