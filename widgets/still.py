@@ -1,0 +1,80 @@
+"""The card where nothing runs: saved notebooks, nbconvert, GitHub, a terminal."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.widgets.card import card
+from aiser_jupyter.widgets.node import Node, html
+from aiser_jupyter.widgets.view import level
+
+if TYPE_CHECKING:
+    from aiser_jupyter.widgets.view import CardView, Grid
+
+STATIC = Path(__file__).parent / "static"
+
+
+def still_html(view: CardView) -> str:
+    """The card as self-contained HTML without script; every text from data is escaped."""
+    return page(card(view))
+
+
+def page(tree: Node) -> str:
+    """A tree with the style it needs; all rules hold below ``.aiser`` alone."""
+    return f'<div class="aiser still"><style>{style()}</style>{html(tree)}</div>'
+
+
+@cache
+def style() -> str:
+    """The style sheet of cards and start page."""
+    return (STATIC / "aiser.css").read_text(encoding="utf-8")
+
+
+def still_text(view: CardView) -> str:
+    """The card as plain text: the sentence first, then what it rests on."""
+    blocks = [
+        view.sentence,
+        "\n".join(f"{_sign(s.progress)} {s.text}" for s in view.stages),
+        "\n".join(view.detail) if view.state != "answered" else "",
+        aligned(view.grid) if view.grid else "",
+        "\n".join(f"{i}. {' · '.join(filter(None, (o.title, o.detail)))}" for i, o in enumerate(view.options, 1)),
+        listed("What I need", view.needs),
+        listed("What I can answer now", view.suggestions),
+        "\n".join(
+            f"{term}: {said}"
+            for term, said in (
+                ("Computed", view.scope),
+                ("Assumed", "; ".join(view.assumptions)),
+                ("Confidence", f"{level(view.confidence)}, {view.confidence:.2f}" if view.confidence is not None else ""),
+                ("Source", " · ".join(view.footer)),
+            )
+            if said
+        ),
+        view.code if view.state in {"answered", "error"} else "",
+        listed("Ask next", view.followups),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def aligned(grid: Grid) -> str:
+    """The table in columns of one width."""
+    lines = [list(grid.columns), *([cell.text for cell in row] for row in grid.rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(grid.columns))]
+    text = [
+        "  ".join(
+            word.rjust(width) if right else word.ljust(width) for word, width, right in zip(line, widths, grid.numeric, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+    return "\n".join([*text, *([grid.note] if grid.note else [])])
+
+
+def listed(title: str, texts: tuple[str, ...]) -> str:
+    """A heading and one line a text, or nothing where there are none."""
+    return "\n".join([f"{title}:", *(f"  {text}" for text in texts)]) if texts else ""
+
+
+def _sign(progress: str) -> str:
+    return {"done": "+", "now": ">", "next": " "}[progress]

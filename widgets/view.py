@@ -1,0 +1,109 @@
+"""What a card shows, as plain data: the one model behind its live, still and text forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["answered", "refused", "ambiguous", "error", "running"]
+Emphasis = Literal["", "strong", "key", "number"]
+Progress = Literal["done", "now", "next"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a sentence. ``key`` is the one number it is about, ``number`` any other that a query yielded."""
+
+    text: str
+    emphasis: Emphasis = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell: how it is written and what it sorts by (None is last)."""
+
+    text: str
+    value: str | int | float | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The first rows of a result, written; ``numeric`` marks the columns set flush right."""
+
+    columns: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure: the finding as its title, what is measured, and the SVG."""
+
+    svg: str
+    title: str = ""
+    subtitle: str = ""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One reading of an ambiguous question: its name, what it computes, and the SQL that does."""
+
+    title: str
+    detail: str = ""
+    sql: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of a running question: what it does, where it stands, and how long it took or will take."""
+
+    text: str
+    progress: Progress = "done"
+    time: str = ""
+
+
+@dataclass(frozen=True)
+class CardView:
+    """Everything a card shows, in words.
+
+    ``scope`` restates what was computed. ``confidence`` lies between 0 and 1, or is None where there is nothing to be sure of; ``certainty`` is the
+    reason beside the meter and ``why`` the longer one. ``code`` is the SQL, ``code_note`` what is said above it. ``place`` is the character range of
+    ``code`` that an error is about, and ``fixed`` the same SQL with the best fit in its place. ``share_done`` lies between 0 and 1.
+    """
+
+    state: State
+    question: str = ""
+    headline: tuple[Run, ...] = ()
+    scope: str = ""
+    picture: Picture | None = None
+    grid: Grid | None = None
+    assumptions: tuple[str, ...] = ()
+    matched: tuple[tuple[str, str], ...] = ()
+    confidence: float | None = None
+    certainty: str = ""
+    why: str = ""
+    code: str = ""
+    code_note: str = ""
+    place: tuple[int, int] | None = None
+    fixed: str = ""
+    detail: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    followups: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    share_done: float | None = None
+    footer: tuple[str, ...] = ()
+    opened: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The headline without emphasis."""
+        return "".join(run.text for run in self.headline)
+
+
+def level(confidence: float) -> str:
+    """The word for a probability of being right: High from 0.8, Medium from 0.5, Low below."""
+    return "High" if confidence >= 0.8 else "Medium" if confidence >= 0.5 else "Low"

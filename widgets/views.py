@@ -1,0 +1,179 @@
+"""The view of an answer, of an error and of a question under way."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.format import date as dates
+from aiser_jupyter.widgets.view import CardView, Grid, Option, Picture, Run, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiser_jupyter.answer.answer import Answer, Part
+    from aiser_jupyter.errors import AiserError
+
+POSITION = re.compile(r"line (\d+),? col(?:umn)? (\d+)", re.IGNORECASE)
+QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|`([^`]+)`|“([^”]+)”")
+WORD = re.compile(r"\w+|\S")
+ENGINES = {"duckdb": "DuckDB", "sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MySQL", "tsql": "SQL Server"}
+# A chart narrower than the card on a notebook's usual width would be scaled, and its letters with it.
+PLOT_WIDTH = 850
+
+
+def of_answer(answer: Answer) -> CardView:
+    """What the card of ``answer`` shows, its figure drawn."""
+    if answer.state == "ambiguous":
+        return of_ambiguous(answer)
+    if not answer.answered:
+        return CardView(
+            state="refused",
+            question=answer.question,
+            headline=(Run(answer.reason or "I can't answer this from the data at hand."),),
+            detail=("I have not guessed.",),
+            needs=answer.missing,
+            suggestions=answer.suggestions,
+        )
+    return CardView(
+        state="answered",
+        question=answer.question,
+        headline=runs(answer.sentence_parts) or (Run(answer.sentence),),
+        scope=answer.restated,
+        picture=picture(answer),
+        grid=rows(answer),
+        assumptions=answer.assumptions,
+        matched=tuple((trace.words, trace.fragment) for trace in answer.trace),
+        confidence=answer.confidence,
+        certainty=certainty(answer),
+        why=why(answer),
+        code=answer.sql or "",
+        detail=(ENGINES.get(answer.dialect, answer.dialect), "read only", seconds(answer.elapsed_ms)),
+        followups=answer.followups,
+        footer=footer(answer),
+    )
+
+
+def of_ambiguous(answer: Answer) -> CardView:
+    """The readings of the question side by side, the likelier first."""
+    own = Option(title="As I read it first", detail=answer.restated, sql=answer.sql or "", chosen=True) if answer.sql else None
+    others = tuple(Option(title=f"Reading {i}", detail=a.restated, sql=a.sql) for i, a in enumerate(answer.alternatives, 2 if own else 1))
+    return CardView(
+        state="ambiguous",
+        question=answer.question,
+        headline=(Run(answer.reason or f"“{answer.question}” can mean more than one thing here."),),
+        options=((own,) if own else ()) + others,
+        suggestions=answer.suggestions,
+    )
+
+
+def of_error(error: AiserError, *, sql: str = "", question: str = "") -> CardView:
+    """What went wrong; ``sql`` is what was to run, which the place of the error is shown in."""
+    candidates: tuple[str, ...] = getattr(error, "candidates", ())
+    place = position(error.where, sql)
+    wrong = sql[slice(*place)] if place else ""
+    best = f"Did you mean {candidates[0]}?" + (f" Close too: {', '.join(candidates[1:4])}." if candidates[1:] else "") if candidates else ""
+    where = error.where if not place else ""
+    return CardView(
+        state="error",
+        question=question,
+        headline=named(error.message),
+        detail=tuple(part for part in (where, best, error.hint if error.hint != best else "") if part),
+        code=sql,
+        place=place,
+        fixed=sql[: place[0]] + candidates[0] + sql[place[1] :] if place and candidates and WORD.fullmatch(wrong) else "",
+    )
+
+
+def under_way(
+    question: str, stages: Sequence[Stage] = (), *, restated: str = "", sql: str = "", share_done: float | None = None
+) -> CardView:
+    """A question being answered: restated as soon as it is read, its SQL visible before it has run."""
+    return CardView(
+        state="running",
+        question=question,
+        headline=(Run(restated or question),),
+        stages=tuple(stages),
+        code=sql,
+        share_done=share_done,
+    )
+
+
+def runs(parts: Sequence[Part]) -> tuple[Run, ...]:
+    """The parts of a sentence; the key number is the first strong fact, or the first fact where none is strong."""
+    key = next((p for p in parts if p.fact and p.strong), next((p for p in parts if p.fact), None))
+    return tuple(Run(p.text, "key" if p is key else "number" if p.fact else "strong" if p.strong else "") for p in parts)
+
+
+def picture(answer: Answer) -> Picture | None:
+    """The answer's chart drawn; None where the table or the sentence says it all."""
+    spec, result = answer.chart, answer.result
+    if spec is None or result is None or spec.kind in {"table", "kpi"}:
+        return None
+    from aiser_jupyter.chart.svg import svg
+
+    return Picture(svg(spec, result.arrow(), width=PLOT_WIDTH), spec.title, spec.subtitle)
+
+
+def rows(answer: Answer) -> Grid | None:
+    """The first rows; None for one single value, which the sentence holds."""
+    result = answer.result
+    if result is None:
+        return None
+    table = result.arrow()
+    if table.num_rows == 1 and table.num_columns == 1:
+        return None
+    from aiser_jupyter.widgets.grid import grid
+
+    return grid(table, result.row_count)
+
+
+def certainty(answer: Answer) -> str:
+    """The reason beside the meter, in a few words."""
+    others = len(answer.alternatives)
+    return "one reading fits" if not others else f"{others} other {'reading' if others == 1 else 'readings'} considered"
+
+
+def why(answer: Answer) -> str:
+    """What the confidence rests on."""
+    others = "; ".join(a.restated for a in answer.alternatives if a.restated)
+    count = len(answer.trace)
+    parts = [
+        f"{count} {'part' if count == 1 else 'parts'} of the question matched the data." if count else "",
+        f"It could also mean: {others}." if others else "" if answer.alternatives else "No other reading of the question fits the data.",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def footer(answer: Answer) -> tuple[str, ...]:
+    """Where the numbers come from and when they were read."""
+    as_of = max((fact.as_of for fact in answer.facts), default=None)
+    return tuple(
+        part for part in (answer.source, f"as of {dates.text(as_of, 'minute')}" if as_of else "", f"{answer.engine} engine") if part
+    )
+
+
+def seconds(elapsed_ms: float) -> str:
+    """A duration: ``0.21 s``, below a hundredth ``8 ms``."""
+    return f"{elapsed_ms / 1000:.2f} s" if elapsed_ms >= 10 else f"{elapsed_ms:.0f} ms" if elapsed_ms else ""
+
+
+def named(message: str) -> tuple[Run, ...]:
+    """The message with the names that it quotes set strong instead."""
+    found: list[Run] = []
+    end = 0
+    for match in QUOTED.finditer(message):
+        found += [Run(message[end : match.start()]), Run(next(filter(None, match.groups())), "strong")]
+        end = match.end()
+    return tuple(run for run in (*found, Run(message[end:])) if run.text)
+
+
+def position(where: str, sql: str) -> tuple[int, int] | None:
+    """The characters of ``sql`` that ``line L, column C`` (both from 1) points at: the word there."""
+    match = POSITION.search(where)
+    lines = sql.split("\n")
+    if match is None or not 1 <= int(match[1]) <= len(lines):
+        return None
+    start = sum(len(line) + 1 for line in lines[: int(match[1]) - 1]) + int(match[2]) - 1
+    word = WORD.match(sql, start)
+    return word.span() if word else None
