@@ -33,17 +33,22 @@ class Profile(BaseModel):
 class Settings(BaseSettings):
     """Every knob with its default.
 
-    ``timeout_s`` is the deadline of a query in seconds; ``preview_rows`` the rows a shown result has; ``max_export_rows`` what a file may hold.
+    ``timeout_s`` is the deadline of a query in seconds; ``preview_rows`` the rows a shown result has; ``state`` whether history is kept
+    on disk once there is a folder; ``default`` the connection used where none is named.
     """
 
     model_config = SettingsConfigDict(env_prefix="AISER_", extra="forbid", frozen=True, env_nested_delimiter="__")
 
     timeout_s: float = Field(default=300.0, gt=0)
     preview_rows: int = Field(default=20, ge=1, le=1000)
-    memory_limit: str = ""
     state: bool = True
     default: str | None = None
     connections: dict[str, Profile] = Field(default_factory=dict)
+
+    def copy_for(self, connection: str) -> Copy:
+        """What may be kept of what runs on ``connection``: its own ``copy``, else results (local files are all there is today)."""
+        profile = self.connections.get(connection)
+        return profile.copy_mode if profile is not None and profile.copy_mode is not None else "results"
 
     @classmethod
     def settings_customise_sources(

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from aiser_jupyter.errors import DeadlineError
+from aiser_jupyter.errors import AiserError, CancelledError, DeadlineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,39 +25,46 @@ class Execution:
     """One statement on one cursor: started once, read forward, stopped at its deadline.
 
     ``timeout`` counts the seconds the engine works, not those a reader takes between two pages. ``KeyboardInterrupt`` in the waiting thread
-    stops the engine and is raised again; other threads stop it by ``cancel``, and the waiting one gets `CancelledError`.
+    stops the engine and is raised again; other threads stop it by ``cancel``, and the waiting one gets `CancelledError`. ``explain`` turns
+    what the engine raises into a typed error; ``ended(status, rows, error)`` is told once, however it ends.
     """
 
-    def __init__(self, cursor: Cursor, timeout: float | None) -> None:
+    def __init__(
+        self,
+        cursor: Cursor,
+        timeout: float | None,
+        explain: Callable[[BaseException], BaseException],
+        ended: Callable[[str, int | None, float, str], None],
+    ) -> None:
         self._cursor = cursor
         self._timeout = timeout
+        self._explain = explain
+        self._ended: Callable[[str, int | None, float, str], None] | None = ended
         self._reader: pa.RecordBatchReader | None = None
+        self._rows = 0
         self.elapsed = 0.0
 
     def start(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object]) -> pa.Schema:
         """Start the statement; the columns it has."""
-        try:
-            self._reader = self._call(lambda: self._cursor.run(sql, params, frames or None))
-        except BaseException:
-            self.close()
-            raise
+        self._reader = self._call(lambda: self._cursor.run(sql, params, frames or None))
         return self._reader.schema
 
     def next(self) -> pa.RecordBatch | None:
         """The next rows, or None at the end."""
         reader = self._reader
-        if reader is None:
-            return None
-        batch = self._call(lambda: next(reader, None))
+        batch = None if reader is None else self._call(lambda: next(reader, None))
         if batch is None:
-            self.close()
+            self._end("done", self._rows)
+        else:
+            self._rows += batch.num_rows
         return batch
 
     def rest(self) -> list[pa.RecordBatch]:
         """All rows not read yet."""
         reader = self._reader
         batches = [] if reader is None else self._call(lambda: list(reader))
-        self.close()
+        self._rows += sum(batch.num_rows for batch in batches)
+        self._end("done", self._rows)
         return batches
 
     def cancel(self) -> None:
@@ -66,29 +73,50 @@ class Execution:
 
     def close(self) -> None:
         """Give the cursor back; what was not read is dropped."""
+        self._end("done", None)
+
+    def _end(self, status: str, rows: int | None, error: str = "") -> None:
+        told, self._ended = self._ended, None
         self._reader = None
-        self._cursor.close()
+        if told is not None:
+            self._cursor.close()
+            told(status, rows, self.elapsed, error)
 
     def _call(self, work: Callable[[], T]) -> T:
+        try:
+            return self._wait(work)
+        except BaseException as error:
+            explained = self._explain(error)
+            self._end(_status(explained), None, explained.message if isinstance(explained, AiserError) else type(explained).__name__)
+            if explained is error:
+                raise
+            # The engine's own words are in the typed error; its traceback would only hide them.
+            raise explained from None
+
+    def _wait(self, work: Callable[[], T]) -> T:
         task: _Task[T] = _Task(work)
         began = time.perf_counter()
         left = None if self._timeout is None else max(self._timeout - self.elapsed, 0.0)
         try:
-            finished = task.wait(left)
-        except BaseException:  # KeyboardInterrupt above all: the engine stops, the interrupt goes on
-            self._cursor.cancel()
-            task.wait(GRACE_S)
+            if task.wait(left):
+                return task.result()
+        except KeyboardInterrupt:
+            self._stop(task)
             raise
         finally:
             self.elapsed += time.perf_counter() - began
-        if not finished:
+        self._stop(task)
+        raise DeadlineError(
+            f"The query was stopped after {self._timeout:g} s.",
+            hint="Give it more time with timeout=… (or --timeout), or ask for less: filter or aggregate first.",
+        )
+
+    def _stop(self, task: _Task[T]) -> None:
+        """Cancel until the engine lets go or its grace is over: a first interrupt can come before it began."""
+        for _ in range(8):
             self._cursor.cancel()
-            task.wait(GRACE_S)
-            raise DeadlineError(
-                f"The query was stopped after {self._timeout:g} s.",
-                hint="Give it more time with timeout=… (or --timeout), or ask for less: filter or aggregate first.",
-            )
-        return task.result()
+            if task.wait(GRACE_S / 8):
+                break
 
 
 class _Task(Generic[T]):
@@ -116,3 +144,9 @@ class _Task(Generic[T]):
         if self._error is not None:
             raise self._error
         return self._value[0]
+
+
+def _status(error: BaseException) -> str:
+    if isinstance(error, DeadlineError):
+        return "deadline"
+    return "cancelled" if isinstance(error, CancelledError | KeyboardInterrupt) else "failed"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.errors import UsageError
 
 if TYPE_CHECKING:
-    from sqlglot import exp
     from sqlglot.tokens import Token
 
 
@@ -24,8 +23,10 @@ def to_engine(sql: str, dialect: str) -> str:
     from sqlglot.errors import TokenError
     from sqlglot.tokens import TokenType
 
+    from aiser_jupyter.query import syntax
+
     try:
-        tokens = _tokens(sql, dialect)
+        tokens = syntax.tokens(sql, dialect)
     except TokenError:
         return sql  # the guard names what is wrong with it
     letters = list(sql)
@@ -46,12 +47,6 @@ def to_engine(sql: str, dialect: str) -> str:
     return "".join(letters)
 
 
-def _tokens(sql: str, dialect: str) -> list[Token]:
-    from sqlglot.dialects.dialect import Dialect
-
-    return Dialect.get_or_raise(dialect).tokenize(sql)
-
-
 def _ends_operand(token: Token) -> bool:
     from sqlglot.tokens import TokenType
 
@@ -61,11 +56,16 @@ def _ends_operand(token: Token) -> bool:
     }  # fmt: skip
 
 
-def names(tree: exp.Expression) -> tuple[str, ...]:
-    """The names of the parameters of ``tree``, in order of appearance."""
+def names(sql: str, dialect: str) -> tuple[str, ...]:
+    """The names of the parameters of a checked statement, in order of appearance."""
+    if ":" not in sql and "$" not in sql:
+        return ()
     from sqlglot import exp
 
-    found = (node.name for node in tree.find_all(exp.Placeholder) if node.name)
+    from aiser_jupyter.query import syntax
+
+    trees = syntax.parse(syntax.tokens(sql, dialect), sql, dialect)
+    found = (node.name for tree in trees for node in tree.find_all(exp.Placeholder) if node.name)
     return tuple(dict.fromkeys(found))
 
 

@@ -8,6 +8,8 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     import polars as pl
     import pyarrow as pa
@@ -185,8 +187,31 @@ class Result:
             self._ended = True
             self._stream.close()
 
+    def save(self, path: str | Path) -> int:
+        """Write all rows to a .csv, .parquet or .xlsx file; how many there were."""
+        from aiser_jupyter.query.export import save
+
+        return save(self.arrow(), path)
+
     def __len__(self) -> int:
         return self.row_count
 
     def __repr__(self) -> str:
-        return str(self.head(self._preview).to_pandas())
+        from aiser_jupyter.query.display import plain
+
+        return plain(self.head(self._preview), self._note())
+
+    def _repr_html_(self) -> str:
+        from aiser_jupyter.query.display import html
+
+        return html(self.head(self._preview), self._note())
+
+    def _note(self) -> str:
+        """How much of the result a display shows, where it is from, and how long the engine took."""
+        held = self._held(self._preview + 1)
+        if held > self._preview:
+            total = f"of {held:,}" if self._ended else "of more"
+            shown = f"first {self._preview} {total} rows"
+        else:
+            shown = f"{held:,} row" + ("" if held == 1 else "s")
+        return f"{shown} · {self.source} · {self.elapsed_ms:,.0f} ms"

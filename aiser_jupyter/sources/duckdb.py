@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from aiser_jupyter.catalog import Column, Key, Table
 from aiser_jupyter.catalog.types import logical
@@ -102,7 +103,7 @@ class DuckDBSource:
             self._connection = duckdb.connect(str(path) if path else ":memory:", read_only=bool(path) and not write, config=config)
         except duckdb.Error as error:
             raise _open_error(str(path), str(error)) from None
-        self._cursors: set[DuckDBCursor] = set()
+        self._cursors: WeakSet[DuckDBCursor] = WeakSet()
 
     def tables(self) -> tuple[Table, ...]:
         """Tables and views of the database in the order they were made."""

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
+    from aiser_jupyter.sources.duckdb import DuckDBSource
     from aiser_jupyter.sources.source import Source
+
+# The connection that added files and data frames live on.
+FILES = "files"
 
 
 class Registry:
@@ -39,6 +43,16 @@ class Registry:
             known = ", ".join(self._sources) or "none yet"
             hint = f"Did you mean {near[0]!r}?" if near else f"Connections: {known}."
             raise UsageError(f"There is no connection named {wanted!r}.", hint=hint)
+        return source
+
+    def engine(self) -> DuckDBSource:
+        """The workspace's own engine in memory, made when first needed; being made does not make it the default."""
+        from aiser_jupyter.sources.duckdb import DuckDBSource
+
+        source = self._sources.get(FILES)
+        if not isinstance(source, DuckDBSource):
+            source = DuckDBSource(FILES)
+            self._sources = {FILES: source, **self._sources}
         return source
 
     def remove(self, name: str) -> None:

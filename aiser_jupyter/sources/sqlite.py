@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from aiser_jupyter.catalog import Column, Key, Table
 from aiser_jupyter.catalog.types import logical
@@ -39,6 +40,18 @@ def _authorize(action: int, first: str | None, second: str | None, _database: st
     return sqlite3.SQLITE_DENY
 
 
+def _backticked(sql: str) -> str:
+    """``sql`` with "names" in backticks: SQLite takes a double-quoted name that does not exist for a text, silently."""
+    from sqlglot.dialects.sqlite import SQLite
+    from sqlglot.tokens import TokenType
+
+    letters = list(sql)
+    for token in SQLite().tokenize(sql):
+        if token.token_type == TokenType.IDENTIFIER and sql[token.start] == '"':
+            letters[token.start : token.end + 1] = [f"`{token.text.replace('`', '``')}`"] + [""] * (token.end - token.start)
+    return "".join(letters)
+
+
 def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
@@ -56,7 +69,7 @@ class SQLiteCursor:
             raise UsageError(
                 "A DataFrame cannot be joined with tables of a SQLite connection.", hint="Add the file to the workspace: ws.add(...)."
             )
-        cursor = self._connection.execute(sql, dict(params))
+        cursor = self._connection.execute(_backticked(sql), dict(params))
         return stream([item[0] for item in cursor.description or ()], cursor.fetchmany)
 
     def cancel(self) -> None:
@@ -80,7 +93,7 @@ class SQLiteSource:
         self.path = Path(path).absolute()
         self.place = f"sqlite:///{path}"
         self.read_only = not write
-        self._cursors: set[SQLiteCursor] = set()
+        self._cursors: WeakSet[SQLiteCursor] = WeakSet()
         try:
             self._schema = self._connect()
             self._schema.execute("SELECT count(*) FROM sqlite_master").fetchone()

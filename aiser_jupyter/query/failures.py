@@ -1,0 +1,82 @@
+"""What an engine complains of, in our words: which name is unknown, where it stands, and which are near."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.errors import AiserError, CancelledError, QueryError, UnknownNameError
+from aiser_jupyter.query.suggest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiser_jupyter.sources.source import Source
+
+_INTERRUPTED = re.compile(r"\binterrupt", re.IGNORECASE)
+_UNKNOWN: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("table", re.compile(r'Table with name "?(?P<name>[^"\n]+?)"? does not exist')),
+    ("table", re.compile(r'Referenced table "(?P<name>[^"\n]+)" not found')),
+    ("table", re.compile(r"no such table: (?:main\.)?(?P<name>[^\n]+)")),
+    ("column", re.compile(r'Referenced column "(?P<name>[^"\n]+)" not found')),
+    ("column", re.compile(r'does not have a column named "(?P<name>[^"\n]+)"')),
+    ("column", re.compile(r"no such column: (?P<name>[^\n]+)")),
+    ("function", re.compile(r"Function with name \"?(?P<name>[^\"\n]+?)\"? does not exist")),
+    ("function", re.compile(r"no such function: (?P<name>[^\n]+)")),
+)
+
+
+def explain(error: BaseException, sql: str, source: Source, tables: Iterable[str], frames: Iterable[str]) -> BaseException:
+    """The typed error for what the engine raised while it ran ``sql`` as the user wrote it; ``tables`` are those the statement names."""
+    if isinstance(error, AiserError) or not isinstance(error, Exception):
+        return error
+    message = str(error)
+    if _INTERRUPTED.search(message.partition("\n")[0]):
+        return CancelledError("The query was cancelled.")
+    for kind, pattern in _UNKNOWN:
+        if found := pattern.search(message):
+            name = found["name"].strip().rpartition(".")[2] if kind == "column" else found["name"].strip()
+            return _unknown(kind, name, sql, source, tables, frames)
+    first = message.strip().partition("\n")[0]
+    # DuckDB begins with the kind of error, which says nothing that the sentence does not.
+    return QueryError(re.sub(r"^(?:\w+ )+Error: |^INTERNAL Error: ", "", first)[:300])
+
+
+def _unknown(kind: str, name: str, sql: str, source: Source, tables: Iterable[str], frames: Iterable[str]) -> UnknownNameError:
+    known = source.tables() if kind != "function" else ()
+    if kind == "table":
+        names = [table.name for table in known] + list(frames)
+    else:
+        wanted = {table.casefold().rpartition(".")[2] for table in tables}
+        here = [table for table in known if table.name.casefold() in wanted] or known
+        names = [column.name for table in here for column in table.columns]
+    near = nearest(name, names)
+    if near:
+        hint = f"Did you mean {near[0]}?"
+    elif kind == "function":
+        hint = "It is no function of this engine."
+    else:
+        shown = list(dict.fromkeys(names))
+        more = f" and {len(shown) - 8} more" if len(shown) > 8 else ""
+        hint = f"{'Tables' if kind == 'table' else 'Columns'}: {', '.join(shown[:8]) or 'none'}{more}."
+    return UnknownNameError(f"There is no {kind} {name!r}.", where=caret(sql, name), hint=hint, candidates=near)
+
+
+def caret(sql: str, name: str) -> str:
+    """The line of ``sql`` on which ``name`` stands as a word, and a mark under it; empty where it does not stand there."""
+    found = re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", _blank_strings(sql), re.IGNORECASE)
+    if found is None:
+        return ""
+    begin = sql.rfind("\n", 0, found.start()) + 1
+    line = sql[begin:].partition("\n")[0]
+    number = sql.count("\n", 0, begin) + 1
+    offset = found.start() - begin
+    if offset > 80:  # a long line is cut before the word, so that the mark stays in sight
+        line, offset = "…" + line[offset - 40 :], 41
+    label = f"line {number}: "
+    return f"{label}{line[:120].rstrip()}\n{' ' * (len(label) + offset)}{'^' * len(name)}"
+
+
+def _blank_strings(sql: str) -> str:
+    """``sql`` with strings and comments blanked out, letter for letter."""
+    return re.sub(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", lambda part: re.sub(r"[^\n]", " ", part.group()), sql, flags=re.DOTALL)
