@@ -1,0 +1,43 @@
+"""What a scan found, best first, or why there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, overload
+
+if TYPE_CHECKING:
+    from aiser_jupyter.discover.finding import Finding
+
+
+@dataclass(frozen=True, repr=False)
+class Findings(Sequence["Finding"]):
+    """A sequence of findings; ``tested`` counts the tests they had to stand against, ``reason`` says in a sentence what came out."""
+
+    found: tuple[Finding, ...]
+    tested: int
+    reason: str
+    table: str = ""
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Finding, ...]: ...
+    def __getitem__(self, index: int | slice) -> Finding | tuple[Finding, ...]:
+        return self.found[index]
+
+    def __repr__(self) -> str:
+        lines = [f"{i}. {finding.statement}" for i, finding in enumerate(self.found, 1)]
+        return "\n".join((self.reason, *lines))
+
+    def _repr_html_(self) -> str:
+        items = "".join(
+            f"<li><strong>{escape(f.title)}</strong><br>{escape(f.statement)}<br><small>{escape(f.recommendation)}</small>"
+            f"<details><summary>SQL</summary><pre><code>{escape(f.sql)}</code></pre></details></li>"
+            for f in self.found
+        )
+        return f'<div class="aiser aiser-findings"><p>{escape(self.reason)}</p>{f"<ol>{items}</ol>" if items else ""}</div>'

@@ -1,0 +1,50 @@
+"""Which claims pass, which of them say the same, and which come first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.discover.control import LEVEL, q_values
+
+# What a weaker claim must still show once the rows of a stronger one are left out.
+STILL = 0.01
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiser_jupyter.discover.candidate import Candidate
+
+
+def survivors(candidates: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
+    """The candidates to claim with their q-values, best score first: past control, large enough, and not said better by another."""
+    scored = zip(q_values([c.p_value for c in candidates]), candidates, strict=True)
+    passed = [(q, c) for q, c in scored if q <= LEVEL and c.large]
+    best: dict[str, float] = {}
+    for _, c in passed:
+        best[c.family] = min(best.get(c.family, c.fit), c.fit)
+    kept = [(q, c) for q, c in passed if not c.family or c.fit <= best[c.family]]
+    absorbed = {c.absorbs for _, c in kept if c.absorbs}
+    kept = [(q, c) for q, c in kept if c.family not in absorbed or c.absorbs]
+    kept = standing(kept)
+    return sorted(kept, key=lambda pair: (-score(*pair), pair[1].kind, pair[1].columns, str(pair[1].where)))
+
+
+def standing(claims: list[tuple[float, Candidate]]) -> list[tuple[float, Candidate]]:
+    """The claims that stronger ones on their topic do not already account for."""
+    out: list[tuple[float, Candidate]] = []
+    for q, c in sorted(claims, key=lambda pair: (pair[1].p_value, -pair[1].strength)):
+        stronger = [k for _, k in out if k.topic == c.topic] if c.topic else []
+        if c.again is None or all(c.again(k.where) <= STILL for k in stronger):
+            out.append((q, c))
+    return out
+
+
+def confidence(q: float) -> float:
+    """How sure a claim is: one less the rate of false claims at which it would still be made."""
+    return round(max(0.0, min(1 - q, 0.999)), 3)
+
+
+def score(q: float, candidate: Candidate) -> float:
+    """Impact on the whole, strength against the noise and confidence, equally weighted in the geometric mean."""
+    strength = candidate.strength / (1 + candidate.strength)
+    return float((max(candidate.impact, 1e-6) * strength * confidence(q)) ** (1 / 3))

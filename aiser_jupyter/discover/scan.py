@@ -1,0 +1,76 @@
+"""One scan: every detector's tests, one control over all of them, the survivors in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiser_jupyter.discover.difference import Difference
+from aiser_jupyter.discover.evidence import Evidence
+from aiser_jupyter.discover.finding import Finding
+from aiser_jupyter.discover.findings import Findings
+from aiser_jupyter.discover.rank import confidence, score, survivors
+from aiser_jupyter.discover.table import Relation, relation
+from aiser_jupyter.discover.trend import Trend
+
+if TYPE_CHECKING:
+    from aiser_jupyter.context import Context
+    from aiser_jupyter.discover.candidate import Candidate, Detector
+
+DETECTORS: tuple[Detector, ...] = (Trend(), Difference())
+MIN_ROWS = 12
+
+
+def discover(context: Context, table: Any, *, on: str | None = None) -> Findings:
+    """What stands out in a table, by its name, as a Result or as a DataFrame; empty where nothing does.
+
+    Raises what `query.run` raises for an unknown table, and UsageError for something without columns.
+    """
+    return scan(relation(context, table, on=on))
+
+
+def scan(over: Relation) -> Findings:
+    """The findings of all detectors over one relation."""
+    evidence = Evidence(over)
+    rows = evidence.roles.rows
+    if rows < MIN_ROWS:
+        return Findings((), 0, f"Nothing was tested: {over.source} has {rows} rows, and {MIN_ROWS} is the least to learn from.", over.name)
+    candidates = [c for detector in DETECTORS for c in detector.tests(evidence)]
+    found = tuple(f for q, c in survivors(candidates) if (f := finding(q, c)))
+    return Findings(found, len(candidates), reason(len(found), len(candidates), rows), over.name)
+
+
+def finding(q: float, candidate: Candidate) -> Finding | None:
+    """A surviving candidate with its words, if its numbers bear them."""
+    claim = candidate.claim()
+    if claim is None:
+        return None
+    return Finding(
+        kind=candidate.kind,
+        title=claim.title,
+        statement=claim.statement,
+        columns=candidate.columns,
+        where=dict(candidate.where),
+        direction=candidate.direction,
+        effect=claim.effect,
+        unit=claim.unit,
+        p_value=candidate.p_value,
+        q_value=q,
+        support=candidate.support,
+        confidence=confidence(q),
+        impact=round(candidate.impact, 3),
+        score=round(score(q, candidate), 3),
+        recommendation=claim.recommendation,
+        sql=claim.sql,
+        chart=claim.chart,
+        facts=claim.facts,
+    )
+
+
+def reason(found: int, tested: int, rows: int) -> str:
+    """What came out, in one sentence."""
+    tests = f"{tested:,} test{'' if tested == 1 else 's'} on {rows:,} rows"
+    if tested == 0:
+        return f"Nothing was tested: among {rows:,} rows there is no measure with a time or a group to compare."
+    if found == 0:
+        return f"Nothing here: {tests}, and none stood out beyond chance."
+    return f"{found} finding{'' if found == 1 else 's'} from {tests}, false discoveries held to 2 in 100."
