@@ -9,10 +9,13 @@ class AiserError(Exception):
     """An error with the place it happened and the next step.
 
     ``message`` is one sentence, ``where`` names the SQL position, column or file, ``hint`` is the next step.
-    ``exit_status`` is what the command line ends with.
+    ``exit_status`` is what the command line ends with. A surface that knows what was asked notes it in ``statement`` or ``question``, to show it, and in ``shown`` that it did.
     """
 
     exit_status: ClassVar[int] = 1
+    statement: str = ""
+    question: str = ""
+    shown: bool = False
 
     def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
         super().__init__(message)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def register(shell: InteractiveShell) -> None:
     """Register the magics, the cards and the errors in a shell; nothing heavy is loaded until one is used."""
+    from aiser_jupyter.errors import AiserError
     from aiser_jupyter.magics import display
 
     def sql(line: str, cell: str | None = None) -> Any:
@@ -19,15 +20,18 @@ def register(shell: InteractiveShell) -> None:
 
         ws = _workspace(shell)
         statement = magic.read(line, cell, ws.connections)
-        result = magic.run(shell, ws, statement)
+        try:
+            result = magic.run(shell, ws, statement)
+        except AiserError as error:
+            error.statement = statement.sql
+            raise
         magic.show(ws, statement, result)
 
     def ask(line: str, cell: str | None = None) -> Any:
         from aiser_jupyter.magics import ask as magic
 
         question, options = magic.read(line, cell)
-        ws = _workspace(shell)
-        magic.show(ws, magic.run(shell, ws, question, options), options)
+        magic.run(shell, _workspace(shell), question, options)
 
     def aiser(line: str) -> Any:
         from aiser_jupyter.magics import aiser as magic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.errors import UsageError
+from aiser_jupyter.errors import AiserError, UsageError
 from aiser_jupyter.magics.namespace import keep
 from aiser_jupyter.magics.options import Line, Option, parse
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from aiser_jupyter.answer.answer import Answer
+    from aiser_jupyter.widgets.show import Progress
     from aiser_jupyter.workspaces import Workspace
 
 OPTIONS = (
@@ -33,22 +34,36 @@ def read(line: str, cell: str | None) -> tuple[str, Line]:
     return question, options
 
 
-def run(shell: InteractiveShell, ws: Workspace, question: str, options: Line) -> Answer:
-    """Ask, and keep the answer's rows under its name; a following question may build on it."""
-    answer = ws.ask(question, on=options.one("on"), engine=options.one("engine") or "auto", assistant=options.one("assistant") or "analyst")
+def run(shell: InteractiveShell, ws: Workspace, question: str, options: Line) -> None:
+    """Ask, show the card while it works and when it is done, and keep the answer's rows under their name."""
+    from aiser_jupyter.widgets.show import Progress
+
+    card = None if options.has("sql-only") else Progress(question)
+    try:
+        answer = ws.ask(
+            question, on=options.one("on"), engine=options.one("engine") or "auto", assistant=options.one("assistant") or "analyst"
+        )
+    except AiserError as error:
+        error.question = question
+        if card is not None:
+            card.done(error)
+            error.shown = True
+        raise
     name = options.one("as")
     if name and answer.result is not None:
         keep(shell, name, answer.result)
-    return answer
+    show(ws, answer, options, card)
 
 
-def show(ws: Workspace, answer: Answer, options: Line) -> None:
+def show(ws: Workspace, answer: Answer, options: Line, card: Progress | None) -> None:
     """Show the answer's card; only its SQL, or also what stands out in its rows, where asked."""
     from IPython.display import Code, display
 
-    if options.has("sql-only") and answer.sql:
-        display(Code(answer.sql, language="sql"))
-        return
-    display(answer)
+    from aiser_jupyter.report.payload import MIME, payload
+
+    if card is None:
+        display(Code(answer.sql or f"-- {answer.reason}", language="sql"))
+    else:
+        card.done(answer, extra={MIME: payload(answer)})
     if options.has("discover") and answer.result is not None:
         display(ws.discover(answer.result))

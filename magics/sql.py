@@ -81,18 +81,10 @@ def run(shell: InteractiveShell, ws: Workspace, statement: Statement) -> Result:
 
 
 def _wanted(ws: Workspace, sql: str, on: str | None) -> tuple[str, ...]:
-    """The names of the parameters in ``sql``; none where it does not parse, which the road then explains."""
-    import sqlglot
-    from sqlglot.errors import SqlglotError
+    """The names of the parameters in ``sql``."""
+    from aiser_jupyter.query.parameters import names
 
-    from aiser_jupyter.query.parameters import names, to_engine
-
-    dialect = ws.context.sources.get(on).dialect if ws.connections else "duckdb"
-    try:
-        trees = sqlglot.parse(to_engine(sql, dialect), read=dialect)
-    except SqlglotError:
-        return ()
-    return tuple(name for tree in trees if tree is not None for name in names(tree))
+    return names(sql, ws.context.sources.get(on).dialect if ws.connections else "duckdb")
 
 
 def show(ws: Workspace, statement: Statement, result: Result) -> None:

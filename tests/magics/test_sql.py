@@ -62,9 +62,10 @@ def test_limit_cuts_what_is_shown_and_nothing_else(cell, shell, shop):
     assert shell.user_ns["all_orders"].row_count == 5
 
 
-def test_explain_shows_the_plan(cell, shop):
+def test_explain_shows_the_plan(cell, shell, shop):
     cell(f"%aiser connect {shop}")
-    assert "SCAN" in cell("%%sql --explain\nselect * from orders where quantity > 2")[-1]["text/plain"].upper()
+    cell("%%sql --explain --as plan\nselect * from orders where quantity > 2")
+    assert "orders" in str(shell.user_ns["plan"].rows())
 
 
 @pytest.mark.parametrize(
