@@ -62,7 +62,8 @@ def _connect(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
 
 def _add(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
     target, name = _target(rest, "add", "sales.csv")
-    return ws.listing(ws.add(target, name=name))
+    ws.add(target, name=name)
+    return ws.tables()
 
 
 def _tables(_shell: InteractiveShell, ws: Workspace, _rest: str) -> Any:
