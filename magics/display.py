@@ -32,14 +32,9 @@ def register(shell: InteractiveShell) -> None:
 def answer_bundle(answer: Any, **_: Any) -> dict[str, Any]:
     """An answer as a card: live where the front end can, still everywhere."""
     from aiser_jupyter.report.payload import MIME, payload
-    from aiser_jupyter.widgets.show import in_notebook, still_bundle, view_of
+    from aiser_jupyter.widgets.answer_card import bundle
 
-    view = view_of(answer)
-    if in_notebook():
-        from aiser_jupyter.widgets.answer_card import AnswerCard
-
-        return {**AnswerCard(view).bundle(), MIME: payload(answer)}
-    return {**still_bundle(view), MIME: payload(answer)}
+    return bundle(answer, extra={MIME: payload(answer)})
 
 
 def findings_bundle(findings: Any, **_: Any) -> dict[str, Any]:
@@ -57,11 +52,13 @@ def show_error(
     tb_offset: int | None = None,  # noqa: ARG001 - IPython's signature
 ) -> list[str]:
     """Show what went wrong, where and what next, on a card; the cell still counts as failed, so that a scheduled run stops."""
-    from aiser_jupyter.widgets.show import publish, still_bundle, view_of
+    from IPython.display import display
+
+    from aiser_jupyter.widgets.answer_card import error_bundle
 
     assert isinstance(error, AiserError)
     if not error.shown:
-        publish(still_bundle(view_of(error, sql=error.statement, question=error.question)), None)
+        display(error_bundle(error, sql=error.statement), raw=True)
     line = [f"{etype.__name__}: {error.message}"]
     shell._showtraceback(etype, error, line)  # noqa: SLF001 - IPython's own hook for a custom exception
     return line
