@@ -196,22 +196,32 @@ class Result:
     def __len__(self) -> int:
         return self.row_count
 
-    def __repr__(self) -> str:
+    def text(self, rows: int | None = None) -> str:
+        """The first ``rows`` rows (default: the preview's) as plain text."""
         from aiser_jupyter.query.display import plain
 
-        return plain(self.head(self._preview), self._note())
+        shown = rows or self._preview
+        return plain(self.head(shown), self._note(shown))
 
-    def _repr_html_(self) -> str:
+    def html(self, rows: int | None = None) -> str:
+        """The first ``rows`` rows (default: the preview's) as HTML of at most 50 KB."""
         from aiser_jupyter.query.display import html
 
-        return html(self.head(self._preview), self._note())
+        shown = rows or self._preview
+        return html(self.head(shown), self._note(shown))
 
-    def _note(self) -> str:
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def _note(self, shown: int) -> str:
         """How much of the result a display shows, where it is from, and how long the engine took."""
-        held = self._held(self._preview + 1)
-        if held > self._preview:
+        held = self._held(shown + 1)
+        if held > shown:
             total = f"of {held:,}" if self._ended else "of more"
-            shown = f"first {self._preview} {total} rows"
+            rows = f"first {shown} {total} rows"
         else:
-            shown = f"{held:,} row" + ("" if held == 1 else "s")
-        return f"{shown} · {self.source} · {self.elapsed_ms:,.0f} ms"
+            rows = f"{held:,} row" + ("" if held == 1 else "s")
+        return f"{rows} · {self.source} · {self.elapsed_ms:,.0f} ms"

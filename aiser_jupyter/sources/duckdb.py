@@ -104,6 +104,7 @@ class DuckDBSource:
         except duckdb.Error as error:
             raise _open_error(str(path), str(error)) from None
         self._cursors: WeakSet[DuckDBCursor] = WeakSet()
+        self.loaded: dict[str, str] = {}  # table made by `load` -> where its rows came from
 
     def tables(self) -> tuple[Table, ...]:
         """Tables and views of the database in the order they were made."""

@@ -2,19 +2,131 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
-from aiser_jupyter.sources.duckdb import DuckDBSource
-from aiser_jupyter.sources.sqlite import SQLiteSource
+from aiser_jupyter.errors import SourceError
+from aiser_jupyter.sources import files
+from aiser_jupyter.sources.names import free_name, table_name
+from aiser_jupyter.sources.reference import resolve, without_secret
 
 if TYPE_CHECKING:
     from aiser_jupyter.sources.source import Source
 
+_SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*)", re.DOTALL)
+_WORKS = "What works now: DuckDB and SQLite files, duckdb:///PATH, sqlite:///PATH, data files (.csv .tsv .parquet .json .xlsx), folders of them, env:NAME."
+_SQLITE_MAGIC = b"SQLite format 3\0"
+_DUCKDB_MAGIC = b"DUCK"  # at byte 8
+_SQLITE_ENDINGS = {".db", ".sqlite", ".sqlite3", ".db3"}
+_DUCKDB_ENDINGS = {".duckdb", ".ddb"}
+_LATER = {
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mariadb",
+    "mssql",
+    "oracle",
+    "snowflake",
+    "bigquery",
+    "mongodb",
+    "spark",
+    "kafka",
+    "databricks",
+    "redshift",
+}
 
-def open_source(address: str, name: str | None = None, *, write: bool = False) -> Source:
-    """The connection at ``address``, named after its file unless ``name`` is given."""
-    path = Path(address)
-    if path.suffix == ".duckdb":
-        return DuckDBSource(name or path.stem, path, write=write)
-    return SQLiteSource(name or path.stem, path, write=write)
+
+def open_source(target: str | Path, name: str | None = None, *, write: bool = False, taken: Collection[str] = ()) -> Source:
+    """The connection at ``target``, read-only unless ``write``; named after its file where no ``name`` is given, clear of those ``taken``.
+
+    A database is known by what its file begins with, not by its ending. Raises `SourceError` for an address that leads nowhere,
+    `SecretTypedError` for a typed password.
+    """
+    address = resolve(str(target))
+    scheme, place = _split(address)
+    path = Path(place).expanduser()
+    kind = scheme or _kind(path)
+    label = name or free_name(table_name(path.stem or path.name), taken)
+    if kind in {"duckdb", "sqlite"} and place in {"", ":memory:"}:
+        kind, path = "memory", Path()
+    if kind in {"duckdb", "sqlite"} and not path.is_file() and not write:
+        raise files.missing(path)
+    if kind == "memory":
+        from aiser_jupyter.sources.duckdb import DuckDBSource
+
+        return DuckDBSource(name or free_name("memory", taken), write=write)
+    if kind == "duckdb":
+        from aiser_jupyter.sources.duckdb import DuckDBSource
+
+        return DuckDBSource(label, path, write=write)
+    if kind == "sqlite":
+        from aiser_jupyter.sources.sqlite import SQLiteSource
+
+        return SQLiteSource(label, path, write=write)
+    return _from_files(path, label)
+
+
+def _split(address: str) -> tuple[str, str]:
+    """Scheme (empty for a path) and path of an address; `SourceError` for a scheme that is not there."""
+    if not address.strip():
+        raise SourceError("There is nothing to connect to.", hint=_WORKS)
+    if re.match(r"(?i)(duckdb|sqlite):[^/]|(duckdb|sqlite):/{1,2}[^/]", address):
+        kind = address.partition(":")[0].lower()
+        raise SourceError(
+            f"A {kind} address is written with three slashes.",
+            where=without_secret(address),
+            hint=f"{kind}:///folder/file, or {kind}:////folder/file from the root.",
+        )
+    found = _SCHEME.fullmatch(address)
+    if found is None:
+        return "", address
+    scheme, rest = found["scheme"].lower().partition("+")[0], found["rest"]
+    if scheme == "file":
+        return "", unquote(rest)
+    if scheme in {"duckdb", "sqlite"}:
+        # Three slashes begin a path from here, four one from the root, as SQLAlchemy has it.
+        return scheme, unquote(rest.removeprefix("/").partition("?")[0])
+    if scheme in _LATER:
+        raise SourceError(f"Connections to {scheme} are not there yet.", where=without_secret(address), hint=_WORKS)
+    if scheme in {"http", "https", "s3", "gs", "az", "ftp"}:
+        raise SourceError(
+            "Files from the network are not read yet.", where=without_secret(address), hint="Download the file and connect to its path."
+        )
+    raise SourceError(f"There is no source of kind {scheme!r}.", where=without_secret(address), hint=_WORKS)
+
+
+def _kind(path: Path) -> str:
+    """``sqlite``, ``duckdb`` or ``files``, by the first bytes of the file, or its ending where it is not there."""
+    if path.is_dir():
+        return "files"
+    if path.is_file():
+        with path.open("rb") as file:
+            head = file.read(16)
+        if head == _SQLITE_MAGIC:
+            return "sqlite"
+        if head[8:12] == _DUCKDB_MAGIC:
+            return "duckdb"
+        if files.is_data_file(path):
+            return "files"
+        if path.suffix.lower() in _SQLITE_ENDINGS | _DUCKDB_ENDINGS:
+            raise SourceError(
+                "The file is neither a SQLite nor a DuckDB database.", where=str(path), hint="Check that it was copied whole."
+            )
+        raise SourceError("The file is of no kind I can read.", where=str(path), hint=_WORKS)
+    raise files.missing(path)
+
+
+def _from_files(path: Path, name: str) -> Source:
+    from aiser_jupyter.sources.duckdb import DuckDBSource
+
+    engine = DuckDBSource(name)
+    engine.place = str(path)
+    try:
+        files.add(engine, path)
+    except BaseException:
+        engine.close()
+        raise
+    return engine
