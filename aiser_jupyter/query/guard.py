@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from aiser_jupyter.query import relations, shape, syntax, utility
 from aiser_jupyter.query.functions import functions_of
@@ -18,7 +18,7 @@ from aiser_jupyter.query.verdict import Refusal, Verdict, refused
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from sqlglot.tokens import Token
+    from sqlglot.tokenizer_core import Token
 
 __all__ = ["Verdict", "check"]
 
@@ -77,7 +77,7 @@ class Rules:
             functions=tuple(dict.fromkeys(call.name.lower() for call in _calls(tree))),
         )
 
-    def _functions(self, tree: exp.Expression) -> Iterator[str]:
+    def _functions(self, tree: exp.Expr) -> Iterator[str]:
         allowed = functions_of(self.dialect)
         for call in _calls(tree):
             owner = _owner(call, self.dialect)
@@ -86,7 +86,7 @@ class Rules:
             elif reason := allowed.refusal(call.name.lower(), as_table=isinstance(call.parent, exp.Table), more=self.functions):
                 yield reason
 
-    def _tables(self, tree: exp.Expression) -> Iterator[str]:
+    def _tables(self, tree: exp.Expr) -> Iterator[str]:
         for table in relations.real_tables(tree, self.dialect):
             if reason := relations.refusal(table, self.dialect, self.tables):
                 yield reason
@@ -125,7 +125,7 @@ def _depth(words: list[Token]) -> int:
     return deepest
 
 
-def _tree(words: list[Token], sql: str, dialect: str) -> exp.Expression:
+def _tree(words: list[Token], sql: str, dialect: str) -> exp.Expr:
     try:
         statements = syntax.parse(words, sql, dialect)
     except ParseError as error:
@@ -138,7 +138,7 @@ def _tree(words: list[Token], sql: str, dialect: str) -> exp.Expression:
     return statements[0]
 
 
-def _text(tree: exp.Expression, dialect: str) -> str:
+def _text(tree: exp.Expr, dialect: str) -> str:
     """The statement written anew; refused where the new text does not read as the same."""
     try:
         text = syntax.render(tree, dialect)
@@ -151,7 +151,7 @@ def _text(tree: exp.Expression, dialect: str) -> str:
     return text
 
 
-def _calls(tree: exp.Expression) -> Iterator[exp.Anonymous]:
+def _calls(tree: exp.Expr) -> Iterator[exp.Anonymous]:
     return tree.find_all(exp.Anonymous, bfs=False)
 
 
@@ -165,7 +165,7 @@ def _owner(call: exp.Anonymous, dialect: str) -> str:
     return ""
 
 
-def _doubtful_aliases(words: list[Token], tree: exp.Expression) -> Iterator[str]:
+def _doubtful_aliases(words: list[Token], tree: exp.Expr) -> Iterator[str]:
     """Names that some servers would take for the beginning of a second statement."""
     explicit = {word.start for before, word in pairwise(words) if before.token_type is TokenType.ALIAS}
     for name in tree.find_all(exp.Identifier):

@@ -60,7 +60,7 @@ def qualified(table: exp.Table) -> str:
     return ".".join(part.name for part in table.parts)
 
 
-def real_tables(tree: exp.Expression, dialect: str) -> Iterator[exp.Table]:
+def real_tables(tree: exp.Expr, dialect: str) -> Iterator[exp.Table]:
     """The tables that are not names given by a WITH around them, in order of appearance.
 
     A WITH sees what was defined before it, and itself only where it is recursive: in ``WITH t AS (SELECT * FROM t)`` the inner ``t`` is real.
@@ -68,7 +68,7 @@ def real_tables(tree: exp.Expression, dialect: str) -> Iterator[exp.Table]:
     yield from _real(tree, frozenset(), dialect)
 
 
-def _real(node: exp.Expression, visible: frozenset[str], dialect: str) -> Iterator[exp.Table]:
+def _real(node: exp.Expr, visible: frozenset[str], dialect: str) -> Iterator[exp.Table]:
     if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) and (node.args.get("db") or _key(node.name) not in visible):
         yield node
     with_ = node.args.get("with_")

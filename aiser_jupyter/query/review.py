@@ -10,15 +10,18 @@ import re
 # Functions of the grammar, which no catalogue lists.
 GRAMMAR: dict[str, frozenset[str]] = {
     "": frozenset({"cast", "coalesce", "exists", "extract", "grouping", "nullif", "position", "substring", "trim", "try_cast"}),
-    "duckdb": frozenset({"columns", "grouping_id", "ifnull", "isnull", "try", "unnest"}),
+    "duckdb": frozenset({"array", "columns", "date", "grouping_id", "ifnull", "mode", "percentile_cont", "percentile_disc", "try", "unnest", "unpack"}),
     "sqlite": frozenset({"group_concat", "match", "glob", "like"}),
     "postgres": frozenset({"array", "current_catalog", "greatest", "least", "merge_action", "row", "xmlforest", "xmlelement", "xmlconcat"}),
     "mysql": frozenset({"values"}),
     "tsql": frozenset({"json_arrayagg", "json_objectagg"}),
 }
 
-# Volatile functions of PostgreSQL that only read; the snapshot holds no volatile ones.
+# Functions beyond the snapshot that only read: volatile ones of PostgreSQL, those of later versions of SQLite.
 GRANTED: dict[str, frozenset[str]] = {
+    "sqlite": frozenset(
+        {"concat", "concat_ws", "if", "jsonb", "jsonb_array", "jsonb_extract", "jsonb_group_array", "jsonb_group_object", "jsonb_object", "median", "octet_length", "percentile", "string_agg", "timediff", "unhex"}
+    ),
     "postgres": frozenset(
         {
             "clock_timestamp",

@@ -34,14 +34,14 @@ _OPERATORS = (
 _HINTS = "WithTableHint IndexTableHint QueryOption Hint"
 
 
-def _kinds(names: str) -> frozenset[type[exp.Expression]]:
+def _kinds(names: str) -> frozenset[type[exp.Expr]]:
     found = (getattr(exp, name, None) for name in names.split())
     return frozenset(kind for kind in found if kind is not None)
 
 
 ALLOWED = _kinds(f"{_CLAUSES} {_VALUES} {_OPERATORS} {_HINTS}")
 
-WRITES: dict[type[exp.Expression], str] = {
+WRITES: dict[type[exp.Expr], str] = {
     exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE", exp.Merge: "MERGE", exp.Create: "CREATE", exp.Drop: "DROP",
     exp.Alter: "ALTER", exp.TruncateTable: "TRUNCATE", exp.Into: "SELECT … INTO", exp.Comment: "COMMENT",
 }  # fmt: skip
@@ -53,7 +53,7 @@ WRITING = ALLOWED | _kinds(
 )
 WRITABLE = frozenset({"TABLE", "VIEW", "INDEX", "SCHEMA"})
 
-REASONS: dict[type[exp.Expression], str] = {
+REASONS: dict[type[exp.Expr], str] = {
     exp.Lock: "FOR UPDATE and FOR SHARE lock rows that others need; leave them out.",
     exp.Parameter: "Variables of the server's session are not allowed; write :name for a value of the notebook.",
     exp.SessionParameter: "Settings of the server are not for queries.",
@@ -89,7 +89,7 @@ BEGINS_STATEMENT = frozenset(
 )
 
 
-def refusals(tree: exp.Expression, *, write: bool = False) -> Iterator[str]:
+def refusals(tree: exp.Expr, *, write: bool = False) -> Iterator[str]:
     """A sentence for each node that may not be there; ``write`` lets the root write."""
     allowed = WRITING if write else ALLOWED
     for node in tree.walk():
@@ -104,7 +104,7 @@ def refusals(tree: exp.Expression, *, write: bool = False) -> Iterator[str]:
             yield reason
 
 
-def _detail(node: exp.Expression) -> str:
+def _detail(node: exp.Expr) -> str:
     if isinstance(node, exp.WithTableHint):
         return _unlisted((option.name for option in node.expressions), TABLE_HINTS)
     if isinstance(node, exp.QueryOption):

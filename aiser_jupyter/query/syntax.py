@@ -7,19 +7,25 @@ functions are left out: a call keeps its name and its arguments as they were typ
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect, NormalizationStrategy
+from sqlglot.dialects.mysql import MySQL
+from sqlglot.dialects.sqlite import SQLite
 from sqlglot.errors import ErrorLevel
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
+from sqlglot.tokenizer_core import TokenType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from sqlglot.generator import Generator
     from sqlglot.parser import Parser
-    from sqlglot.tokens import Token
+    from sqlglot.tokenizer_core import Token
 
 ALIASES = {"postgresql": "postgres", "mariadb": "mysql", "mssql": "tsql", "sqlserver": "tsql"}
 
@@ -30,6 +36,9 @@ GRAMMAR = {
     "tsql": frozenset({"CONVERT", "TRY_CONVERT"}),
     "postgres": frozenset({"OVERLAY"}),
 }
+ARROWS = frozenset({"duckdb", "mysql", "postgres", "sqlite"})
+PLAIN_TYPE = re.compile(r"[A-Za-z]+( [A-Za-z]+)*( ?\( ?\d+( ?, ?\d+)? ?\))?")
+LONGEST_NAME = 250  # MySQL allows 256
 FOLDS = {NormalizationStrategy.LOWERCASE, NormalizationStrategy.UPPERCASE}
 
 
@@ -43,23 +52,40 @@ def tokens(sql: str, dialect: str) -> list[Token]:
     return _dialect(dialect).tokenize(sql)
 
 
-def parse(words: list[Token], sql: str, dialect: str) -> list[exp.Expression]:
+def parse(words: list[Token], sql: str, dialect: str) -> list[exp.Expr]:
     """The statements of ``words``, which were read from ``sql``; raises sqlglot's ParseError."""
-    parsed = _parser(dialect)(dialect=_dialect(dialect), error_level=ErrorLevel.IMMEDIATE).parse(words, sql)
-    return [_fold(tree, dialect) for tree in parsed if tree is not None]
+    grammar = _dialect(dialect)
+    parsed = _parser(dialect)(dialect=grammar, error_level=ErrorLevel.IMMEDIATE).parse(words, sql)
+    return [_keep_names(tree, sql, dialect) for tree in parsed if tree is not None]
 
 
-def render(tree: exp.Expression, dialect: str) -> str:
+def render(tree: exp.Expr, dialect: str) -> str:
     """One statement as text: identifiers quoted, comments dropped; raises sqlglot's UnsupportedError where it cannot be spelled."""
     options: dict[str, Any] = {"identify": True, "comments": False, "normalize_functions": False, "unsupported_level": ErrorLevel.RAISE}
     return _generator(dialect)(dialect=_dialect(dialect), **options).generate(tree)
 
 
-def _fold(tree: exp.Expression, dialect: str) -> exp.Expression:
-    """Unquoted names in the case the engine folds them to: quoting them must not change which table they mean."""
-    if _dialect(dialect).normalization_strategy in FOLDS:
-        return normalize_identifiers(tree, dialect=_dialect(dialect))
+def _keep_names(tree: exp.Expr, sql: str, dialect: str) -> exp.Expr:
+    """The tree with what quoting and rewriting would change about names written into it."""
+    grammar = _dialect(dialect)
+    if grammar.normalization_strategy in FOLDS:
+        tree = normalize_identifiers(tree, dialect=grammar)
+    if isinstance(grammar, SQLite):
+        for name in tree.find_all(exp.Identifier):
+            start = name.meta.get("start")
+            name.meta["loose"] = start is not None and sql[start] == '"'
+    if isinstance(grammar, SQLite | MySQL):
+        for select in tree.find_all(exp.Select):
+            select.set("expressions", [_titled(column, dialect) for column in select.expressions])
     return tree
+
+
+def _titled(column: exp.Expr, dialect: str) -> exp.Expr:
+    """An unnamed column under the name that SQLite and MySQL give it: its text as it was typed."""
+    text = column.meta.get("text", "")
+    if not text or len(text) > LONGEST_NAME or column.is_star or isinstance(column.unnest(), exp.Alias | exp.Column) or text == render(column, dialect):
+        return column
+    return exp.Alias(this=column, alias=exp.Identifier(this=text, quoted=True))
 
 
 @cache
@@ -83,27 +109,80 @@ def duckdb_version() -> str:
 def _parser(dialect: str) -> type[Parser]:
     base = _dialect(dialect).parser_class
     kept = GRAMMAR[""] | GRAMMAR.get(ALIASES.get(dialect, dialect), frozenset())
-    body = {
-        "FUNCTIONS": {},
-        "FUNCTION_PARSERS": {name: parser for name, parser in base.FUNCTION_PARSERS.items() if name in kept},
-        "_warn_unsupported": _silent,
-    }
-    return type("PlainParser", (base,), body)
+
+    arrows = {TokenType.ARROW: _arrow(exp.JSONExtract), TokenType.DARROW: _arrow(exp.JSONExtractScalar)}
+
+    class PlainParser(base):
+        FUNCTIONS: ClassVar = {}
+        FUNCTION_PARSERS: ClassVar = {name: parser for name, parser in base.FUNCTION_PARSERS.items() if name in kept}
+        NO_PAREN_FUNCTION_PARSERS: ClassVar = {name: parser for name, parser in base.NO_PAREN_FUNCTION_PARSERS.items() if name != "IF"}
+        COLUMN_OPERATORS: ClassVar = _replaced(base.COLUMN_OPERATORS, arrows)
+        JSON_OPERATORS: ClassVar = _replaced(base.JSON_OPERATORS, arrows)
+        CONCAT_OPERATORS: ClassVar = _replaced(getattr(base, "CONCAT_OPERATORS", {}), arrows)
+        JOINS_HAVE_EQUAL_PRECEDENCE = False  # else a comma becomes CROSS JOIN, which fixes the order of joining in SQLite
+
+        def _warn_unsupported(self) -> None:
+            """Say nothing: the guard refuses what cannot be read, and says so itself."""
+
+        def _parse_expression(self) -> exp.Expr | None:
+            first = self._curr
+            node = super()._parse_expression()
+            if node is not None and self._prev is not None:
+                node.meta["text"] = self._find_sql(first, self._prev)
+            return node
+
+        def _parse_types(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
+            first = self._curr
+            node = super()._parse_types(*args, **kwargs)
+            if isinstance(node, exp.DataType) and self._prev is not None:
+                node.meta["text"] = self._find_sql(first, self._prev)
+            return node
+
+        def _parse_simplified_pivot(self, is_unpivot: bool | None = None) -> exp.Expr:
+            pivot = super()._parse_simplified_pivot(is_unpivot)
+            if self._curr.token_type in (TokenType.ORDER_BY, TokenType.LIMIT, TokenType.OFFSET):
+                return self._parse_query_modifiers(exp.select("*").from_(exp.Subquery(this=pivot)))
+            return pivot
+
+    return PlainParser
 
 
-def _silent(_: Parser) -> None:
-    """The guard refuses what sqlglot cannot read and says so itself."""
+def _arrow(kind: type[exp.Binary]) -> Callable[[Parser, exp.Expr, exp.Expr], exp.Expr]:
+    """An arrow of JSON with its path as it was typed."""
+    return lambda parser, this, path: parser.expression(kind(this=this, expression=path))
+
+
+def _replaced(table: Mapping[TokenType, Any], by: Mapping[TokenType, Any]) -> dict[TokenType, Any]:
+    return {**table, **{token: parser for token, parser in by.items() if token in table}}
 
 
 @cache
 def _generator(dialect: str) -> type[Generator]:
     base = _dialect(dialect).generator_class
-    return type("PlainGenerator", (base,), {"ignorenulls_sql": _ignore_nulls, "respectnulls_sql": _respect_nulls})
+    arrows = {exp.JSONExtract: lambda self, node: self.binary(node, "->"), exp.JSONExtractScalar: lambda self, node: self.binary(node, "->>")}
 
+    class PlainGenerator(base):
+        TRANSFORMS: ClassVar = {**base.TRANSFORMS, **(arrows if ALIASES.get(dialect, dialect) in ARROWS else {})}
 
-def _ignore_nulls(self: Generator, node: exp.IgnoreNulls) -> str:
-    return f"{self.sql(node, 'this')} IGNORE NULLS"
+        def ignorenulls_sql(self, expression: exp.IgnoreNulls) -> str:
+            return f"{self.sql(expression, 'this')} IGNORE NULLS"
 
+        def respectnulls_sql(self, expression: exp.RespectNulls) -> str:
+            return f"{self.sql(expression, 'this')} RESPECT NULLS"
 
-def _respect_nulls(self: Generator, node: exp.RespectNulls) -> str:
-    return f"{self.sql(node, 'this')} RESPECT NULLS"
+        def withingroup_sql(self, expression: exp.WithinGroup) -> str:
+            return f"{self.sql(expression, 'this')} WITHIN GROUP ({self.sql(expression, 'expression').lstrip()})"
+
+        def identifier_sql(self, expression: exp.Identifier) -> str:
+            if expression.meta.get("loose", True):
+                return super().identifier_sql(expression)
+            # SQLite takes a name in double quotes that is no column for a text; in backticks a misspelt column stays an error.
+            return "`" + expression.name.replace("`", "``") + "`"
+
+        def cast_sql(self, expression: exp.Cast, safe_prefix: str | None = None) -> str:
+            text = expression.to.meta.get("text", "")
+            if isinstance(self.dialect, SQLite) and PLAIN_TYPE.fullmatch(text):
+                return f"CAST({self.sql(expression, 'this')} AS {text})"  # the name of a type is how SQLite chooses the kind of number
+            return super().cast_sql(expression, safe_prefix)
+
+    return PlainGenerator

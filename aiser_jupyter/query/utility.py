@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from aiser_jupyter.query import relations, syntax
 from aiser_jupyter.query.verdict import Refusal, Verdict
@@ -18,7 +18,7 @@ from aiser_jupyter.query.verdict import Refusal, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from sqlglot.tokens import Token
+    from sqlglot.tokenizer_core import Token
 
     from aiser_jupyter.query.verdict import Kind
 
