@@ -10,10 +10,13 @@ import traitlets
 from aiser_jupyter.widgets.card import card
 from aiser_jupyter.widgets.node import plain
 from aiser_jupyter.widgets.still import STATIC, still_html, still_text, style
+from aiser_jupyter.widgets.views import of_answer, of_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from aiser_jupyter.answer.answer import Answer
+    from aiser_jupyter.errors import AiserError
     from aiser_jupyter.widgets.view import CardView
 
 
@@ -48,4 +51,27 @@ class AnswerCard(anywidget.AnyWidget):
         """The card in every form that a notebook may keep: the widget, and HTML and text where there is none."""
         live = self._repr_mimebundle_()
         forms = live[0] if isinstance(live, tuple) else live
-        return {**(forms or {}), "text/html": still_html(self._view), "text/plain": still_text(self._view)}
+        return {**(forms or {}), **still_bundle(self._view)}
+
+
+def bundle(answer: Answer, *, extra: Mapping[str, object] | None = None) -> dict[str, Any]:
+    """An answer as one output: the live card where a kernel runs, its still forms always, and the MIME types of ``extra``."""
+    view = of_answer(answer)
+    return {**(AnswerCard(view).bundle() if in_notebook() else still_bundle(view)), **(extra or {})}
+
+
+def error_bundle(error: AiserError, *, sql: str = "") -> dict[str, Any]:
+    """An error as one output; it is still, for there is nothing in it to sort or unfold."""
+    return still_bundle(of_error(error, sql=sql))
+
+
+def still_bundle(view: CardView) -> dict[str, Any]:
+    """The forms of a card that need no kernel and no script."""
+    return {"text/html": still_html(view), "text/plain": still_text(view)}
+
+
+def in_notebook() -> bool:
+    """Whether a kernel runs this, so that there is a page to draw on."""
+    from IPython.core.getipython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None

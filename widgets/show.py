@@ -1,4 +1,4 @@
-"""Put a card under the running cell, or its text into a terminal."""
+"""Put a card under the running cell; a terminal shows its text."""
 
 from __future__ import annotations
 
@@ -28,17 +28,12 @@ def show(
     ``sql`` and ``question`` are what an error is about. ``extra`` holds more MIME types for the same output, such as ``application/vnd.aiser+json``.
     Returns the widget, or None where only the still form was shown: with ``live`` off, or outside a notebook.
     """
-    view = view_of(what, sql=sql, question=question)
-    if not in_notebook():
-        from aiser_jupyter.widgets.still import still_text
+    from aiser_jupyter.widgets.answer_card import AnswerCard, in_notebook, still_bundle
 
-        print(still_text(view))  # noqa: T201  # a terminal has no other display
-        return None
-    if not live:
+    view = view_of(what, sql=sql, question=question)
+    if not (live and in_notebook()):
         publish(still_bundle(view), extra)
         return None
-    from aiser_jupyter.widgets.answer_card import AnswerCard
-
     shown = AnswerCard(view)
     publish(shown.bundle(), extra)
     return shown
@@ -51,10 +46,10 @@ class Progress:
         self.question = question
         self._card: AnswerCard | None = None
         self._handle: Any = None
-        if in_notebook():
-            from aiser_jupyter.widgets.answer_card import AnswerCard
-            from aiser_jupyter.widgets.views import under_way
+        from aiser_jupyter.widgets.answer_card import AnswerCard, in_notebook
+        from aiser_jupyter.widgets.views import under_way
 
+        if in_notebook():
             self._card = AnswerCard(under_way(question), on_stop=on_stop)
             self._handle = publish(self._card.bundle(), None, display_id=True)
 
@@ -84,22 +79,8 @@ def view_of(what: Answer | AiserError | CardView, *, sql: str = "", question: st
     return of_error(what, sql=sql, question=question) if isinstance(what, AiserError) else of_answer(what)
 
 
-def still_bundle(view: CardView) -> dict[str, Any]:
-    """The forms of a card that need no kernel and no script."""
-    from aiser_jupyter.widgets.still import still_html, still_text
-
-    return {"text/html": still_html(view), "text/plain": still_text(view)}
-
-
 def publish(forms: Mapping[str, object], extra: Mapping[str, object] | None, **options: Any) -> Any:
     """Send one output with all its forms to the notebook."""
     from IPython.display import display
 
     return display({**forms, **(extra or {})}, raw=True, **options)
-
-
-def in_notebook() -> bool:
-    """Whether a kernel runs this, so that there is a page to draw on."""
-    from IPython.core.getipython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None) is not None

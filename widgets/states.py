@@ -54,7 +54,7 @@ def error(view: CardView) -> Node:
     return state(
         "Error",
         node("p", "lede", *sentence(view.headline)),
-        node("pre", "err", *marked(view.code, view.place)) if view.code else None,
+        node("pre", "err", *marked(view.code, view.place, view.first_line)) if view.code else None,
         *(node("p", "more", text) for text in view.detail),
         node("div", "fix", fix, node("pre", "code", *coloured(view.fixed))) if fix else None,
         foot(view),
@@ -96,11 +96,11 @@ def bar(share: float) -> Node:
     return node("svg", "bar", done, viewBox="0 0 100 2", preserveAspectRatio="none", height="2", aria_hidden="true")
 
 
-def marked(sql: str, place: tuple[int, int] | None) -> tuple[Node | str, ...]:
+def marked(sql: str, place: tuple[int, int] | None, first_line: int = 1) -> tuple[Node | str, ...]:
     """Numbered lines of ``sql`` with carets under the characters from ``place[0]`` to ``place[1]``."""
     parts: list[Node | str] = []
     start = 0
-    for number, line in enumerate(sql.split("\n"), 1):
+    for number, line in enumerate(sql.split("\n"), first_line):
         parts.append(node("span", "ln", f"{number}  "))
         first, last = (max(place[0] - start, 0), min(place[1] - start, len(line))) if place else (0, 0)
         if first < last:

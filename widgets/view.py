@@ -69,8 +69,8 @@ class CardView:
     """Everything a card shows, in words.
 
     ``scope`` restates what was computed. ``confidence`` lies between 0 and 1, or is None where there is nothing to be sure of; ``certainty`` is the
-    reason beside the meter and ``why`` the longer one. ``code`` is the SQL, ``code_note`` what is said above it. ``place`` is the character range of
-    ``code`` that an error is about, and ``fixed`` the same SQL with the best fit in its place. ``share_done`` lies between 0 and 1.
+    reason beside the meter and ``why`` the longer one. ``code`` is the SQL, ``code_note`` what is said above it. ``first_line`` is its first
+    line's number, ``place`` the character range in it that an error is about, ``fixed`` the same SQL with the best fit in its place. ``share_done`` lies between 0 and 1.
     """
 
     state: State
@@ -86,6 +86,7 @@ class CardView:
     why: str = ""
     code: str = ""
     code_note: str = ""
+    first_line: int = 1
     place: tuple[int, int] | None = None
     fixed: str = ""
     detail: tuple[str, ...] = ()

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from aiser_jupyter.answer.answer import Answer, Part
     from aiser_jupyter.errors import AiserError
 
-POSITION = re.compile(r"line (\d+),? col(?:umn)? (\d+)", re.IGNORECASE)
+# How an error names its place in the SQL: the line with its number, and carets under the word.
+MARKED = re.compile(r"line (?P<number>\d+): (?P<line>[^\n]*)\n(?P<space> *)(?P<carets>\^+)")
 QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|`([^`]+)`|“([^”]+)”")
-WORD = re.compile(r"\w+|\S")
 ENGINES = {"duckdb": "DuckDB", "sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MySQL", "tsql": "SQL Server"}
 # A chart narrower than the card on a notebook's usual width would be scaled, and its letters with it.
 PLOT_WIDTH = 850
@@ -70,19 +70,38 @@ def of_ambiguous(answer: Answer) -> CardView:
 def of_error(error: AiserError, *, sql: str = "", question: str = "") -> CardView:
     """What went wrong; ``sql`` is what was to run, which the place of the error is shown in."""
     candidates: tuple[str, ...] = getattr(error, "candidates", ())
-    place = position(error.where, sql)
-    wrong = sql[slice(*place)] if place else ""
-    best = f"Did you mean {candidates[0]}?" + (f" Close too: {', '.join(candidates[1:4])}." if candidates[1:] else "") if candidates else ""
-    where = error.where if not place else ""
+    marked = MARKED.fullmatch(error.where)
+    code, first_line, place = excerpt(marked, sql) if marked else (sql, 1, None)
+    where = "" if marked or error.where == error.message else error.where
+    best = next(iter(candidates), "")
     return CardView(
         state="error",
         question=question,
         headline=named(error.message),
-        detail=tuple(part for part in (where, best, error.hint if error.hint != best else "") if part),
-        code=sql,
+        detail=tuple(part for part in (where, advice(error.hint, candidates)) if part),
+        code=code,
+        first_line=first_line,
         place=place,
-        fixed=sql[: place[0]] + candidates[0] + sql[place[1] :] if place and candidates and WORD.fullmatch(wrong) else "",
+        fixed=code[: place[0]] + best + code[place[1] :] if sql and place and best else "",
     )
+
+
+def excerpt(marked: re.Match[str], sql: str) -> tuple[str, int, tuple[int, int]]:
+    """What to show of a statement, the number of its first line, and the characters in it that the error is about."""
+    number, line = int(marked["number"]), marked["line"]
+    start = len(marked["space"]) - len(f"line {number}: ")
+    lines = sql.split("\n")
+    whole = number <= len(lines) and lines[number - 1].startswith(line)
+    before = sum(len(text) + 1 for text in lines[: number - 1]) if whole else 0
+    place = (before + start, before + start + len(marked["carets"]))
+    return (sql, 1, place) if whole else (line, number, place)
+
+
+def advice(hint: str, candidates: tuple[str, ...]) -> str:
+    """The next step, with the other names that are close where there are some."""
+    close = f" Close too: {', '.join(candidates[1:4])}." if candidates[1:] else ""
+    best = hint or (f"Did you mean {candidates[0]}?" if candidates else "")
+    return best + close
 
 
 def under_way(
@@ -166,14 +185,3 @@ def named(message: str) -> tuple[Run, ...]:
         found += [Run(message[end : match.start()]), Run(next(filter(None, match.groups())), "strong")]
         end = match.end()
     return tuple(run for run in (*found, Run(message[end:])) if run.text)
-
-
-def position(where: str, sql: str) -> tuple[int, int] | None:
-    """The characters of ``sql`` that ``line L, column C`` (both from 1) points at: the word there."""
-    match = POSITION.search(where)
-    lines = sql.split("\n")
-    if match is None or not 1 <= int(match[1]) <= len(lines):
-        return None
-    start = sum(len(line) + 1 for line in lines[: int(match[1]) - 1]) + int(match[2]) - 1
-    word = WORD.match(sql, start)
-    return word.span() if word else None
