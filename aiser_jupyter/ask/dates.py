@@ -1,0 +1,45 @@
+"""Dates in SQL: a column cut to a period, and a date literal, per dialect and way of storage."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.plan import Grain
+
+ISO = re.compile(r"\d{4}-\d\d-\d\d")
+SQLITE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m-01", "year": "%Y"}
+
+
+def bucket(column: exp.Expression, grain: Grain, dialect: str, stored: str) -> exp.Expression:
+    """The start of the period that ``column`` lies in; a year is an integer, every other grain a date."""
+    if dialect == "sqlite":
+        return _sqlite_bucket(column, grain)
+    moment = exp.cast(column, "timestamp") if stored == "iso_text" else column
+    if grain == "year":
+        return exp.Extract(this=exp.var("YEAR"), expression=moment)
+    return exp.cast(exp.func("DATE_TRUNC", exp.Literal.string(grain), moment, dialect=dialect), "date")
+
+
+def _sqlite_bucket(column: exp.Expression, grain: Grain) -> exp.Expression:
+    if grain == "week":
+        return exp.Anonymous(this="DATE", expressions=[column, exp.Literal.string("weekday 0"), exp.Literal.string("-6 days")])
+    if grain == "quarter":
+        month = exp.cast(exp.Anonymous(this="STRFTIME", expressions=[exp.Literal.string("%m"), column.copy()]), "integer")
+        shift = exp.Mod(this=exp.paren(exp.Sub(this=month, expression=exp.Literal.number(1))), expression=exp.Literal.number(3))
+        months = exp.DPipe(
+            this=exp.DPipe(this=exp.Literal.string("-"), expression=exp.paren(shift)), expression=exp.Literal.string(" months"), safe=True
+        )
+        return exp.Anonymous(this="DATE", expressions=[column, exp.Literal.string("start of month"), months])
+    cut = exp.Anonymous(this="STRFTIME", expressions=[exp.Literal.string(SQLITE_FORMATS[grain]), column])
+    return exp.cast(cut, "integer") if grain == "year" else cut
+
+
+def date_value(value: str, type_: str, stored: str, dialect: str) -> exp.Expression | None:
+    """``value`` as a date literal where the column holds real dates, else None."""
+    if type_ not in ("date", "timestamp") or stored or dialect == "sqlite" or not ISO.fullmatch(value):
+        return None
+    return exp.cast(exp.Literal.string(value), "date")

@@ -1,0 +1,142 @@
+"""Which keys join a set of tables: the smallest tree in the graph of keys that holds them all."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.catalog import Key
+
+if TYPE_CHECKING:
+    from aiser_jupyter.catalog import Catalog, Column
+
+SAME_NAME_COST = 2.2
+VAGUE = frozenset(
+    {"id", "name", "date", "type", "description", "title", "status", "year", "code", "address", "city", "country", "phone", "email"}
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A table to join in: the key that links it to the tables before it."""
+
+    table: str
+    key: Key
+
+
+@dataclass(frozen=True)
+class Path:
+    """Tables in join order; ``cost`` counts the joins, weaker keys count more."""
+
+    base: str
+    steps: tuple[Step, ...]
+    cost: float
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """All tables of the path."""
+        return (self.base, *(step.table for step in self.steps))
+
+
+class JoinGraph:
+    """Tables as nodes, keys as edges; columns of the same telling name and type are a last resort."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self._paths: dict[tuple[str, ...], Path | None] = {}
+
+    @cached_property
+    def edges(self) -> dict[str, list[tuple[str, Key, float]]]:
+        """For each table its neighbours with key and cost."""
+        found: dict[str, list[tuple[str, Key, float]]] = {table.name: [] for table in self.catalog.tables}
+        linked: set[tuple[str, str]] = set()
+        for key in self.catalog.keys:
+            if key.table == key.ref_table or key.table not in found or key.ref_table not in found:
+                continue
+            cost = 1.0 if key.declared else 1.0 + 0.6 * (1.0 - key.confidence)
+            found[key.table].append((key.ref_table, key, cost))
+            found[key.ref_table].append((key.table, key, cost))
+            linked |= {(key.table, key.ref_table), (key.ref_table, key.table)}
+        for left, right, key in self._same_names():
+            if (left, right) not in linked:
+                found[left].append((right, key, SAME_NAME_COST))
+                found[right].append((left, key, SAME_NAME_COST))
+        return found
+
+    def _same_names(self) -> list[tuple[str, str, Key]]:
+        seen: dict[tuple[str, str], list[tuple[str, Column]]] = {}
+        for table in self.catalog.tables:
+            for column in table.columns:
+                if column.name.casefold() not in VAGUE and column.type in ("integer", "text", "number"):
+                    seen.setdefault((column.name.casefold(), column.type), []).append((table.name, column))
+        pairs = []
+        for places in seen.values():
+            for i, (left, a) in enumerate(places):
+                for right, b in places[i + 1 :]:
+                    child, parent = ((left, a), (right, b)) if b.primary or not a.primary else ((right, b), (left, a))
+                    pairs.append(
+                        (left, right, Key(child[0], (child[1].name,), parent[0], (parent[1].name,), declared=False, confidence=0.3))
+                    )
+        return pairs
+
+    def path(self, tables: tuple[str, ...]) -> Path | None:
+        """The cheapest tree over ``tables`` that greedy growth finds, None where they do not hang together."""
+        wanted = tuple(sorted(set(tables)))
+        if wanted not in self._paths:
+            self._paths[wanted] = self._grow(wanted)
+        return self._paths[wanted]
+
+    def _grow(self, wanted: tuple[str, ...]) -> Path | None:
+        if not wanted:
+            return None
+        base, rest = wanted[0], set(wanted[1:])
+        steps: list[Step] = []
+        total = 0.0
+        while rest:
+            reached = (base, *(step.table for step in steps))
+            found = self._nearest(reached, rest)
+            if found is None:
+                return None
+            cost, hops = found
+            total += cost
+            steps += hops
+            rest -= {hop.table for hop in hops}
+        return Path(base, tuple(steps), total)
+
+    def _nearest(self, reached: tuple[str, ...], rest: set[str]) -> tuple[float, list[Step]] | None:
+        queue: list[tuple[float, int, str, tuple[Step, ...]]] = [(0.0, i, table, ()) for i, table in enumerate(reached)]
+        heapq.heapify(queue)
+        done: set[str] = set()
+        serial = len(queue)
+        while queue:
+            cost, _, table, hops = heapq.heappop(queue)
+            if table in done:
+                continue
+            done.add(table)
+            if table in rest:
+                return cost, list(hops)
+            for neighbour, key, price in self.edges[table]:
+                if neighbour not in done:
+                    serial += 1
+                    heapq.heappush(queue, (cost + price, serial, neighbour, (*hops, Step(neighbour, key))))
+        return None
+
+    def multiplies(self, path: Path, table: str) -> bool:
+        """Whether a row of ``table`` may come out of the join more than once."""
+        linked: dict[str, list[tuple[str, bool]]] = {}
+        for step in path.steps:
+            key = step.key
+            linked.setdefault(key.table, []).append((key.ref_table, False))
+            linked.setdefault(key.ref_table, []).append((key.table, True))
+        stack, seen = [table], {table}
+        while stack:
+            for neighbour, many in linked.get(stack.pop(), []):
+                if neighbour in seen:
+                    continue
+                if many:
+                    return True
+                seen.add(neighbour)
+                stack.append(neighbour)
+        return False

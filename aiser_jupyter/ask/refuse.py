@@ -1,0 +1,114 @@
+"""Saying no: which questions no query can answer, why, and what can be asked instead."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask.question import STOP
+from aiser_jupyter.ask.reading import Alternative, Reading
+from aiser_jupyter.ask.words import split
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.interpret import Scored
+    from aiser_jupyter.ask.schema import Schema, TableView
+
+THRESHOLD = 0.45
+WRITES = re.compile(
+    r"^\W*(please |can you |could you |kindly |now |just |let's )*(delete|remove|drop|truncate|update|insert|alter|create|add|set|change|rename|charge|refund|cancel|send|email|mail|pay|"
+    r"grant|revoke|erase|wipe|increase|decrease|raise|lower|double|assign|replace|fire|hire|order|ship|approve|mark|reset|clear|purge|archive|modify|fix|merge|move|apply|block|disable|enable)\s+"
+    r"(?!of\b|by\b|in\b|date\b|status\b|count\b|volume\b|number\b|id\b|value\b|amount\b|total\b|up\b|per\b|city\b|country\b)",
+    re.IGNORECASE,
+)
+FORECAST = re.compile(
+    r"\b(will|would|going to|forecast|predict\w*|project(?:ed|ion)s?|expected to|next (?:year|month|quarter|week)|in the future|tomorrow)\b",
+    re.IGNORECASE,
+)
+OPINION = re.compile(
+    r"\b(should (?:we|i|they)|do you (?:think|like|believe|recommend)|in your opinion|is it (?:fair|good|bad|worth|ok)|do (?:people|customers|users) (?:like|love|prefer|hate|enjoy|want|think)|"
+    r"(?:why|how come) (?:do|did|does|is|are|has|have|was|were)|what (?:is|are) the (?:best way|meaning)|recommend|how (?:can|could|should|do) (?:we|i|you)|how (?:has|have|does|did|can) \w+ \w+ (?:influence|affect|impact|improve|contribute|change)\w*|"
+    r"explain|describe how|discuss|opinion|feel about|tell me a|write (?:a|me)|who are you|prettiest|beautiful|coolest|nicest|funniest|best looking)\b",
+    re.IGNORECASE,
+)
+ENGLISH = frozenset(
+    "the of in by for how many what which show list total average number per and with to are is did we our all top each any do from on that have a an who find give".split()
+)
+FOREIGN = frozenset(
+    "der die das und wie viele welche zeige alle von mit ist sind nach für el la los las cuantos cuántos cuál qué que de por con para le les des combien quel quelle est sont du quanti quante dei delle hoeveel het een wat quantos quais os são por".split()
+)
+
+
+def on_sight(question: str) -> str:
+    """Why no query can answer ``question`` whatever the data, empty where one may."""
+    words = re.findall(r"[^\W\d_]+", question.lower())
+    if not words:
+        return "There is no question here."
+    letters = [c for c in question if c.isalpha()]
+    if sum(not c.isascii() for c in letters) > 0.3 * len(letters):
+        return "I only read English for now."
+    if sum(w in FOREIGN for w in words) >= max(2, 1 + sum(w in ENGLISH for w in words)):
+        return "I only read English for now."
+    if WRITES.search(question):
+        return "This asks to change something; I only read data."
+    if FORECAST.search(question):
+        return "This asks about the future; I only read what is recorded."
+    if OPINION.search(question):
+        return "This asks for an opinion or an explanation that the data does not record."
+    return ""
+
+
+def because(
+    question: str,
+    schema: Schema,
+    reason: str,
+    missing: tuple[str, ...],
+    confidence: float = 0.0,
+    alternatives: tuple[Alternative, ...] = (),
+) -> Reading:
+    """A refusal with suggestions."""
+    return Reading(
+        question,
+        answered=False,
+        confidence=confidence,
+        reason=reason,
+        missing=missing,
+        suggestions=suggestions(schema),
+        alternatives=alternatives,
+    )
+
+
+def unsure(question: str, schema: Schema, ranked: list[Scored]) -> Reading:
+    """A refusal because no candidate is likely enough; it names the words that found no place."""
+    best = ranked[0] if ranked else None
+    missing = best.missing if best else ()
+    known = {word for view in (*schema.columns, *schema.tables) for word in view.stems}
+    foreign = tuple(word for word in missing if word.lower() not in STOP and word.lower() not in known)
+    if foreign:
+        listed = ", ".join(f"“{word}”" for word in foreign[:3])
+        reason = f"I find no place in this data for {listed}."
+    else:
+        reason = "I am not sure enough which query this asks for."
+    others = tuple(Alternative(s.sql, round(s.confidence, 4)) for s in ranked[:3])
+    return because(question, schema, reason, foreign, round(best.confidence, 4) if best else 0.0, others)
+
+
+def suggestions(schema: Schema) -> tuple[str, ...]:
+    """A few questions that this data answers: a count, an average or total by a category, the extreme of a number."""
+    found: list[str] = []
+    for table in sorted(schema.tables, key=lambda t: (-t.children - t.parents, -t.rows, t.name)):
+        if len(found) >= 3:
+            break
+        found += _about(schema, table)
+    return tuple(dict.fromkeys(found))[:3]
+
+
+def _about(schema: Schema, table: TableView) -> list[str]:
+    noun = " ".join(split(table.name))
+    columns = [schema.columns[i] for i in table.columns]
+    category = next(
+        (c for c in columns if c.type == "text" and not c.foreign and 1 < c.distinct <= 30 and c.distinct < 0.5 * table.rows), None
+    )
+    number = next((c for c in columns if c.numeric and not c.primary and not c.foreign and "id" not in c.stems and c.distinct > 5), None)
+    if number:
+        return [f"What is the average {' '.join(split(number.ref.column))} of {noun}?"]
+    return [f"How many {noun} are there for each {' '.join(split(category.ref.column))}?"] if category else [f"How many {noun} are there?"]

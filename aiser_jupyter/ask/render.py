@@ -1,0 +1,239 @@
+"""A plan as SQL of one dialect: joins along keys, literals inlined, names quoted where they must be."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+
+from aiser_jupyter.ask.dates import bucket, date_value
+from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Expression, Formula, Item, Plan, Star
+from aiser_jupyter.ask.words import split
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.joins import JoinGraph, Path
+
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+FOLDING = frozenset({"postgres", "redshift", "snowflake", "oracle"})  # these fold unquoted names, so mixed case must be quoted
+AGGREGATES = {"count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "median": exp.Median}
+COMPARISONS = {"=": exp.EQ, "!=": exp.NEQ, ">": exp.GT, "<": exp.LT, ">=": exp.GTE, "<=": exp.LTE}
+SET_OPERATIONS = {"intersect": exp.Intersect, "union": exp.Union, "except": exp.Except}
+
+
+class NoJoinError(ValueError):
+    """The plan's tables do not hang together."""
+
+
+def sql(plan: Plan, graph: JoinGraph) -> str:
+    """The SQL of ``plan`` in the catalog's dialect; raises NoJoinError where its tables cannot be joined."""
+    return Renderer(graph).query(plan).sql(dialect=graph.catalog.dialect)
+
+
+def tables_of(plan: Plan) -> tuple[str, ...]:
+    """The tables a plan names, nested plans apart, sorted."""
+    found: set[str] = set(plan.tables)
+    items = [*plan.select, *(c.item for c in (*plan.where, *plan.having)), *(o.item for o in plan.order)]
+    for expression in (*(item.expression for item in items), *plan.group, *plan.rank_within):
+        found |= {ref.table for ref in leaves(expression)}
+    return tuple(sorted(found))
+
+
+def leaves(expression: Expression) -> tuple[ColumnRef | Star, ...]:
+    """The columns, or rows of a table, that an expression is made of."""
+    if isinstance(expression, Formula):
+        return (*expression.factors, *((expression.discount,) if expression.discount else ()))
+    return (expression.column,) if isinstance(expression, Bucket) else (expression,)
+
+
+class Renderer:
+    """Builds the SQL tree of plans over one catalog."""
+
+    def __init__(self, graph: JoinGraph) -> None:
+        self.graph = graph
+        self.dialect = graph.catalog.dialect
+        self.reserved = {word.upper() for word in Dialect.get_or_raise(self.dialect).tokenizer_class.KEYWORDS}
+
+    def query(self, plan: Plan) -> exp.Query:
+        """The tree of a plan with its set operation."""
+        first: exp.Query = self._ranked(plan) if plan.rank_within else self._select(plan)
+        if plan.compound is None:
+            return first
+        kind, second = plan.compound
+        return SET_OPERATIONS[kind](this=first, expression=self.query(second), distinct=True)
+
+    def _select(self, plan: Plan) -> exp.Select:
+        path = self.graph.path(tables_of(plan))
+        if path is None:
+            raise NoJoinError(tables_of(plan))
+        bare = not path.steps
+        names = aliases(plan)
+        query = exp.Select().select(*(self._named(item, name, bare=bare) for item, name in zip(plan.select, names, strict=True)))
+        query = self._from(query, path)
+        for clause, conditions in (("where", plan.where), ("having", plan.having)):
+            tests = [self._condition(condition, bare=bare) for condition in conditions]
+            if tests:
+                query = getattr(query, clause)(exp.or_(*tests) if plan.either and clause == "where" else exp.and_(*tests))
+        if plan.group:
+            query = query.group_by(*(self._expression(e, bare=bare) for e in plan.group))
+        if plan.order:
+            query = query.order_by(
+                *(exp.Ordered(this=self._order(plan, o.item, names, bare=bare), desc=o.descending, nulls_first=True) for o in plan.order)
+            )
+        if plan.limit is not None:
+            query = query.limit(plan.limit)
+        return query.distinct() if plan.distinct else query
+
+    def _order(self, plan: Plan, item: Item, names: tuple[str, ...], *, bare: bool) -> exp.Expression:
+        for chosen, name in zip(plan.select, names, strict=True):
+            if chosen == item and name:
+                return self._name(name)
+        return self._item(item, bare=bare)
+
+    def _ranked(self, plan: Plan) -> exp.Query:
+        names = aliases(plan)
+        shown = tuple(
+            name or item.expression.column
+            for name, item in zip(names, plan.select, strict=True)
+            if name or isinstance(item.expression, ColumnRef)
+        )
+        inner = Plan(**{**plan.__dict__, "rank_within": (), "order": (), "limit": None})
+        query = self._select(inner)
+        bare = len(tables_of(plan)) == 1
+        window = exp.Window(
+            this=exp.Anonymous(this="RANK", expressions=[]),
+            partition_by=[self._expression(e, bare=bare) for e in plan.rank_within],
+            order=exp.Order(
+                expressions=[exp.Ordered(this=self._item(o.item, bare=bare), desc=o.descending, nulls_first=False) for o in plan.order]
+            ),
+        )
+        query = query.select(exp.alias_(window, "place"))
+        outer = exp.Select().select(*(exp.column(self._name(name)) for name in shown)).from_(query.subquery("ranked"))
+        return outer.where(exp.LTE(this=exp.column("place"), expression=exp.Literal.number(plan.limit or 1)))
+
+    def _from(self, query: exp.Select, path: Path) -> exp.Select:
+        query = query.from_(exp.Table(this=self._name(path.base)))
+        for step in path.steps:
+            key = step.key
+            pairs = zip(key.columns, key.ref_columns, strict=True)
+            on = exp.and_(
+                *(
+                    exp.EQ(
+                        this=self._column(ColumnRef(key.table, a), bare=False),
+                        expression=self._column(ColumnRef(key.ref_table, b), bare=False),
+                    )
+                    for a, b in pairs
+                )
+            )
+            query = query.join(exp.Table(this=self._name(step.table)), on=on)
+        return query
+
+    def _named(self, item: Item, name: str, *, bare: bool) -> exp.Expression:
+        built = self._item(item, bare=bare)
+        return exp.alias_(built, self._name(name)) if name else built
+
+    def _item(self, item: Item, *, bare: bool) -> exp.Expression:
+        built = self._expression(item.expression, bare=bare)
+        if item.aggregate:
+            inner = exp.Distinct(expressions=[built]) if item.distinct else built
+            built = AGGREGATES[item.aggregate](this=inner)
+        if item.window == "share":
+            whole = exp.Window(this=exp.Sum(this=built.copy()))
+            built = exp.Div(this=exp.Mul(this=exp.Literal.number("100.0"), expression=built), expression=whole, typed=False, safe=False)
+        return built
+
+    def _expression(self, expression: Expression, *, bare: bool) -> exp.Expression:
+        if isinstance(expression, Star):
+            return exp.Star()
+        if isinstance(expression, ColumnRef):
+            return self._column(expression, bare=bare)
+        if isinstance(expression, Bucket):
+            stored = self._stored(expression.column)
+            return bucket(self._column(expression.column, bare=bare), expression.grain, self.dialect, stored)
+        built: exp.Expression = self._column(expression.factors[0], bare=bare)
+        for factor in expression.factors[1:]:
+            built = exp.Mul(this=built, expression=self._column(factor, bare=bare))
+        if expression.discount:
+            left = exp.Sub(this=exp.Literal.number(1), expression=self._column(expression.discount, bare=bare))
+            built = exp.Mul(this=built, expression=exp.paren(left))
+        return built
+
+    def _condition(self, condition: Condition, *, bare: bool) -> exp.Expression:
+        left = self._item(condition.item, bare=bare)
+        operator, values = condition.operator, [self._literal(value, condition.item.expression) for value in condition.values]
+        if condition.plan is not None:
+            inner = self.query(condition.plan).subquery()
+            if operator in ("in", "not in"):
+                test: exp.Expression = exp.In(this=left, query=inner)
+                return exp.not_(test) if operator == "not in" else test
+            return COMPARISONS[operator](this=left, expression=inner)
+        if operator in COMPARISONS:
+            return COMPARISONS[operator](this=left, expression=values[0])
+        if operator in ("like", "not like"):
+            test = exp.Like(this=left, expression=values[0])
+        elif operator in ("in", "not in"):
+            test = exp.In(this=left, expressions=values)
+        elif operator == "between":
+            return exp.Between(this=left, low=values[0], high=values[1])
+        else:
+            test = exp.Is(this=left, expression=exp.Null())
+        return exp.not_(test) if operator in ("not like", "not in", "is not null") else test
+
+    def _literal(self, value: float | str, expression: Expression) -> exp.Expression:
+        if isinstance(expression, (ColumnRef, Bucket)) and isinstance(value, str):
+            column = expression.column if isinstance(expression, Bucket) else expression
+            if (dated := date_value(value, self._type(column), self._stored(column), self.dialect)) is not None:
+                return dated
+        return exp.Literal.string(value) if isinstance(value, str) else exp.convert(value)
+
+    def _type(self, ref: ColumnRef) -> str:
+        table = self.graph.catalog.table(ref.table)
+        column = table.column(ref.column) if table else None
+        return column.type if column else "other"
+
+    def _stored(self, ref: ColumnRef) -> str:
+        table = self.graph.catalog.table(ref.table)
+        column = table.column(ref.column) if table else None
+        return column.stored if column else ""
+
+    def _column(self, ref: ColumnRef, *, bare: bool) -> exp.Column:
+        return exp.Column(this=self._name(ref.column), table=None if bare else self._name(ref.table))
+
+    def _name(self, name: str) -> exp.Identifier:
+        plain = PLAIN.fullmatch(name) and name.upper() not in self.reserved and (name == name.lower() or self.dialect not in FOLDING)
+        return exp.to_identifier(name, quoted=not plain)
+
+
+def aliases(plan: Plan) -> tuple[str, ...]:
+    """A speaking, unique output name for each item that is no plain column; empty where the column's own name will do."""
+    taken: set[str] = set()
+    names = []
+    for item in plan.select:
+        name = _alias(item)
+        if name or (isinstance(item.expression, ColumnRef) and item.expression.column.casefold() in taken):
+            name = name or f"{item.expression.table}_{item.expression.column}" if isinstance(item.expression, ColumnRef) else name
+            base, number = name, 2
+            while name.casefold() in taken:
+                name, number = f"{base}_{number}", number + 1
+        taken.add(name.casefold() or (item.expression.column.casefold() if isinstance(item.expression, ColumnRef) else ""))
+        names.append(name)
+    return tuple(names)
+
+
+def _alias(item: Item) -> str:
+    match item.expression:
+        case Star(table):
+            noun = "_".join(split(table)) or "row"
+            subject = f"{noun}_count" if item.aggregate == "count" else ""
+        case Bucket(_, grain):
+            subject = grain
+        case Formula(name):
+            subject = name if item.aggregate in ("", "sum") else f"{item.aggregate}_{name}"
+        case ColumnRef(_, column):
+            base = "_".join(split(column)) or column
+            prefix = {"count": "distinct_" if item.distinct else "count_", "sum": "total_", "avg": "average_", "": ""}.get(
+                item.aggregate, f"{item.aggregate}_"
+            )
+            subject = prefix + base if item.aggregate else ""
+    return f"{item.window}_of_{subject}" if item.window and subject else subject

@@ -1,0 +1,147 @@
+"""A catalog as the linker sees it: stems of every name, what each column is, and where each value is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask.joins import JoinGraph
+from aiser_jupyter.ask.plan import ColumnRef
+from aiser_jupyter.ask.words import stem, stems
+from aiser_jupyter.catalog.values import WORD, ValueHit
+
+if TYPE_CHECKING:
+    from aiser_jupyter.catalog import Catalog, Column, Table
+
+NAMING = ("name", "title", "label", "description", "full")
+LONGEST_VALUE = 8
+
+
+@dataclass(frozen=True)
+class ColumnView:
+    """A column with what linking needs of it."""
+
+    ref: ColumnRef
+    stems: tuple[str, ...]
+    type: str
+    primary: bool
+    foreign: bool
+    naming: bool
+    position: int
+    rows: int
+    distinct: int
+    table: int
+    low: object = None
+    high: object = None
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the values can be added up."""
+        return self.type in ("integer", "number")
+
+    @property
+    def temporal(self) -> bool:
+        """Whether the values are days or moments."""
+        return self.type in ("date", "timestamp")
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table with what linking needs of it; ``display`` is the column that names its rows."""
+
+    name: str
+    stems: tuple[str, ...]
+    rows: int
+    columns: tuple[int, ...]
+    key: ColumnRef | None
+    display: tuple[ColumnRef, ...]
+    children: int
+    parents: int
+
+
+class Schema:
+    """The prepared catalog of one source; made once and used for every question."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.graph = JoinGraph(catalog)
+        foreign = {(key.table, column) for key in catalog.keys for column in key.columns}
+        self.columns: list[ColumnView] = []
+        self.tables: list[TableView] = []
+        for number, table in enumerate(catalog.tables):
+            first = len(self.columns)
+            for place, column in enumerate(table.columns):
+                self.columns.append(self._column(table, column, place, number, foreign=(table.name, column.name) in foreign))
+            self.tables.append(self._table(table, self.columns[first:], first))
+        self.index = {view.ref: i for i, view in enumerate(self.columns)}
+        self.table_index = {view.name: i for i, view in enumerate(self.tables)}
+        self.namesakes = Counter(view.stems for view in self.columns)
+
+    def _column(self, table: Table, column: Column, place: int, number: int, *, foreign: bool) -> ColumnView:
+        seen = column.statistics
+        words = stems(column.name) or (column.name.lower(),)
+        own = stems(table.name)
+        naming = column.type == "text" and (words[-1] in NAMING or words == own)
+        return ColumnView(
+            ColumnRef(table.name, column.name), words, column.type, column.primary, foreign, naming, place,
+            table.row_count or 0, seen.distinct if seen else 0, number, seen.minimum if seen else None, seen.maximum if seen else None,
+        )  # fmt: skip
+
+    def _table(self, table: Table, columns: list[ColumnView], first: int) -> TableView:
+        keys = [view for view in columns if view.primary]
+        words = stems(table.name) or (table.name.lower(),)
+        children = sum(1 for key in self.catalog.keys if key.ref_table == table.name)
+        parents = sum(1 for key in self.catalog.keys if key.table == table.name)
+        key = keys[0].ref if len(keys) == 1 else None
+        return TableView(
+            table.name,
+            words,
+            table.row_count or 0,
+            tuple(range(first, first + len(columns))),
+            key,
+            display(columns, words),
+            children,
+            parents,
+        )
+
+    def view(self, ref: ColumnRef) -> ColumnView:
+        """The view of a column."""
+        return self.columns[self.index[ref]]
+
+    def table(self, name: str) -> TableView:
+        """The view of a table."""
+        return self.tables[self.table_index[name]]
+
+    @cached_property
+    def values(self) -> dict[tuple[str, ...], list[ValueHit]]:
+        """Stored text values by their stems, for values of a few words."""
+        found: dict[tuple[str, ...], list[ValueHit]] = {}
+        for hit in self.catalog.values:
+            words = WORD.findall(hit.value.casefold())
+            if 0 < len(words) <= LONGEST_VALUE and (ref := ColumnRef(hit.table, hit.column)) in self.index:
+                del ref
+                found.setdefault(tuple(stem(word) for word in words), []).append(hit)
+        return found
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every stem of a table's or column's name."""
+        return frozenset(word for view in (*self.columns, *self.tables) for word in view.stems)
+
+
+def display(columns: list[ColumnView], table_stems: tuple[str, ...]) -> tuple[ColumnRef, ...]:
+    """The column or columns that name a row: first and last name, else a name or title, else the first telling text, else the key."""
+    texts = [view for view in columns if view.type == "text" and not view.foreign]
+    people = [view for view in texts if view.stems in (("first", "name"), ("last", "name"))]
+    if len(people) == 2:
+        return tuple(view.ref for view in sorted(people, key=lambda view: view.stems))
+    own = [view for view in texts if view.stems[-1] in ("name", "title") and set(view.stems[:-1]) <= set(table_stems)]
+    naming = own or [view for view in texts if view.naming]
+    if naming:
+        return (naming[0].ref,)
+    telling = [view for view in texts if view.distinct and view.distinct >= 0.8 * view.rows and not view.primary]
+    keys = [view for view in columns if view.primary]
+    pool = telling or keys or texts or columns
+    return (pool[0].ref,) if pool else ()

@@ -1,0 +1,78 @@
+"""Words and their stems, and the words inside an identifier."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+VOWEL = re.compile(r"[aeiouy]")
+IRREGULAR = {
+    "people": "person", "men": "man", "women": "woman", "children": "child", "wives": "wife", "lives": "live", "feet": "foot",
+    "bought": "buy", "sold": "sell", "paid": "pay", "took": "take", "taken": "take", "taught": "teach", "wrote": "write",
+    "written": "write", "won": "win", "held": "hold", "made": "make", "spent": "spend", "sent": "send", "earliest": "early",
+    "data": "data", "media": "media", "status": "status", "address": "address", "series": "series", "news": "news", "less": "less",
+    "this": "this", "is": "is", "was": "was", "has": "has", "does": "does", "always": "always", "sales": "sale", "movies": "movie",
+}  # fmt: skip
+ABBREVIATIONS = {
+    "num": "number", "no": "number", "nbr": "number", "qty": "quantity", "desc": "description", "dept": "department", "avg": "average",
+    "amt": "amount", "addr": "address", "dob": "birth date", "fname": "first name", "lname": "last name", "yr": "year", "pct": "percent",
+    "emp": "employee", "cust": "customer", "prod": "product", "cat": "category", "lang": "language", "min": "minimum", "max": "maximum",
+    "stu": "student", "tel": "telephone", "org": "organization", "lat": "latitude", "long": "longitude", "lng": "longitude",
+    "temp": "temperature", "acc": "account", "acct": "account", "inv": "invoice", "mgr": "manager", "ref": "reference", "temporary": "temporary",
+    "pop": "population", "img": "image", "uid": "user id", "msg": "message", "loc": "location", "ht": "height", "wt": "weight", "hrs": "hours",
+    "dest": "destination", "firstname": "first name", "lastname": "last name", "birthdate": "birth date", "middlename": "middle name",
+    "oid": "order id", "pid": "product id", "cid": "customer id", "zipcode": "zip code", "phonenumber": "phone number", "sku": "sku",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """The stem of an English word in lower case: plural, -ed and -ing endings taken off, light enough to stay a key."""
+    word = word.lower()
+    if word in IRREGULAR:
+        return IRREGULAR[word]
+    if word.endswith("'s"):
+        word = word[:-2]
+    if len(word) < 4 or word.isdigit():
+        return word
+    if word.endswith("ies"):
+        word = word[:-3] + "y" if len(word) > 4 else word[:-1]
+    elif word.endswith(("sses", "shes", "ches", "xes", "zes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        root = word[: -len(ending)]
+        if word.endswith(ending) and len(root) > 2 and VOWEL.search(root):
+            if len(root) > 3 and root[-1] == root[-2] and root[-1] not in "lsz":
+                return root[:-1]
+            return root
+    return word[:-1] if len(word) > 4 and word.endswith("e") else word
+
+
+@lru_cache(maxsize=65536)
+def split(identifier: str) -> tuple[str, ...]:
+    """The lower-case words of an identifier, usual abbreviations written out: ``custDOB`` is customer, birth, date."""
+    words: list[str] = []
+    for part in PART.findall(identifier):
+        words += ABBREVIATIONS.get(part.lower(), part.lower()).split()
+    return tuple(words)
+
+
+@lru_cache(maxsize=65536)
+def stems(identifier: str) -> tuple[str, ...]:
+    """The stems of an identifier's words."""
+    return tuple(stem(word) for word in split(identifier))
+
+
+def near(left: str, right: str) -> bool:
+    """Whether two words differ by one typing slip: a letter more, less, other, or two letters swapped (Damerau distance 1)."""
+    if left == right:
+        return True
+    if abs(len(left) - len(right)) > 1 or min(len(left), len(right)) < 4:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    tail_left, tail_right = left[start:], right[start:]
+    swapped = len(tail_left) > 1 and tail_left[1::-1] + tail_left[2:] == tail_right
+    return swapped or tail_left[1:] == tail_right[1:] or tail_left[1:] == tail_right or tail_left == tail_right[1:]

@@ -1,0 +1,173 @@
+"""Learn the offline engine's weights from Spider's training set: ``python benchmarks/ask/train.py DATA [--to DIR] [--dev]``.
+
+DATA is the folder with ``spider_train.jsonl`` and ``db/``. 25 whole databases are held out for development; ``--dev`` prints what
+the engine reaches on them. The ranker learns from candidates that models of other databases made (out of fold).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
+
+from ask import catalogs, gold, learn  # noqa: E402  # the path above comes first
+from ask.judge import Judge  # noqa: E402
+
+from aiser_jupyter.ask import form, question, rank, render  # noqa: E402
+from aiser_jupyter.ask.generate import candidates  # noqa: E402
+from aiser_jupyter.ask.link import Linked  # noqa: E402
+from aiser_jupyter.ask.model import VERSION, Model  # noqa: E402
+from aiser_jupyter.ask.schema import Schema  # noqa: E402
+
+HELD_OUT, FOLDS = 25, 3
+
+
+def examples(data: Path, name: str) -> list[learn.Example]:
+    """The questions of a training file with their schemas and gold plans."""
+    schemas: dict[str, Schema] = {}
+    made = []
+    for line in (data / name).read_text(encoding="utf-8").splitlines():
+        item = json.loads(line)
+        if item["db"] not in schemas:
+            schemas[item["db"]] = Schema(catalogs.load(data / item["db"]))
+        schema = schemas[item["db"]]
+        plan = gold.plan(item["query"], schema.graph)
+        skeleton, opener = learn.opened(plan, schema) if plan else (None, None)
+        made.append(learn.Example(item["id"], item["db"], question.read(item["question"]), schema, item["query"], skeleton, opener))
+    return made
+
+
+def base(part: list[learn.Example], trees: int) -> Model:
+    """All but the ranker, learned on ``part``."""
+    lexicons = learn.lexicons(part)
+    linked = {e.id: Linked(e.question, e.schema, lexicons[e.db]) for e in part}
+    columns, tables = learn.slots(part, linked, trees=trees)
+    return Model(learn.shapes(part, linked), columns, tables, None, lexicons[""])
+
+
+def rows(part: list[learn.Example], model: Model, judge: Judge) -> tuple[list[np.ndarray], list[np.ndarray], list[int]]:
+    """The ranker's features and labels of each question's candidates."""
+    features, labels, groups = [], [], []
+    for e in part:
+        linked = Linked(e.question, e.schema, model.lexicon)
+        found, places = candidates(linked, model)
+        if not found:
+            groups.append(0)
+            continue
+        features.append(rank.features(linked, found, places))
+        labels.append(np.array([judge.right(e.db, e.gold, written(f.plan, e.schema)) for f in found]))
+        groups.append(len(found))
+    return features, labels, groups
+
+
+def written(plan: object, schema: Schema) -> str:
+    """The SQL of a plan, empty where it has none."""
+    try:
+        return render.sql(plan, schema.graph)
+    except render.NoJoinError:
+        return ""
+
+
+def save(model: Model, to: Path) -> None:
+    """Write the weights: small numbers dropped, the rest in half precision."""
+    to.mkdir(parents=True, exist_ok=True)
+    weights = model.shapes.weights
+    strong = np.abs(weights) > 0.03
+    r, c = np.nonzero(strong)
+    arrays = {
+        "shape.rows": r.astype(np.int32),
+        "shape.columns": c.astype(np.int16),
+        "shape.values": weights[r, c].astype(np.float16),
+        "shape.bias": model.shapes.bias,
+    }
+    for name, trees in (("columns", model.columns), ("tables", model.tables), ("ranker", model.ranker)):
+        arrays |= trees.arrays(name) if trees else {}
+    np.savez_compressed(to / "model.npz", **arrays)
+    grams = sorted(model.shapes.vocabulary, key=model.shapes.vocabulary.__getitem__)
+    about = {
+        "v": VERSION,
+        "grams": grams,
+        "skeletons": [[form.dump(s.plan), s.weight] for s in model.shapes.skeletons],
+        "lexicon": model.lexicon,
+    }
+    (to / "model.json").write_text(json.dumps(about, separators=(",", ":"), sort_keys=True), encoding="utf-8")
+
+
+def report(features: list[np.ndarray], labels: list[np.ndarray], n: int, model: Model) -> None:
+    """Strict accuracy, precision by coverage and calibration error of the first-ranked candidates."""
+    tops = []
+    for f, y in zip(features, labels, strict=True):
+        odds = model.ranker.score(f)
+        best = int(np.argmax(odds))
+        tops.append((1 / (1 + np.exp(-odds[best])), bool(y[best])))
+    tops.sort(key=lambda t: -t[0])
+    oracle = sum(bool(y.any()) for y in labels) / n
+    hand = sum(bool(y[0]) for y in labels) / n
+    print(f"n {n} oracle {oracle:.3f} hand {hand:.3f} ranked {sum(ok for _, ok in tops) / n:.3f}")
+    for share in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0):
+        part = tops[: int(share * n)]
+        print(f"  coverage {share:.1f} precision {sum(ok for _, ok in part) / max(1, len(part)):.3f} at confidence >= {part[-1][0]:.2f}")
+    groups = [tops[i : i + max(1, len(tops) // 10)] for i in range(0, len(tops), max(1, len(tops) // 10))]
+    print(f"  calibration error {np.mean([abs(np.mean([c for c, _ in g]) - np.mean([ok for _, ok in g])) for g in groups]):.3f}")
+
+
+def main() -> None:
+    """Train, report, save."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--to", type=Path)
+    parser.add_argument("--trees", type=int, default=80)
+    parser.add_argument("--share", type=int, default=1, help="use every n-th question, for a quick try")
+    args = parser.parse_args()
+    started = time.time()
+
+    def say(text: str) -> None:
+        print(f"{time.time() - started:6.0f} s  {text}", flush=True)
+
+    everything = examples(args.data, "spider_train.jsonl")[:: args.share]
+    databases = sorted({e.db for e in everything})
+    held = set(random.Random(7).sample(databases, HELD_OUT))
+    train, dev = [e for e in everything if e.db not in held], [e for e in everything if e.db in held]
+    judge = Judge(args.data)
+    say(f"{len(train)} questions to learn from, {len(dev)} held out")
+    names = [d for d in databases if d not in held]
+    random.Random(8).shuffle(names)
+    gathered_x, gathered_y = [], []
+    for fold in range(FOLDS):
+        apart = set(names[fold::FOLDS])
+        model = base([e for e in train if e.db not in apart], args.trees)
+        say(f"fold {fold} learned")
+        x, y, _ = rows([e for e in train if e.db in apart], model, judge)
+        gathered_x += x
+        gathered_y += y
+        say(f"fold {fold} ranked")
+    model = base(train, args.trees)
+    say("base learned on all")
+    x, y, _ = rows(dev, model, judge)
+    say("held-out candidates made")
+    np.savez(
+        "/tmp/aiser-ask-rows.npz",
+        x=np.concatenate(gathered_x),
+        y=np.concatenate(gathered_y),
+        g=[len(a) for a in gathered_y],
+        dx=np.concatenate(x),
+        dy=np.concatenate(y),
+        dg=[len(a) for a in y],
+    )
+    ranker = learn.boosted(np.concatenate(gathered_x), np.concatenate(gathered_y), trees=200, leaves=24, rate=0.06, smooth=10.0)
+    model = Model(model.shapes, model.columns, model.tables, ranker, model.lexicon)
+    report(x, y, len(dev), model)
+    if args.to:
+        save(model, args.to)
+        say(f"written to {args.to}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Accuracy, coverage and precision of the offline engine on question sets: ``python benchmarks/ask_accuracy.py BENCH.jsonl… [--misses N] [--by FIELD]``.
+
+Each set is a JSON-lines file of the scorer ``../shared/score/nl2sql.py`` (see there for the rules). Each question is read through
+the same road as a user's, on the database the line names; what the scorer prints follows the name of the set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+import aiser_jupyter as aiser
+from aiser_jupyter.ask.engine import read
+
+ROOT = Path(__file__).resolve().parents[1]
+SCORER = ROOT.parent / "shared" / "score" / "nl2sql.py"
+
+
+def answers(bench: Path) -> list[dict[str, object]]:
+    """What the engine makes of each line of ``bench``, in order."""
+    items = [json.loads(line) for line in bench.read_text(encoding="utf-8").splitlines() if line.strip()]
+    workspace = aiser.Workspace(tempfile.mkdtemp(prefix="aiser-ask-"))
+    names: dict[str, str] = {}
+    readings: dict[str, object] = {}
+    made = []
+    for item in items:
+        if item["db"] not in names:
+            names[item["db"]] = workspace.connect(str((bench.parent / item["db"]).resolve())).name
+            read(workspace.context, "How many rows are there?", on=names[item["db"]])  # profiling is not part of a question's time
+        started = time.perf_counter()
+        today = date.fromisoformat(item["today"]) if item.get("today") else None
+        reading = read(
+            workspace.context, item["question"], on=names[item["db"]], today=today, follows=readings.get(str(item.get("followup_of")))
+        )
+        readings[str(item["id"])] = reading
+        spent = (time.perf_counter() - started) * 1000
+        made.append(
+            {
+                "id": item["id"],
+                "answered": reading.answered,
+                "sql": reading.sql or None,
+                "confidence": reading.confidence,
+                "reason": reading.reason,
+                "missing": reading.missing,
+                "elapsed_ms": spent,
+            }
+        )
+    return made
+
+
+def main() -> None:
+    """Answer and score every set."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("benches", nargs="+", type=Path)
+    parser.add_argument("--misses", type=int, default=0)
+    parser.add_argument("--by")
+    parser.add_argument("--keep", type=Path, help="a folder to keep the answers in")
+    args = parser.parse_args()
+    folder = args.keep or Path(tempfile.mkdtemp(prefix="aiser-ask-"))
+    for bench in args.benches:
+        out = folder / f"{bench.stem}.answers.jsonl"
+        out.write_text("".join(json.dumps(line) + "\n" for line in answers(bench)), encoding="utf-8")
+        print(bench.stem, flush=True)
+        more = ["--misses", str(args.misses), *(["--by", args.by] if args.by else [])]
+        subprocess.run([sys.executable, str(SCORER), "score", str(bench), str(out), *more], check=True)
+
+
+if __name__ == "__main__":
+    main()
