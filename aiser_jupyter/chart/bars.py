@@ -1,33 +1,197 @@
-"""Bars as plotly figures."""
+"""Bars as plotly figures: one per label, in groups, stacked, to 100 %, as steps, stages, spans, against a target, with a running share."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from aiser_jupyter.chart import ticks
+from aiser_jupyter.chart.bar_data import running_shares, shares, waterfall_steps
 from aiser_jupyter.chart.paint import paint
-from aiser_jupyter.chart.textfit import html
+from aiser_jupyter.chart.series import color_of
+from aiser_jupyter.chart.textfit import html, width, wrap
+from aiser_jupyter.format import number
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from aiser_jupyter.chart.bar_data import Spans, Targets
     from aiser_jupyter.chart.series import Frame
 
+ROW = 30
+LABEL_ROOM = 190.0
+# Columns are laid out for this width; narrower pages get fewer labels by plotly's own thinning of text.
+PLOT_WIDTH = 560.0
 
-def bars(frame: Frame, kind: str) -> go.Figure:
-    """One bar per label with its value at the end."""
+
+def single(frame: Frame, kind: str) -> go.Figure:
+    """One bar per label with its value at the end: lying for ``horizontal_bar``, standing for ``bar``."""
     import plotly.graph_objects as go
 
-    lying = kind == "horizontal_bar" or frame.order == "value"
-    labels = [html(label) for label in frame.labels]
+    lying = kind == "horizontal_bar"
     values = list(frame.series[0].values)
+    bold = [bool(frame.accents) and frame.accented(i) for i in range(len(values))]
+    texts = [frame.text(v, signed=frame.signed) for v in values]
+    shown = texts if lying or fits(texts) else [t if b or i in {values.index(top(values)), len(values) - 1} else "" for i, (t, b) in enumerate(zip(texts, bold, strict=True))]
+    trace = bar(frame.labels, values, lying, text=strong(shown, bold), customdata=hover(frame.labels, texts), cliponaxis=False, textposition="outside")
     marks = ["mark-accent" if frame.accented(i) else "mark" for i in range(len(values))]
+    made = go.Figure(paint(trace, {"marker.color": marks, "textfont.color": ["accent" if b else "ink" for b in bold]}))
+    return framed(made, frame, lying, texts, bold)
+
+
+def grouped(frame: Frame, kind: str) -> go.Figure:
+    """Several bars per label: side by side, stacked, or each label's bars to 100 %."""
+    import plotly.graph_objects as go
+
+    whole, stacked = kind == "percent_bar", kind != "grouped_bar"
+    lying = frame.order != "time" and (stacked or len(frame.labels) > 4 or not fits(frame.labels))
+    parts = shares(frame) if whole else [list(s.values) for s in frame.series]
+    made = go.Figure()
+    limit = max((abs(v) for part in parts for v in part if v is not None), default=1.0)
+    for i, one in enumerate(frame.series):
+        token = color_of(frame, i)
+        texts = [number.text(v, unit="%") if whole else frame.text(v) for v in parts[i]]
+        roomy = [t if not stacked or (v is not None and abs(v) >= (8 if whole else 0.14 * limit)) else "" for t, v in zip(texts, parts[i], strict=True)]
+        shown = roomy if stacked or lying or len(frame.labels) * len(frame.series) <= 14 else [""] * len(roomy)
+        tips = [[html(f"{label}, {one.name}"), html(f"{frame.text(v)}{f' ({t})' if whole else ''}")] for label, v, t in zip(frame.labels, one.values, texts, strict=True)]
+        trace = bar(frame.labels, parts[i], lying, text=shown, customdata=tips, name=html(one.name), textposition="inside" if stacked else "outside", insidetextanchor="middle", cliponaxis=False, textangle=0)
+        made.add_trace(paint(trace, {"marker.color": token, "textfont.color": f"on-{token}" if stacked else "ink"}))
+    framed(made, frame, lying, [] if stacked else [frame.text(limit)], [])
+    height = 70 + len(frame.labels) * (ROW * 1.25 if stacked else 8 + 20 * len(frame.series)) if lying else 330
+    return made.update_layout(barmode="stack" if stacked else "group", showlegend=True, bargap=0.36, bargroupgap=0.06, height=height)
+
+
+def waterfall(frame: Frame) -> go.Figure:
+    """Signed steps between totals: grey from, accent to, green and red between, joined by hairlines."""
+    import plotly.graph_objects as go
+
+    steps = waterfall_steps(frame)
+    texts = [s.text for s in steps]
+    trace = bar(frame.labels, [s.high - s.low for s in steps], False, base=[s.low for s in steps], text=texts, customdata=hover(frame.labels, texts), textposition="outside", cliponaxis=False)
+    made = go.Figure(paint(trace, {"marker.color": [s.token for s in steps], "textfont.color": ["accent" if s.token == "mark-accent" else "ink" for s in steps]}))
+    for i, (a, b) in enumerate(zip(steps, steps[1:], strict=False)):
+        del b
+        made.add_shape(type="line", x0=i + 0.3, x1=i + 0.7, y0=a.after, y1=a.after, xref="x", yref="y", line_width=1)
+    framed(made, frame, False, texts, [])
+    made.update_layout(meta={"aiser": {"paint": {f"shapes[{i}].line.color": "axis" for i in range(len(steps) - 1)}}}, bargap=0.34)
+    return made
+
+
+def funnel(frame: Frame) -> go.Figure:
+    """Stages in their order, each with its value and its share of the first."""
+    import plotly.graph_objects as go
+
+    values = list(frame.series[0].values)
+    start = values[0] or 1.0
+    texts = [f"{frame.text(v)} · {number.text((v or 0) / start, unit='share')}" for v in values]
+    trace = bar(frame.labels, values, True, text=texts, customdata=hover(frame.labels, texts), textposition="outside", cliponaxis=False)
+    marks = ["mark-accent" if frame.accents and frame.accented(i) or not frame.accents and i == len(values) - 1 else "mark" for i in range(len(values))]
+    return framed(go.Figure(paint(trace, {"marker.color": marks, "textfont.color": "ink"})), frame, True, texts, [])
+
+
+def pareto(frame: Frame) -> go.Figure:
+    """Sorted columns, and above them the running share of the total as a line with the few that make 80 % in the accent."""
+    import plotly.graph_objects as go
+
+    running = running_shares(frame)
+    few = next((i for i, share in enumerate(running) if share >= 0.8), len(running) - 1)
+    labels, values = frame.labels, list(frame.series[0].values)
+    texts = [frame.text(v) for v in values]
+    columns = bar(labels, values, False, text=texts if fits(texts) else None, customdata=hover(labels, texts), textposition="outside", cliponaxis=False)
+    made = go.Figure(paint(columns, {"marker.color": ["mark-accent" if i <= few else "mark" for i in range(len(values))], "textfont.color": "ink"}))
+    said = [number.text(share, unit="share") for share in running]
+    line = go.Scatter(x=list(labels), y=running, yaxis="y2", mode="lines+markers+text", text=[t if i == few else "" for i, t in enumerate(said)], textposition="top center", customdata=hover(labels, said), hovertemplate=TIP)
+    made.add_trace(paint(line, {"line.color": "ink-2", "marker.color": "ink-2", "textfont.color": "ink"}))
+    framed(made, frame, False, texts, [])
+    return made.update_layout(yaxis_domain=[0, 0.66], yaxis2={"domain": [0.74, 1], "range": [0, 1.12], "visible": False}, height=400)
+
+
+def gantt(spans: Spans) -> go.Figure:
+    """One bar from each start to its end, a row per label."""
+    import plotly.graph_objects as go
+
     trace = go.Bar(
-        x=values if lying else labels,
-        y=labels if lying else values,
-        orientation="h" if lying else "v",
-        text=[frame.text(v) for v in values],
-        textposition="outside",
-        cliponaxis=False,
-    )
-    made = go.Figure(paint(trace, {"marker.color": marks}))
-    return made.update_layout(**({"yaxis": {"autorange": "reversed"}, "xaxis": {"visible": False}} if lying else {"yaxis": {"visible": False}}))
+        y=list(spans.rows), base=[s.isoformat() for s in spans.starts], x=[(b - a).total_seconds() * 1000 for a, b in zip(spans.starts, spans.ends, strict=True)],
+        orientation="h", customdata=hover(spans.rows, spans.tips), hovertemplate=TIP,
+    )  # fmt: skip
+    made = go.Figure(paint(trace, {"marker.color": "mark-accent", "marker.line.color": "bg"}))
+    made.update_traces(marker_line_width=1)
+    labels = list(dict.fromkeys(spans.rows))
+    made.update_xaxes(type="date", showgrid=True, side="top", tickformat="%-d %b\n%H:%M" if spans.short else "%-d %b\n%Y", nticks=7)
+    return lying_axis(made, labels, []).update_layout(barmode="overlay", height=70 + ROW * len(labels), bargap=0.4)
+
+
+def bullet(targets: Targets) -> go.Figure:
+    """Each value as a bar, its target as a tick of ink across it."""
+    import plotly.graph_objects as go
+
+    accents = ["mark-accent"] * len(targets.labels)
+    trace = bar(targets.labels, list(targets.values), True, text=targets.texts, customdata=hover(targets.labels, targets.texts), textposition="inside", insidetextanchor="start", width=0.5)
+    made = go.Figure(paint(trace, {"marker.color": accents, "textfont.color": "on-mark-accent"}))
+    tick = go.Scatter(x=list(targets.goals), y=list(targets.labels), mode="markers+text", text=targets.goal_texts, textposition="middle right", customdata=hover(targets.labels, targets.goal_texts), hovertemplate=TIP, cliponaxis=False)
+    tick.marker.update(symbol="line-ns", size=26, line={"width": 2})
+    made.add_trace(paint(tick, {"marker.line.color": "ink", "textfont.color": "ink-2"}))
+    most = max(width(t, 13) for t in targets.goal_texts)
+    return lying_axis(made, targets.labels, []).update_layout(xaxis={"visible": False, "rangemode": "tozero"}, margin_r=most + 24, height=60 + 44 * len(targets.labels))
+
+
+TIP = "%{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>"
+
+
+def bar(labels: Any, values: list[float | None], lying: bool, **more: Any) -> go.Bar:
+    """A bar trace over category labels."""
+    import plotly.graph_objects as go
+
+    return go.Bar(x=values if lying else list(labels), y=list(labels) if lying else values, orientation="h" if lying else "v", hovertemplate=TIP, **more)
+
+
+def hover(labels: Any, texts: Any) -> list[list[str]]:
+    """What a pointer reads on each mark."""
+    return [[html(label), html(text)] for label, text in zip(labels, texts, strict=True)]
+
+
+def strong(texts: list[str], bold: list[bool]) -> list[str]:
+    """Texts with those that the title talks about in bold."""
+    return [f"<b>{html(t)}</b>" if b and t else html(t) for t, b in zip(texts, bold, strict=True)]
+
+
+def fits(texts: Any) -> bool:
+    """Whether each text fits over its own column."""
+    return all(width(t) + 6 <= PLOT_WIDTH / max(len(texts), 1) for t in texts)
+
+
+def top(values: list[float | None]) -> float | None:
+    """The largest value."""
+    return max((v for v in values if v is not None), default=None)
+
+
+def framed(made: go.Figure, frame: Frame, lying: bool, texts: list[str], bold: list[bool]) -> go.Figure:
+    """Axes of a bar chart: labels, a hairline at zero, and room beside the longest bar for its value."""
+    if lying:
+        made = lying_axis(made, frame.labels, bold)
+        made.update_layout(margin_r=max((width(t, bold=True) for t in texts), default=0) + 12, height=36 + ROW * len(frame.labels))
+        lows = [v for s in frame.series for v in s.values if v is not None and v < 0]
+        return made.update_xaxes(visible=True, showticklabels=False, zeroline=True, **({"range": padded(frame)} if lows else {"rangemode": "tozero"}))
+    places = [(i + 0.5) * PLOT_WIDTH / len(frame.labels) for i in range(len(frame.labels))]
+    shown = dict(ticks.thinned(frame, places, PLOT_WIDTH + 20)) if frame.order == "time" else {i: "<br>".join(map(html, wrap(t, PLOT_WIDTH / len(frame.labels) * 0.95, 12))) for i, t in enumerate(frame.labels)}
+    emphasis = [f"<b>{t}</b>" if bold and bold[i] else t for i, t in shown.items()]
+    made.update_xaxes(type="category", tickmode="array", tickvals=[frame.labels[i] for i in shown], ticktext=emphasis, tickangle=0)
+    made.update_yaxes(showticklabels=False, zeroline=True)
+    return made.update_layout(height=320, margin_t=24)
+
+
+def lying_axis(made: go.Figure, labels: Any, bold: list[bool]) -> go.Figure:
+    """Category labels on the left, first on top, long ones in two lines and then with an ellipsis."""
+    said = ["<br>".join(html(line) for line in wrap(label, LABEL_ROOM)) for label in labels]
+    strong_said = [f"<b>{t}</b>" if bold and bold[i] else t for i, t in enumerate(said)]
+    made.update_yaxes(type="category", autorange="reversed", tickmode="array", tickvals=list(labels), ticktext=strong_said, tickfont_size=13, ticks="outside", ticklen=8, showline=False)
+    made.update_layout(meta={"aiser": {"paint": {"yaxis.tickfont.color": "ink", "yaxis.tickcolor": "#00000000"}}})
+    return made
+
+
+def padded(frame: Frame) -> list[float]:
+    """A value range with room for the words beside bars below zero."""
+    values = [0.0, *(v for s in frame.series for v in s.values if v is not None)]
+    span = (max(values) - min(values)) or 1.0
+    return [min(values) - 0.14 * span, max(values)]
+
+

@@ -4,28 +4,71 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.chart import bars, headline, lines, paint
+from aiser_jupyter.chart import bar_data, bars, distribution, headline, kpi, lines, paint, parts, points, tables
+from aiser_jupyter.chart.kinds import DRAWN, trace_types
 from aiser_jupyter.chart.series import frame
 from aiser_jupyter.chart.table import view
+from aiser_jupyter.chart.textfit import html, wrap
+from aiser_jupyter.errors import NotYetError
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from aiser_jupyter.chart.table import View
     from aiser_jupyter.chart.theme import Theme
     from aiser_jupyter.spec import ChartSpec
 
+__all__ = ["figure", "trace_types"]
+
+# Titles are broken for this width; plotly does not break them itself.
+TITLE_ROOM = 600.0
+
 
 def figure(spec: ChartSpec, table: object, *, theme: Theme = "light", titled: bool = True) -> go.Figure:
-    """``spec`` over ``table`` as a plotly figure in the house's theme; with ``titled=False`` the page around it has the title and subtitle."""
+    """``spec`` over ``table`` (any input of ``chart.table.view``) as a plotly figure in the house's theme.
+
+    With ``titled=False`` the page around it has the title and subtitle. Raises NotYetError for a kind that cannot be drawn yet and UsageError
+    for columns that do not fit the kind.
+    """
     seen = view(table)
-    made = frame(spec, seen)
-    drawn = lines.lines(made, spec.kind) if spec.kind in {"line", "area", "step"} else bars.bars(made, spec.kind)
-    if titled:
-        words = spec.title or headline.title(spec, seen)
-        drawn.update_layout(title_text=words, margin_t=64 if words else 12)
-    return paint.dress(drawn, theme)
+    made = draw(spec, seen)
+    meta = made.layout.meta or {}
+    made.update_layout(meta={"aiser": {"kind": spec.kind, "trace_types": sorted(trace_types(spec.kind)), **meta.get("aiser", {})}})
+    return paint.dress(entitled(made, spec, seen) if titled else made, theme)
 
 
-def trace_types(kind: str) -> frozenset[str]:
-    """The plotly trace types that a chart of ``kind`` is drawn with."""
-    return frozenset({"scatter"} if kind in {"line", "area", "step", "scatter"} else {"bar"})
+def draw(spec: ChartSpec, table: View) -> go.Figure:
+    """The figure of one kind, without title and colours."""
+    kind = spec.kind
+    if kind not in DRAWN:
+        raise NotYetError(f"A {kind.replace('_', ' ')} chart cannot be drawn yet.", hint=f"Kinds: {', '.join(sorted(DRAWN))}.")
+    if kind in {"line", "area", "step"}:
+        return lines.figure(spec, table)
+    if kind in {"scatter", "bubble"}:
+        return points.scatter(spec, table)
+    by_spec = {"density": points.density, "heatmap": points.heatmap, "cohort": points.heatmap, "histogram": distribution.bins, "box": distribution.box, "kpi": kpi.figure, "table": tables.figure}
+    if kind in by_spec:
+        return by_spec[kind](spec, table)
+    if kind == "gantt":
+        return bars.gantt(bar_data.spans(spec, table))
+    if kind == "bullet":
+        return bars.bullet(bar_data.targets(spec, table))
+    made = frame(spec, table)
+    if kind in {"pie", "doughnut"}:
+        return parts.pie(made, kind)
+    by_frame = {"waterfall": bars.waterfall, "funnel": bars.funnel, "pareto": bars.pareto}
+    if kind in by_frame:
+        return by_frame[kind](made)
+    return (bars.single if kind in {"bar", "horizontal_bar"} else bars.grouped)(made, kind)
+
+
+def entitled(made: go.Figure, spec: ChartSpec, table: View) -> go.Figure:
+    """The figure with its finding as title, and measure, unit and what was left out below it."""
+    title, subtitle = spec.title or headline.title(spec, table), spec.subtitle or headline.subtitle(spec, table)
+    said = wrap(title, TITLE_ROOM, 17, bold=True)
+    shown = said if title else []
+    head = 24 * len(shown) + (24 if subtitle else 0)
+    if not head:
+        return made
+    made.update_layout(title={"text": "<br>".join(map(html, shown)) or " ", "subtitle": {"text": html(subtitle)}})
+    return made.update_layout(height=(made.layout.height or 330) + head, margin_t=(made.layout.margin.t or 12) + head + 6)

@@ -1,25 +1,129 @@
-"""Lines as plotly figures."""
+"""Lines, areas and steps as plotly figures, and panels for measures that one axis cannot carry."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from aiser_jupyter.chart import roles, ticks
 from aiser_jupyter.chart.paint import paint
-from aiser_jupyter.chart.svg_lines import color_of
+from aiser_jupyter.chart.series import as_datetime, color_of, frame, pretty
+from aiser_jupyter.chart.svg_lines import apart, end_label
+from aiser_jupyter.chart.textfit import html, shorten, width
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from aiser_jupyter.chart.series import Frame
+    from aiser_jupyter.chart.table import View
+    from aiser_jupyter.spec import ChartSpec
+
+HEIGHT = 340
+PANEL = 190
+LINE_HEIGHT = 18.0
+END_ROOM = 170.0
+# d3 formats; the second line of a date is written where it changes.
+DATE_FORMATS = {"year": "%Y", "quarter": "Q%q\n%Y", "month": "%b\n%Y", "week": "%-d %b\n%Y", "day": "%-d %b\n%Y"}
 
 
-def lines(frame: Frame, kind: str) -> go.Figure:
-    """One line per series."""
+def panels(spec: ChartSpec, table: View) -> list[Frame]:
+    """One frame per measure where one axis cannot carry them all, else a single frame."""
+    if len(spec.y) > 1 and not roles.comparable([table.column(name) for name in spec.y]):
+        return [frame(replace(spec, y=(name,)), table) for name in spec.y]
+    return [frame(spec, table)]
+
+
+def figure(spec: ChartSpec, table: View) -> go.Figure:
+    """The figure of a line, area or step spec."""
+    from plotly.subplots import make_subplots
+
+    frames = panels(spec, table)
+    if len(frames) == 1:
+        made = make_subplots()
+        notes = draw(made, frames[0], spec.kind, 1)
+        return made.update_layout(height=HEIGHT, margin_r=notes + 18)
+    made = make_subplots(rows=len(frames), cols=1, shared_xaxes=True, vertical_spacing=0.16)
+    room = max(draw(made, one, spec.kind, row) for row, one in enumerate(frames, 1))
+    for row, name in enumerate(spec.y, 1):
+        top = made.layout["yaxis" if row == 1 else f"yaxis{row}"].domain[1]
+        made.add_annotation(text=f"<b>{html(pretty(name))}</b>", xref="paper", yref="paper", x=0, y=top, xanchor="left", yanchor="bottom", yshift=6, showarrow=False)
+    return made.update_layout(height=PANEL * len(frames) + 20, margin={"r": room + 18, "t": 30})
+
+
+def draw(made: go.Figure, one: Frame, kind: str, row: int) -> float:
+    """The series of one frame with their end labels and axes; how many px the end labels take."""
+    filled, stacked = kind == "area", kind == "area" and len(one.series) > 1
+    for i in range(len(one.series)):
+        made.add_trace(trace(one, i, kind), row=row, col=1)
+    tops = [sum(s.values[i] or 0 for s in one.series) for i in range(len(one.points))] if stacked else [v for s in one.series for v in s.values if v is not None]
+    marks = ticks.numbers(0.0 if filled else min(tops, default=0.0), max(tops, default=1.0), 4)
+    made.update_yaxes(tickmode="array", tickvals=marks, ticktext=[one.text(v) for v in marks], range=[marks[0], marks[-1]], showgrid=True, row=row, col=1)
+    axis: dict[str, Any] = {"showline": True, "showgrid": False}
+    if one.order == "time":
+        axis |= {"type": "date", "tickformat": DATE_FORMATS.get(one.grain or "", "%-d %b\n%H:%M"), "nticks": 10}
+        if one.grain in {"month", "quarter", "year"} and len(one.points) <= 14:
+            axis |= {"tickmode": "array", "tickvals": [place(p) for p in one.points], "ticktext": ticks.short_dates(one.points, one.grain)}
+    else:
+        axis |= {"type": "category"}
+    made.update_xaxes(**axis, row=row, col=1)
+    return ends(made, one, row, marks, stacked=stacked)
+
+
+def trace(one: Frame, i: int, kind: str) -> go.Scatter:
+    """One series as a line with gaps where values are missing."""
     import plotly.graph_objects as go
 
-    made = go.Figure()
-    for i, one in enumerate(frame.series):
-        x = [str(p) for p in frame.points] if frame.order == "time" else list(frame.labels)
-        trace = go.Scatter(x=x, y=list(one.values), name=one.name, mode="lines", line_shape="hv" if kind == "step" else "linear")
-        made.add_trace(paint(trace, {"line.color": color_of(frame, i)}))
-    return made
+    series, token = one.series[i], color_of(one, i)
+    stacked = kind == "area" and len(one.series) > 1
+    x = [place(p) for p in one.points] if one.order == "time" else list(one.labels)
+    tips = [[html(f"{label}, {series.name}" if len(one.series) > 1 else label), one.text(v)] for label, v in zip(one.labels, series.values, strict=True)]
+    lonely = sum(v is not None for v in series.values) < 2
+    made = go.Scatter(
+        x=x, y=list(series.values), name=html(series.name), mode="lines+markers" if lonely else "lines", line={"width": 1.75 if token == "mark" else 2.25, "shape": "hv" if kind == "step" else "linear"},
+        customdata=tips, hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>", connectgaps=False,
+    )  # fmt: skip
+    roles_of: dict[str, str | list[str]] = {"line.color": token}
+    if stacked:
+        made.update(stackgroup="all", line_width=0.5)
+        roles_of["fillcolor"] = token
+    elif kind == "area":
+        made.update(fill="tozeroy")
+        roles_of["fillcolor"] = "band"
+    return paint(made, roles_of)
+
+
+def place(point: Any) -> str:
+    """A moment as plotly reads it."""
+    return as_datetime(roles.moment(point)).isoformat()
+
+
+def ends(made: go.Figure, one: Frame, row: int, marks: list[float], *, stacked: bool) -> float:
+    """The name and last value of each series at its end, moved apart where they would touch; returns the room they need."""
+    found = [(i, max((k for k, v in enumerate(s.values) if v is not None), default=None)) for i, s in enumerate(one.series)]
+    known = [(i, last) for i, last in found if last is not None]
+    span = (marks[-1] - marks[0]) or 1.0
+    heights: list[float] = []
+    base = 0.0
+    for i, last in known:
+        value = one.series[i].values[last] or 0.0
+        heights.append(base + value / 2 if stacked else value)
+        base += value if stacked else 0.0
+    plot = HEIGHT - 70.0
+    wanted = [(marks[-1] - h) / span * plot for h in heights]
+    moved = apart(wanted, LINE_HEIGHT, plot)
+    alone = len(one.series) == 1
+    widest = 0.0
+    notes = made.layout.meta["aiser"]["paint"] if made.layout.meta else {}
+    for (i, last), h, w, m in zip(known, heights, wanted, moved, strict=True):
+        words = shorten(" ".join(end_label(one.series[i], one, alone=alone)), END_ROOM, bold=True)
+        token = color_of(one, i)
+        x = place(one.points[last]) if one.order == "time" else one.labels[last]
+        number = len(made.layout.annotations)
+        made.add_annotation(
+            text=html(words) if token == "mark" else f"<b>{html(words)}</b>", x=x, y=h, xref="x" if row == 1 else f"x{row}", yref="y" if row == 1 else f"y{row}",
+            xanchor="left", yanchor="middle", xshift=8, yshift=w - m, showarrow=False, align="left",
+        )  # fmt: skip
+        notes[f"annotations[{number}].font.color"] = {"mark": "muted", "mark-accent": "accent"}.get(token, token)
+        widest = max(widest, width(words, bold=True))
+    made.update_layout(meta={"aiser": {"paint": notes}})
+    return widest

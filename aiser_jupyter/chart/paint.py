@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 # Where a trace or layout keeps {"path": "token" or ["token", …]}: plotly carries `meta` through JSON untouched.
 Paint = dict[str, "str | list[str]"]
 SCRIPT = """function aiserDress(gd, theme) {
-  const tokens = AISER_TOKENS[theme], hex = v => Array.isArray(v) ? [v.map(hex)[0].map ? v.map(hex) : v.map(hex)] : (tokens[v] || v);
-  const of = paint => Object.fromEntries(Object.entries(paint || {}).map(([path, v]) => [path, hex(v)]));
-  const layout = of(((gd.layout.meta || {}).aiser || {}).paint);
-  const flat = Object.fromEntries(Object.entries(layout).map(([path, v]) => [path, Array.isArray(v) ? v[0] : v]));
-  const jobs = gd.data.map((trace, i) => Plotly.restyle(gd, of((trace.meta || {}).paint), [i]));
-  return Promise.all(jobs).then(() => Plotly.relayout(gd, Object.assign({template: AISER_TEMPLATES[theme]}, flat)));
+  const tokens = AISER_TOKENS[theme];
+  const hex = role => Array.isArray(role) ? role.map(hex) : tokens[role] || role;
+  const each = (paint, wrap) => Object.fromEntries(Object.entries(paint || {}).map(([path, role]) => [path, wrap(hex(role))]));
+  const traces = gd.data.map((trace, i) => Plotly.restyle(gd, each((trace.meta || {}).paint, v => Array.isArray(v) ? [v] : v), [i]));
+  const layout = each(((gd.layout.meta || {}).aiser || {}).paint, v => v);
+  return Promise.all(traces).then(() => Plotly.relayout(gd, Object.assign({template: AISER_TEMPLATES[theme]}, layout)));
 }"""
 
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from aiser_jupyter.format import meaning
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aiser_jupyter.chart.table import Column, View
 
 Role = Literal["measure", "category", "ordinal", "time", "id", "text", "geo"]
 
 WORDS = re.compile(r"[A-Za-z]+(?=[A-Z][a-z])|[A-Za-z]+|\d+")
-ORDERED_NAMES = frozenset("rank position step stage phase level tier quarter month weekday dow hour day week band bin bucket age period tenure".split())
+ORDERED_NAMES = frozenset(" position step stage phase level tier quarter month weekday dow hour day week band bin bucket period".split())
 YEAR_NAMES = frozenset("year yr fy".split())
 ADDITIVE = frozenset({"money", "count", "quantity", "number"})
 AVERAGED = re.compile(r"\b(avg|average|mean|median|rate|ratio|share|per|pct|percent|min|max|minimum|maximum|price|score|index|margin)\b")
@@ -67,9 +69,8 @@ def role_of_number(column: Column, row_count: int) -> Role:
     whole = all(value is None or value == int(value) for value in column.values)
     if kind == "year" or (whole and said and said[-1] in YEAR_NAMES and plausible_years(column)):
         return "time"
-    if whole and said and said[-1] in ORDERED_NAMES and column.distinct == row_count <= 60:
-        return "ordinal"
-    return "ordinal" if whole and said and said[-1] in ORDERED_NAMES and column.distinct <= 60 < row_count else "measure"
+    named = [word for word in said if word not in {"no", "nr", "number", "of"}]
+    return "ordinal" if whole and named and named[-1] in ORDERED_NAMES and column.distinct <= 60 else "measure"
 
 
 def plausible_years(column: Column) -> bool:
@@ -142,3 +143,12 @@ def moment(value: object) -> date | datetime | None:
         found = parse(value)
         return found[0] if found else (date(int(value), 1, 1) if re.fullmatch(r"[12]\d{3}", value) else None)
     return date(int(value), 1, 1) if isinstance(value, int | float) and 1 <= value <= 9999 else None
+
+
+def comparable(measures: Sequence[Column]) -> bool:
+    """Whether measures share a meaning and a scale, so that one axis can carry them."""
+    if any(m.semantic for m in measures):
+        return len({m.semantic for m in measures}) <= 1
+    kinds = {(meaning(m.name, m.type, m.values).kind, unit(m)) for m in measures}
+    highs = [max(abs(m.low or 0), abs(m.high or 0)) for m in measures]
+    return len(kinds) <= 1 and max(highs, default=0) <= 20 * max(min(highs, default=0), 1e-12)

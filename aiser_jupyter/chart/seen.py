@@ -58,11 +58,7 @@ class Seen:
 
     def comparable(self) -> bool:
         """Whether the measures share a unit and a scale, so that one axis can carry them."""
-        kinds = {(m.semantic, roles.meaning(m.name, m.type, m.values).kind, roles.unit(m)) for m in self.measures}
-        highs = [max(abs(m.low or 0), abs(m.high or 0)) for m in self.measures]
-        if any(m.semantic for m in self.measures):
-            return len({m.semantic for m in self.measures}) == 1
-        return len(kinds) == 1 and max(highs, default=0) <= 20 * max(min(highs, default=0), 1e-12)
+        return roles.comparable(self.measures)
 
     def negative(self, measure: Column) -> bool:
         """Whether the measure has values below zero."""

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from aiser_jupyter.chart import roles
+from aiser_jupyter.chart.theme import CATEGORICAL
 from aiser_jupyter.errors import UsageError
 from aiser_jupyter.format import date as dates
 from aiser_jupyter.format import number
@@ -63,7 +64,7 @@ class Frame:
         return any(value is not None and value < 0 for one in self.series for value in one.values)
 
 
-def frame(spec: ChartSpec, table: View) -> Frame:
+def frame(spec: ChartSpec, table: View, *, most_series: int = MOST_SERIES) -> Frame:
     """The frame of ``spec`` over ``table``: wide (several ``y``) or long (``color``), summed where a label comes twice and sums mean something."""
     if spec.x is None or not spec.y:
         raise UsageError(f"A {spec.kind} chart needs an x column and a y column.", hint="Name them in the ChartSpec, or let choose() do it.")
@@ -75,7 +76,7 @@ def frame(spec: ChartSpec, table: View) -> Frame:
     series = tuple(Series(n, tuple(cells.get((p, n)) for p in sorted_points), accent=n in spec.highlight) for n in names)
     words = {p: label(p, x, grain) for p in sorted_points}
     accents = frozenset(words[p] for p in sorted_points if words[p] in spec.highlight or str(p) in spec.highlight)
-    made = Frame(tuple(sorted_points), tuple(words[p] for p in sorted_points), fewer_series(series, measures), unit, order, grain, accents)
+    made = Frame(tuple(sorted_points), tuple(words[p] for p in sorted_points), fewer_series(series, measures, most_series), unit, order, grain, accents)
     return fewer_labels(made, measures[0]) if order == "value" and spec.kind not in {"line", "area", "step"} else made
 
 
@@ -152,15 +153,15 @@ def split_name(name: str) -> list[str]:
     return roles.WORDS.findall(name.replace("_", " ")) or [name]
 
 
-def fewer_series(series: tuple[Series, ...], measures: Sequence[Column]) -> tuple[Series, ...]:
-    """At most six series: the largest five and the sum of the rest where sums mean something, else the largest six."""
-    if len(series) <= MOST_SERIES:
+def fewer_series(series: tuple[Series, ...], measures: Sequence[Column], most: int) -> tuple[Series, ...]:
+    """At most ``most`` series: the largest and the sum of the rest where sums mean something, else the largest."""
+    if len(series) <= most:
         return series
     size = {s.name: sum(abs(v) for v in s.values if v is not None) for s in series}
     largest = sorted(series, key=lambda s: (not s.accent, -size[s.name]))
     if not roles.additive(measures[0]):
-        return tuple(s for s in series if s in largest[:MOST_SERIES])
-    kept = largest[: MOST_SERIES - 1]
+        return tuple(s for s in series if s in largest[:most])
+    kept = largest[: most - 1]
     rest = [s for s in series if s not in kept]
     columns = zip(*(s.values for s in rest), strict=True)
     summed = tuple(math.fsum(v for v in column if v is not None) if any(v is not None for v in column) else None for column in columns)
@@ -183,3 +184,19 @@ def fewer_labels(made: Frame, measure: Column) -> Frame:
     )
     other = f"{OTHER} ({count - SHOWN_BARS})"
     return replace(kept, points=(*kept.points, other), labels=(*kept.labels, other), series=others, note=f"{note}, the rest summed as {OTHER.lower()}")
+
+
+def color_of(made: Frame, index: int) -> str:
+    """The token of a series: the accent for one alone or those highlighted, grey beside them; else the categorical colours in order.
+
+    Of two series that are periods the later has the accent, of two others the first.
+    """
+    series = made.series
+    if len(series) == 1 or series[index].accent:
+        return "mark-accent"
+    if any(s.accent for s in series):
+        return "mark"
+    if len(series) == 2:
+        later = all(roles.moment(s.name) for s in series)
+        return "mark-accent" if index == (1 if later else 0) else "mark"
+    return CATEGORICAL[index % len(CATEGORICAL)]

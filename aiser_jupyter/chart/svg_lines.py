@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.chart import ticks
-from aiser_jupyter.chart.series import as_datetime
 from aiser_jupyter.chart.roles import moment
+from aiser_jupyter.chart.series import as_datetime, color_of
 from aiser_jupyter.chart.svg_draw import Canvas
 from aiser_jupyter.chart.textfit import shorten, width
-from aiser_jupyter.chart.theme import CATEGORICAL
 
 if TYPE_CHECKING:
     from aiser_jupyter.chart.series import Frame, Series
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 TOP, FOOT = 14.0, 26.0
 LINE_HEIGHT = 16.0
+GAP = 10.0
 
 
 def lines(frame: Frame, room: float, theme: Theme, *, height: float = 240.0, filled: bool = False, steps: bool = False) -> Canvas:
@@ -52,16 +52,6 @@ def lines(frame: Frame, room: float, theme: Theme, *, height: float = 240.0, fil
             canvas.dot(x, y, color)
     draw_ends(canvas, frame, ends, colors, [last_place(s, places, at) for s in frame.series])
     return canvas
-
-
-GAP = 10.0
-
-
-def color_of(frame: Frame, index: int) -> str:
-    """The accent for one series or the highlighted ones, grey for the rest; the categorical colours where none is highlighted."""
-    if len(frame.series) == 1 or frame.series[index].accent:
-        return "mark-accent"
-    return "mark" if any(s.accent for s in frame.series) else CATEGORICAL[index % len(CATEGORICAL)]
 
 
 def spread(frame: Frame, left: float, right: float) -> list[float]:

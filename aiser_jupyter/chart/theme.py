@@ -25,8 +25,26 @@ TOKENS: dict[Theme, dict[str, str]] = {
         "c1": "#7FB3E6", "c2": "#E29024", "c3": "#D71D85", "c4": "#775AD4", "c5": "#DBCEA3", "c6": "#8F6F3F",
     },
 }  # fmt: skip
+INKS = ("#FFFFFF", "#14213D")
 CATEGORICAL = ("c1", "c2", "c3", "c4", "c5", "c6")
 NAMES: dict[Theme, str] = {"light": "aiser", "dark": "aiser-dark"}
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of a hex colour (WCAG 2.2)."""
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def readable(fill: str) -> str:
+    """Which of white and ink has more contrast on ``fill``."""
+    light = luminance(fill)
+    return INKS[0] if 1.05 / (light + 0.05) >= (light + 0.05) / (luminance(INKS[1]) + 0.05) else INKS[1]
+
+
+for _tokens in TOKENS.values():
+    _tokens.update({f"on-{name}": readable(_tokens[name]) for name in (*CATEGORICAL, "mark", "mark-quiet", "mark-accent", "mark-pos", "mark-neg", "band")})
 
 
 def color(token: str, theme: Theme = "light") -> str:
@@ -55,10 +73,12 @@ def template(theme: Theme = "light") -> go.layout.Template:
         plot_bgcolor="rgba(0,0,0,0)",
         colorway=[tokens[name] for name in CATEGORICAL],
         colorscale={"sequential": scale(theme), "sequentialminus": scale(theme), "diverging": diverging(theme)},
+        coloraxis={"colorscale": scale(theme), "showscale": False},
         showlegend=False,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "traceorder": "normal", "font": {"size": 13, "color": tokens["ink-2"]}, "itemsizing": "constant", "bgcolor": "rgba(0,0,0,0)"},
         separators=".,",
         hoverlabel={"bgcolor": tokens["surface"], "bordercolor": tokens["axis"], "font": {"family": FONT, "size": 13, "color": tokens["ink"]}, "align": "left"},
-        title={"x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 4, "l": 2}, "font": {"size": 17, "color": tokens["ink"], "weight": 600}},
+        title={"x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 4, "l": 2}, "font": {"size": 17, "color": tokens["ink"], "weight": 600}, "subtitle": {"font": {"size": 13, "color": tokens["muted"]}}},
         margin={"l": 8, "r": 8, "t": 12, "b": 8},
         xaxis=axis,
         yaxis=axis,
