@@ -1,6 +1,6 @@
 """A question in, a checked reply in words out."""
 
-from aiser_jupyter.answer.answer import Alternative, Answer, Part, Step
+from aiser_jupyter.answer.answer import Answer, Part, Step
 from aiser_jupyter.answer.intent import Intent, classify
 
 __all__ = ["Alternative", "Answer", "Intent", "Part", "Step", "classify"]

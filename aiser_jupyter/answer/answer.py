@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aiser_jupyter.answer.intent import Intent
+    from aiser_jupyter.ask.reading import Alternative, Reading, Trace
     from aiser_jupyter.facts import Fact
     from aiser_jupyter.query.result import Result
     from aiser_jupyter.spec import ChartSpec
@@ -32,14 +33,8 @@ class Step:
     text: str
     elapsed_ms: float | None = None
 
-
-@dataclass(frozen=True)
-class Alternative:
-    """Another reading of the question: what it would compute and the SQL that does."""
-
-    restated: str
-    sql: str
-    confidence: float = 0.0
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ class Answer:
     confidence: float = 0.0
     assumptions: tuple[str, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
-    trace: tuple[Any, ...] = ()
+    trace: tuple[Trace, ...] = ()
     facts: tuple[Fact, ...] = ()
     steps: tuple[Step, ...] = ()
     reason: str = ""
@@ -75,6 +70,7 @@ class Answer:
     engine: str = "offline"
     elapsed_ms: float = 0.0
     state: State = "answered"
+    reading: Reading | None = field(default=None, repr=False, compare=False)
     html: str | None = field(default=None, repr=False, compare=False)
 
     def as_json(self) -> dict[str, object]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from aiser_jupyter.ask.restate import phrase
-from aiser_jupyter.format import noun
 from aiser_jupyter.ask.restate.expression import kind
 from aiser_jupyter.ask.restate.join import joined, matches
 from aiser_jupyter.ask.restate.say import raw, say, words
 from aiser_jupyter.ask.restate.scope import read
 from aiser_jupyter.format import date as dates
+from aiser_jupyter.format import noun
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.restate.scope import Scope
@@ -41,14 +41,14 @@ def comparison(node: exp.Binary, scope: Scope) -> str:
     return f"{say(left, scope)} {verb} {operand(right, scope)}"
 
 
-def operand(node: exp.Expression, scope: Scope) -> str:
+def operand(node: exp.Expr, scope: Scope) -> str:
     """The right side of a comparison: a day in words, a nested query in brackets, or a value."""
     if isinstance(node, exp.Cast) and (found := day(node)):
         return phrase.day(found) or say(node, scope)
     return say(node, scope)
 
 
-def day(node: exp.Expression) -> str:
+def day(node: exp.Expr) -> str:
     """The ISO text of a literal that is a day or moment, cast or bare; empty for anything else."""
     inner = node.this if isinstance(node, exp.Cast | exp.Date | exp.TsOrDsToDate | exp.TsOrDsToTimestamp) and not node.expressions else node
     return inner.name if isinstance(inner, exp.Literal) and inner.is_string and phrase.day(inner.name) else ""
@@ -59,7 +59,7 @@ def conjunction(node: exp.And, scope: Scope) -> str:
     return all_of(list(node.flatten(unnest=False)), scope)
 
 
-def all_of(tests: list[exp.Expression], scope: Scope) -> str:
+def all_of(tests: list[exp.Expr], scope: Scope) -> str:
     """Tests that must all hold; a half-open range of days becomes its period."""
     said, used = [], set()
     for index, test in enumerate(tests):
@@ -76,7 +76,7 @@ def all_of(tests: list[exp.Expression], scope: Scope) -> str:
     return " and ".join(said)
 
 
-def span(one: exp.Expression, two: exp.Expression, scope: Scope) -> str:
+def span(one: exp.Expr, two: exp.Expr, scope: Scope) -> str:
     """``order date is in Q3 2026`` for ``>=`` the first day and ``<`` the day after the last; else empty."""
     if isinstance(one, exp.LT) and isinstance(two, exp.GTE):
         one, two = two, one
@@ -187,7 +187,7 @@ def exists(node: exp.Exists, scope: Scope, *, negated: bool = False) -> str:
     return f"{there} row in {say(node.this, scope)}"
 
 
-def conjuncts(select: exp.Select) -> list[exp.Expression]:
+def conjuncts(select: exp.Select) -> list[exp.Expr]:
     """The tests of a WHERE that must all hold."""
     where = select.args.get("where")
     if where is None:

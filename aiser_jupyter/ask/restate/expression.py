@@ -7,10 +7,9 @@ from decimal import Decimal
 from sqlglot import exp
 
 from aiser_jupyter.ask.restate import phrase
-from aiser_jupyter.format import noun
 from aiser_jupyter.ask.restate.say import raw, say, words
 from aiser_jupyter.ask.restate.scope import Scope
-from aiser_jupyter.format import number
+from aiser_jupyter.format import noun, number
 
 ARITHMETIC = {exp.Add: "+", exp.Sub: number.MINUS, exp.Mul: "×", exp.Div: "÷", exp.Mod: "modulo", exp.IntDiv: "÷"}
 FUNCTIONS = {
@@ -110,7 +109,7 @@ def arithmetic(node: exp.Binary, scope: Scope) -> str:
     return f"whole part of ({said})" if whole else said
 
 
-def is_whole(node: exp.Expression, scope: Scope) -> bool:
+def is_whole(node: exp.Expr, scope: Scope) -> bool:
     """Whether a value is surely an integer, so that dividing by another drops the rest in some dialects."""
     node = node.unnest()
     if isinstance(node, exp.Literal):
@@ -199,7 +198,7 @@ def rows(scope: Scope) -> str:
     return noun.plural(place.noun) if place.name else "rows"
 
 
-def kind(node: exp.Expression, scope: Scope) -> str:
+def kind(node: exp.Expr, scope: Scope) -> str:
     """Whether a value is a ``number``, a ``time`` or a ``text``; empty where nothing is known."""
     node = node.unnest()
     if isinstance(node, exp.Min | exp.Max | exp.Cast | exp.Coalesce | exp.Window | exp.Distinct):

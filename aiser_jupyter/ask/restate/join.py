@@ -20,7 +20,7 @@ OUTER = {"LEFT": "also without matching", "FULL": "also those without a match on
 FURTHER = frozenset(("match_condition", "expressions", "pivots"))
 
 
-def joined(node: exp.Select, scope: Scope, keys: Sequence[exp.Expression], *, counted: bool = False) -> str:
+def joined(node: exp.Select, scope: Scope, keys: Sequence[exp.Expr], *, counted: bool = False) -> str:
     """What the joins of ``node`` do that its columns do not already say.
 
     ``keys`` are join tests that stood in WHERE; ``counted`` says that a count names its rows.
@@ -46,7 +46,7 @@ def joined(node: exp.Select, scope: Scope, keys: Sequence[exp.Expression], *, co
         for test in tests.flatten(unnest=False) if isinstance(tests, exp.And) else [tests] if tests is not None else []:
             if not matches(test, scope):
                 said.append(f"matched by {say(test, scope)}")
-        said += [f"by a clause: {raw(v, scope)}" for k, v in join.args.items() if k in FURTHER and isinstance(v, exp.Expression)]
+        said += [f"by a clause: {raw(v, scope)}" for k, v in join.args.items() if k in FURTHER and isinstance(v, exp.Expr)]
     if via:
         said.insert(0, f"via {phrase.listing([source(p, scope) for p in via])}")
     return "".join(f", {part}" for part in said)
@@ -91,7 +91,7 @@ def many_side(scope: Scope, node: exp.Select) -> Place | None:
     return rest[0] if len(rest) == 1 and len(ones) == len(scope.places) - 1 else None
 
 
-def one_side(test: exp.Expression, scope: Scope) -> Place | None:
+def one_side(test: exp.Expr, scope: Scope) -> Place | None:
     """The table that a key equality points to: one row there for each row on the other side."""
     pair = sides(test, scope)
     if not pair or not isinstance(test, exp.EQ) or not matches(test, scope):
@@ -106,7 +106,7 @@ def one_side(test: exp.Expression, scope: Scope) -> Place | None:
     return owners[0] if len(owners) == 1 else None
 
 
-def sides(test: exp.Expression, scope: Scope) -> tuple[Place, ...]:
+def sides(test: exp.Expr, scope: Scope) -> tuple[Place, ...]:
     """The two tables that an equality of two columns joins; empty for any other test."""
     if not (isinstance(test, exp.EQ) and isinstance(test.left, exp.Column) and isinstance(test.right, exp.Column)):
         return ()
@@ -120,7 +120,7 @@ def keys_between(pair: Sequence[Place], scope: Scope) -> list[Key]:
     return [k for k in (scope.catalog.keys if scope.catalog else ()) if {k.table.casefold(), k.ref_table.casefold()} == names]
 
 
-def matches(test: exp.Expression, scope: Scope) -> bool:
+def matches(test: exp.Expr, scope: Scope) -> bool:
     """Whether ``test`` joins two tables along the one key between them: the catalog's, or by name (``id`` and ``customer_id``) where it knows none."""
     pair = sides(test, scope)
     if not pair or not isinstance(test, exp.EQ):

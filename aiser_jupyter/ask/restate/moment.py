@@ -32,7 +32,7 @@ QUARTER = re.compile(r"'start of month'.*%m.*- 1\) % 3.*months", re.IGNORECASE |
 def part(node: exp.Func, scope: Scope) -> str:
     if isinstance(node, exp.Date) and (node.expressions or node.args.get("zone")):
         return sqlite_date(node, [node.this, *node.expressions], scope)
-    if not isinstance(node.this, exp.Expression) or any(v for k, v in node.args.items() if k not in {"this", "abbreviated"}):
+    if not isinstance(node.this, exp.Expr) or any(v for k, v in node.args.items() if k not in {"this", "abbreviated"}):
         return raw(node, scope)
     return f"{FUNCTIONS[type(node)]} {moment(node.this, scope)}"
 
@@ -56,7 +56,7 @@ def formatted(node: exp.TimeToStr, scope: Scope) -> str:
 
 
 @words(exp.TsOrDsToTimestamp, exp.TsOrDsToDate)
-def moment(node: exp.Expression, scope: Scope) -> str:
+def moment(node: exp.Expr, scope: Scope) -> str:
     """A date without the casts that only tell the engine it is one."""
     while isinstance(node, exp.TsOrDsToTimestamp | exp.TsOrDsToDate | exp.Cast) and (
         not isinstance(node, exp.Cast) or node.to.is_type(*exp.DataType.TEMPORAL_TYPES)
@@ -66,7 +66,7 @@ def moment(node: exp.Expression, scope: Scope) -> str:
 
 
 @words(exp.CurrentDate, exp.CurrentTimestamp)
-def present(node: exp.Expression, scope: Scope) -> str:
+def present(node: exp.Expr, scope: Scope) -> str:
     if any(node.args.values()):
         return raw(node, scope)
     return "today" if isinstance(node, exp.CurrentDate) else "now"
@@ -104,7 +104,7 @@ def named(node: exp.Anonymous, scope: Scope) -> str:
     return anonymous(node, scope)
 
 
-def sqlite_date(node: exp.Expression, operands: list[exp.Expression], scope: Scope) -> str:
+def sqlite_date(node: exp.Expr, operands: list[exp.Expr], scope: Scope) -> str:
     """SQLite's ``DATE(moment, modifier, …)`` where the modifiers cut to a week, month or quarter."""
     modifiers = [e.name for e in operands[1:] if isinstance(e, exp.Literal)]
     grain = {(): "day", ("weekday 0", "-6 days"): "week", ("start of month",): "month", ("start of year",): "year"}.get(tuple(modifiers))

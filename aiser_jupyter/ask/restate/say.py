@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 Wording = Callable[[Any, "Scope"], str]
 F = TypeVar("F", bound=Wording)
 
-WORDINGS: dict[type[exp.Expression], Wording] = {}
+WORDINGS: dict[type[exp.Expr], Wording] = {}
 
 
-def words(*kinds: type[exp.Expression]) -> Callable[[F], F]:
+def words(*kinds: type[exp.Expr]) -> Callable[[F], F]:
     """Register a function as the wording of these kinds of nodes."""
 
     def register(function: F) -> F:
@@ -26,12 +26,12 @@ def words(*kinds: type[exp.Expression]) -> Callable[[F], F]:
     return register
 
 
-def say(node: exp.Expression, scope: Scope) -> str:
+def say(node: exp.Expr, scope: Scope) -> str:
     """``node`` in English, or its SQL between guillemets where there are no words for it."""
     wording = WORDINGS.get(type(node))
     return wording(node, scope) if wording else raw(node, scope)
 
 
-def raw(node: exp.Expression, scope: Scope) -> str:
+def raw(node: exp.Expr, scope: Scope) -> str:
     """The SQL of ``node`` as it stands."""
     return f"«{node.sql(dialect=scope.dialect, comments=False)}»"

@@ -93,7 +93,7 @@ def read(select: exp.Select, around: Scope) -> Scope:
     return replace(scope, correlated=outside)
 
 
-def of(node: exp.Expression, around: Scope) -> Place:
+def of(node: exp.Expr, around: Scope) -> Place:
     """The place that an entry of a FROM clause makes."""
     if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
         if defines(node):
@@ -107,7 +107,7 @@ def of(node: exp.Expression, around: Scope) -> Place:
 
 def defines(table: exp.Table) -> bool:
     """Whether a WITH clause around ``table`` defines its name."""
-    node: exp.Expression | None = table
+    node: exp.Expr | None = table
     while node is not None:
         clause = node.args.get("with_")
         if clause is not None and any(c.alias.casefold() == table.name.casefold() for c in clause.expressions):

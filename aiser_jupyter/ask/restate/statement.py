@@ -10,12 +10,12 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from aiser_jupyter.ask.restate import phrase
-from aiser_jupyter.format import noun
 from aiser_jupyter.ask.restate.condition import all_of, conjuncts
 from aiser_jupyter.ask.restate.join import joined, many_side, matches
 from aiser_jupyter.ask.restate.say import raw, say, words
 from aiser_jupyter.ask.restate.scope import Scope, read
 from aiser_jupyter.ask.restate.window import ordering
+from aiser_jupyter.format import noun
 
 if TYPE_CHECKING:
     from aiser_jupyter.catalog import Catalog
@@ -99,7 +99,7 @@ def select(node: exp.Select, around: Scope) -> str:
     return defined(node, around) + said + leftovers(node, scope)
 
 
-def measures(node: exp.Select, groups: list[exp.Expression]) -> list[exp.Expression]:
+def measures(node: exp.Select, groups: list[exp.Expr]) -> list[exp.Expr]:
     """The selected values that are named first: all, or without the keys where each key is selected and said by "per"."""
     shown = [item.unalias() for item in node.selects]
     plain = [e for e in shown if not e.find(exp.AggFunc)]
@@ -118,7 +118,7 @@ def distinct(node: exp.Select, scope: Scope, said: str) -> str:
     return f"distinct {said}" + (f" (the first for each {phrase.listing([say(e, scope) for e in on.expressions])})" if on else "")
 
 
-def per(node: exp.Select, scope: Scope, groups: list[exp.Expression]) -> str:
+def per(node: exp.Select, scope: Scope, groups: list[exp.Expr]) -> str:
     """``, per country``; keys without any aggregate only make rows unique."""
     if not groups:
         return ""
@@ -131,11 +131,11 @@ def per(node: exp.Select, scope: Scope, groups: list[exp.Expression]) -> str:
 def leftovers(node: exp.Select, scope: Scope) -> str:
     """Clauses that have no words, as SQL."""
     rest = [v for k, v in node.args.items() if k not in WORDED and v]
-    parts = [r for part in rest for r in (part if isinstance(part, list) else [part]) if isinstance(r, exp.Expression)]
+    parts = [r for part in rest for r in (part if isinstance(part, list) else [part]) if isinstance(r, exp.Expr)]
     return "".join(f", and by a clause: {raw(r, scope)}" for r in parts)
 
 
-def called(item: exp.Expression, scope: Scope) -> str:
+def called(item: exp.Expr, scope: Scope) -> str:
     """A selected value; inside a nested query also the name that the outer one uses for it."""
     said = say(item.unalias(), scope)
     if isinstance(item.unalias(), exp.Predicate):
@@ -145,12 +145,12 @@ def called(item: exp.Expression, scope: Scope) -> str:
     return f"{said} (called {phrase.words(item.alias)})" if named else said
 
 
-def counts(node: exp.Expression) -> bool:
+def counts(node: exp.Expr) -> bool:
     """Whether a value counts whole rows, so that its words name the table."""
     return any(isinstance(c.this, exp.Star) for c in node.find_all(exp.Count))
 
 
-def subject(node: exp.Select, scope: Scope, listed: list[exp.Expression]) -> str:
+def subject(node: exp.Select, scope: Scope, listed: list[exp.Expr]) -> str:
     """`` of orders``, unless a count already says it or columns carry their table."""
     if not scope.places:
         return ""
@@ -167,7 +167,7 @@ def subject(node: exp.Select, scope: Scope, listed: list[exp.Expression]) -> str
     return ""
 
 
-def grouping(node: exp.Select) -> list[exp.Expression]:
+def grouping(node: exp.Select) -> list[exp.Expr]:
     """The keys of GROUP BY; all plain columns for GROUP BY ALL."""
     group = node.args.get("group")
     if group is None:
@@ -178,7 +178,7 @@ def grouping(node: exp.Select) -> list[exp.Expression]:
     return [*group.expressions, *special]
 
 
-def resolve(key: exp.Expression, node: exp.Query) -> exp.Expression:
+def resolve(key: exp.Expr, node: exp.Query) -> exp.Expr:
     """The selected value that an ordinal or an alias stands for."""
     items = node.selects
     if isinstance(key, exp.Literal) and not key.is_string and key.name.isdigit() and 1 <= int(key.name) <= len(items):
@@ -188,12 +188,12 @@ def resolve(key: exp.Expression, node: exp.Query) -> exp.Expression:
     return key
 
 
-def unaliased(test: exp.Expression, node: exp.Select) -> exp.Expression:
+def unaliased(test: exp.Expr, node: exp.Select) -> exp.Expr:
     """A condition with the names of selected values replaced by the values."""
     return test.copy().transform(lambda part: resolve(part, node).copy() if isinstance(part, exp.Column) else part)
 
 
-def conditions(node: exp.Select, scope: Scope) -> tuple[list[exp.Expression], list[exp.Expression]]:
+def conditions(node: exp.Select, scope: Scope) -> tuple[list[exp.Expr], list[exp.Expr]]:
     """The tests of WHERE, and apart from them those that only join two tables along their key."""
     tests = conjuncts(node)
     keys = [t for t in tests if len(scope.places) > 1 and matches(t, scope)]

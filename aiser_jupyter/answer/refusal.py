@@ -1,0 +1,67 @@
+"""A reply that says why there is no answer, and what can be answered instead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.answer.answer import Answer, Part
+from aiser_jupyter.answer.suggestions import of_catalog
+from aiser_jupyter.ask.restate import restate
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.reading import Reading
+    from aiser_jupyter.catalog import Catalog
+    from aiser_jupyter.context import Context
+
+PREFIX = "I can't answer this: "
+LATER = {
+    "why": ("why a measure changed is not something I can work out yet.", "What stands out in a table, tested: %aiser discover TABLE."),
+    "forecast": (
+        "I can't look ahead yet, and I have not guessed.",
+        "What stands out in a table so far, trends included: %aiser discover TABLE.",
+    ),
+    "report": ("a report is not written from a question yet.", "A report from this notebook: %aiser report."),
+    "board": ("dashboards are not there yet.", "A report from this notebook: %aiser report."),
+}
+
+
+def refused(blank: Answer, reason: str, *, suggestions: tuple[str, ...] = (), missing: tuple[str, ...] = ()) -> Answer:
+    """``blank`` as a refusal; ``reason`` is what follows "I can't answer this:"."""
+    sentence = PREFIX + reason
+    parts = (Part(sentence),)
+    return replace(
+        blank,
+        answered=False,
+        state="refused",
+        reason=reason,
+        sentence=sentence,
+        sentence_parts=parts,
+        suggestions=suggestions,
+        missing=missing,
+    )
+
+
+def of_reading(blank: Answer, reading: Reading, catalog: Catalog) -> Answer:
+    """The refusal of the engine; ambiguous where it has readings to choose from."""
+    reason = reading.reason.removeprefix("I can't answer this: ") or "I don't find what it asks for in these tables."
+    found = refused(blank, reason, suggestions=reading.suggestions or of_catalog(catalog), missing=reading.missing)
+    if not reading.alternatives:
+        return found
+    others = tuple(replace(a, restated=restate(a.sql, catalog.dialect, catalog)) for a in reading.alternatives)
+    return replace(found, state="ambiguous", alternatives=others)
+
+
+def write(context: Context, blank: Answer) -> Answer:
+    """The reply to a request to change data, or to step around the rules."""
+    suggestions = ()
+    if context.sources.default is not None:
+        known = context.catalogs.get(context.sources.get(None).name)
+        suggestions = of_catalog(known) if known is not None else ()
+    return refused(blank, "I only read data. Nothing was run and nothing changed.", suggestions=suggestions)
+
+
+def not_yet(_: Context, blank: Answer, catalog: Catalog) -> Answer:
+    """The reply to a kind of question that has no part of its own yet: so said, with what there is instead."""
+    reason, instead = LATER[blank.intent.dispatch]
+    return refused(blank, f"{reason} {instead}", suggestions=of_catalog(catalog))

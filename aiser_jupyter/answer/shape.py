@@ -1,0 +1,117 @@
+"""What a result is like: which columns are measures, which say when, which name things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from aiser_jupyter.ask.restate import Outline, Value, outline
+from aiser_jupyter.ask.restate.phrase import words
+from aiser_jupyter.format import date as dates
+from aiser_jupyter.format.meaning import meaning
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from aiser_jupyter.catalog import Catalog
+    from aiser_jupyter.format.date import Grain
+
+PERCENT = ", in percent"
+PERIODS: tuple[tuple[str, Grain], ...] = (
+    ("year of ", "year"),
+    ("quarter of ", "quarter"),
+    ("month of ", "month"),
+    ("week of ", "week"),
+    ("day of ", "day"),
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a result: its place, what it is in English, its unit, and for a time its grain."""
+
+    index: int
+    value: Value
+    unit: str = ""
+    grain: Grain | None = None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The columns of a result by what they are for, beside the outline of the query."""
+
+    outline: Outline
+    times: tuple[Field, ...]
+    keys: tuple[Field, ...]
+    measures: tuple[Field, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """All columns in order."""
+        return tuple(sorted((*self.times, *self.keys, *self.measures), key=lambda f: f.index))
+
+
+def shape(table: pa.Table, sql: str, dialect: str, catalog: Catalog | None = None) -> Shape:
+    """The shape of ``table``, the result of ``sql``."""
+    known = outline(sql, dialect, catalog)
+    if known is None or len(known.values) != table.num_columns:
+        known = Outline(tuple(Value(words(name)) for name in table.column_names))
+    times, keys, measures = [], [], []
+    for index, value in enumerate(known.values):
+        cells = table.column(index).to_pylist()
+        grain = grain_of(value, cells)
+        if grain is not None:
+            times.append(Field(index, value, grain=grain))
+        elif is_measure(table, index, known, cells):
+            measures.append(Field(index, measured(value), unit_of(table, index, value, cells)))
+        else:
+            keys.append(Field(index, value))
+    return Shape(known, tuple(times), tuple(keys), tuple(measures))
+
+
+def grain_of(value: Value, cells: list[Any]) -> Grain | None:
+    """The period that each cell of a column stands for; None for a column that says no time."""
+    there = [c for c in cells if c is not None]
+    if not there:
+        return None
+    for lead, grain in PERIODS:
+        if value.text.startswith(lead) and (
+            grain == "year" or all(isinstance(c, date) or (isinstance(c, str) and dates.parse(c)) for c in there)
+        ):
+            return grain
+    if value.aggregate:
+        return None
+    if all(isinstance(c, date) for c in there):
+        return dates.grain_of(there)
+    if all(isinstance(c, str) for c in there):
+        found = [p for c in there if (p := dates.parse(c))]
+        if len(found) == len(there):
+            return found[0][1] if found[0][1] in {"month", "quarter"} else dates.grain_of([p[0] for p in found])
+    return None
+
+
+def is_measure(table: pa.Table, index: int, known: Outline, cells: list[Any]) -> bool:
+    """Whether a column holds amounts, not names or codes."""
+    import pyarrow.types as kinds
+
+    kind = table.schema.field(index).type
+    if not (kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_decimal(kind)):
+        return False
+    if known.values[index].aggregate:
+        return True
+    return not known.grouped and meaning(table.column_names[index], "number", cells).kind not in {"id", "code", "year"}
+
+
+def measured(value: Value) -> Value:
+    """A measure without the unit at the end of its words, which its number carries."""
+    return replace(value, text=value.text.removesuffix(PERCENT))
+
+
+def unit_of(table: pa.Table, index: int, value: Value, cells: list[Any]) -> str:
+    """The unit of a measure: percent and share by what the query computes, a currency only where the column's name has one."""
+    if value.text.endswith(PERCENT):
+        return "%"
+    if value.text.startswith("share of "):
+        return "share"
+    return "" if value.text.startswith("count of ") else meaning(table.column_names[index], "number", cells).unit
