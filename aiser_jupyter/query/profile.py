@@ -2,49 +2,109 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.catalog import Catalog, Column, ColumnStatistics, Table
+from aiser_jupyter.catalog import Catalog
 from aiser_jupyter.catalog.values import ValueHit, build
+from aiser_jupyter.query import keys, measure
 from aiser_jupyter.query.road import run
+from aiser_jupyter.query.types import dated
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiser_jupyter.catalog import Table
     from aiser_jupyter.context import Context
+
+_TOGETHER = 40  # selects joined by UNION ALL in one statement
 
 
 def profile(context: Context, on: str | None = None, *, refresh: bool = False) -> Catalog:
-    """The catalog of a connection with statistics, keys and value index; kept in ``context.catalogs`` until ``refresh``."""
+    """The catalog of a connection with statistics, keys and value index; kept in ``context.catalogs`` until ``refresh``.
+
+    Each table is read by two statements. Foreign keys are those the source declares and, where a column has none, those that names, types and
+    values speak for. Distinct values are exact up to a million rows. Of a text column at most 10,000 values are indexed, the most frequent ones.
+    """
     source = context.sources.get(on)
     known = None if refresh else context.catalogs.get(source.name)
     if known is not None:
         return known
-    tables = []
-    hits: list[ValueHit] = []
-    for table in source.tables():
-        tables.append(_profile(context, source.name, table))
-        for column in table.columns:
-            if column.type == "text":
-                rows = run(
-                    context,
-                    f'SELECT DISTINCT "{column.name}" AS v FROM "{table.name}" WHERE "{column.name}" IS NOT NULL ORDER BY 1',  # noqa: S608
-                    on=source.name,
-                    origin="profile",
-                ).rows(10_000)
-                hits.extend(ValueHit(table.name, column.name, str(row["v"])) for row in rows if len(str(row["v"])) <= 200)
-    catalog = Catalog(source.name, source.dialect, tuple(tables), source.keys(), build(hits))
+    probe = _Probe(context, source.name, source.dialect)
+    read = [probe.table(table) for table in probe.counted(source.tables())]
+    tables = tuple(keys.with_primary(table) for table, _, _ in read)
+    declared = source.keys()
+    inferred = keys.inferred(tables, declared, probe.outside)
+    hits = [hit for _, found, _ in read for hit in found]
+    partial = [(table.name, column) for table, _, columns in read for column in columns]
+    catalog = Catalog(source.name, source.dialect, tables, (*declared, *inferred), build(hits, partial))
     context.catalogs.put(source.name, catalog)
     return catalog
 
 
-def _profile(context: Context, on: str, table: Table) -> Table:
-    parts = ["count(*) AS n"]
-    for i, column in enumerate(table.columns):
-        name = f'"{column.name}"'
-        parts += [f"count({name}) AS c{i}", f"count(DISTINCT {name}) AS d{i}", f"min({name}) AS lo{i}", f"max({name}) AS hi{i}"]
-    row = run(context, f'SELECT {", ".join(parts)} FROM "{table.name}"', on=on, origin="profile").rows()[0]  # noqa: S608
-    columns: list[Column] = []
-    for i, column in enumerate(table.columns):
-        statistics = ColumnStatistics(row["n"], row["n"] - row[f"c{i}"], row[f"d{i}"], row[f"lo{i}"], row[f"hi{i}"])
-        columns.append(replace(column, statistics=statistics))
-    return replace(table, columns=tuple(columns), row_count=row["n"])
+class _Probe:
+    """The questions of a profile, each asked through the road."""
+
+    def __init__(self, context: Context, on: str, dialect: str) -> None:
+        self._context = context
+        self._on = on
+        self._dialect = dialect
+
+    def counted(self, tables: Sequence[Table]) -> list[Table]:
+        """``tables`` with their row counts where counting first is cheap and decides how the rest is measured."""
+        if self._dialect != "duckdb":
+            return list(tables)
+        counts: dict[int, int] = {}
+        for start in range(0, len(tables), _TOGETHER):
+            part = enumerate(tables[start : start + _TOGETHER], start)
+            rows = self._rows(" UNION ALL ".join(f"SELECT {i} AS i, count(*) AS n FROM {measure.place(table)}" for i, table in part))  # noqa: S608
+            counts.update({row["i"]: row["n"] for row in rows})
+        return [replace(table, row_count=counts[i]) for i, table in enumerate(tables)]
+
+    def table(self, table: Table) -> tuple[Table, list[ValueHit], list[str]]:
+        """``table`` with statistics, its text values, and the columns that hold more than were read."""
+        columns = list(table.columns)
+        count = 0
+        for one in measure.measures(table, self._dialect):
+            row = self._rows(one.sql)[0]
+            count = row["n"]
+            for i in one.columns:
+                columns[i] = measure.measured(columns[i], i, row)
+        values = self._values(table, [i for i, column in enumerate(columns) if column.type == "text" and column.statistics], columns)
+        for i, found in values.items():
+            columns[i] = dated(columns[i], found)
+        texts = {i: found for i, found in values.items() if columns[i].type == "text"}
+        hits = [ValueHit(table.name, columns[i].name, value) for i, found in texts.items() for value in found]
+        partial = [columns[i].name for i, found in texts.items() if len(found) < _distinct(columns[i])]
+        return replace(table, columns=tuple(columns), row_count=count), hits, partial
+
+    def outside(self, pairs: Sequence[keys.Pair]) -> list[int]:
+        """For each pair how many distinct values of its column are no value of the column it may point to."""
+        counts: dict[int, int] = {}
+        for start in range(0, len(pairs), _TOGETHER):
+            part = enumerate(pairs[start : start + _TOGETHER], start)
+            rows = self._rows(" UNION ALL ".join(f"SELECT {i} AS i, count(*) AS n FROM ({_outside(pair)}) AS x" for i, pair in part))  # noqa: S608
+            counts.update({row["i"]: row["n"] for row in rows})
+        return [counts[i] for i in range(len(pairs))]
+
+    def _values(self, table: Table, places: list[int], columns: list) -> dict[int, list[str]]:
+        found: defaultdict[int, list[str]] = defaultdict(list)
+        for start in range(0, len(places), _TOGETHER):
+            part = places[start : start + _TOGETHER]
+            for row in self._rows(measure.distinct(table, [columns[i] for i in part], self._dialect)):
+                found[part[row["c"]]].append(row["v"] if isinstance(row["v"], str) else str(row["v"]))
+        return {i: sorted(found[i]) for i in places}
+
+    def _rows(self, sql: str) -> list[dict]:
+        return run(self._context, sql, on=self._on, origin="profile").rows()
+
+
+def _outside(pair: keys.Pair) -> str:
+    column, target = measure.quote(pair.column), measure.quote(pair.ref_column)
+    child, parent = measure.place(pair.table), measure.place(pair.ref_table)
+    return f"SELECT {column} AS v FROM {child} WHERE {column} IS NOT NULL EXCEPT SELECT {target} AS v FROM {parent}"  # noqa: S608
+
+
+def _distinct(column) -> int:
+    return column.statistics.distinct if column.statistics else 0

@@ -49,10 +49,8 @@ def _long_integers(connection: duckdb.DuckDBPyConnection, place: str, options: s
         )
         for name in doubles
     )
-    row = (
-        connection.execute(f"SELECT {tests} FROM read_json('{place}', maximum_object_size = 100000000, columns = {{{columns}}})").fetchone()
-        or ()
-    )  # noqa: S608
+    query = f"SELECT {tests} FROM read_json('{place}', maximum_object_size = 100000000, columns = {{{columns}}})"  # noqa: S608  # quoted
+    row = connection.execute(query).fetchall()[0]
     for index, name in enumerate(doubles):
         if row[2 * index]:
             types[name] = "DECIMAL(38, 0)" if row[2 * index + 1] else "VARCHAR"

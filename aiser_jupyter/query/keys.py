@@ -1,0 +1,190 @@
+"""Keys that nobody declared: a primary key from unique values, foreign keys from names, types and inclusion.
+
+Candidates come from names alone (a column named after a table or after its key), types must agree, and every value must be one of the key's.
+Inclusion alone is no evidence: small whole numbers lie in every key (Rostin et al. 2009, "A machine learning approach to foreign key discovery").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.catalog import Key
+
+if TYPE_CHECKING:
+    from aiser_jupyter.catalog import Column, Table
+
+# Words that say "this is a key" without saying of what.
+_GENERIC = frozenset({"id", "key", "code", "no", "nr", "num", "number", "name", "uid", "guid", "uuid", "pk", "fk", "ref", "sk", "index", "idx"})
+# Roles that a row of the same table plays.
+_SELF = frozenset({"parent", "manager", "supervisor", "boss", "reports", "superior", "head", "mentor", "leader", "predecessor", "previous", "mgr"})
+_KIND = {"integer": "number", "number": "number", "text": "text", "date": "date", "timestamp": "date"}
+_TOLERATED = 0.02  # share of values that may point nowhere where the name leaves no doubt
+_SURE = 0.9
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A column that may point to a key, and how surely by its name (0–1)."""
+
+    table: Table
+    column: str
+    ref_table: Table
+    ref_column: str
+    confidence: float
+
+
+def with_primary(table: Table) -> Table:
+    """``table`` with a primary key: the declared one, else the unique column whose name says it is the key."""
+    if table.primary_key or not table.row_count:
+        return table
+    own = words(table.name)
+    unique = [column for column in table.columns if column.unique and column.type in {"integer", "text"}]
+    for column in unique:
+        name = words(column.name)
+        if name[-1:] and name[-1] in _GENERIC - {"name"} and (len(name) == 1 or _same(name[:-1], own)):
+            return _primary(table, column)
+    first = table.columns[0]
+    if first in unique and words(first.name)[-1:] and words(first.name)[-1] in _GENERIC - {"name"}:
+        return _primary(table, first)
+    return table
+
+
+def _primary(table: Table, column: Column) -> Table:
+    return replace(table, columns=tuple(replace(other, primary=True) if other is column else other for other in table.columns))
+
+
+def inferred(tables: Sequence[Table], declared: Sequence[Key], outside: Callable[[Sequence[Pair]], list[int]]) -> tuple[Key, ...]:
+    """Foreign keys of columns that declare none; ``outside`` counts for each pair the values that are not in the key."""
+    taken = {(key.table, column) for key in declared for column in key.columns}
+    pairs = [pair for table in tables for column in table.columns if (table.name, column.name) not in taken for pair in _candidates(table, column, tables)]
+    found: dict[tuple[str, str], Pair] = {}
+    for pair, missing in zip(pairs, outside(pairs), strict=True):
+        column = pair.table.column(pair.column)
+        distinct = column.statistics.distinct if column and column.statistics else 0
+        allowed = _TOLERATED * distinct if pair.confidence >= _SURE else 0
+        before = found.get((pair.table.name, pair.column))
+        if missing <= allowed and (before is None or pair.confidence > before.confidence):
+            found[pair.table.name, pair.column] = pair
+    return tuple(
+        Key(pair.table.name, (pair.column,), pair.ref_table.name, (pair.ref_column,), declared=False, confidence=pair.confidence) for pair in found.values()
+    )
+
+
+def _candidates(table: Table, column: Column, tables: Sequence[Table]) -> list[Pair]:
+    pairs = []
+    for other in tables:
+        if other.kind != "table" and other.row_count == 0:
+            continue
+        for key in other.columns:
+            if not _is_key(other, key) or _KIND.get(key.type) != _KIND.get(column.type) or column.type not in _KIND:
+                continue
+            confidence = _by_name(table, column, other, key)
+            if confidence:
+                pairs.append(Pair(table, column.name, other, key.name, confidence))
+    return pairs
+
+
+def _is_key(table: Table, column: Column) -> bool:
+    """Whether the column alone identifies a row."""
+    return table.primary_key == (column.name,) or (column.unique and column.type in {"integer", "text"})
+
+
+def _by_name(table: Table, column: Column, other: Table, key: Column) -> float:
+    """How surely the names say that ``column`` points to ``other.key``: 0 for not at all."""
+    name, target, home = words(column.name), words(key.name), words(other.name)
+    primary = other.primary_key == (key.name,)
+    if table.name == other.name:
+        if column.name == key.name or column.primary:
+            return 0.0
+        points_home = bool(_SELF & set(name)) or (len(name) > len(target) and len(target) > 1 and name[-len(target) :] == target)
+        return 0.85 if primary and points_home else 0.0
+    if not primary and name != target:
+        return 0.0
+    core, stem = _core(name), _core(target)
+    if not core:
+        return 0.0
+    if table.primary_key == (column.name,) and _same(core, words(table.name)):
+        return 0.0  # the table's own key
+    at_home = _same(stem, home) if stem else True
+    if name == target:
+        return (0.97 if at_home else 0.8) if primary else (0.7 if at_home else 0.0)
+    if not stem:  # the key is called id, code, name …: the column carries the table's name
+        return _named_after(name, core, home, target)
+    if _ends_with(core, stem) and (at_home or len(stem) > 1):
+        return 0.92 if _same(core, stem) else 0.85
+    if at_home and _same(core, home):
+        return 0.9 if len(name) > len(core) else 0.75
+    return 0.0
+
+
+def _named_after(name: list[str], core: list[str], home: list[str], target: list[str]) -> float:
+    """For a key of a generic name: whether the column is called after its table, alone, with the key's name, or with a role before it."""
+    ends = name[-1] in _GENERIC
+    if _same(core, home):
+        return 0.95 if ends and name[-1] in target else 0.8
+    if _ends_with(core, home):
+        return 0.85 if ends else 0.7
+    return 0.0
+
+
+def words(name: str) -> list[str]:
+    """The words of a name in lower case, singular: ``sbTxCustIds`` is sb, tx, cust, id."""
+    return list(_words(name))
+
+
+@cache
+def _words(name: str) -> tuple[str, ...]:
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+", name)
+    found: list[str] = []
+    for part in parts:
+        lower = part.lower()
+        # staffid, customerno: a key word that was written on to another
+        glued = re.fullmatch(r"(\w{3,}?)(id|key|code)", lower) if lower not in _WHOLE else None
+        found += [_singular(glued[1]), glued[2]] if glued else [_singular(lower)]
+    return tuple(found)
+
+
+# Words that only look like a name with "id", "key" or "code" written on.
+_WHOLE = frozenset({"paid", "valid", "invalid", "void", "covid", "grid", "bid", "avoid", "mid", "unpaid", "liquid", "solid", "fluid", "hybrid", "aid", "barcode", "monkey", "turkey", "hockey", "jockey", "decode", "episode"})
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and re.search(r"(?:ss|sh|ch|x|z)es$", word):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def _core(name: list[str]) -> list[str]:
+    """A name without the words that only say "key"."""
+    return [word for word in name if word not in _GENERIC]
+
+
+def _same(left: list[str], right: list[str]) -> bool:
+    """Whether two names mean the same thing: equal word by word but for abbreviations, or equal when written as one word."""
+    if not left or not right:
+        return False
+    if "".join(left) == "".join(right):
+        return True
+    if len(left) != len(right):
+        return len(left) < len(right) and left == right[-len(left) :]
+    return all(_alike(a, b) for a, b in zip(left, right, strict=True))
+
+
+def _ends_with(name: list[str], end: list[str]) -> bool:
+    return len(name) >= len(end) > 0 and all(_alike(a, b) for a, b in zip(name[-len(end) :], end, strict=True))
+
+
+def _alike(left: str, right: str) -> bool:
+    """Equal, or one the other's beginning of three letters or more."""
+    if left == right:
+        return True
+    short, long = sorted((left, right), key=len)
+    return len(short) >= 3 and long.startswith(short)

@@ -1,0 +1,98 @@
+"""The statements that measure a table: counts and ranges of its columns, and its distinct text values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from aiser_jupyter.catalog import ColumnStatistics
+from aiser_jupyter.query.types import meant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from aiser_jupyter.catalog import Column, Table
+
+MAX_VALUES = 10_000  # distinct text values of one column that are read
+MAX_LENGTH = 200  # characters of a value that a question could name
+EXACT_ROWS = 1_000_000  # above it DuckDB counts distinct values with HyperLogLog (Flajolet et al. 2007), some 2 % off
+_COLUMNS = 60  # columns measured in one statement
+
+
+def quote(name: str) -> str:
+    """``name`` as an identifier of any engine here."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def place(table: Table) -> str:
+    """The table as a statement names it."""
+    return f"{quote(table.schema)}.{quote(table.name)}" if table.schema else quote(table.name)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One statement and how to read its only row: the columns it measures, by their place in the table."""
+
+    sql: str
+    columns: tuple[int, ...]
+
+
+def measures(table: Table, dialect: str) -> Iterator[Measure]:
+    """The statements that count ``table`` and measure its columns; one for up to 60 columns."""
+    places = range(len(table.columns))
+    for start in range(0, max(len(places), 1), _COLUMNS):
+        part = tuple(places[start : start + _COLUMNS])
+        items = ["count(*) AS n", *(item for i in part for item in _items(table, i, dialect))]
+        yield Measure(f"SELECT {', '.join(items)} FROM {place(table)}", part)  # noqa: S608  # names are quoted
+
+
+def _items(table: Table, i: int, dialect: str) -> Iterator[str]:
+    column = table.columns[i]
+    name = quote(column.name)
+    yield f"count({name}) AS c{i}"
+    if dialect == "duckdb" and (table.row_count or 0) > EXACT_ROWS:
+        yield f"approx_count_distinct({name}) AS d{i}"
+    else:
+        yield f"count(DISTINCT {name}) AS d{i}"
+    if column.type != "other" or dialect == "sqlite":
+        yield f"min({name}) AS lo{i}"
+        yield f"max({name}) AS hi{i}"
+    if dialect == "sqlite":  # any cell may be of any type, whatever the column was declared as
+        yield f"group_concat(DISTINCT typeof({name})) AS t{i}"
+
+
+def measured(column: Column, i: int, row: dict[str, Any]) -> Column:
+    """``column`` with its statistics, and of the type that its values have."""
+    count = row["n"]
+    low, high = row.get(f"lo{i}"), row.get(f"hi{i}")
+    stored = frozenset((row.get(f"t{i}") or "").split(",")) - {"null", ""}
+    kind, written = meant(column, stored, low, high)
+    statistics = ColumnStatistics(count, count - row[f"c{i}"], row[f"d{i}"], _plain(low), _plain(high))
+    unique = column.unique or (count > 1 and statistics.nulls == 0 and statistics.distinct == count <= EXACT_ROWS)
+    return replace(column, type=kind, stored=written, statistics=statistics, unique=unique)
+
+
+def distinct(table: Table, columns: Sequence[Column], dialect: str) -> str:
+    """One statement for the distinct values of text ``columns``, the most frequent first where there are too many."""
+    return " UNION ALL ".join(_distinct(table, i, column, dialect) for i, column in enumerate(columns))
+
+
+def _distinct(table: Table, i: int, column: Column, dialect: str) -> str:
+    name = quote(column.name)
+    text = f"CAST({name} AS VARCHAR)" if dialect == "duckdb" and "CHAR" not in column.db_type.upper() else name
+    source = f"FROM {place(table)} WHERE {name} IS NOT NULL AND length({name}) <= {MAX_LENGTH}"
+    if dialect == "duckdb":
+        source = f"FROM {place(table)} WHERE {name} IS NOT NULL AND length({text}) <= {MAX_LENGTH}"
+    if column.statistics is not None and column.statistics.distinct > MAX_VALUES:
+        return f"SELECT * FROM (SELECT {i} AS c, {text} AS v {source} GROUP BY 2 ORDER BY count(*) DESC, 2 LIMIT {MAX_VALUES})"  # noqa: S608
+    return f"SELECT DISTINCT {i} AS c, {text} AS v {source}"  # noqa: S608
+
+
+def _plain(value: Any) -> Any:
+    """A bound as plain Python: exact numbers stay numbers, long text is cut, what has no order is left out."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() and value.as_tuple().exponent == 0 else float(value)
+    if isinstance(value, str):
+        return value[:MAX_LENGTH]
+    return None if isinstance(value, bytes | list | dict) else value

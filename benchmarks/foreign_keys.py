@@ -1,0 +1,57 @@
+"""How many declared foreign keys are found again when their declarations are hidden, and how many that nobody declared."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from aiser_jupyter import Workspace
+from aiser_jupyter.query import profile as profiles
+
+
+def main() -> None:
+    """Print precision and recall over the databases of a folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="folder of .sqlite and .duckdb files")
+    parser.add_argument("--hide-primary", action="store_true", help="hide declared primary keys too, as in a folder of CSV files")
+    parser.add_argument("--show", action="store_true", help="print each key missed or found beyond the declared ones")
+    options = parser.parse_args()
+    hits = found = declared = 0
+    began = time.process_time()
+    files = sorted(path for path in options.folder.iterdir() if path.suffix in {".sqlite", ".duckdb"})
+    for path in files:
+        workspace = Workspace(path.parent)
+        source = workspace.connect(path)
+        truth = {(k.table.lower(), k.columns[0].lower(), k.ref_table.lower(), k.ref_columns[0].lower()) for k in source.keys() if len(k.columns) == 1}
+        if not truth:
+            workspace.close()
+            continue
+        hide(source, primary=options.hide_primary)
+        catalog = profiles.profile(workspace.context, source.name)
+        guess = {(k.table.lower(), k.columns[0].lower(), k.ref_table.lower(), k.ref_columns[0].lower()) for k in catalog.keys}
+        hits, found, declared = hits + len(truth & guess), found + len(guess), declared + len(truth)
+        if options.show:
+            for kind, keys in (("missed", truth - guess), ("beyond", guess - truth)):
+                for key in sorted(keys):
+                    print(f"{kind} {path.stem}: {key[0]}.{key[1]} -> {key[2]}.{key[3]}")
+        workspace.close()
+    print(f"{len(files)} databases, {declared} declared keys, {found} found, precision {hits / max(found, 1):.3f}, recall {hits / max(declared, 1):.3f}")
+    print(f"CPU {time.process_time() - began:.1f} s")
+
+
+def hide(source: object, *, primary: bool) -> None:
+    """Let ``source`` declare no keys."""
+    tables = source.tables()  # type: ignore[attr-defined]
+    if primary:
+        tables = tuple(replace(t, columns=tuple(replace(c, primary=False, unique=False) for c in t.columns)) for t in tables)
+    source.keys = tuple  # type: ignore[attr-defined]
+    source.tables = lambda: tables  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    main()
