@@ -33,8 +33,8 @@ class Candidate:
 
     ``strength`` is the effect in units of spread and ``impact`` (0 to 1) how much of the whole it touches. ``large`` says whether the effect is worth a
     sentence at all; a small one is tested and counted, never claimed. ``claim`` puts it in words and runs its query, only for what is claimed.
-    Candidates of one ``family`` explain the same thing: the one with the lowest ``fit`` (AICc) is kept. A finding that ``absorbs`` a family makes
-    that family's finding needless, as the segment that moves makes the move of the total. Of the candidates on one ``topic`` a weaker one is kept only
+    Candidates of one ``family`` explain the same thing: the one with the lowest ``fit`` (AICc) is kept. A finding that ``absorbs`` families makes
+    their findings needless, as the segment that moves makes the move of the total. Of the candidates on one ``topic`` a weaker one is kept only
     if it still stands (``again``, a p-value) without the rows in the place of each stronger one. ``claim`` is None where the numbers of its own query
     do not bear the words.
     """
@@ -51,7 +51,7 @@ class Candidate:
     claim: Callable[[], Claim | None]
     fit: float = 0.0
     family: str = ""
-    absorbs: str = ""
+    absorbs: tuple[str, ...] = ()
     topic: str = ""
     again: Callable[[Mapping[str, object]], float] | None = None
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.discover.series import Series
 
 # Only periods of the calendar are candidates: a free hunt for peaks finds one in any memory.
-PERIODS = {"hour": (24, 168), "day": (7,), "week": (52,), "month": (12,), "quarter": (4,)}
+PERIODS = {"hour": (24,), "day": (7,), "month": (12,), "quarter": (4,)}
 NAMES = {
     24: "hour of the day",
     168: "hour of the week",

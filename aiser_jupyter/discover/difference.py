@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,6 @@ class Contrast:
     strength: float
     relative: float
     share: float
-    explained: float
 
 
 class Difference:
@@ -69,14 +68,20 @@ class Difference:
 
 
 def contrasts(
-    evidence: Evidence, by: Field, measures: tuple[Field, ...], ways: tuple[Blocks, ...], without: Mapping[str, Any] | None = None
+    evidence: Evidence,
+    by: Field,
+    measures: tuple[Field, ...],
+    ways: tuple[Blocks, ...],
+    *,
+    without: Mapping[str, Any] | None = None,
+    only: Any = None,
 ) -> list[Contrast | None]:
-    """The strongest contrast of each measure over the levels of ``by``, or None where no level has enough rows."""
+    """The strongest contrast of each measure over the levels of ``by`` (or that of the level ``only``), None where no level has enough rows."""
     tables = [sums(evidence, by, measures, way, without) for way in ways or (None,)]
-    return [strongest(measure, [table[i] for table in tables], ways) for i, measure in enumerate(measures)]
+    return [strongest(measure, [table[i] for table in tables], ways, only) for i, measure in enumerate(measures)]
 
 
-def strongest(measure: Field, tables: list[Sums], ways: tuple[Blocks, ...]) -> Contrast | None:
+def strongest(measure: Field, tables: list[Sums], ways: tuple[Blocks, ...], only: Any) -> Contrast | None:
     """The level most unlike the rest; of two levels the higher one."""
     import numpy as np
 
@@ -84,15 +89,29 @@ def strongest(measure: Field, tables: list[Sums], ways: tuple[Blocks, ...]) -> C
     count = table.count.sum(axis=1)
     least = MIN_ROWS if ranked(measure) or measure.role == "outcome" else max(MIN_ROWS, COCHRAN * measure.skew**2)
     present = np.flatnonzero(count > 0)
+    if made_of(table, present):
+        return None
     tried = [int(i) for i in present if count[i] >= least and count.sum() - count[i] >= least]
-    if len(present) == 2:
+    if only is not None:
+        tried = [i for i in tried if table.levels[i] == only]
+    elif len(present) == 2:
         means = table.total.sum(axis=1) / np.maximum(count, 1)
         tried = [i for i in tried if means[i] == means[present].max()][:1]
     found = [c for c in (contrast(measure, tables, ways, i) for i in tried) if c]
     if not found:
         return None
-    best = min(found, key=lambda c: (c.p_value, -abs(c.apart)))
-    return Contrast(**(vars(best) | {"p_value": min(1.0, best.p_value * len(found))}))
+    best = min(found, key=lambda c: (c.p_value, -c.strength))
+    return replace(best, p_value=min(1.0, best.p_value * len(found)))
+
+
+def made_of(table: Sums, present: NDArray[np.intp]) -> bool:
+    """Whether the levels fix the measure, as a bin, a copy or a step's own number does."""
+    import numpy as np
+
+    n, total, square = (grid[present].sum(axis=1) for grid in (table.count, table.total, table.square))
+    whole = square.sum() - total.sum() ** 2 / max(n.sum(), 1)
+    within = (square - total**2 / np.maximum(n, 1)).sum()
+    return bool(within <= (1 - IDENTITY) * whole)
 
 
 def contrast(measure: Field, tables: list[Sums], ways: tuple[Blocks, ...], i: int) -> Contrast | None:
@@ -115,17 +134,15 @@ def contrast(measure: Field, tables: list[Sums], ways: tuple[Blocks, ...], i: in
         p_value = max(p_value, clustered(table, way, i, apart, variance))
     p_value = max(p_value, float(2 * stats.t.sf(abs(apart) / np.sqrt(variance), freedom)))
     base = 0.0 if ranked(measure) else abs(m0 + measure.mean)
-    between = n1 * n0 / (n1 + n0) ** 2 * apart**2
     relative = abs(apart) / base if base > 0 else 0.0
     return Contrast(
         tables[0].levels[i],
-        int(n1),
+        round(n1),
         apart,
         p_value,
         abs(apart) / float(np.sqrt(pooled)),
         relative,
         n1 / (n1 + n0),
-        between / (between + pooled),
     )
 
 
@@ -189,8 +206,8 @@ def candidate(evidence: Evidence, by: Field, measure: Field, found: Contrast, wa
     def again(without: Mapping[str, Any]) -> float:
         if without.get(by.name) == found.level:
             return 1.0
-        left = contrasts(evidence, by, (measure,), ways, without)[0]
-        return left.p_value if left and left.level == found.level else 1.0
+        left = contrasts(evidence, by, (measure,), ways, without=without, only=found.level)[0]
+        return left.p_value if left and left.apart * found.apart > 0 else 1.0
 
     worth = found.strength >= MIN_STRENGTH or found.relative >= MIN_RELATIVE
     return Candidate(
@@ -202,8 +219,9 @@ def candidate(evidence: Evidence, by: Field, measure: Field, found: Contrast, wa
         support=found.rows,
         strength=found.strength,
         impact=min(1.0, (found.relative or found.strength) * found.share * 2),
-        large=worth and found.explained < IDENTITY,
+        large=worth,
         claim=partial(claim, evidence.relation, by, measure, found),
+        family=f"difference {measure.name} { ({by.name: found.level}) }",
         topic=f"difference {measure.name}",
         again=again,
     )

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from aiser_jupyter.discover.finding import Finding
 
 
 @dataclass(frozen=True, repr=False)
 class Findings(Sequence["Finding"]):
-    """A sequence of findings; ``tested`` counts the tests they had to stand against, ``reason`` says in a sentence what came out."""
+    """A sequence of findings; ``tested`` counts the tests they had to stand against, ``reason`` says in a sentence what came out.
+
+    ``ask`` runs a finding's SQL where it was found, which is how its chart is drawn.
+    """
 
     found: tuple[Finding, ...]
     tested: int
     reason: str
     table: str = ""
+    ask: Callable[[str], pa.Table] | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.found)

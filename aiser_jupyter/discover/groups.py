@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 BLOCKS = 100
 MIN_BLOCKS = 20
 MAX_ENTITIES = 2
-# Beyond this skewness a mean is a statement about a few rows; ranks are compared and medians told instead.
+# Beyond this skewness or excess kurtosis a mean is a statement about a few rows; ranks are compared and medians told instead.
 SKEWED = 2.0
+HEAVY = 15.0
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Sums:
 
 
 def ranked(measure: Field) -> bool:
-    """Whether a measure is too skewed for means."""
-    return measure.role == "measure" and abs(measure.skew) > SKEWED
+    """Whether a measure's tails are too heavy for means."""
+    return measure.role == "measure" and (abs(measure.skew) > SKEWED or measure.kurtosis > HEAVY)
 
 
 def blocks(roles: Roles) -> tuple[Blocks, ...]:

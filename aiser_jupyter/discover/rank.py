@@ -8,6 +8,8 @@ from aiser_jupyter.discover.control import LEVEL, q_values
 
 # What a weaker claim must still show once the rows of a stronger one are left out.
 STILL = 0.01
+# The strongest of one topic are told; more of them would bury the other topics.
+MOST = 4
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +25,7 @@ def survivors(candidates: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
     for _, c in passed:
         best[c.family] = min(best.get(c.family, c.fit), c.fit)
     kept = [(q, c) for q, c in passed if not c.family or c.fit <= best[c.family]]
-    absorbed = {c.absorbs for _, c in kept if c.absorbs}
+    absorbed = {family for _, c in kept for family in c.absorbs}
     kept = [(q, c) for q, c in kept if c.family not in absorbed or c.absorbs]
     kept = standing(kept)
     return sorted(kept, key=lambda pair: (-score(*pair), pair[1].kind, pair[1].columns, str(pair[1].where)))
@@ -32,8 +34,10 @@ def survivors(candidates: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
 def standing(claims: list[tuple[float, Candidate]]) -> list[tuple[float, Candidate]]:
     """The claims that stronger ones on their topic do not already account for."""
     out: list[tuple[float, Candidate]] = []
-    for q, c in sorted(claims, key=lambda pair: (pair[1].p_value, -pair[1].strength)):
+    for q, c in sorted(claims, key=lambda pair: (pair[1].p_value, -round(pair[1].strength, 6), len(str(pair[1].where)))):
         stronger = [k for _, k in out if k.topic == c.topic] if c.topic else []
+        if len(stronger) == MOST:
+            continue
         if c.again is None or all(c.again(k.where) <= STILL for k in stronger):
             out.append((q, c))
     return out

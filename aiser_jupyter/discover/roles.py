@@ -36,7 +36,7 @@ class Field:
     """A column and its role.
 
     ``expression`` is its number or moment in DuckDB SQL, ``values`` the two words of an outcome (what counts, what does not); a category lists its
-    levels by count. ``skew`` is the moment coefficient.
+    levels by count. ``skew`` and ``kurtosis`` (in excess of the normal) are the moment coefficients.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Field:
     mean: float = 0.0
     deviation: float = 0.0
     skew: float = 0.0
+    kurtosis: float = 0.0
     minimum: Any = None
     maximum: Any = None
     levels: tuple[Any, ...] = ()
@@ -106,7 +107,7 @@ def roles(relation: Relation) -> Roles:
     return Roles(rows, tuple(fields))
 
 
-KEYS = ("c", "d", "lo", "hi", "m", "s", "w", "i", "t")
+KEYS = ("c", "d", "lo", "hi", "m", "s", "w", "k", "i", "t")
 
 
 def _types(relation: Relation) -> tuple[list[str], list[str]]:
@@ -138,6 +139,7 @@ def _summary(i: int, name: str, kind: str) -> str:
             f"avg({finite}) AS m{i}",
             f"stddev_samp({finite}) AS s{i}",
             f"skewness({finite}) AS w{i}",
+            f"kurtosis({finite}) AS k{i}",
             f"count(CASE WHEN {x} = floor({x}) THEN 1 END) AS i{i}",
         ]
     elif kind == "TIMESTAMP":
@@ -201,8 +203,13 @@ def _numbered(relation: Relation, field: Any, c: str, seen: dict[str, Any], coun
     finite = f"CAST({c} AS DOUBLE)"
     return field(
         "measure", f"CASE WHEN isfinite({finite}) THEN {finite} END" if not integer else finite, integer=integer, mean=seen["m"], deviation=seen["s"],
-        skew=seen["w"] if seen["w"] is not None and math.isfinite(seen["w"]) else math.inf, minimum=low, maximum=high,
+        skew=_finite(seen["w"]),
+        kurtosis=_finite(seen["k"]), minimum=low, maximum=high,
     )  # fmt: skip
+
+
+def _finite(value: float | None) -> float:
+    return value if value is not None and math.isfinite(value) else math.inf
 
 
 def _levels(relation: Relation, c: str) -> tuple[Any, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aiser_jupyter.discover.change_point import ChangePoint
 from aiser_jupyter.discover.difference import Difference
 from aiser_jupyter.discover.evidence import Evidence
 from aiser_jupyter.discover.finding import Finding
 from aiser_jupyter.discover.findings import Findings
 from aiser_jupyter.discover.rank import confidence, score, survivors
+from aiser_jupyter.discover.seasonality import Seasonality
 from aiser_jupyter.discover.table import Relation, relation
 from aiser_jupyter.discover.trend import Trend
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.context import Context
     from aiser_jupyter.discover.candidate import Candidate, Detector
 
-DETECTORS: tuple[Detector, ...] = (Trend(), Difference())
+DETECTORS: tuple[Detector, ...] = (Trend(), ChangePoint(), Seasonality(), Difference())
 MIN_ROWS = 12
 
 
@@ -36,7 +38,7 @@ def scan(over: Relation) -> Findings:
         return Findings((), 0, f"Nothing was tested: {over.source} has {rows} rows, and {MIN_ROWS} is the least to learn from.", over.name)
     candidates = [c for detector in DETECTORS for c in detector.tests(evidence)]
     found = tuple(f for q, c in survivors(candidates) if (f := finding(q, c)))
-    return Findings(found, len(candidates), reason(len(found), len(candidates), rows), over.name)
+    return Findings(found, len(candidates), reason(len(found), len(candidates), rows), over.name, over.ask)
 
 
 def finding(q: float, candidate: Candidate) -> Finding | None:

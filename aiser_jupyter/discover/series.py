@@ -179,3 +179,8 @@ def steps(first: datetime, last: datetime, grain: str) -> tuple[datetime, ...]:
     while out[-1] < last:
         out.append(start_of(out[-1] + timedelta(seconds=LENGTHS[grain] * (1.5 if grain in {"month", "quarter", "year"} else 1)), grain))
     return tuple(out)
+
+
+def family(series: Series) -> str:
+    """What every explanation of this series' course shares."""
+    return f"course {series.measure.name if series.measure else ''} {series.where}"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from aiser_jupyter.discover import cycle
 from aiser_jupyter.discover.candidate import Candidate, Claim
 from aiser_jupyter.discover.regression import Fit, generalised, information, residuals
+from aiser_jupyter.discover.series import family
 from aiser_jupyter.discover.table import first_row
-from aiser_jupyter.discover.words import Numbers, capital, label, subject, unit
+from aiser_jupyter.discover.words import Numbers, at_moment, capital, label, subject, unit
 from aiser_jupyter.spec import ChartSpec
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Shape = Literal["line", "bend", "growth"]
 # A course whose two ends differ by less than this share of its noise is tested, not told.
 MIN_STRENGTH = 0.3
 BLOCKS = 5
+TWO_YEARS = 730
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,9 @@ def held_out(y: NDArray[np.float64], design: NDArray[np.float64], *, logarithm: 
     return total / len(y)
 
 
-def candidate(relation: Relation, series: Series, found: Course, *, large: bool = True, absorbs: str = "", share: float = 1.0) -> Candidate:
+def candidate(
+    relation: Relation, series: Series, found: Course, *, large: bool = True, absorbs: tuple[str, ...] = (), share: float = 1.0
+) -> Candidate:
     """The test of one series' course."""
     strength = abs(found.change) / max(found.noise, 1e-300)
     size = abs(found.change) / max(abs(float(series.values.mean())), 1e-300)
@@ -131,16 +135,11 @@ def candidate(relation: Relation, series: Series, found: Course, *, large: bool 
     )
 
 
-def family(series: Series) -> str:
-    """What every explanation of this series' course shares."""
-    return f"course {series.measure.name if series.measure else ''} {series.where}"
-
-
 def segments(relation: Relation, group: tuple[Series, ...]) -> Iterator[Candidate]:
     """Each segment's own course; told only where the segment moves unlike the rest, and instead of the total's where the rest stands still."""
     import numpy as np
 
-    total = f"course {group[0].measure.name if group[0].measure else ''} ()"
+    total = family(replace(group[0], where=()))
     for i, part in enumerate(group):
         rest = np.mean([other.values for k, other in enumerate(group) if k != i], axis=0)
         found = course(part)
@@ -148,7 +147,14 @@ def segments(relation: Relation, group: tuple[Series, ...]) -> Iterator[Candidat
         line = np.column_stack([np.ones(len(x)), x])
         apart = min(generalised(part.values - rest, line).p_value, generalised(part.values - rest, np.column_stack([line, x**2])).p_value)
         still = generalised(rest, line).p_value > 0.05
-        yield candidate(relation, part, found, large=apart < 0.05, absorbs=total if still else "", share=1 / len(group))
+        yield candidate(
+            relation,
+            part,
+            found,
+            large=apart < 0.05,
+            absorbs=(*((total,) if still else ()), f"difference {part.measure.name if part.measure else ''} {dict(part.where)}"),
+            share=1 / len(group),
+        )
 
 
 def query(relation: Relation, series: Series, margin: float) -> str:
@@ -187,6 +193,7 @@ def claim(relation: Relation, series: Series, found: Course) -> Claim:
     )
     numbers = Numbers(relation, sql, row, slug)
     first, last = numbers.day("first_period", grain), numbers.day("last_period", grain)
+    began, ended = at_moment(first, grain), at_moment(last, grain)
     if found.shape == "line":
         verb = "rose" if found.direction > 0 else "fell"
         change = f", {numbers.text('line_change', 'share', signed=True)}" if row["line_start"] * row["line_end"] > 0 else ""
@@ -194,13 +201,13 @@ def claim(relation: Relation, series: Series, found: Course) -> Claim:
         speed = f"{numbers.text('slope', slope_unit, size=True)} a {grain}"
         low, high = (numbers.text(end, slope_unit, signed=True) for end in ("slope_low", "slope_high"))
         start, end = numbers.text("line_start", printed), numbers.text("line_end", printed)
-        statement = f"{what}{at} {verb} by {speed} (95 % range {low} to {high}), from about {start} in {first} to {end} in {last}{change}."
+        statement = f"{what}{at} {verb} by {speed} (95 % range {low} to {high}), from about {start} {began} to {end} {ended}{change}."
         title = f"{what}{at} {verb} from {start} to {end}"
         effect = float(row["slope"])
     else:
         early, mid, late = (numbers.text(third, printed) for third in ("early", "mid", "late"))
         shape = told(row["early"], row["mid"], row["late"])
-        statement = f"{what}{at} {shape}: it averaged {early} in the first third of {first} to {last}, {mid} in the middle third and {late} in the last."
+        statement = f"{what}{at} {shape}: it averaged {early} in the first third of the time from {first} to {last}, {mid} in the second and {late} in the last."
         title = f"{what}{at} {shape}, to {late}"
         effect = float(row["late"] - row["mid"])
     chart = ChartSpec(
@@ -208,6 +215,8 @@ def claim(relation: Relation, series: Series, found: Course) -> Claim:
         subtitle=f"{what}{at} by {grain}", reason="A course over time reads best as a line.",
     )  # fmt: skip
     advice = f"Look at what changed around {first} to {last}{at}; that it moved is tested, why it moved is not."
+    if series.calendar.grain != "year" and (series.starts[-1] - series.starts[0]).days < TWO_YEARS:
+        advice += " Less than two years of data cannot tell a trend from a yearly season."
     return Claim(title, statement, effect, f"{printed} per {grain}".strip(), advice, sql, chart, tuple(numbers.facts))
 
 

@@ -35,7 +35,12 @@ def subject(measure: Field | None, statistic: str) -> str:
         return "the number of rows"
     if measure.values is not None:
         return f"the share with {label(measure.name)} = {measure.values[0]}"
-    return f"{'total' if statistic == 'sum' else statistic} {label(measure.name)}"
+    return f"{'total' if statistic == 'sum' else 'average'} {label(measure.name)}"
+
+
+def at_moment(text: str, grain: str) -> str:
+    """A moment with its preposition: on a day, in a month, in the week of, at an hour."""
+    return f"{'on' if grain == 'day' else 'at' if grain in {'hour', 'minute'} else 'in the' if grain == 'week' else 'in'} {text}"
 
 
 def unit(measure: Field | None) -> str:
