@@ -69,7 +69,7 @@ def bars(spec: ChartSpec, table: View) -> Finding:
     rising = made.order == "value" and totals[0] < totals[-1]
     value, place = min(known, key=lambda k: (k[0], -k[1])) if rising else max(known)
     label, name = made.labels[-place], lowered(measure(spec, table))
-    counted = roles.meaning(spec.y[0], table.column(spec.y[0]).type).kind == "count" or table.column(spec.y[0]).semantic == "count"
+    counted = name.endswith("s") and table.column(spec.y[0]).type == "integer" and not roles.unit(table.column(spec.y[0]))
     most = ("fewest" if rising else "most") if counted else ("lowest" if rising else "highest")
     verb = f"had the {most}" if made.order == "time" else f"has the {most}"
     words = f"{label} {verb} {name}, {made.text(value)}"
@@ -189,7 +189,7 @@ def subtitle(spec: ChartSpec, table: View) -> str:
     if spec.kind == "gantt":
         return f"From {lowered(pretty(spec.y[0]))} to {lowered(pretty(spec.y[1]))}, by {lowered(pretty(spec.x or ''))}"
     columns = [table.column(name) for name in spec.y]
-    unit = spec.unit or roles.unit(columns[0])
+    unit = spec.unit or roles.unit(columns[0]) if len({roles.unit(c) for c in columns}) == 1 else ""
     said = " and ".join(part if i == 0 else lowered(part) for i, part in enumerate(bare(c.name, roles.unit(c)) for c in columns))
     dims = [lowered(pretty(name)) for name in (spec.x, spec.color) if name]
     if spec.kind in {"scatter", "bubble", "density"}:

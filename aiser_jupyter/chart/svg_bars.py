@@ -1,70 +1,197 @@
-"""Horizontal and vertical bars as static SVG."""
+"""Single bars as static SVG: lying, standing, as steps between totals, against targets, from start to end."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.chart import ticks
+from aiser_jupyter.chart.bar_data import running_shares, waterfall_steps
 from aiser_jupyter.chart.svg_draw import Canvas
-from aiser_jupyter.chart.textfit import shorten, width
+from aiser_jupyter.chart.textfit import shorten, width, wrap
+from aiser_jupyter.format import number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiser_jupyter.chart.bar_data import Spans, Targets
     from aiser_jupyter.chart.series import Frame
     from aiser_jupyter.chart.theme import Theme
 
-BAR, PITCH = 17.0, 28.0
-GAP = 10.0
+BAR, PITCH, GAP = 17.0, 28.0, 10.0
+HEIGHT, HEAD, FOOT = 240.0, 24.0, 40.0
 
 
-def horizontal(frame: Frame, room: float, theme: Theme) -> Canvas:
-    """One bar a row: label left, value at the bar's end; bars below zero grow to the left of the axis."""
-    values = frame.series[0].values
-    texts = [frame.text(value, signed=frame.signed) for value in values]
-    bold = [bool(frame.accents) and frame.accented(i) for i in range(len(values))]
-    label_room = min(max(width(t, bold=b) for t, b in zip(frame.labels, bold, strict=True)) + 2, room * 0.42)
-    left = label_room + GAP
-    low, high = min([v for v in values if v is not None] + [0.0]), max([v for v in values if v is not None] + [0.0])
-    text_room = max(width(t, bold=True) for t in texts) + 8
-    left_text = text_room if low < 0 and -low > high * 0.02 else 0.0
-    scale = (room - left - left_text * 0 - text_room) / ((high - low) or 1.0)
+@dataclass(frozen=True)
+class Bar:
+    """One bar: what stands beside it, where it begins and ends in values, the words at its end, its colour."""
+
+    label: str
+    low: float
+    high: float
+    text: str
+    token: str
+    bold: bool = False
+    gap: bool = False
+
+
+def of(frame: Frame) -> list[Bar]:
+    """The bars of a frame's first series, all from zero."""
+    found = []
+    for i, value in enumerate(frame.series[0].values):
+        accent = frame.accented(i)
+        text = frame.text(value, signed=frame.signed)
+        found.append(Bar(frame.labels[i], min(value or 0.0, 0.0), max(value or 0.0, 0.0), text, "mark-accent" if accent else "mark", bool(frame.accents) and accent, value is None))
+    return found
+
+
+def stages(frame: Frame) -> list[Bar]:
+    """The bars of a funnel: each value with its share of the first."""
+    first = frame.series[0].values[0] or 1.0
+    return [Bar(b.label, b.low, b.high, f"{b.text} · {number.text(b.high / first, unit='share')}", b.token, b.bold) for b in of(frame)]
+
+
+def text_token(one: Bar) -> str:
+    """The colour of a bar's words."""
+    return "accent" if one.bold else "muted" if one.gap else "ink"
+
+
+def label_column(labels: Sequence[str], bold: Sequence[bool], room: float) -> float:
+    """The width of the labels left of lying bars, at most two fifths of the room."""
+    return min(max(width(t, bold=b) for t, b in zip(labels, bold, strict=True)) + 2, room * 0.4)
+
+
+def horizontal(bars: Sequence[Bar], room: float, theme: Theme) -> Canvas:
+    """One bar a row: label left, value at the bar's end; bars below zero grow to the left of the axis, their values stay right of it."""
+    column = label_column([b.label for b in bars], [b.bold for b in bars], room)
+    low, high = min(0.0, *(b.low for b in bars)), max(0.0, *(b.high for b in bars))
+    left = column + GAP
+    scale = (room - left - max(width(b.text, bold=True) for b in bars) - 8) / ((high - low) or 1.0)
     zero = left - low * scale
-    canvas = Canvas(room, PITCH * len(values), theme)
-    for row, value in enumerate(values):
-        top, accent = row * PITCH + (PITCH - BAR) / 2, frame.accented(row)
+    canvas = Canvas(room, PITCH * len(bars), theme)
+    for row, one in enumerate(bars):
+        top = row * PITCH + (PITCH - BAR) / 2
         base = top + BAR / 2 + 4.5
-        canvas.text(label_room, base, shorten(frame.labels[row], label_room, bold=bold[row]), bold=bold[row], anchor="end")
-        size = (value or 0) * scale
-        tip = f"{frame.labels[row]}: {texts[row]}"
-        if value is not None:
-            canvas.rect(min(zero, zero + size), top, max(abs(size), 1.0), BAR, "mark-accent" if accent else "mark", tip=tip)
-        canvas.text(max(zero, zero + size) + 7, base, texts[row], color="accent" if bold[row] else "ink" if value is not None else "muted", bold=bold[row])
+        canvas.text(column, base, shorten(one.label, column, bold=one.bold), bold=one.bold, anchor="end")
+        if not one.gap:
+            canvas.rect(zero + one.low * scale, top, max((one.high - one.low) * scale, 1.0), BAR, one.token, tip=f"{one.label}: {one.text}")
+        canvas.text(zero + one.high * scale + 7, base, one.text, color=text_token(one), bold=one.bold)
     canvas.line(zero, 0, zero, canvas.height)
     return canvas
 
 
-def vertical(frame: Frame, room: float, theme: Theme, *, height: float = 230.0) -> Canvas:
-    """One column per label: value above it, label below; labels are thinned where they would touch."""
-    values, count = frame.series[0].values, len(frame.labels)
-    texts = [frame.text(value, signed=frame.signed) for value in values]
-    pitch = room / max(count, 1)
-    bar = min(pitch * 0.66, 64.0)
-    every_value = max((width(t) for t in texts), default=0) + 4 <= pitch
-    low, high = min([v for v in values if v is not None] + [0.0]), max([v for v in values if v is not None] + [0.0])
-    top, bottom = 22.0, height - 26.0
-    scale = (bottom - top - (16.0 if low < 0 else 0.0)) / ((high - low) or 1.0)
-    zero = top + high * scale
-    canvas = Canvas(room, height, theme)
-    extreme = values.index(max((v for v in values if v is not None), default=None)) if any(v is not None for v in values) else 0
-    stride = next(step for step in range(1, count + 2) if max((width(t, 12) for t in frame.labels), default=0) + 8 <= pitch * step or step > count)
-    for column, value in enumerate(values):
-        middle, accent = column * pitch + pitch / 2, frame.accented(column)
-        bold = bool(frame.accents) and accent
-        if value is not None:
-            size = max(abs(value) * scale, 1.0)
-            canvas.rect(middle - bar / 2, zero - size if value >= 0 else zero, bar, size, "mark-accent" if accent else "mark", tip=f"{frame.labels[column]}: {texts[column]}")
-        if every_value or bold or column in {extreme, count - 1}:
-            y = zero - max(value or 0, 0) * scale - 7 if (value or 0) >= 0 else zero - (value or 0) * scale + 15
-            canvas.text(middle, y, texts[column], color="accent" if bold else "ink", bold=bold, size=12 if count > 8 else 13, anchor="middle")
-        if column % stride == 0:
-            canvas.text(middle, height - 6, shorten(frame.labels[column], pitch * stride - 4, 12), color="muted", size=12, anchor="middle")
+def vertical(bars: Sequence[Bar], room: float, theme: Theme, *, under: dict[int, str] | None = None) -> Canvas:
+    """One column per bar, value above it, label below; where they would touch, values stay at the extremes and labels are thinned (``under``)."""
+    canvas = Canvas(room, HEIGHT, theme)
+    pitch = room / len(bars)
+    thick = min(pitch * 0.66, 64.0)
+    low, high = min(0.0, *(b.low for b in bars)), max(0.0, *(b.high for b in bars))
+    scale = (HEIGHT - HEAD - FOOT - (18.0 if low < 0 else 0.0)) / ((high - low) or 1.0)
+    zero = HEAD + high * scale
+    every = all(width(b.text, 12) + 4 <= pitch for b in bars)
+    kept = {max(range(len(bars)), key=lambda i: bars[i].high), len(bars) - 1}
+    for i, one in enumerate(bars):
+        middle = i * pitch + pitch / 2
+        if not one.gap:
+            canvas.rect(middle - thick / 2, zero - one.high * scale, thick, max((one.high - one.low) * scale, 1.0), one.token, tip=f"{one.label}: {one.text}")
+        if every or one.bold or i in kept:
+            below = one.high <= 0 and one.low < 0
+            canvas.text(middle, zero - one.low * scale + 15 if below else zero - one.high * scale - 7, one.text, color=text_token(one), bold=one.bold, size=13 if len(bars) <= 10 else 12, anchor="middle")
     canvas.line(0, zero, room, zero)
+    labels_below(canvas, [b.label for b in bars], [b.bold for b in bars], pitch, under)
+    return canvas
+
+
+def labels_below(canvas: Canvas, labels: Sequence[str], bold: Sequence[bool], pitch: float, under: dict[int, str] | None) -> None:
+    """Labels under columns, in two lines where they are long."""
+    for i, label in enumerate(labels):
+        if under is not None and i not in under:
+            continue
+        lines = [under[i]] if under is not None else wrap(label, pitch - 6, 12, bold=bold[i])
+        for row, words in enumerate(lines):
+            canvas.text(i * pitch + pitch / 2, canvas.height - FOOT + 18 + row * 15, words, color="ink" if bold[i] else "muted", bold=bold[i], size=12, anchor="middle")
+
+
+def dated(frame: Frame, room: float) -> dict[int, str] | None:
+    """Thinned axis words for columns over time or many columns; None where each label has room for itself."""
+    pitch = room / len(frame.labels)
+    if frame.order != "time" and pitch >= 34:
+        return None
+    places = [i * pitch + pitch / 2 for i in range(len(frame.labels))]
+    return dict(ticks.thinned(frame, places, room + 12))
+
+
+def waterfall(frame: Frame, room: float, theme: Theme) -> Canvas:
+    """Signed steps between totals, joined by hairlines."""
+    steps = waterfall_steps(frame)
+    ends = {"mark", "mark-accent"}
+    bars = [Bar(label, s.low, s.high, s.text, s.token, s.token in ends) for label, s in zip(frame.labels, steps, strict=True)]
+    canvas = vertical([Bar(b.label, b.low, b.high, b.text, b.token) for b in bars], room, theme)
+    high = max(0.0, *(b.high for b in bars))
+    low = min(0.0, *(b.low for b in bars))
+    scale = (HEIGHT - HEAD - FOOT - (18.0 if low < 0 else 0.0)) / ((high - low) or 1.0)
+    pitch = room / len(bars)
+    thick = min(pitch * 0.66, 64.0)
+    for i, step in enumerate(steps[:-1]):
+        y = HEAD + (high - step.after) * scale
+        canvas.line(i * pitch + pitch / 2 + thick / 2, y, (i + 1) * pitch + pitch / 2 - thick / 2, y)
+    return canvas
+
+
+def pareto(frame: Frame, room: float, theme: Theme) -> Canvas:
+    """Lying bars with their running share at the right; those that make 80 % in the accent."""
+    running = running_shares(frame)
+    few = next((i for i, share in enumerate(running) if share >= 0.8), len(running) - 1)
+    said = [number.text(share, unit="share") for share in running]
+    side = max(width(t) for t in said) + 74
+    bars = [Bar(b.label, b.low, b.high, b.text, "mark-accent" if i <= few else "mark", i == few) for i, b in enumerate(of(frame))]
+    canvas = horizontal(bars, room - side, theme)
+    canvas.width = room
+    for row, words in enumerate(said):
+        canvas.text(room, row * PITCH + PITCH / 2 + 4.5, words, color="accent" if row == few else "muted", bold=row == few, anchor="end")
+    canvas.text(room, canvas.height + 14, "running share", color="muted", size=12, anchor="end")
+    canvas.height += 20
+    return canvas
+
+
+def bullet(targets: Targets, room: float, theme: Theme) -> Canvas:
+    """Each value as a bar, its target as a tick of ink with a halo across it."""
+    high = max([v or 0.0 for v in (*targets.values, *targets.goals)] or [1.0]) or 1.0
+    column = label_column(targets.labels, [False] * len(targets.labels), room)
+    left, side = column + GAP, max(width(f"{t} · {g}") for t, g in zip(targets.texts, targets.goal_texts, strict=True)) + 12
+    stacked = room - left - side < 160
+    pitch = PITCH + (18 if stacked else 4)
+    scale = (room - left - (12 if stacked else side)) / high
+    canvas = Canvas(room, pitch * len(targets.labels), theme)
+    for row, (label, value, goal, text, words) in enumerate(zip(targets.labels, targets.values, targets.goals, targets.texts, targets.goal_texts, strict=True)):
+        top = row * pitch + 6
+        canvas.text(column, top + BAR / 2 + 4.5, shorten(label, column), anchor="end")
+        canvas.rect(left, top, (value or 0) * scale, BAR, "mark-accent", tip=f"{label}: {text}, {words}")
+        if goal is not None:
+            canvas.line(left + goal * scale, top - 4, left + goal * scale, top + BAR + 4, "bg", thick=5)
+            canvas.line(left + goal * scale, top - 4, left + goal * scale, top + BAR + 4, "ink", thick=1.75)
+        place = (left, top + BAR + 16) if stacked else (left + max(value or 0, goal or 0) * scale + 10, top + BAR / 2 + 4.5)
+        canvas.text(*place, f"{text} · {words}")
+    canvas.line(left, 0, left, canvas.height)
+    return canvas
+
+
+def gantt(spans: Spans, room: float, theme: Theme) -> Canvas:
+    """One bar from each start to its end, a row per label, dates above."""
+    labels = list(dict.fromkeys(spans.rows))
+    column = label_column(labels, [False] * len(labels), room)
+    left, head = column + GAP + 4, 28.0
+    first = min(spans.starts).timestamp()
+    scale = (room - left - 8) / ((max(spans.ends).timestamp() - first) or 1.0)
+    canvas = Canvas(room, head + PITCH * len(labels), theme)
+    for moment, words in ticks.calendar(min(spans.starts), max(spans.ends), max(int((room - left) // 90), 2)):
+        x = left + (moment.timestamp() - first) * scale
+        canvas.line(x, head - 6, x, canvas.height, "grid")
+        canvas.text(x, 14, words, color="muted", size=12, anchor="middle" if x > left + 20 else "start")
+    for row, label in enumerate(labels):
+        canvas.text(column, head + row * PITCH + PITCH / 2 + 4.5, shorten(label, column), anchor="end")
+    for label, start, end, tip in zip(spans.rows, spans.starts, spans.ends, spans.tips, strict=True):
+        top = head + labels.index(label) * PITCH + (PITCH - 13) / 2
+        canvas.rect(left + (start.timestamp() - first) * scale, top, max((end - start).total_seconds() * scale - 1, 2.0), 13, "mark-accent", tip=f"{label}: {tip}")
+    canvas.line(left, head - 6, left, canvas.height)
     return canvas

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.chart.roles import moment
@@ -71,3 +72,17 @@ def strides(count: int, grain: str | None) -> list[int]:
     """How many labels to step over, fewest first; steps that fit the calendar for months and quarters."""
     natural = {"month": [1, 2, 3, 6, 12, 24, 60, 120], "quarter": [1, 2, 4, 8, 20, 40]}.get(grain or "", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000])
     return [step for step in natural if step < count] + [max(count, 1)]
+
+
+def calendar(start: datetime, end: datetime, count: int) -> list[tuple[datetime, str]]:
+    """Round moments between ``start`` and ``end`` with their words, at most about ``count``."""
+    hours = (end - start).total_seconds() / 3600
+    unit = next((u for u in (1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14) if hours / u <= count), None)
+    if unit is None:
+        months = -(-int(hours / 730) // count) or 1
+        places = range(start.year * 12 + start.month - 1, end.year * 12 + end.month)
+        found = [datetime(m // 12, m % 12 + 1, 1) for m in places if m % months == 0]  # noqa: DTZ001  # a place on an axis has no zone
+        return [(m, f"{MONTHS[m.month - 1]} {m.year}") for m in found if start <= m <= end]
+    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    moments = [midnight + timedelta(hours=unit * k) for k in range(int(hours / unit) + 30)]
+    return [(m, f"{m.day} {MONTHS[m.month - 1]}" if unit >= 24 or not m.hour else f"{m:%H:%M}") for m in moments if start <= m <= end]
