@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from aiser_jupyter.chart.series import pretty
 from aiser_jupyter.format import Meaning, meaning
 from aiser_jupyter.format import date as dates
 from aiser_jupyter.widgets.view import Cell, Grid
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SHOWN_ROWS = 8
+# A few rows more are shown sooner than left out.
+SPARED_ROWS = 4
 MINUS = "\u2212"
 NOTHING = "–"
 # A unit stands once, in the header, so that the cells hold bare numbers.
@@ -24,7 +27,7 @@ HEADER_UNIT = {"percent": "%", "share": "%"}
 def grid(table: pa.Table, row_count: int | None = None, *, shown: int = SHOWN_ROWS) -> Grid:
     """The first ``shown`` rows of an Arrow table; ``row_count`` is how many the query has where ``table`` is cut already."""
     total = table.num_rows if row_count is None else row_count
-    head = table.slice(0, shown)
+    head = table if table.num_rows <= shown + SPARED_ROWS else table.slice(0, shown)
     columns = [
         column(name, str(field.type), head.column(i).to_pylist())
         for i, (name, field) in enumerate(zip(table.column_names, table.schema, strict=True))
@@ -44,15 +47,16 @@ def column(name: str, type_name: str, values: list[Any]) -> tuple[str, bool, lis
     quantity = bool(numbers) and kind.kind not in {"id", "code", "year"}
     unit = HEADER_UNIT.get(kind.kind, kind.unit)
     places = decimals(numbers, kind) if quantity else 0
-    title = f"{heading(name)}, {unit}" if unit and unit not in name else heading(name)
-    return title, bool(numbers) and kind.kind not in {"id", "code"}, [cell(v, kind, places if quantity else None) for v in values]
-
-
-def heading(name: str) -> str:
-    """A column's name as words: ``net_revenue`` is Net revenue, ``BillingCountry`` Billing country."""
-    spaced = "".join(f" {c.lower()}" if i and c.isupper() and name[i - 1].islower() else c for i, c in enumerate(name))
-    text = " ".join(spaced.replace("_", " ").split())
-    return text[:1].upper() + text[1:] or NOTHING
+    title = f"{pretty(name)}, {unit}" if unit and unit not in name else pretty(name)
+    days = [v for v in values if isinstance(v, date)]
+    grain = dates.grain_of(days) if len(days) > 1 else None
+    cells = [
+        Cell(dates.text(v, grain if grain != "minute" else None), v.isoformat())
+        if isinstance(v, date)
+        else cell(v, kind, places if quantity else None)
+        for v in values
+    ]
+    return title, bool(numbers) and kind.kind not in {"id", "code"}, cells
 
 
 def decimals(numbers: list[float], kind: Meaning) -> int:
@@ -74,12 +78,9 @@ def cell(value: Any, kind: Meaning, places: int | None) -> Cell:
         return Cell(NOTHING)
     if is_number(value):
         return Cell(digits(value, kind, places), float(value) if math.isfinite(value) else None)
-    if isinstance(value, date | datetime):
-        return Cell(dates.text(value), value.isoformat())
     if isinstance(value, bool):
         return Cell("yes" if value else "no", int(value))
-    text = dates.text(value) if isinstance(value, str) and kind.kind == "date" else str(value)
-    return Cell(text, str(value))
+    return Cell(str(value), str(value))
 
 
 def digits(value: float | Decimal, kind: Meaning, places: int | None) -> str:

@@ -30,8 +30,8 @@ def ambiguous(view: CardView) -> Node:
     return state(
         "Needs a choice",
         node("p", "lede", *sentence(view.headline)),
-        node("div", "two", *(option(o) for o in view.options)),
         *(node("p", "more", text) for text in view.detail),
+        node("div", "two", *(option(o) for o in view.options)),
         *([node("h4", "", "Or ask it this way"), questions(view.suggestions)] if view.suggestions else ()),
     )
 

@@ -30,7 +30,7 @@ def of_answer(answer: Answer) -> CardView:
         return CardView(
             state="refused",
             question=answer.question,
-            headline=(Run(answer.reason or "I can't answer this from the data at hand."),),
+            headline=(Run(answer.sentence or answer.reason or "I can't answer this from the data at hand."),),
             detail=("I have not guessed.",),
             needs=answer.missing,
             suggestions=answer.suggestions,
@@ -55,14 +55,16 @@ def of_answer(answer: Answer) -> CardView:
 
 
 def of_ambiguous(answer: Answer) -> CardView:
-    """The readings of the question side by side, the likelier first."""
-    own = Option(title="As I read it first", detail=answer.restated, sql=answer.sql or "", chosen=True) if answer.sql else None
-    others = tuple(Option(title=f"Reading {i}", detail=a.restated, sql=a.sql) for i, a in enumerate(answer.alternatives, 2 if own else 1))
+    """The readings of the question side by side, the likelier first; none of them was taken as the answer unless there is one."""
+    own = Option(answer.restated or "As I read it first", answer.sentence if answer.answered else "", answer.sql or "", chosen=True)
+    others = tuple(Option(a.restated, sql=a.sql) for a in answer.alternatives if a.restated)
+    said = "" if answer.answered else answer.sentence or answer.reason
     return CardView(
         state="ambiguous",
         question=answer.question,
-        headline=(Run(answer.reason or f"“{answer.question}” can mean more than one thing here."),),
-        options=((own,) if own else ()) + others,
+        headline=(Run(said or f"“{answer.question}” can mean more than one thing here."),),
+        detail=() if answer.answered else ("I have not guessed. These come closest:",),
+        options=((own,) if answer.sql else ()) + others,
         suggestions=answer.suggestions,
     )
 
