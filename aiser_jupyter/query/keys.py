@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 # Words that say "this is a key" without saying of what.
 _GENERIC = frozenset({"id", "key", "code", "no", "nr", "num", "number", "name", "uid", "guid", "uuid", "pk", "fk", "ref", "sk", "index", "idx"})
 # Roles that a row of the same table plays.
-_SELF = frozenset({"parent", "manager", "supervisor", "boss", "reports", "superior", "head", "mentor", "leader", "predecessor", "previous", "mgr"})
+_SELF = frozenset({"parent", "manager", "supervisor", "boss", "report", "superior", "head", "mentor", "leader", "predecessor", "previous", "mgr"})
 _KIND = {"integer": "number", "number": "number", "text": "text", "date": "date", "timestamp": "date"}
 _TOLERATED = 0.02  # share of values that may point nowhere where the name leaves no doubt
 _SURE = 0.9
+_MIXED = 0.8  # how sure a name must be before text may point to numbers
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Pair:
     ref_table: Table
     ref_column: str
     confidence: float
+    as_text: bool = False  # numbers written as text on one side, which SQLite compares as if they were alike
 
 
 def with_primary(table: Table) -> Table:
@@ -57,10 +59,13 @@ def _primary(table: Table, column: Column) -> Table:
     return replace(table, columns=tuple(replace(other, primary=True) if other is column else other for other in table.columns))
 
 
-def inferred(tables: Sequence[Table], declared: Sequence[Key], outside: Callable[[Sequence[Pair]], list[int]]) -> tuple[Key, ...]:
-    """Foreign keys of columns that declare none; ``outside`` counts for each pair the values that are not in the key."""
+def inferred(tables: Sequence[Table], declared: Sequence[Key], outside: Callable[[Sequence[Pair]], list[int]], *, mixed: bool) -> tuple[Key, ...]:
+    """Foreign keys of columns that declare none; ``outside`` counts for each pair the values that are not in the key.
+
+    ``mixed`` lets a text column point to a number, where the engine compares them by value.
+    """
     taken = {(key.table, column) for key in declared for column in key.columns}
-    pairs = [pair for table in tables for column in table.columns if (table.name, column.name) not in taken for pair in _candidates(table, column, tables)]
+    pairs = [pair for table in tables for column in table.columns if (table.name, column.name) not in taken for pair in _candidates(table, column, tables, mixed=mixed)]
     found: dict[tuple[str, str], Pair] = {}
     for pair, missing in zip(pairs, outside(pairs), strict=True):
         column = pair.table.column(pair.column)
@@ -74,17 +79,18 @@ def inferred(tables: Sequence[Table], declared: Sequence[Key], outside: Callable
     )
 
 
-def _candidates(table: Table, column: Column, tables: Sequence[Table]) -> list[Pair]:
+def _candidates(table: Table, column: Column, tables: Sequence[Table], *, mixed: bool) -> list[Pair]:
     pairs = []
     for other in tables:
         if other.kind != "table" and other.row_count == 0:
             continue
         for key in other.columns:
-            if not _is_key(other, key) or _KIND.get(key.type) != _KIND.get(column.type) or column.type not in _KIND:
+            if not _is_key(other, key) or column.type not in _KIND or key.type not in _KIND:
                 continue
             confidence = _by_name(table, column, other, key)
-            if confidence:
-                pairs.append(Pair(table, column.name, other, key.name, confidence))
+            alike = _KIND[key.type] == _KIND[column.type]
+            if confidence and (alike or (mixed and confidence >= _MIXED)):
+                pairs.append(Pair(table, column.name, other, key.name, confidence, as_text=not alike))
     return pairs
 
 
@@ -114,10 +120,12 @@ def _by_name(table: Table, column: Column, other: Table, key: Column) -> float:
         return (0.97 if at_home else 0.8) if primary else (0.7 if at_home else 0.0)
     if not stem:  # the key is called id, code, name …: the column carries the table's name
         return _named_after(name, core, home, target)
-    if _ends_with(core, stem) and (at_home or len(stem) > 1):
+    if _ends_with(core, stem):
+        if not at_home and len(stem) == 1:
+            return 0.7
         return 0.92 if _same(core, stem) else 0.85
-    if at_home and _same(core, home):
-        return 0.9 if len(name) > len(core) else 0.75
+    if _same(core, home):
+        return 0.9 if at_home and len(name) > len(core) else 0.75
     return 0.0
 
 
@@ -145,6 +153,8 @@ def _words(name: str) -> tuple[str, ...]:
         # staffid, customerno: a key word that was written on to another
         glued = re.fullmatch(r"(\w{3,}?)(id|key|code)", lower) if lower not in _WHOLE else None
         found += [_singular(glued[1]), glued[2]] if glued else [_singular(lower)]
+    while len(found) > 1 and found[-1].isdigit():  # club_id_1, club_id_2
+        found.pop()
     return tuple(found)
 
 

@@ -35,7 +35,7 @@ def profile(context: Context, on: str | None = None, *, refresh: bool = False) -
     read = [probe.table(table) for table in probe.counted(source.tables())]
     tables = tuple(keys.with_primary(table) for table, _, _ in read)
     declared = source.keys()
-    inferred = keys.inferred(tables, declared, probe.outside)
+    inferred = keys.inferred(tables, declared, probe.outside, mixed=source.dialect == "sqlite")
     hits = [hit for _, found, _ in read for hit in found]
     partial = [(table.name, column) for table, _, columns in read for column in columns]
     catalog = Catalog(source.name, source.dialect, tables, (*declared, *inferred), build(hits, partial))
@@ -101,7 +101,7 @@ class _Probe:
 
 
 def _outside(pair: keys.Pair) -> str:
-    column, target = measure.quote(pair.column), measure.quote(pair.ref_column)
+    column, target = (f"CAST({name} AS TEXT)" if pair.as_text else name for name in map(measure.quote, (pair.column, pair.ref_column)))
     child, parent = measure.place(pair.table), measure.place(pair.ref_table)
     return f"SELECT {column} AS v FROM {child} WHERE {column} IS NOT NULL EXCEPT SELECT {target} AS v FROM {parent}"  # noqa: S608
 

@@ -40,18 +40,6 @@ def _authorize(action: int, first: str | None, second: str | None, _database: st
     return sqlite3.SQLITE_DENY
 
 
-def _backticked(sql: str) -> str:
-    """``sql`` with "names" in backticks: SQLite takes a double-quoted name that does not exist for a text, silently."""
-    from sqlglot.dialects.sqlite import SQLite
-    from sqlglot.tokens import TokenType
-
-    letters = list(sql)
-    for token in SQLite().tokenize(sql):
-        if token.token_type == TokenType.IDENTIFIER and sql[token.start] == '"':
-            letters[token.start : token.end + 1] = [f"`{token.text.replace('`', '``')}`"] + [""] * (token.end - token.start)
-    return "".join(letters)
-
-
 def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
@@ -69,7 +57,7 @@ class SQLiteCursor:
             raise UsageError(
                 "A DataFrame cannot be joined with tables of a SQLite connection.", hint="Add the file to the workspace: ws.add(...)."
             )
-        cursor = self._connection.execute(_backticked(sql), dict(params))
+        cursor = self._connection.execute(sql, dict(params))
         return stream([item[0] for item in cursor.description or ()], cursor.fetchmany)
 
     def cancel(self) -> None:
