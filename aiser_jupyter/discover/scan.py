@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.discover.change_point import ChangePoint
+from aiser_jupyter.discover.correlation import Correlation
 from aiser_jupyter.discover.difference import Difference
 from aiser_jupyter.discover.evidence import Evidence
 from aiser_jupyter.discover.finding import Finding
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.context import Context
     from aiser_jupyter.discover.candidate import Candidate, Detector
 
-DETECTORS: tuple[Detector, ...] = (Trend(), ChangePoint(), Seasonality(), Difference())
+DETECTORS: tuple[Detector, ...] = (Trend(), ChangePoint(), Seasonality(), Difference(), Correlation())
 MIN_ROWS = 12
 
 

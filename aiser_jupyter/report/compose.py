@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from aiser_jupyter.report import figures, foreign, provenance, refs, tiles
-from aiser_jupyter.report.blocks import Block, Bullets, Callout, Figure, Kpis, Levels, Plain, Prose
+from aiser_jupyter.report.blocks import Block, Bullets, Callout, Kpis, Levels, Prose
 from aiser_jupyter.report.document import Confidence, Document, Section, SectionKind
 from aiser_jupyter.report.ledger import Ledger, moment
 from aiser_jupyter.report.payload import MIME, Payload, from_json
@@ -96,7 +96,7 @@ def prose(text: str, tags: set[str], draft: Draft) -> None:
 
 def linked(text: str, draft: Draft) -> str:
     """The author's words; a number in them that no query yields is noted."""
-    draft.ledger.untraced.extend(refs.untraced(text))
+    draft.ledger.untraced.extend(refs.digits(text))
     return text
 
 
@@ -191,6 +191,3 @@ def trust(draft: Draft) -> Confidence:
         return Confidence(reasons=tuple(reasons))
     score = min(score for *_, score in draft.answers)
     return Confidence(figures.level(score) or "None", score, tuple(reasons))  # pyright: ignore[reportArgumentType] - one of the levels
-
-
-__all__ = ["Figure", "Plain", "compose"]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.facts.check import stated
 from aiser_jupyter.format import date as date_words
 from aiser_jupyter.report import refs, tables
-from aiser_jupyter.report.blocks import Callout, Figure, Note, Source
+from aiser_jupyter.report.blocks import Callout, Figure, Note
 from aiser_jupyter.report.ledger import moment, source
 from aiser_jupyter.report.tables import escape_refs
 
 if TYPE_CHECKING:
     from aiser_jupyter.report.ledger import Ledger
-    from aiser_jupyter.report.payload import FindingData, Payload
+    from aiser_jupyter.report.payload import FindingData, Payload, TableData
 
 # The card says high, medium or low at the same bounds.
 HIGH, MEDIUM = 0.8, 0.5
@@ -30,7 +31,10 @@ def of_answer(output: Payload, ledger: Ledger) -> Figure:
     """An answer: its sentence is the title, its query and how it was read are the notes."""
     id = ledger.figure_id()  # noqa: A001  # the field's name
     ids = ledger.take(id, output.facts)
-    sentence = traced(sentence_of(output, ids), ledger, id) or escape_refs(output.question)
+    names = [*stated_in(output.question), *named_in(output.table)]
+    sentence = traced(refs.quote(sentence_of(output, ids), names), ledger, id) or refs.quote(
+        escape_refs(output.question), stated_in(output.question)
+    )
     title, rest = split(sentence)
     query = ledger.query(output.sql, title, timing(output))
     ran = day(output.as_of)
@@ -40,7 +44,7 @@ def of_answer(output: Payload, ledger: Ledger) -> Figure:
     if output.assumptions:
         notes.append(Note("Assumed", escape_refs(" ".join(ended(a) for a in output.assumptions))))
     reason = (
-        "Every word of the question has one reading."
+        "Each word of the question has a single reading."
         if not output.assumptions
         else f"It rests on {'an assumption' if len(output.assumptions) == 1 else 'assumptions'} shown below."
     )
@@ -57,7 +61,7 @@ def of_answer(output: Payload, ledger: Ledger) -> Figure:
         reason=reason,
         source=source(query, output.sql, output.dialect, output.source, ran),
         notes=tuple(notes),
-        key=next((f"[[{match}]]" for match in refs.REF.findall(title)), ""),
+        key=key(title, ledger),
     )
 
 
@@ -66,8 +70,12 @@ def of_result(output: Payload, ledger: Ledger, heading: str) -> Figure:
     id = ledger.figure_id()  # noqa: A001  # the field's name
     chart = output.chart
     table = tables.table(output.table, ledger, id, sql=output.sql, source=output.source, as_of=output.as_of) if output.table else None
-    linked = refs.link(escape_refs(chart.title), ledger.of(id)) if chart and chart.title else ""
-    title = linked if linked and not refs.untraced(linked) else heading or escape_refs(tables.pretty(output.name)) or "What the query gives"
+    linked = refs.quote(refs.link(escape_refs(chart.title), ledger.of(id)), named_in(output.table)) if chart and chart.title else ""
+    title = (
+        linked
+        if linked and not refs.digits(linked, ledger.of(id))
+        else heading or escape_refs(tables.pretty(output.name)) or "What the query gives"
+    )
     query = ledger.query(output.sql, title, timing(output))
     return Figure(
         id,
@@ -83,8 +91,8 @@ def of_finding(item: FindingData, output: Payload, ledger: Ledger) -> Figure:
     """A finding: the claim, its chart, how sure and why."""
     id = ledger.figure_id()  # noqa: A001  # the field's name
     ledger.take(id, item.facts)
-    claim = traced(refs.link(escape_refs(item.title), ledger.of(id)), ledger, id)
-    statement = traced(refs.link(escape_refs(item.statement), ledger.of(id)), ledger, id)
+    claim = traced(refs.quote(escape_refs(item.title), item.names), ledger, id)
+    statement = traced(refs.quote(escape_refs(item.statement), item.names), ledger, id)
     title = (claim or statement or f"{item.kind.replace('_', ' ').capitalize()} in {output.name}").rstrip(".")
     query = ledger.query(item.sql, title)
     as_of = str(item.facts[0].get("as_of", "")) if item.facts else output.as_of
@@ -98,7 +106,7 @@ def of_finding(item: FindingData, output: Payload, ledger: Ledger) -> Figure:
         reason="It passed its own test and the false-discovery control over the whole scan.",
         source=source(query, item.sql, "duckdb", output.source, day(as_of)),
         notes=(Note("In full", statement),) if statement and statement.rstrip(".") != title else (),
-        key=next((f"[[{match}]]" for match in refs.REF.findall(claim or statement)), ""),
+        key=key(claim or statement, ledger),
         finding=True,
     )
 
@@ -124,19 +132,39 @@ def sentence_of(output: Payload, ids: dict[str, str]) -> str:
     return "".join(words)
 
 
+def stated_in(question: str) -> list[str]:
+    """The numbers that a question itself says."""
+    return [found.text for found in stated(question)]
+
+
+def named_in(table: TableData | None) -> list[str]:
+    """The text cells of a result that hold digits: names, not numbers."""
+    return (
+        sorted({str(cell) for row in table.rows for cell in row if isinstance(cell, str) and any(c.isdigit() for c in cell)})
+        if table
+        else []
+    )
+
+
 def traced(text: str, ledger: Ledger, id: str) -> str:  # noqa: A002  # the field's name
     """``text`` with its numbers linked, or nothing where one has no fact; what was left out is noted."""
     linked = refs.link(text, ledger.of(id))
-    loose = refs.untraced(linked)
+    loose = refs.untraced(linked, ledger.of(id))
     if loose:
         ledger.left_out.append(f"A sentence was left out: no query yields {', '.join(loose)}.")
         return ""
     return linked
 
 
+def key(text: str, ledger: Ledger) -> str:
+    """The reference to the first number of ``text``, for a slide to set large."""
+    numbers = (id for literal, id in refs.REF.findall(text) if not literal and isinstance(ledger.facts[id].value, int | float))  # noqa: A001  # facts' own word
+    return next((f"[[{id}]]" for id in numbers), "")  # noqa: A001
+
+
 def split(sentence: str) -> tuple[str, str]:
     """A title and what follows it: the first sentence where the whole is too long for a title."""
-    if len(refs.REF.sub("0000", sentence)) <= LONGEST_TITLE or ". " not in sentence:
+    if len(refs.REF.sub("00000", sentence)) <= LONGEST_TITLE or ". " not in sentence:
         return sentence.rstrip(". "), ""
     first, rest = sentence.split(". ", 1)
     return first, rest
@@ -161,6 +189,3 @@ def day(as_of: str) -> str:
 def timing(output: Payload) -> str:
     """The engine a query ran on."""
     return {"duckdb": "DuckDB", "sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MySQL"}.get(output.dialect, output.dialect)
-
-
-__all__ = ["Source", "level", "of_answer", "of_finding", "of_refusal", "of_result"]

@@ -49,8 +49,8 @@ class Ledger:
     def take(self, prefix: str, found: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """Note the facts of one output under ``prefix``; gives the new id of each old one."""
         ids: dict[str, str] = {}
-        for item in found:
-            new = f"{prefix}.{item['id']}"
+        for i, item in enumerate(found):
+            new = f"{prefix}.n{i}"
             ids[str(item["id"])] = new
             self.fact(
                 Fact(

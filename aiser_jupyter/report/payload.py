@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from aiser_jupyter.answer.answer import Answer
+    from aiser_jupyter.discover.finding import Finding
+    from aiser_jupyter.discover.findings import Findings
+    from aiser_jupyter.query.result import Result
     from aiser_jupyter.spec import ChartSpec
 
 MIME = "application/vnd.aiser+json"
@@ -58,6 +61,7 @@ class FindingData:
     kind: str = ""
     title: str = ""
     statement: str = ""
+    names: tuple[str, ...] = ()
     confidence: float = 0.0
     support: int = 0
     recommendation: str = ""
@@ -114,18 +118,13 @@ def from_json(value: Mapping[str, Any]) -> Payload:
     return build(Payload, value)
 
 
-def payload(value: Any, *, run: Callable[[str], Any] | None = None) -> dict[str, Any]:
-    """The JSON of an Answer, Findings or Result, for the mime type :data:`MIME` beside ``text/html`` and ``text/plain``.
+def payload(value: Answer | Findings | Result) -> dict[str, Any]:
+    """The JSON of an Answer, Findings or Result, for the mime type :data:`MIME` beside ``text/html`` and ``text/plain``."""
+    from aiser_jupyter.answer.answer import Answer
+    from aiser_jupyter.discover.findings import Findings
 
-    ``run`` takes SQL to a Result through the road; with it each finding's chart is drawn from its own query.
-    """
-    if hasattr(value, "question"):
-        return of_answer(value).to_json()
-    if hasattr(value, "tested"):
-        return of_findings(value, run).to_json()
-    if hasattr(value, "arrow"):
-        return of_result(value).to_json()
-    raise TypeError(f"no payload for {type(value).__name__}")
+    made = of_answer(value) if isinstance(value, Answer) else of_findings(value) if isinstance(value, Findings) else of_result(value)
+    return made.to_json()
 
 
 def of_answer(answer: Answer) -> Payload:
@@ -164,7 +163,7 @@ def of_answer(answer: Answer) -> Payload:
     )
 
 
-def of_result(result: Any, *, name: str = "", chart: ChartSpec | None = None) -> Payload:
+def of_result(result: Result, *, name: str = "", chart: ChartSpec | None = None) -> Payload:
     """A Result, with the chart that was asked for it."""
     table = result.arrow()
     return Payload(
@@ -180,38 +179,45 @@ def of_result(result: Any, *, name: str = "", chart: ChartSpec | None = None) ->
     )
 
 
-def of_findings(findings: Any, run: Callable[[str], Any] | None) -> Payload:
+def of_findings(findings: Findings) -> Payload:
     """Findings with the chart of each, or the reason there are none."""
-    items = tuple(of_finding(finding, run) for finding in findings)
+    items = tuple(of_finding(finding, findings.ask) for finding in findings)
     return Payload(
         "findings",
-        name=str(getattr(findings, "table", "")),
+        name=findings.table,
         reason=findings.reason,
-        tested=int(findings.tested),
-        source=str(getattr(findings, "source", "")),
-        as_of=next((str(f["as_of"]) for item in items for f in item.facts), ""),
+        tested=findings.tested,
+        source=next((str(f["source"]) for item in items for f in item.facts), ""),
+        as_of=next((str(f["as_of"]) for item in items for f in item.facts), now()),
         findings=items,
     )
 
 
-def of_finding(finding: Any, run: Callable[[str], Any] | None) -> FindingData:
+def of_finding(finding: Finding, ask: Callable[[str], pa.Table] | None) -> FindingData:
     """One finding; its chart is drawn where its query yields the columns that the chart names."""
     chart = finding.chart
-    table = run(finding.sql).arrow() if run is not None and chart is not None else None
+    table = ask(finding.sql) if ask is not None and chart is not None else None
     if chart is None or (table is not None and not {chart.x, chart.color, *chart.y} - {None} <= set(table.column_names)):
         table = None
     return FindingData(
         kind=finding.kind,
         title=finding.title,
         statement=finding.statement,
+        names=tuple(sorted(str(name) for name in finding.where.values())),
         confidence=float(finding.confidence),
         support=int(finding.support),
         recommendation=finding.recommendation,
         sql=finding.sql,
-        table=table_data(table, table.num_rows) if table is not None else None,
+        table=table_data(shown(table, chart), table.num_rows) if table is not None else None,
         chart=draw(chart, table) if table is not None else None,
         facts=facts(finding.facts),
     )
+
+
+def shown(table: pa.Table, chart: ChartSpec | None) -> pa.Table:
+    """The columns of ``table`` that its chart shows."""
+    wanted = [chart.x, *chart.y, chart.color] if chart else []
+    return table.select([name for name in table.column_names if name in wanted])
 
 
 def table_data(table: pa.Table, row_count: int) -> TableData:

@@ -30,19 +30,20 @@ def metadata(notebook: NotebookNode, as_of: datetime | None) -> dict[str, Any]:
     """
     said = dict(notebook.metadata.get(KEY, {}))
     mill = notebook.metadata.get("papermill", {})
-    parameters = dict(mill.get("parameters", {}))
+    given = {**dict(said.get("parameters", {})), **dict(mill.get("parameters", {}))}
+    dated = said.get("period") if isinstance(said.get("period"), list) else ()
     started = str(mill.get("start_time") or "")
     ran = datetime.fromisoformat(started) if started else as_of or datetime.now(UTC)
-    run = said.get("run") or run_id([cell.source for cell in notebook.cells], parameters, ran)
+    run = said.get("run") or run_id([cell.source for cell in notebook.cells], given, ran)
     return {
         "organisation": str(said.get("organisation", "")),
         "owner": str(said.get("owner", "")),
-        "period": period(said.get("period"), parameters | dict(said.get("parameters", {}))),
+        "period": period(said.get("period"), given),
         "as_of": date_words.text((as_of or ran).astimezone(UTC).replace(second=0, microsecond=0)),
         "day": date_words.day((as_of or ran).astimezone(UTC)),
         "run": str(run),
         "notebook": str(said.get("notebook") or mill.get("input_path") or "").rpartition("/")[2],
-        "parameters": {str(k): str(v) for k, v in {**dict(said.get("parameters", {})), **parameters}.items()},
+        "parameters": {str(k): str(v) for k, v in given.items() if k not in dated},
     }
 
 

@@ -13,7 +13,7 @@ import duckdb
 # One invoice in four, whole, chosen by its number: the same rows on every machine.
 SAMPLE = """
 SELECT
-  CAST(InvoiceNo AS INTEGER) AS invoice,
+  InvoiceNo AS invoice,
   CAST(InvoiceDate AS DATE) AS order_date,
   CASE Country WHEN 'EIRE' THEN 'Ireland' WHEN 'RSA' THEN 'South Africa' WHEN 'USA' THEN 'United States' ELSE Country END AS country,
   CAST(CustomerID AS INTEGER) AS customer_id,
