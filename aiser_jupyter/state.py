@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from threading import RLock
+from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import StateError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # What turns version n into n + 1; the list only grows.
 MIGRATIONS = (
@@ -147,12 +150,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("BEGIN IMMEDIATE")  # one process migrates, the others wait here and find it done
     try:
         version = _version(connection)
-        if version > VERSION:
-            raise StateError(
-                f"The workspace's store has version {version}; this aiser-jupyter knows up to {VERSION}.",
-                where=str(path),
-                hint="Upgrade it: pip install --upgrade aiser-jupyter.",
-            )
+        _refuse_newer(version, path)
         if 0 < version < VERSION:
             _back_up(path, version)
         for script in MIGRATIONS[version:]:
@@ -164,6 +162,15 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("ROLLBACK")
         connection.close()
         raise
+
+
+def _refuse_newer(version: int, path: Path) -> None:
+    if version > VERSION:
+        raise StateError(
+            f"The workspace's store has version {version}; this aiser-jupyter knows up to {VERSION}.",
+            where=str(path),
+            hint="Upgrade it: pip install --upgrade aiser-jupyter.",
+        )
 
 
 def _back_up(path: Path, version: int) -> None:

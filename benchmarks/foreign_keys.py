@@ -7,11 +7,16 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from aiser_jupyter import Workspace
 from aiser_jupyter.query import profile as profiles
+
+if TYPE_CHECKING:
+    from aiser_jupyter.catalog import Key
+    from aiser_jupyter.sources.source import Source
 
 
 def main() -> None:
@@ -27,7 +32,11 @@ def main() -> None:
     for path in files:
         workspace = Workspace(path.parent)
         source = workspace.connect(path)
-        truth = {(k.table.lower(), k.columns[0].lower(), k.ref_table.lower(), k.ref_columns[0].lower()) for k in source.keys() if len(k.columns) == 1}
+        truth = {
+            (k.table.lower(), k.columns[0].lower(), k.ref_table.lower(), k.ref_columns[0].lower())
+            for k in declared_keys(source)
+            if len(k.columns) == 1
+        }
         if not truth:
             workspace.close()
             continue
@@ -43,18 +52,25 @@ def main() -> None:
                 for key in sorted(keys):
                     print(f"{kind} {path.stem}: {key[0]}.{key[1]} -> {key[2]}.{key[3]}")
         workspace.close()
-    print(f"{len(files)} databases, {declared} declared keys, {found} found, precision {hits / max(found, 1):.3f}, recall {hits / max(declared, 1):.3f}")
+    print(
+        f"{len(files)} databases, {declared} declared keys, {found} found, precision {hits / max(found, 1):.3f}, recall {hits / max(declared, 1):.3f}"
+    )
     print(f"with either direction: precision {either / max(found, 1):.3f}, recall {either / max(declared, 1):.3f}")
     print(f"CPU {time.process_time() - began:.1f} s")
 
 
-def hide(source: object, *, primary: bool) -> None:
+def declared_keys(source: Source) -> tuple[Key, ...]:
+    """What the source declares."""
+    return source.keys()
+
+
+def hide(source: Source, *, primary: bool) -> None:
     """Let ``source`` declare no keys."""
-    tables = source.tables()  # type: ignore[attr-defined]
+    tables = source.tables()
     if primary:
         tables = tuple(replace(t, columns=tuple(replace(c, primary=False, unique=False) for c in t.columns)) for t in tables)
-    source.keys = tuple  # type: ignore[attr-defined]
-    source.tables = lambda: tables  # type: ignore[attr-defined]
+    source.keys = tuple  # type: ignore[method-assign]
+    source.tables = lambda: tables  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

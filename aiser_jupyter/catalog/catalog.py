@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from aiser_jupyter.catalog.key import Key
-from aiser_jupyter.catalog.table import Table
 from aiser_jupyter.catalog.values import ValueIndex
+
+if TYPE_CHECKING:
+    from aiser_jupyter.catalog.key import Key
+    from aiser_jupyter.catalog.table import Table
 
 
 @dataclass(frozen=True)

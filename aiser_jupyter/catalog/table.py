@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from aiser_jupyter.catalog.column import Column
+if TYPE_CHECKING:
+    from aiser_jupyter.catalog.column import Column
 
 
 @dataclass(frozen=True)

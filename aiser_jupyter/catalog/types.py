@@ -27,4 +27,7 @@ def logical(db_type: str) -> LogicalType:
     scale = re.fullmatch(r"(?:DECIMAL|NUMERIC|NUMBER)\(\s*\d+\s*(?:,\s*(\d+)\s*)?\)", name)
     if scale is not None and scale.group(1) in (None, "0"):
         return "integer"
-    return next((kind for pattern, kind in _PATTERNS if re.search(pattern, name)), "other")
+    for pattern, kind in _PATTERNS:
+        if re.search(pattern, name):
+            return kind
+    return "other"

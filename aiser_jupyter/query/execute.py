@@ -46,8 +46,9 @@ class Execution:
 
     def start(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object]) -> pa.Schema:
         """Start the statement; the columns it has."""
-        self._reader = self._call(lambda: self._cursor.run(sql, params, frames or None))
-        return self._reader.schema
+        reader = self._call(lambda: self._cursor.run(sql, params, frames or None))
+        self._reader = reader
+        return reader.schema
 
     def next(self) -> pa.RecordBatch | None:
         """The next rows, or None at the end."""

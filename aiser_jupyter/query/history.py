@@ -9,7 +9,7 @@ def masked(sql: str, dialect: str) -> str:
     A double-quoted word that holds more than a name may (SQLite takes it for text) is masked too.
     """
     from sqlglot.errors import TokenError
-    from sqlglot.tokens import TokenType
+    from sqlglot.tokenizer_core import TokenType
 
     from aiser_jupyter.query import syntax
 

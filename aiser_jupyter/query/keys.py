@@ -7,7 +7,6 @@ Inclusion alone is no evidence: small whole numbers lie in every key (Rostin et 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,12 +14,18 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.catalog import Key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from aiser_jupyter.catalog import Column, Table
 
 # Words that say "this is a key" without saying of what.
-_GENERIC = frozenset({"id", "key", "code", "no", "nr", "num", "number", "name", "uid", "guid", "uuid", "pk", "fk", "ref", "sk", "index", "idx"})
+_GENERIC = frozenset(
+    {"id", "key", "code", "no", "nr", "num", "number", "name", "uid", "guid", "uuid", "pk", "fk", "ref", "sk", "index", "idx"}
+)
 # Roles that a row of the same table plays.
-_SELF = frozenset({"parent", "manager", "supervisor", "boss", "report", "superior", "head", "mentor", "leader", "predecessor", "previous", "mgr"})
+_SELF = frozenset(
+    {"parent", "manager", "supervisor", "boss", "report", "superior", "head", "mentor", "leader", "predecessor", "previous", "mgr"}
+)
 _KIND = {"integer": "number", "number": "number", "text": "text", "date": "date", "timestamp": "date"}
 _TOLERATED = 0.02  # share of values that may point nowhere where the name leaves no doubt
 _SURE = 0.9
@@ -59,13 +64,21 @@ def _primary(table: Table, column: Column) -> Table:
     return replace(table, columns=tuple(replace(other, primary=True) if other is column else other for other in table.columns))
 
 
-def inferred(tables: Sequence[Table], declared: Sequence[Key], outside: Callable[[Sequence[Pair]], list[int]], *, mixed: bool) -> tuple[Key, ...]:
+def inferred(
+    tables: Sequence[Table], declared: Sequence[Key], outside: Callable[[Sequence[Pair]], list[int]], *, mixed: bool
+) -> tuple[Key, ...]:
     """Foreign keys of columns that declare none; ``outside`` counts for each pair the values that are not in the key.
 
     ``mixed`` lets a text column point to a number, where the engine compares them by value.
     """
     taken = {(key.table, column) for key in declared for column in key.columns}
-    pairs = [pair for table in tables for column in table.columns if (table.name, column.name) not in taken for pair in _candidates(table, column, tables, mixed=mixed)]
+    pairs = [
+        pair
+        for table in tables
+        for column in table.columns
+        if (table.name, column.name) not in taken
+        for pair in _candidates(table, column, tables, mixed=mixed)
+    ]
     found: dict[tuple[str, str], Pair] = {}
     for pair, missing in zip(pairs, outside(pairs), strict=True):
         column = pair.table.column(pair.column)
@@ -75,7 +88,8 @@ def inferred(tables: Sequence[Table], declared: Sequence[Key], outside: Callable
         if missing <= allowed and (before is None or pair.confidence > before.confidence):
             found[pair.table.name, pair.column] = pair
     return tuple(
-        Key(pair.table.name, (pair.column,), pair.ref_table.name, (pair.ref_column,), declared=False, confidence=pair.confidence) for pair in found.values()
+        Key(pair.table.name, (pair.column,), pair.ref_table.name, (pair.ref_column,), declared=False, confidence=pair.confidence)
+        for pair in found.values()
     )
 
 
@@ -103,23 +117,33 @@ def _by_name(table: Table, column: Column, other: Table, key: Column) -> float:
     """How surely the names say that ``column`` points to ``other.key``: 0 for not at all."""
     name, target, home = words(column.name), words(key.name), words(other.name)
     primary = other.primary_key == (key.name,)
-    if table.name == other.name:
-        if column.name == key.name or column.primary:
-            return 0.0
-        points_home = bool(_SELF & set(name)) or (len(name) > len(target) and len(target) > 1 and name[-len(target) :] == target)
-        return 0.85 if primary and points_home else 0.0
-    if not primary and name != target:
-        return 0.0
     core, stem = _core(name), _core(target)
-    if not core:
+    if table.name == other.name:
+        return 0.85 if primary and not column.primary and _plays_role(name, target) else 0.0
+    own = table.primary_key == (column.name,) and _same(core, words(table.name))
+    if own or not core or not (primary or name == target):
         return 0.0
-    if table.primary_key == (column.name,) and _same(core, words(table.name)):
-        return 0.0  # the table's own key
-    at_home = _same(stem, home) if stem else True
     if name == target:
-        return (0.97 if at_home else 0.8) if primary else (0.7 if at_home else 0.0)
+        return _same_name(primary=primary, at_home=not stem or _same(stem, home))
     if not stem:  # the key is called id, code, name …: the column carries the table's name
         return _named_after(name, core, home, target)
+    return _named_after_key(name, core, stem, home)
+
+
+def _plays_role(name: list[str], target: list[str]) -> bool:
+    """Whether a column points to the key of its own table: by a role such as parent, or as the key's name with a role before it."""
+    return bool(_SELF & set(name)) or (1 < len(target) < len(name) and name[-len(target) :] == target)
+
+
+def _same_name(*, primary: bool, at_home: bool) -> float:
+    if primary:
+        return 0.97 if at_home else 0.8
+    return 0.7 if at_home else 0.0
+
+
+def _named_after_key(name: list[str], core: list[str], stem: list[str], home: list[str]) -> float:
+    """For a key of a telling name: whether the column ends with that name, or is called after the table."""
+    at_home = _same(stem, home)
     if _ends_with(core, stem):
         if not at_home and len(stem) == 1:
             return 0.7
@@ -159,7 +183,32 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 # Words that only look like a name with "id", "key" or "code" written on.
-_WHOLE = frozenset({"paid", "valid", "invalid", "void", "covid", "grid", "bid", "avoid", "mid", "unpaid", "liquid", "solid", "fluid", "hybrid", "aid", "barcode", "monkey", "turkey", "hockey", "jockey", "decode", "episode"})
+_WHOLE = frozenset(
+    {
+        "paid",
+        "valid",
+        "invalid",
+        "void",
+        "covid",
+        "grid",
+        "bid",
+        "avoid",
+        "mid",
+        "unpaid",
+        "liquid",
+        "solid",
+        "fluid",
+        "hybrid",
+        "aid",
+        "barcode",
+        "monkey",
+        "turkey",
+        "hockey",
+        "jockey",
+        "decode",
+        "episode",
+    }
+)
 
 
 def _singular(word: str) -> str:

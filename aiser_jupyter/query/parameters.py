@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import UsageError
 
 if TYPE_CHECKING:
-    from sqlglot.tokens import Token
+    from collections.abc import Iterable, Mapping
+
+    from sqlglot.tokenizer_core import Token
 
 
 def to_engine(sql: str, dialect: str) -> str:
@@ -21,7 +22,7 @@ def to_engine(sql: str, dialect: str) -> str:
     if dialect != "duckdb" or ":" not in sql:
         return sql
     from sqlglot.errors import TokenError
-    from sqlglot.tokens import TokenType
+    from sqlglot.tokenizer_core import TokenType
 
     from aiser_jupyter.query import syntax
 
@@ -48,7 +49,7 @@ def to_engine(sql: str, dialect: str) -> str:
 
 
 def _ends_operand(token: Token) -> bool:
-    from sqlglot.tokens import TokenType
+    from sqlglot.tokenizer_core import TokenType
 
     return token.token_type in {
         TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING, TokenType.R_PAREN,

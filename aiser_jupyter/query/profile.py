@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.catalog import Catalog
 from aiser_jupyter.catalog.values import ValueHit, build
@@ -15,7 +15,7 @@ from aiser_jupyter.query.types import dated
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aiser_jupyter.catalog import Table
+    from aiser_jupyter.catalog import Column, Table
     from aiser_jupyter.context import Context
 
 _TOGETHER = 40  # selects joined by UNION ALL in one statement
@@ -88,7 +88,7 @@ class _Probe:
             counts.update({row["i"]: row["n"] for row in rows})
         return [counts[i] for i in range(len(pairs))]
 
-    def _values(self, table: Table, places: list[int], columns: list) -> dict[int, list[str]]:
+    def _values(self, table: Table, places: list[int], columns: Sequence[Column]) -> dict[int, list[str]]:
         found: defaultdict[int, list[str]] = defaultdict(list)
         for start in range(0, len(places), _TOGETHER):
             part = places[start : start + _TOGETHER]
@@ -96,7 +96,7 @@ class _Probe:
                 found[part[row["c"]]].append(row["v"] if isinstance(row["v"], str) else str(row["v"]))
         return {i: sorted(found[i]) for i in places}
 
-    def _rows(self, sql: str) -> list[dict]:
+    def _rows(self, sql: str) -> list[dict[str, Any]]:
         return run(self._context, sql, on=self._on, origin="profile").rows()
 
 
@@ -106,5 +106,5 @@ def _outside(pair: keys.Pair) -> str:
     return f"SELECT {column} AS v FROM {child} WHERE {column} IS NOT NULL EXCEPT SELECT {target} AS v FROM {parent}"  # noqa: S608
 
 
-def _distinct(column) -> int:
+def _distinct(column: Column) -> int:
     return column.statistics.distinct if column.statistics else 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -83,8 +83,8 @@ class Result:
     def of(cls, table: pa.Table, origin: Origin, *, preview: int = 20) -> Result:
         """A result over rows that are here already."""
         result = cls(table.schema, Empty(), origin, preview=preview)
-        result._batches = table.to_batches()  # noqa: SLF001  # its own
-        result._ended = True  # noqa: SLF001
+        result._batches = table.to_batches()  # its own
+        result._ended = True
         return result
 
     @property
@@ -129,7 +129,7 @@ class Result:
 
     @property
     def truncated(self) -> bool:
-        """Does a display show less than all rows?"""
+        """Whether a display shows less than all rows."""
         return self._held(self._preview + 1) > self._preview
 
     def arrow(self) -> pa.Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import AiserError, RefusedError
@@ -17,7 +16,7 @@ from aiser_jupyter.sources.frames import is_frame, readable
 from aiser_jupyter.state import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from aiser_jupyter.context import Context
     from aiser_jupyter.query.route import Route
@@ -77,7 +76,8 @@ def _read(
 ) -> tuple[Route, Verdict, dict[str, object]]:
     """The route, the checked statement and the frames it names."""
     sources = context.sources
-    dialect = sources.get(on).dialect if on is not None or sources.default else "duckdb"
+    # Frames live on an engine of our own, whatever the default connection speaks.
+    dialect = sources.get(on).dialect if on is not None or (sources.default and not given) else "duckdb"
     verdict = _check(context, sql, dialect, write=write)
     found = _frames(context, on, verdict.tables, given)
     path = route.choose(sources, on, [name for name in verdict.tables if name not in found], found)

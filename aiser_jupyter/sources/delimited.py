@@ -76,7 +76,7 @@ def sniff(readable: Path, path: Path) -> Shape:
     start = next(i for i, (row, _) in enumerate(rows) if len(row) == width)
     if start > 10 or any(len(row) > 1 for row, _ in rows[:start]):
         start = 0
-    first, line_before = rows[start]
+    first, _ = rows[start]
     body = [row for row, _ in rows[start + 1 :] if len(row) == len(first)]
     if _is_header(first, body):
         return Shape(delimiter, rows[start][1], tuple(column_names(first)))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import FileFormatError
 from aiser_jupyter.sources.names import column_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
     import pyarrow as pa
 
 _HEADER_WITHIN = 20  # rows in which the header is looked for
@@ -65,7 +66,7 @@ def _table(rows: list[list[Any]]) -> pa.Table | None:
     return pa.table({name: _column([row[i] for row in body]) for name, i in zip(names, used, strict=True)})
 
 
-def _column(values: Sequence[Any]) -> pa.Array:
+def _column(values: Sequence[Any]) -> pa.Array:  # noqa: PLR0911  # one line a kind
     """The cells as one type: whole numbers, numbers, dates, moments, truth values; any mixture as text."""
     import pyarrow as pa
 
@@ -78,7 +79,7 @@ def _column(values: Sequence[Any]) -> pa.Array:
         if all(value is None or value.time() == time() for value in moments):
             return pa.array([None if value is None else value.date() for value in moments], pa.date32())
         return pa.array(moments, pa.timestamp("us"))
-    if kinds == {bool} or kinds == {str} or kinds == {time}:
+    if kinds in ({bool}, {str}, {time}):
         return pa.array(values)
     if kinds <= {int, float}:
         # Excel has doubles alone: a column of whole ones is a column of integers.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -14,6 +13,8 @@ from aiser_jupyter.sources.names import free_name, table_name
 from aiser_jupyter.sources.reference import resolve, without_secret
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from aiser_jupyter.sources.source import Source
 
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*)", re.DOTALL)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import FileFormatError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
     import pyarrow as pa
 
@@ -24,7 +25,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.RecordBatchRea
     options = "sample_size = -1, maximum_object_size = 100000000"
     try:
         relation = connection.sql(f"SELECT * FROM read_json('{place}', {options})")  # noqa: S608  # the path is quoted
-        long = _long_integers(connection, place, options, relation)
+        long = _long_integers(connection, place, relation)
         if long:
             columns = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': '{kind}'" for name, kind in long.items())
             relation = connection.sql(f"SELECT * FROM read_json('{place}', maximum_object_size = 100000000, columns = {{{columns}}})")  # noqa: S608
@@ -36,7 +37,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.RecordBatchRea
         ) from None
 
 
-def _long_integers(connection: duckdb.DuckDBPyConnection, place: str, options: str, relation: duckdb.DuckDBPyRelation) -> dict[str, str]:
+def _long_integers(connection: duckdb.DuckDBPyConnection, place: str, relation: duckdb.DuckDBPyRelation) -> dict[str, str]:
     """Names and types of all columns where a column that would become DOUBLE holds integers of more digits than a double keeps."""
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     doubles = [name for name, kind in types.items() if kind in {"DOUBLE", "UBIGINT", "HUGEINT"}]
