@@ -48,7 +48,9 @@ def subject(catalog: Catalog, brief: str) -> Table:
     asked = stems(brief)
 
     def worth(table: Table) -> tuple[int, int, int, str]:
-        named = 2 * len(stems(table.name) & asked) + sum(bool(stems(column.name) & asked) for column in table.columns)
+        name = stems(table.name)
+        # A word of the name that the brief does not say speaks for another table: Invoice before InvoiceLine.
+        named = 4 * len(name & asked) - 2 * len(name - asked) + sum(bool(stems(column.name) & asked) for column in table.columns)
         return (-named, -len(amounts(table)) - len(dates(table)), -(table.row_count or 0), table.name)
 
     return min(tables, key=worth)
