@@ -3,4 +3,4 @@
 from aiser_jupyter.answer.answer import Answer, Part, Step
 from aiser_jupyter.answer.intent import Intent, classify
 
-__all__ = ["Alternative", "Answer", "Intent", "Part", "Step", "classify"]
+__all__ = ["Answer", "Intent", "Part", "Step", "classify"]

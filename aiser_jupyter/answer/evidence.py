@@ -127,7 +127,7 @@ def ratio(part: exp.Expr, whole: exp.Expr) -> exp.Expr:
     return exp.Div(this=exp.Mul(this=part, expression=exp.Literal.number("1.0")), expression=whole)
 
 
-def literal(column: exp.Column, value: Any) -> exp.Expr | None:
+def literal(column: exp.Column, value: Any) -> exp.Expr | None:  # noqa: PLR0911  # one return a type is the clearest table
     """The test that ``column`` is ``value``; None for a kind of value that has no literal."""
     if value is None:
         return exp.Is(this=column, expression=exp.Null())

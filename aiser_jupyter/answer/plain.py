@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from aiser_jupyter.answer.answer import Answer
 
 # Beyond this a JSON reader that holds numbers as doubles would change the value.
@@ -61,13 +63,13 @@ def as_json(answer: Answer) -> dict[str, object]:
     }
 
 
-def rows(table: object) -> list[list[object]]:
+def rows(table: pa.Table) -> list[list[object]]:
     """The rows of an Arrow table as lists of JSON values; columns of one name stay apart."""
-    columns = [column.to_pylist() for column in table.columns]  # type: ignore[attr-defined]
+    columns = [column.to_pylist() for column in table.columns]
     return [[value(cell) for cell in row] for row in zip(*columns, strict=True)]
 
 
-def value(cell: object) -> object:  # one return a type is the clearest table
+def value(cell: object) -> object:  # noqa: PLR0911  # one return a type is the clearest table
     """``cell`` as a JSON value: dates as ISO text, NaN as null, whole numbers beyond 2**53 as text, decimals as numbers where a double holds them."""
     if cell is None or isinstance(cell, bool | str):
         return cell

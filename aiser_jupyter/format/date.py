@@ -14,7 +14,7 @@ ISO_MONTH = re.compile(r"(\d{4})-(\d{2})")
 ISO_QUARTER = re.compile(r"(\d{4})-?Q([1-4])", re.IGNORECASE)
 
 
-def text(value: date | datetime | time | str, grain: Grain | None = None) -> str:
+def text(value: date | datetime | time | str, grain: Grain | None = None) -> str:  # noqa: PLR0911  # one return a grain is the clearest table
     """``value`` in words: ``5 Oct 2026``, ``5 Oct 2026, 06:00 UTC``; with a grain ``2026``, ``Q3 2026``, ``Jan 2025``, ``week of 5 Oct 2026``.
 
     Text that is an ISO date, moment, month (``2025-01``) or quarter (``2026-Q3``) is read as one; other text comes back as it is.
@@ -51,7 +51,7 @@ def clock(value: datetime) -> str:
     return value.strftime("%H:%M:%S" if value.second else "%H:%M") + (f" {zone}" if zone else "")
 
 
-def period(start: date, end: date) -> str:
+def period(start: date, end: date) -> str:  # noqa: PLR0911  # one return a length is the clearest table
     """The days from ``start`` to ``end``, both in: ``2026``, ``Q3 2026``, ``Jan 2025``, ``5 Oct 2026`` or ``1 Jul to 30 Aug 2026``."""
     after = end + timedelta(days=1)
     months = (after.year - start.year) * 12 + after.month - start.month

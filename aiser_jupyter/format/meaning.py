@@ -84,7 +84,7 @@ def meaning(name: str, type: str, values: Iterable[object] | None = None) -> Mea
     return of_number(words, [v for v in sample if isinstance(v, int | float | Decimal) and not isinstance(v, bool)])
 
 
-def of_number(words: list[str], sample: list[int | float | Decimal]) -> Meaning:
+def of_number(words: list[str], sample: list[int | float | Decimal]) -> Meaning:  # noqa: PLR0911  # the first rule that fits, in order
     """What numbers under a name of those words mean."""
     said = set(words)
     last = words[-1] if words else ""

@@ -32,7 +32,7 @@ NEGATED = {"contains": "does not contain", "starts with": "does not start with",
 
 
 @words(*COMPARISONS)
-def comparison(node: exp.Binary, scope: Scope) -> str:
+def _comparison(node: exp.Binary, scope: Scope) -> str:
     left, right, operator = node.left, node.right, type(node)
     if isinstance(left, exp.Literal) and not isinstance(right, exp.Literal):
         flipped = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE}.get(operator, operator)
@@ -55,7 +55,7 @@ def day(node: exp.Expr) -> str:
 
 
 @words(exp.And)
-def conjunction(node: exp.And, scope: Scope) -> str:
+def _conjunction(node: exp.And, scope: Scope) -> str:
     return all_of(list(node.flatten(unnest=False)), scope)
 
 
@@ -90,7 +90,7 @@ def span(one: exp.Expr, two: exp.Expr, scope: Scope) -> str:
 
 
 @words(exp.Or)
-def disjunction(node: exp.Or, scope: Scope) -> str:
+def _disjunction(node: exp.Or, scope: Scope) -> str:
     said = []
     for test in node.flatten(unnest=False):
         inner = say(test, scope)
@@ -99,34 +99,34 @@ def disjunction(node: exp.Or, scope: Scope) -> str:
 
 
 @words(exp.Not)
-def negation(node: exp.Not, scope: Scope) -> str:
+def _negation(node: exp.Not, scope: Scope) -> str:
     inner = node.this.unnest()
     if isinstance(inner, exp.Is):
-        return is_(inner, scope, negated=True)
+        return _is_(inner, scope, negated=True)
     if isinstance(inner, exp.In):
-        return among(inner, scope, negated=True)
+        return _among(inner, scope, negated=True)
     if isinstance(inner, exp.Like | exp.ILike):
-        return like(inner, scope, negated=True)
+        return _like(inner, scope, negated=True)
     if isinstance(inner, exp.Exists):
-        return exists(inner, scope, negated=True)
+        return _exists(inner, scope, negated=True)
     if isinstance(inner, exp.Between):
-        return between(inner, scope, negated=True)
+        return _between(inner, scope, negated=True)
     return f"not ({say(inner, scope)})"
 
 
 @words(exp.Is)
-def is_(node: exp.Is, scope: Scope, *, negated: bool = False) -> str:
+def _is_(node: exp.Is, scope: Scope, *, negated: bool = False) -> str:
     return f"{say(node.this, scope)} is {'not ' if negated else ''}{say(node.expression, scope)}"
 
 
 @words(exp.Between)
-def between(node: exp.Between, scope: Scope, *, negated: bool = False) -> str:
+def _between(node: exp.Between, scope: Scope, *, negated: bool = False) -> str:
     low, high = operand(node.args["low"], scope), operand(node.args["high"], scope)
     return f"{say(node.this, scope)} is {'not ' if negated else ''}between {low} and {high}"
 
 
 @words(exp.Like, exp.ILike)
-def like(node: exp.Like | exp.ILike, scope: Scope, *, negated: bool = False) -> str:
+def _like(node: exp.Like | exp.ILike, scope: Scope, *, negated: bool = False) -> str:
     anycase = ", in any case" if isinstance(node, exp.ILike) else ""
     if not isinstance(node.expression, exp.Literal):
         return f"{say(node.this, scope)} {'does not match' if negated else 'matches'} {say(node.expression, scope)}{anycase}"
@@ -149,7 +149,7 @@ def like(node: exp.Like | exp.ILike, scope: Scope, *, negated: bool = False) -> 
 
 
 @words(exp.In)
-def among(node: exp.In, scope: Scope, *, negated: bool = False) -> str:
+def _among(node: exp.In, scope: Scope, *, negated: bool = False) -> str:
     left = say(node.this, scope)
     query = node.args.get("query")
     if query is not None:
@@ -175,7 +175,7 @@ def among(node: exp.In, scope: Scope, *, negated: bool = False) -> str:
 
 
 @words(exp.Exists)
-def exists(node: exp.Exists, scope: Scope, *, negated: bool = False) -> str:
+def _exists(node: exp.Exists, scope: Scope, *, negated: bool = False) -> str:
     inner = node.this.unnest()
     there = "there is no" if negated else "there is a"
     if isinstance(inner, exp.Select) and plain(inner, joins=True) and inner.args.get("from_"):
@@ -201,11 +201,11 @@ def plain(select: exp.Select, *, joins: bool = False) -> bool:
 
 
 @words(exp.RegexpLike)
-def regular(node: exp.RegexpLike, scope: Scope) -> str:
+def _regular(node: exp.RegexpLike, scope: Scope) -> str:
     flag = node.args.get("flag")
     return raw(node, scope) if flag is not None else f"{say(node.this, scope)} matches the regular expression {say(node.expression, scope)}"
 
 
 @words(exp.Xor, exp.NullSafeEQ, exp.NullSafeNEQ)
-def special(node: exp.Binary, scope: Scope) -> str:
+def _special(node: exp.Binary, scope: Scope) -> str:
     return f"by a condition: {raw(node, scope)}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from aiser_jupyter.ask.restate import phrase
 from aiser_jupyter.ask.restate.say import raw, say, words
-from aiser_jupyter.ask.restate.scope import Scope
 from aiser_jupyter.format import noun, number
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.restate.scope import Scope
 
 ARITHMETIC = {exp.Add: "+", exp.Sub: number.MINUS, exp.Mul: "×", exp.Div: "÷", exp.Mod: "modulo", exp.IntDiv: "÷"}
 FUNCTIONS = {
@@ -39,7 +42,7 @@ REAL = frozenset(("FLOAT", "DOUBLE", "DECIMAL", "REAL"))
 
 
 @words(exp.Column)
-def column(node: exp.Column, scope: Scope) -> str:
+def _column(node: exp.Column, scope: Scope) -> str:
     place = scope.place(node)
     known = place.table.column(node.name) if place and place.table else None
     if node.this.args.get("quoted") and not node.table and scope.dialect == "sqlite" and known is None:
@@ -50,12 +53,12 @@ def column(node: exp.Column, scope: Scope) -> str:
 
 
 @words(exp.Star)
-def star(node: exp.Star, scope: Scope) -> str:
+def _star(node: exp.Star, scope: Scope) -> str:
     return raw(node, scope) if any(node.args.values()) else "all columns"
 
 
 @words(exp.Literal)
-def literal(node: exp.Literal, _: Scope) -> str:
+def _literal(node: exp.Literal, _: Scope) -> str:
     if node.is_string:
         return phrase.day(node.name) or phrase.quoted(node.name)
     if len(node.name) == 4 and node.name.isdigit():
@@ -67,22 +70,22 @@ def literal(node: exp.Literal, _: Scope) -> str:
 
 
 @words(exp.Null)
-def null(_: exp.Null, __: Scope) -> str:
+def _null(_: exp.Null, __: Scope) -> str:
     return "missing"
 
 
 @words(exp.Boolean)
-def boolean(node: exp.Boolean, _: Scope) -> str:
+def _boolean(node: exp.Boolean, _: Scope) -> str:
     return "true" if node.this else "false"
 
 
 @words(exp.Neg)
-def negative(node: exp.Neg, scope: Scope) -> str:
+def _negative(node: exp.Neg, scope: Scope) -> str:
     return number.MINUS + say(node.this, scope)
 
 
 @words(exp.Paren)
-def bracket(node: exp.Paren, scope: Scope) -> str:
+def _bracket(node: exp.Paren, scope: Scope) -> str:
     inner = say(node.this, scope)
     return (
         f"({inner})"
@@ -92,12 +95,13 @@ def bracket(node: exp.Paren, scope: Scope) -> str:
 
 
 @words(exp.Alias)
-def alias(node: exp.Alias, scope: Scope) -> str:
+def _alias(node: exp.Alias, scope: Scope) -> str:
     return say(node.this, scope)
 
 
 @words(*ARITHMETIC)
 def arithmetic(node: exp.Binary, scope: Scope) -> str:
+    """Two values and the sign between them; a share of 100 reads in percent."""
     if isinstance(node, exp.Mul) and isinstance(node.left, exp.Literal) and node.left.name in {"100", "100.0"}:
         part = say(node.right.unnest(), scope)
         if part.startswith("share of "):
@@ -125,7 +129,7 @@ def is_whole(node: exp.Expr, scope: Scope) -> bool:
 
 
 @words(*FUNCTIONS)
-def function(node: exp.Func, scope: Scope) -> str:
+def _function(node: exp.Func, scope: Scope) -> str:
     if any(value for key, value in node.args.items() if key not in {"this", "big_int"} and not (key == "separator" and value is None)):
         return general(node, scope)
     operand = node.this.unnest() if isinstance(node.this, exp.Paren) else node.this
@@ -150,7 +154,7 @@ def function(node: exp.Func, scope: Scope) -> str:
 
 
 @words(exp.Min, exp.Max)
-def extreme(node: exp.Min | exp.Max, scope: Scope) -> str:
+def _extreme(node: exp.Min | exp.Max, scope: Scope) -> str:
     if node.expressions:
         return f"the {'smaller' if isinstance(node, exp.Min) else 'larger'} of {phrase.listing([say(e, scope) for e in (node.this, *node.expressions)])}"
     low, high = {
@@ -164,7 +168,7 @@ def extreme(node: exp.Min | exp.Max, scope: Scope) -> str:
 
 
 @words(exp.Count)
-def count(node: exp.Count, scope: Scope) -> str:
+def _count(node: exp.Count, scope: Scope) -> str:
     counted = node.this.unnest() if node.this else exp.Star()
     if isinstance(counted, exp.Star) or (isinstance(counted, exp.Literal) and not node.expressions):
         return f"count of {rows(scope)}"
@@ -198,7 +202,7 @@ def rows(scope: Scope) -> str:
     return noun.plural(place.noun) if place.name else "rows"
 
 
-def kind(node: exp.Expr, scope: Scope) -> str:
+def kind(node: exp.Expr, scope: Scope) -> str:  # noqa: PLR0911  # one return a kind of node is the clearest table
     """Whether a value is a ``number``, a ``time`` or a ``text``; empty where nothing is known."""
     node = node.unnest()
     if isinstance(node, exp.Min | exp.Max | exp.Cast | exp.Coalesce | exp.Window | exp.Distinct):
@@ -227,7 +231,7 @@ def kind(node: exp.Expr, scope: Scope) -> str:
 
 
 @words(exp.Cast, exp.TryCast)
-def cast(node: exp.Cast, scope: Scope) -> str:
+def _cast(node: exp.Cast, scope: Scope) -> str:
     inner = say(node.this, scope)
     to = node.to.this.value if isinstance(node.to.this, exp.DataType.Type) else ""
     if to in WHOLE:
@@ -245,24 +249,24 @@ def cast(node: exp.Cast, scope: Scope) -> str:
 
 
 @words(exp.Round)
-def rounded(node: exp.Round, scope: Scope) -> str:
+def _rounded(node: exp.Round, scope: Scope) -> str:
     places = node.args.get("decimals")
     return f"{say(node.this, scope)} rounded" + (f" to {say(places, scope)} decimals" if places is not None else "")
 
 
 @words(exp.Coalesce)
-def coalesce(node: exp.Coalesce, scope: Scope) -> str:
+def _coalesce(node: exp.Coalesce, scope: Scope) -> str:
     others = "".join(f", or {say(e, scope)} where missing" for e in node.expressions)
     return f"({say(node.this, scope)}{others})"
 
 
 @words(exp.Nullif)
-def nullif(node: exp.Nullif, scope: Scope) -> str:
+def _nullif(node: exp.Nullif, scope: Scope) -> str:
     return f"{say(node.this, scope)} (missing where {say(node.expression, scope)})"
 
 
 @words(exp.Case, exp.If)
-def case(node: exp.Case | exp.If, scope: Scope) -> str:
+def _case(node: exp.Case | exp.If, scope: Scope) -> str:
     tests = [node] if isinstance(node, exp.If) else node.args["ifs"]
     default = node.args.get("false") if isinstance(node, exp.If) else node.args.get("default")
     base = f"{say(node.this, scope)} is " if isinstance(node, exp.Case) and node.this else ""
@@ -271,14 +275,14 @@ def case(node: exp.Case | exp.If, scope: Scope) -> str:
 
 
 @words(exp.Concat, exp.DPipe)
-def joined(node: exp.Concat | exp.DPipe, scope: Scope) -> str:
+def _joined(node: exp.Concat | exp.DPipe, scope: Scope) -> str:
     parts = node.expressions if isinstance(node, exp.Concat) else list(node.flatten())
     shown = [say(p, scope) for p in parts if not (isinstance(p, exp.Literal) and p.is_string and not p.name.strip())]
     return f"{' with '.join(shown)} as one text" if len(shown) > 1 else say(parts[0], scope)
 
 
 @words(exp.PercentileCont, exp.PercentileDisc, exp.Quantile)
-def percentile(node: exp.PercentileCont | exp.PercentileDisc | exp.Quantile, scope: Scope) -> str:
+def _percentile(node: exp.PercentileCont | exp.PercentileDisc | exp.Quantile, scope: Scope) -> str:
     share = node.args.get("expression") or node.args.get("quantile")
     if not isinstance(share, exp.Literal) or share.is_string:
         return general(node, scope)
@@ -288,6 +292,7 @@ def percentile(node: exp.PercentileCont | exp.PercentileDisc | exp.Quantile, sco
 
 @words(exp.Anonymous)
 def anonymous(node: exp.Anonymous, scope: Scope) -> str:
+    """A function the parser does not know, by its own name."""
     return f"{node.name.lower()}({', '.join(say(e, scope) for e in node.expressions)})"
 
 

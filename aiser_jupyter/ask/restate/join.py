@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog import Key
 
 OUTER = {"LEFT": "also without matching", "FULL": "also those without a match on either side, with", "RIGHT": "and all of"}
+KEY_ENDINGS = ("id", "key", "code", "no")
 FURTHER = frozenset(("match_condition", "expressions", "pivots"))
 
 
@@ -32,24 +33,38 @@ def joined(node: exp.Select, scope: Scope, keys: Sequence[exp.Expr], *, counted:
     via = [] if any(p is scope.places[0] for p in named) else [scope.places[0]]
     said = []
     for join, place in zip(joins, scope.places[1:], strict=True):
-        tests = join.args.get("on")
-        if join.args.get("method"):
-            said.append(f"with {source(place, scope)} matched on all common columns")
-        elif join.kind in {"SEMI", "ANTI"}:
-            said.append(f"{'with' if join.kind == 'SEMI' else 'without'} matching {source(place, scope)}")
-        elif join.side in OUTER:
-            said.append(f"{OUTER[join.side]} {source(place, scope)}")
-        elif not tests and not join.args.get("using") and not any(place is p for k in keys for p in sides(k, scope)):
-            said.append(f"with every pairing of {source(place, scope)}")
+        special = kind_of(join, place, scope, keys)
+        if special:
+            said.append(special)
         elif place.query is not None or not any(p is place for p in named):
             via.append(place)
-        for test in tests.flatten(unnest=False) if isinstance(tests, exp.And) else [tests] if tests is not None else []:
-            if not matches(test, scope):
-                said.append(f"matched by {say(test, scope)}")
-        said += [f"by a clause: {raw(v, scope)}" for k, v in join.args.items() if k in FURTHER and isinstance(v, exp.Expr)]
+        said.extend(f"matched by {say(test, scope)}" for test in tests_of(join) if not matches(test, scope))
+        said.extend(
+            f"matched on {phrase.words(u.name)}" for u in join.args.get("using") or [] if not u.name.casefold().endswith(KEY_ENDINGS)
+        )
+        said.extend(f"by a clause: {raw(v, scope)}" for k, v in join.args.items() if k in FURTHER and isinstance(v, exp.Expr))
     if via:
         said.insert(0, f"via {phrase.listing([source(p, scope) for p in via])}")
     return "".join(f", {part}" for part in said)
+
+
+def kind_of(join: exp.Join, place: Place, scope: Scope, keys: Sequence[exp.Expr]) -> str:
+    """What a join does beyond matching rows; empty for an inner join on a condition."""
+    other = source(place, scope)
+    if join.args.get("method"):
+        return f"with {other} matched on all common columns"
+    if join.kind in {"SEMI", "ANTI"}:
+        return f"{'with' if join.kind == 'SEMI' else 'without'} matching {other}"
+    if join.side in OUTER:
+        return f"{OUTER[join.side]} {other}"
+    loose = not join.args.get("on") and not join.args.get("using") and not any(place is p for k in keys for p in sides(k, scope))
+    return f"with every pairing of {other}" if loose else ""
+
+
+def tests_of(join: exp.Join) -> list[exp.Expr]:
+    """The tests of ON that must all hold."""
+    on = join.args.get("on")
+    return [] if on is None else list(on.flatten(unnest=False)) if isinstance(on, exp.And) else [on]
 
 
 def source(place: Place, scope: Scope) -> str:
@@ -82,7 +97,7 @@ def many_side(scope: Scope, node: exp.Select) -> Place | None:
         or any(not p.name for p in scope.places)
     ):
         return None
-    tests = [t for on in (j.args.get("on") for j in joins) if on is not None for t in (on.flatten() if isinstance(on, exp.And) else [on])]
+    tests = [t for j in joins for t in tests_of(j)]
     where = node.args.get("where")
     if where is not None:
         tests += where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
@@ -135,6 +150,4 @@ def matches(test: exp.Expr, scope: Scope) -> bool:
         )
         return found and len(keys) == 1
     one, two = names
-    return (one == two and one.endswith(("id", "key", "code", "no"))) or (
-        min(names, key=len) == "id" and max(names, key=len).endswith("id")
-    )
+    return (one == two and one.endswith(KEY_ENDINGS)) or (min(names, key=len) == "id" and max(names, key=len).endswith("id"))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from aiser_jupyter.ask.restate.expression import anonymous
 from aiser_jupyter.ask.restate.say import raw, say, words
-from aiser_jupyter.ask.restate.scope import Scope
 from aiser_jupyter.format import number
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.restate.scope import Scope
 
 # A cut keeps the year ("month of"), a number is the place in the cycle ("month number of").
 FORMATS = {
@@ -29,7 +32,7 @@ QUARTER = re.compile(r"'start of month'.*%m.*- 1\) % 3.*months", re.IGNORECASE |
 
 
 @words(*FUNCTIONS)
-def part(node: exp.Func, scope: Scope) -> str:
+def _part(node: exp.Func, scope: Scope) -> str:
     if isinstance(node, exp.Date) and (node.expressions or node.args.get("zone")):
         return sqlite_date(node, [node.this, *node.expressions], scope)
     if not isinstance(node.this, exp.Expr) or any(v for k, v in node.args.items() if k not in {"this", "abbreviated"}):
@@ -38,19 +41,19 @@ def part(node: exp.Func, scope: Scope) -> str:
 
 
 @words(exp.Extract)
-def extract(node: exp.Extract, scope: Scope) -> str:
+def _extract(node: exp.Extract, scope: Scope) -> str:
     said = PARTS.get(node.name.upper())
     return f"{said} {moment(node.expression, scope)}" if said else raw(node, scope)
 
 
 @words(exp.TimestampTrunc, exp.DateTrunc)
-def cut(node: exp.TimestampTrunc | exp.DateTrunc, scope: Scope) -> str:
+def _cut(node: exp.TimestampTrunc | exp.DateTrunc, scope: Scope) -> str:
     unit = node.args.get("unit")
     return f"{unit.name.lower()} of {moment(node.this, scope)}" if unit is not None and unit.name.isalpha() else raw(node, scope)
 
 
 @words(exp.TimeToStr)
-def formatted(node: exp.TimeToStr, scope: Scope) -> str:
+def _formatted(node: exp.TimeToStr, scope: Scope) -> str:
     said = FORMATS.get(node.args["format"].name) if isinstance(node.args.get("format"), exp.Literal) else None
     return f"{said} {moment(node.this, scope)}" if said else raw(node, scope)
 
@@ -66,26 +69,26 @@ def moment(node: exp.Expr, scope: Scope) -> str:
 
 
 @words(exp.CurrentDate, exp.CurrentTimestamp)
-def present(node: exp.Expr, scope: Scope) -> str:
+def _present(node: exp.Expr, scope: Scope) -> str:
     if any(node.args.values()):
         return raw(node, scope)
     return "today" if isinstance(node, exp.CurrentDate) else "now"
 
 
 @words(exp.Interval)
-def interval(node: exp.Interval, scope: Scope) -> str:
+def _interval(node: exp.Interval, scope: Scope) -> str:
     unit = node.args.get("unit")
     return f"{node.name} {unit.name.lower()}s" if isinstance(node.this, exp.Literal) and unit is not None else raw(node, scope)
 
 
 @words(exp.DateDiff, exp.TimestampDiff)
-def difference(node: exp.DateDiff | exp.TimestampDiff, scope: Scope) -> str:
+def _difference(node: exp.DateDiff | exp.TimestampDiff, scope: Scope) -> str:
     unit = node.args.get("unit")
     return f"{unit.name.lower() if unit is not None else 'day'}s from {moment(node.expression, scope)} to {moment(node.this, scope)}"
 
 
 @words(exp.DateAdd, exp.DateSub)
-def shifted(node: exp.DateAdd | exp.DateSub, scope: Scope) -> str:
+def _shifted(node: exp.DateAdd | exp.DateSub, scope: Scope) -> str:
     unit = node.args.get("unit")
     if unit is None:
         return raw(node, scope)
@@ -93,7 +96,7 @@ def shifted(node: exp.DateAdd | exp.DateSub, scope: Scope) -> str:
 
 
 @words(exp.Anonymous)
-def named(node: exp.Anonymous, scope: Scope) -> str:
+def _named(node: exp.Anonymous, scope: Scope) -> str:
     name, operands = node.name.lower(), node.expressions
     if name == "strftime" and len(operands) == 2 and isinstance(operands[0], exp.Literal) and operands[0].name in FORMATS:
         return f"{FORMATS[operands[0].name]} {moment(operands[1], scope)}"

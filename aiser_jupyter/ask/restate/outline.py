@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Value:
-    """A column of the result: what it is in English, whether it is an aggregate, whether its values add up to a total,
-    what it counts, and whether it is a yes or no.
+    """A column of the result: what it is in English.
+
+    It may be an aggregate, ``additive`` where its values add up to a total, ``counts`` what it counts, and a ``predicate`` is a yes or no.
     """
 
     text: str

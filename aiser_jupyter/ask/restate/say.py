@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlglot import exp
-
 if TYPE_CHECKING:
+    from sqlglot import exp
+
     from aiser_jupyter.ask.restate.scope import Scope
 
 Wording = Callable[[Any, "Scope"], str]

@@ -55,7 +55,7 @@ def restate(sql: str, dialect: str, catalog: Catalog | None = None) -> str:
 
 
 @words(exp.Subquery)
-def nested(node: exp.Subquery, scope: Scope) -> str:
+def _nested(node: exp.Subquery, scope: Scope) -> str:
     inner = say(node.this, scope)
     scalar = (
         isinstance(node.this, exp.Select)
@@ -66,7 +66,7 @@ def nested(node: exp.Subquery, scope: Scope) -> str:
 
 
 @words(exp.Union, exp.Intersect, exp.Except)
-def compound(node: exp.SetOperation, scope: Scope) -> str:
+def _compound(node: exp.SetOperation, scope: Scope) -> str:
     one, two = (f"[{say(side.unnest(), scope)}]" for side in (node.left, node.right))
     repeats = "" if node.args.get("distinct", True) else ", repeats kept"
     if isinstance(node, exp.Union):

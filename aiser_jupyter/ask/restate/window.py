@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
 from aiser_jupyter.ask.restate import phrase
 from aiser_jupyter.ask.restate.expression import arithmetic, conditional, kind
 from aiser_jupyter.ask.restate.say import raw, say, words
-from aiser_jupyter.ask.restate.scope import Scope
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.restate.scope import Scope
 
 DIRECTIONS = {
     "number": ("smallest first", "largest first"),
@@ -48,7 +52,8 @@ def nulls(key: exp.Ordered, scope: Scope) -> str:
 
 
 @words(exp.Window)
-def window(node: exp.Window, scope: Scope) -> str:
+def window(node: exp.Window, scope: Scope) -> str:  # noqa: PLR0911  # one return a kind of window is the clearest table
+    """A value over a window: a rank, the previous or next, a running or an overall figure."""
     inner, order = node.this, node.args.get("order")
     if (
         node.args.get("alias") is not None
@@ -103,13 +108,13 @@ def share(node: exp.Div, scope: Scope) -> str:
         isinstance(part, exp.Sum)
         and isinstance(whole, exp.Sum)
         and isinstance(part.this, exp.Case)
+        and part.this.args["ifs"][0].args["true"].unnest() == whole.this.unnest()
         and (only := conditional(part.this, scope, zero=True))
     ):
-        if part.this.args["ifs"][0].args["true"].unnest() == whole.this.unnest():
-            return f"share of total {only}{scale}"
+        return f"share of total {only}{scale}"
     return arithmetic(node, scope)
 
 
 @words(exp.Filter)
-def filtered(node: exp.Filter, scope: Scope) -> str:
+def _filtered(node: exp.Filter, scope: Scope) -> str:
     return f"{say(node.this, scope)} (only where {say(node.expression.this, scope)})"

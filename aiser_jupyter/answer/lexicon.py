@@ -1,0 +1,274 @@
+"""The words that tell what a question wants: patterns with weights, by dispatch, field of business and objective.
+
+A weight says how sure a pattern is: 3 decides alone, 2 needs no contradiction, 1 only adds. Patterns see lower-case text.
+"""
+
+from __future__ import annotations
+
+Weighted = tuple[tuple[float, str], ...]
+
+# Words that say that something went up, down or wrong: a question for the cause has one.
+MOVED = r"(?:drop|dropp|fall|fell|declin|decreas|rise|rose|risen|rising|increas|grow|grew|jump|spike|surge|slump|dip|plunge|shrink|shrank|slow|late|lower|higher|worse|bad|poor|down|up|miss|peak|change|gap|behind|lose|losing|lost|cost so|expensive|differ)"
+PERIOD = r"(?:day|week|month|quarter|year|season|summer|winter|spring|autumn|fall|holiday|christmas|january|february|march|april|may|june|july|august|september|october|november|december|q[1-4]|h[12]|fy)"
+RESULT = r"(?:chart|graph|plot|axis|legend|filter|label|title|colou?rs?|decimals?|table view|total row|totals|result|last column|first column|column headers?|bars?|lines?|pie|currency|format|view|outliers)"
+WRITE = r"(?:delete|drop|truncate|erase|wipe|purge|insert|overwrite|alter|grant|revoke|deactivate|disable|nuke|destroy|void)"
+MUTATE = r"(?:remove|update|set|change|modify|edit|correct|fix|increase|raise|lower|reduce|cancel|reset|mark|rename|add|create|archive|approve|assign|merge|replace|give (?:everyone|everybody|all|every|each|them|him|her)|transfer|refund|backdate|close|enter|post|book|move|restore|adjust|clear)"
+ASKED = r"^(?:(?:please|pls|plz|kindly|now|ok|okay|hey|hi|so|just|and|then|can you|could you|would you|can u|you should|i want you to|i need you to|i'd like you to|we need to|let'?s|go ahead and|quickly|first|help me)[,\s]+)*"
+
+DISPATCH: dict[str, Weighted] = {
+    "refuse": (
+        (3.5, ASKED + WRITE + r"\b"),
+        (
+            3.5,
+            r"\b(?:drop|truncate|alter) (?:the )?(?:table|database|schema|view|column|index)\b|\bdelete from\b|\binsert into\b|\bupdate \w+ set\b|;\s*(?:drop|delete|update|insert|--)",
+        ),
+        (
+            3.5,
+            ASKED
+            + MUTATE
+            + r"\b(?!.*\b(?:"
+            + RESULT
+            + r"|reports?|dash\w*|boards?|decks?|slides?|summary|overview|presentation|memo|brief|forecast|plan|list of|alert|analysis)\b).*\b(?:rows?|records?|entr(?:y|ies)|tables?|database|db|prices?|salar(?:y|ies)|status|customers?|clients?|accounts?|orders?|invoices?|products?|items?|users?|employees?|stock|address|emails?|phone|discounts?|balances?|members?|suppliers?|duplicates|bookings?|tickets?|passwords?|permissions?|amounts?|hours|dates?|log|logs|everyone|all|limits?|targets?|names?)\b",
+        ),
+        (
+            4,
+            r"\b(?:ignore|forget|disregard|bypass|override|skip|turn off|disable|get around|work ?around)\b.*\b(?:instruction|rule|guard|restriction|polic|filter|permission|check|limit|security|row.level|masking|audit|safety)",
+        ),
+        (
+            4,
+            r"\b(?:system prompt|passwords?|passwd|api.?keys?|access tokens?|credentials?|private keys?|credit card (?:numbers?|details)|card numbers?|cvv|social security|ssns?\b|hack|exfiltrat|etc/passwd|rm -rf|admin rights|root access|connection string)",
+        ),
+        (
+            3,
+            r"\b(?:so (?:that )?(?:nobody|no one|the auditors?)|without (?:anyone|anybody|logging|leaving|telling)|nobody will (?:look|notice|know)|cover up|fake|falsif|make up (?:some )?(?:numbers|figures)|invent (?:some )?(?:numbers|figures|data)|hide the)\b",
+        ),
+        (3, r"\b(?:home address|medical record|diagnos\w+ of|private (?:emails?|messages?|phone)|religion|sexual)\b"),
+    ),
+    "why": (
+        (3, r"\bwhy\b|\bhow come\b|\bwhy'?s\b|\bwhat for\b"),
+        (
+            3,
+            r"\bwh?at(?:'s|s| is| are| was| were| has| have)? (?:\w+ )?(?:caus|driv|drove|explain|behind|led to|leads to|leading to|made|making|push|responsible|triggered|pulling|dragging|hurting|killing|blame)",
+        ),
+        (
+            3,
+            r"\b(?:root.?cause|reasons?|causes?|culprit|drivers? (?:of|behind|for)|explanation|explain (?:the|this|our|that|why)|diagnos|due to what|what went wrong|to blame|attributable|where does .* come from|what happened (?:to|in|with)|what changed|which factors?|what factors?|behind the|what'?s up with|what'?s going on with)\b",
+        ),
+        (3, r"\bwhat happened\W*$"),
+        (1.5, r"\bbecause\b|\bdue to\b|\bresponsible for\b|\bcontribut"),
+    ),
+    "forecast": (
+        (
+            3,
+            r"\b(?:forecasts?|forecasting|predict|predicts|predicting|predictions?|projections?|project (?:the|our|my|next)|extrapolat|outlook|what.?if|scenario|simulat|prognos)",
+        ),
+        (
+            3,
+            r"\bwill\b.*\b(?:be|we|have|reach|need|run|sell|exceed|hit|grow|fall|rise|cost|last|take|happen|make|get|come|look|earn|spend|lose|land|churn|leave|return|buy|cancel|arrive)\b|\b(?:we|it|they|he|she)'ll\b|\bwill (?:the|our|this|next)\b",
+        ),
+        (
+            2.5,
+            r"\b(?:going to|gonna|on (?:the )?current|at (?:this|the current|current) (?:rate|pace|trend|speed)|if (?:the )?trend|if (?:this|things|growth|it) (?:continues?|keeps?|holds?)|on track|run.?rate|expected? (?:for|in|by|over|demand|sales|number|to)|estimate (?:for|of|the|our) .*(?:next|coming|20[3-9]\d)|expect (?:for|in|by|to|next|over|this|from)|should we (?:expect|plan|order|budget|staff|stock|hire for)|plan for|to be expected|when (?:will|do we run|are we going)|run out|by the end of|year.?end|likely)\b",
+        ),
+        (
+            2.5,
+            r"\b(?:next|coming|upcoming|following) (?:\w+ )?"
+            + PERIOD
+            + r"s?\b|\bin \w+ (?:months|years|weeks|quarters)'? time\b|\b(?:be|in) in \w+ (?:months|years|weeks)\b|\b(?:months|quarters|years|weeks) ahead\b|\b20(?:2[89]|[3-9]\d)\b",
+        ),
+        (2.5, r"\b(?:if|suppose|assuming) (?:we|i|prices?|the|demand|wages|costs?|interest|rates?)\b.*"),
+        (1, r"\bwould\b|\bfuture\b|\bahead\b|\btomorrow\b"),
+    ),
+    "profile": (
+        (
+            3,
+            r"\b(?:data quality|quality (?:of|issues|check|problems)|profil(?:e|ing)|sanity.?check|summary stat|descriptive stat|completeness|well filled|how (?:full|complete|clean|good|reliable|trustworthy|dirty|messy|sparse)|any (?:errors|problems|issues|gaps|weird|odd|strange)|anything (?:weird|odd|strange|off|wrong|suspicious|missing)|anomal(?:y|ies)|plausib)",
+        ),
+        (
+            3,
+            r"\b(?:missing|null|nulls|blank|blanks|empty|nan|nans|n/a) (?:values?|entries|cells|fields|columns?|cols?|data|rows?|dates|rates?|in)\b|\b(?:mostly|often|half|ever|always|is|are) (?:empty|null|blank|missing)|\b(?:nulls|blanks|nans)\b",
+        ),
+        (
+            3,
+            r"\b(?:duplicates?|duplicated|dupes?|outliers?|typos?|inconsisten|malformed|invalid|garbage|placeholder|test rows|dirty|stale|constant columns?|encoding|mixed formats?|impossible|negative (?:ages?|quantit|prices?|amounts?)|out of range|wrong format|not unique)\b|\bunique\??$",
+        ),
+        (
+            2,
+            r"\b(?:check|validate|verify|inspect|audit|examine|clean|look over|assess|eyeball|health check|scan)\b.*\b(?:data|tables?|columns?|cols?|fields?|values?|file|dataset|rows?|csv|feed|import|col)\b",
+        ),
+        (
+            2,
+            r"\b(?:describe|summari[sz]e|overview of|explore|tell me about|get to know|what(?:'s| is) in|look at) (?:the |this |my |our |that )?(?:\w+ ){0,2}(?:data|data ?set|table|file|columns?|csv|dump|extract|sheet)\b",
+        ),
+        (
+            2,
+            r"\b(?:distribution|range|spread|min(?:imum)?,? (?:and )?max|cardinality|histogram|percentiles?|skew)\b.*\b(?:columns?|cols?|fields?|values?)\b|\b(?:columns?|cols?|fields?)\b.*\b(?:distribution|range|spread|cardinality|vary|skewed|values look)\b",
+        ),
+        (2, r"\bhow many (?:distinct|unique|different|missing|empty|null) (?:values|rows|entries)\b"),
+    ),
+    "board": (
+        (
+            4,
+            r"\bdash ?boards?\b|\bdashbord\b|\bscore ?cards?\b|\bcockpit\b|\bwall ?board\b|\bcontrol (?:tower|room|panel|centre|center)\b|\bbig screen\b|\btv screen\b|\bkpi (?:board|page|wall|screen|monitor|overview|view|panel)\b|\blive (?:view|board|page|screen|panel|monitor|tiles|kpis?|overview|tracking)\b|\bmonitoring (?:page|screen|view|board)\b",
+        ),
+        (
+            3,
+            r"\b(?:tiles|gauges|widgets|screen for|monitor (?:for|in|on|with|that|showing)|page with|one.?screen|always.?on|auto.?refresh|refresh(?:es|ing)? every|keep an eye on|at a glance|updating (?:every|live)|real.?time (?:view|overview|page|screen|display))\b",
+        ),
+    ),
+    "report": (
+        (
+            3.5,
+            r"(?:^(?:\w+ ){0,3}|\b(?:write|prepare|make|create|draft|compile|produce|generate|build|put|give|need|want|wants|like|do|send|pull|get|assemble|finish|deliver|into|turn|as) .*)\b(?:slides?|slide ?deck|deck|powerpoint|pptx?|presentation|one.?pager|white ?paper|memo|handout|newsletter|write.?up|executive summary|board ?(?:pack|paper|book)|briefing|dossier|annual review|business review|qbr|management summary|fact ?sheet|case study|business case|pdf|docx?|word document|press release|investor (?:update|letter)|monthly letter)\b",
+        ),
+        (
+            3,
+            r"\b(?:write|prepare|make|create|draft|compile|produce|generate|build|put together|give me|give us|need|want|send|pull together|get me|assemble|finish|deliver|summari[sz]e)\b.*\b(?:report|analysis|summary|review|document|paper|story|narrative|brief|pack|recap|assessment|evaluation|something (?:convincing|nice|short))\b",
+        ),
+        (
+            3,
+            r"\breport (?:on|about|for|of|to|covering|with)\b|\breports?$|^(?:\w+ ){0,4}report\b|\b(?:analy[sz]e|review|assess|evaluate)\b.*\b(?:and|&|plus|incl\w*|with)\b.*\b(?:recommend|conclu|suggest|advi[sc]e|propos|next steps)",
+        ),
+        (
+            2.5,
+            r"\b(?:for|to) (?:the |our |my )?(?:board|owners?|committee|management|ceo|cfo|coo|cmo|executives?|directors?|investors?|shareholders?|leadership|stakeholders?|bank|partners|council|trustees|auditors?|minister|team meeting|boss)\b",
+        ),
+        (2, r"\b(?:deep dive|full analysis|thorough|in.?depth|comprehensive|detailed analysis|post.?mortem|wrap.?up|year in review)\b"),
+    ),
+    "schema": (
+        (
+            3,
+            r"\b(?:which|what|wich|wat) (?:\w+ )?(?:tables?|columns?|fields?|col|cols|attributes?|sheets?|views?|files?(?! (?:formats?|types?))|datasets?|data ?sets?|databases?|sources?)\b(?!.*\b(?:empty|null|missing|blank|outlier|duplicate|correlat|constant|suspicious|dirty))",
+        ),
+        (
+            3,
+            r"\b(?:schema|data ?model|data dictionary|erd?\b|entity.?relationship|primary keys?|foreign keys?|join keys?|metadata|table structure|column names?|column types?|data ?types?|field names?|lineage|definition of (?:the )?(?:column|field|table))",
+        ),
+        (
+            3,
+            r"\b(?:where|in which (?:table|column)) (?:is|are|do|does|can i find|would i find|do we|do you) .*(?:stored|kept|store|keep|recorded|saved|live|find|held|hold|come from|located|sit|data)\b|^where (?:is|are) (?:the )?(?:[\w ]+ )?(?:data|info|information|column|field|table)s?\??$",
+        ),
+        (
+            3,
+            r"\b(?:list|show|name|give)(?: me)? (?:all |the |all the |every |our |of the |me )*(?:available )?(?:tables?|columns?|fields?|views?|datasets?|data sources?)\b(?! of \d)|\bhow (?:is|are|do|does|can) .*\b(?:joined|linked|related|connected)\b|\b(?:how|do|does) .*\b(?:tables?|columns?)\b.*\b(?:joined?|linked?|relate[ds]?|connect(?:ed)?|related)\b",
+        ),
+        (
+            3,
+            r"\b(?:is|are) there (?:a|an|any) (?:\w+ ){0,3}(?:tables?|columns?|fields?|attributes?|flags?|keys?|dates? column)\b|^(?:so |and |hey )?(?:do|does|did) (?:we|you|it|the (?:data|database|db|system|warehouse)) (?:even |actually |also )?(?:have|store|record|track|keep|hold|contain|capture|log|collect|save|know)\b.*(?:data|column|table|field|info|information|history|per|of|the|\w+)\??$",
+        ),
+        (
+            2.5,
+            r"\bwhat data\b|\bwhat(?:'s| is) in (?:this|the|our|my) (?:database|db|warehouse)\b|\bwhat (?:info|information) (?:do|is|can)\b|\bwhat(?:'s| is| does)(?: the)? (?:column|field|col|table|code|flag|abbreviation)?\s?[\w.]*_[\w.]* (?:mean|stand|contain|hold|for)|\bwhat does (?:the )?(?:column|field|col|table|value|code|flag)\b|\b(?:column|field|table|col) (?:\w+ )?(?:mean|means|meaning|stands?)\b|\bmeaning of\b",
+        ),
+        (
+            2.5,
+            r"\bhow many (?:tables|columns|fields|views)\b|\bhow (?:is|are) \w+ (?:stored|encoded|coded|defined|calculated in)\b|\bhow far back\b|\b(?:what|which) (?:time )?(?:period|range|years?|dates?) (?:does|do|is|are) the data\b",
+        ),
+    ),
+    "help": (
+        (
+            3,
+            r"\bhow (?:do|can|could|would|should) (?:i|we|you|one|u)\b(?! (?:explain|increase|improve|grow|reduce|compare|perform|do in|sell|earn|make more|get more)).*\b(?:schedul|export|import|connect|chang|sav|shar|us(?:e|ing)|install|add|upload|load|log ?in|set ?up|turn|switch|enable|disable|configur|run|open|print|download|send|email|make|create|write|draw|get|see|undo|refresh|link|name|rename|publish|embed|hide|show|stop|start|ask|pick|choose|copy|filter|read|format|edit|find|give|remove|delete|reset|update)\w*",
+        ),
+        (
+            3,
+            r"\b(?:what can (?:you|u|i|this|it|aiser)\b(?! (?:tell|say|see|find|learn|conclude))|what are you able|what do you do|how does (?:this|it|aiser|the tool) work|how to (?:use|export|schedule|connect|save|share|install|add|upload|import|change|set|make|create|run|print|get|load|draw|plot|write|log|turn|configure|open|undo|link|download|refresh|embed|format)|getting started|user (?:guide|manual)|tutorial|documentation|docs|keyboard shortcuts?|shortcuts?|which commands?|what commands?|command for|magic (?:command|for)|%%?\w+|cheat ?sheet|what formats?|which formats?|which file (?:types?|formats?)|supported|onboarding)\b",
+        ),
+        (
+            3,
+            r"\b(?:can|could|does|do|is|will) (?:you|this|it|i|we|u|aiser|the tool|this tool)\b.*\b(?:export|connect|read (?:excel|csv|parquet|files?)|handle|support|work (?:with|offline|without)|import|schedul|email|be scheduled|undo|save as|speak|understand (?:german|french|spanish)|possible|integrate|remember|alert)\b",
+        ),
+        (
+            3,
+            r"^\s*(?:help|\?+|help me|help pls|help please|i'?m (?:lost|stuck|new)|what now)\b.{0,20}$|\bis (?:it|there) (?:possible|a way) to\b|\bwhere (?:do|can) (?:i|we) (?:click|find the (?:button|setting|menu)|set|change|see|enter|put|turn|start|download|configure)\b|\bneed help (?:with|using)\b|\b(?:isn'?t|not|doesn'?t|won'?t) (?:working|work|load(?:ing)?|open(?:ing)?|connect(?:ing)?|start(?:ing)?|respond)\b|\berror (?:message|when)\b",
+        ),
+        (1, r"\b(?:settings?|licen[cs]e|version|plugin|extension|jupyter|notebook|api|token limit|install)\b"),
+    ),
+    "smalltalk": (
+        (
+            3.5,
+            r"^\s*(?:hi|hello|hey|hiya|howdy|yo|hallo|good (?:morning|afternoon|evening|day|night|bot|job|work|one)|morning|thanks?|thank you|thx|ty|cheers|bye|goodbye|see you|see ya|ok(?:ay)?|cool|great|nice|awesome|perfect|lol|haha|wow|sorry|welcome|well done|bravo|brilliant|amazing|excellent|fine|sure|yes|no|yep|nope|k|bad bot|you(?:'re| are) (?:great|awesome|funny|smart|the best|wrong|useless|stupid|amazing|a star|welcome)|love (?:it|you|this)|much appreciated|appreciate it|congrats|happy \w+|have a (?:nice|good|great)|what'?s up|sup|how(?:'s| is) it going|how are (?:you|u|things)|nice (?:to meet|work|one)|got it|i see|makes sense|never ?mind|that'?s all|you rock|good stuff|test|testing|hm+|tgif|gm|gn)\b(?=[^a-z]*(?:$|[a-z' ]{0,40}[!.?)]*$))",
+        ),
+        (
+            3.5,
+            r"\b(?:tell me a joke|a joke|who (?:are|made|built|created) you|are you (?:a |an )?(?:human|robot|bot|real|ai|person|there|sure|alive|ok|chatgpt|gpt)|your name|how old are you|do you (?:like|love|dream|sleep|drink|have feelings|get tired|have a favou?rite|believe)|favou?rite (?:colou?r|food|movie|number)|meaning of life|sing (?:me|a)|poem|i(?:'m| am) (?:bored|tired|happy|sad|hungry|back)|need (?:a )?coffee|weather like|long day|marry me|what do you think (?:about|of) (?:me|life))\b",
+        ),
+    ),
+    "followup": (
+        (
+            3.5,
+            r"^(?:please |pls |now |ok |and |then |so |can you |could you |just )*(?:sort|order|re-?sort|re-?order|rank|group|filter|exclude|include|leave out|break (?:it|that|this|them) (?:down|up)|break down|drill|split (?:it|that|this|by|them)|make (?:it|that|this|them) |show (?:it|that|this|them|those|these|only|just|as|me that|me those) ?|turn (?:it|that|this)|zoom|switch|round|swap|flip|transpose|limit (?:it|to)|cut (?:it|to)|keep only|undo|go back|redo|again|hide|compare (?:it|that|this|them)|plot (?:it|that|this|them)|chart (?:it|that|this)|draw (?:it|that|this)|put (?:it|that|this|them)|convert (?:it|to|that)|express|stack|highlight|name (?:it|them)|save (?:it|that|this)|more detail|expand|collapse|normali[sz]e|invert|reverse|pivot|same)\b",
+        ),
+        (
+            3,
+            r"^(?:and|also|but|or|what about|how about|wat about|now|only|just|instead|same|without|excluding|except|not|as|in|by|per|for|vs|versus|then|or rather|ok and|and what about|with|from|since|before|after|too)\b(?! (?:each|every|all|which|what|how|who)\b)(?!.*\b(?:how many|how much|which|who|each|list|find|return|what (?:is|are|was|were))\b).{0,60}$",
+        ),
+        (
+            2.5,
+            r"^(?=.{0,60}$).*\b(?:same (?:thing|again|but|for|by|chart|table|question|list|with|as)|the (?:previous|last|above|first|second) (?:one|result|answer|chart|table|query|question)|of (?:those|these|them)|that (?:chart|table|list|result|number|figure|last|again)|this (?:chart|table|list|result|number|figure)|those (?:numbers|results|rows|customers|products|ones|figures|orders|stores|regions)|these (?:numbers|results|rows|figures)|as (?:a )?(?:bar|pie|line|area|percent|percentage|table|chart|graph|%|scatter|map|heat ?map)\w*|instead(?: of)?|them|the (?:chart|graph|legend|axis|bars|lines?|colou?rs?|decimals|total row|second column|first column|last column))\b",
+        ),
+        (3, r"^(?:remove|drop|delete|add|change|use|set|update|rename) (?:the |a |that |those |this )?(?:\w+ ){0,3}" + RESULT + r"\b"),
+        (
+            2,
+            r"^(?:top|bottom|last|first) \d+(?: only| instead| please)?\??$|^(?:monthly|weekly|daily|quarterly|yearly|annually)(?: instead| please)?\??$|^(?:19|20)\d\d(?: only| instead| too)?\??$",
+        ),
+    ),
+}
+
+BUSINESS: dict[str, Weighted] = {
+    "financial_analysis": (
+        (
+            2,
+            r"\b(?:revenues?|turnover|profit\w*|margins?|ebitda?|cogs|opex|capex|p ?& ?l|pnl|balance sheet|cash ?flow|cash|receivables?|payables?|invoic\w+|budget\w*|accounts? (?:payable|receivable)|half.?year accounts|the accounts|expens\w+|overhead|tax\w*|vat|loans?|debts?|interest|liquidity|working capital|dso|write.?offs?|payroll|salar\w+|wages?|grants?|royalt\w+|dividends?|earnings|gross|net income|funding|break.?even|audit|ledger|depreciation|fx|exchange rate|overdue|arrears|premiums?|credit notes?|provisions?|amortis\w+|financ\w+|fiscal|bills?|billing|billed|arpu|mrr|arr|cost of goods|cost per)\b",
+        ),
+        (
+            1.2,
+            r"\b(?:sales|costs?|price|prices|pricing|spend\w*|spent|paid|pay|payments?|fees?|discounts?|commissions?|refunds?|income|money|dollars?|euros?|usd|eur|gbp|value|amount|credit|rents?|charges?|donations?|fines?)\b|[$€£]",
+        ),
+    ),
+    "operational_analysis": (
+        (
+            2,
+            r"\b(?:stock\w*|inventor\w+|warehous\w+|deliver\w+|shipp\w+|shipment\w*|freight|lead.?times?|throughput|downtime|uptime|machines?|production|produced|defect\w*|scrap|yield|capacity|utili[sz]ation|shifts?|overtime|queu\w+|wait\w*|call.?cent(?:er|re)|calls?|sla|response times?|resolution|backlog|maintenance|trucks?|fleet|vehicles?|drivers? hours|routes?|technicians?|suppliers?|vendors?|procurement|check.?in|beds?|occupancy|appointments?|no.?shows?|absen\w+|sick (?:days|leave)|incidents?|energy|fuel|packages?|parcels?|flights?|repairs?|tills?|assembly|plant|line \d|batch\w*|picking|packing|logistics|outages?|tickets?|turnaround|cycle times?|on.?time|late|delays?|delayed|breakdowns?|accidents?|safety|staffing|headcount|rota|rosters?|kitchen|ward|operat\w+|process\w*|sensors?|servers?|latency|lines? per hour|first.?time.?fix|backorders?|out of stock|reorder|spoilage|waste|shrinkage|dock|pallets?|containers?|ports?|gate|trains?|bus(?:es)?)\b",
+        ),
+        (
+            1,
+            r"\b(?:staff|employees?|hours?|workers?|team|teams|units|orders?|hiring|vacanc\w+|recruit\w*|jobs?|tasks?|projects?|items|visits?|crews?|nurses?|teachers?|trips?|rooms?|sites?|stations?|duration|time)\b",
+        ),
+    ),
+    "customer_analysis": (
+        (
+            2,
+            r"\b(?:customers?|clients?|churn\w*|retention|retain\w*|loyal\w*|nps|csat|satisf\w+|complain\w+|reviews?|ratings?|repeat|cohorts?|members?|memberships?|subscri\w+|sign.?ups?|shoppers?|buyers?|guests?|baskets?|ltv|clv|lifetime value|segments?|families|couples|cancel\w+|renew\w+|donors?|patients?|passengers?|users?|visitors?|audience|personas?|households?|tenants?|policy.?holders?|account holders?|students?|feedback|onboarding|engagement|win.?back|returning|conversion|demograph\w+|age groups?|app|referr\w+|unsubscri\w+|first purchase|buy again|come back|viewers?|readers?|fans?|returns of|players?|pupils?|learners?|borrowers?|consumers?)\b",
+        ),
+    ),
+    "market_analysis": (
+        (
+            3,
+            r"\b(?:market|markets|market.?share|compet\w+|rivals?|industry|benchmark\w*|peers?|campaigns?|advert\w+|ads?|ad spend|marketing|brand\w*|impressions|ctr|cpc|cpm|roas|click.?through|clicks?|seo|social media|promotions?|promo\w*|share of voice|awareness|penetration|product launch|launch\w*|territor\w+|list prices?|price elasticity|elasticity|leads?|keywords?|influencers?|channels?|newsletter opens?|open rate|sponsor\w*|demand|sentiment|catchment|positioning|trade fair|email blast|google|facebook|instagram|tiktok)\b",
+        ),
+    ),
+    "strategic_planning": (
+        (
+            3,
+            r"\b(?:strateg\w+|long.?term|five.?years?|5.?years?|three.?year|3.?year|ten.?year|expan(?:d|sion|ding)|new (?:store|stores|plant|site|sites|branch|branches|country|countries|markets|factory|office|location|locations|warehouse)|second (?:plant|site|store|factory|location|warehouse)|third (?:plant|site|store|warehouse)|acqui(?:re|sition|ring)|merger?|divest\w*|exit|roadmap|okrs?|vision|diversif\w+|business case|feasib\w+|invest\w*|portfolio|outsourc\w+|insourc\w+|make or buy|buy or (?:lease|build)|should we (?:open|close|build|stop|drop|enter|exit|invest|expand|discontinue|keep|move|merge|buy|sell|hire|lease)|worth (?:keeping|opening|closing|it)|close (?:down|the|which|any)|which \w+ (?:should|could) we (?:close|open|drop|stop|keep|cut|discontinue|grow)|risks?|swot|goals?|targets?|scenarios?|transformation|succession|20(?:2[89]|[3-9]\d)|hiring curve|two years running|by 20\d\d|restructur\w+|relocat\w+|franchis\w+|consolidat\w+|sustainab\w+|carbon|net.?zero|esg)\b",
+        ),
+    ),
+}
+
+OBJECTIVES: dict[str, Weighted] = {
+    "trend": ((1, r"\b(?:trend\w*|over time|per (?:day|week|month|quarter|year)|by (?:day|week|month|quarter|year)|(?:dai|week|month|quarter|year)ly|since|development|evolution|growth|yoy|mom|history|each (?:day|week|month|quarter|year)|time series)\b"),),
+    "comparison": ((1, r"\b(?:compare\w*|comparison|vs\.?|versus|against|than|differ\w*|between .+ and|per (?!day|week|month|quarter|year)\w+|by (?!day|week|month|quarter|year)\w+|relative to|better|worse|more or less|each)\b"),),
+    "ranking": ((1, r"\b(?:top|bottom|best|worst|most|least|highest|lowest|largest|smallest|biggest|rank\w*|leading|first \d+|longest|shortest|cheapest)\b"),),
+    "driver": ((1, r"\b(?:why|caus\w+|reasons?|driv\w+|explain\w*|behind|because|due to|root cause|factors?|how come|impact)\b"),),
+    "projection": ((1, r"\b(?:forecast\w*|predict\w*|project\w*|will|expect\w*|next (?:day|week|month|quarter|year)|outlook|future|plan for|20(?:2[89]|[3-9]\d)|on the current)\b"),),
+    "scenario": ((1, r"\b(?:what.?if|scenario\w*|if we|suppose|assuming|would|simulat\w*|current \w+ (?:curve|pace|rate))\b"),),
+    "segmentation": ((1, r"\b(?:segments?|groups?|clusters?|types? of|families|couples|age|gender|demograph\w+|by (?:customer|segment|group|type)|profiles?)\b"),),
+    "cohort": ((1, r"\b(?:cohorts?|first \d+ days|retention|new customers|since (?:they )?(?:joined|signed)|after (?:signing|joining)|repeat)\b"),),
+    "geography": ((1, r"\b(?:countr\w+|regions?|regional|cit(?:y|ies)|states?|zip|postcodes?|geograph\w+|map|areas?|locations?|where|territor\w+|districts?)\b"),),
+    "quality": ((1, r"\b(?:quality|missing|null\w*|empty|duplicat\w+|outliers?|sanity|valid\w*|clean|complete\w*|check|inconsisten\w+|typos?)\b"),),
+    "monitoring": ((1, r"\b(?:dashboards?|monitor\w*|live|track\w*|alert\w*|board|scorecard|cockpit|keep an eye)\b"),),
+    "summary": ((1, r"\b(?:report|slides?|deck|summary|summari[sz]e|overview|presentation|memo|write|brief|review|one.?pager|recap)\b"),),
+    "recommendation": ((1, r"\b(?:should we|recommend\w*|suggest\w*|advi[sc]e|convinc\w+|what to do|propos\w+|worth|next steps|below break.?even|which .* (?:cut|drop|close|stop))\b"),),
+    "lookup": ((1, r"\b(?:which|who|what is|what was|how many|how much|list|show|find|share of|average|avrage|total|number of|count)\b"),),
+}  # fmt: skip
