@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.discover import cycle
@@ -108,7 +109,7 @@ def stepped(design: NDArray[np.float64], places: list[int]) -> NDArray[np.float6
 def added(y: NDArray[np.float64], places: list[int], least: int) -> list[int]:
     """``places`` and the one more that lowers the squared error most."""
     bounds = [0, *places, len(y)]
-    tries = [split(y, low, high, least) for low, high in zip(bounds, bounds[1:], strict=False)]
+    tries = [split(y, low, high, least) for low, high in pairwise(bounds)]
     gain, at = max(tries, default=(0.0, 0))
     return sorted({*places, at}) if gain > 0 else places
 

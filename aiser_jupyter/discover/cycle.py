@@ -31,35 +31,39 @@ def candidates(series: Series) -> tuple[int, ...]:
     return tuple(p for p in PERIODS.get(series.calendar.grain, ()) if len(series.values) >= MIN_CYCLES * p)
 
 
-def waves(n: int, period: int, harmonics: int = HARMONICS) -> NDArray[np.float64]:
+def waves(index: NDArray[np.intp], period: int, harmonics: int = HARMONICS) -> NDArray[np.float64]:
     """Sines and cosines of the period's first harmonics, one column each."""
     import numpy as np
 
-    t = np.arange(n)
     columns = []
     for k in range(1, min(harmonics, period // 2) + 1):
-        columns.append(np.sin(2 * np.pi * k * t / period))
+        columns.append(np.sin(2 * np.pi * k * index / period))
         if 2 * k != period:
-            columns.append(np.cos(2 * np.pi * k * t / period))
+            columns.append(np.cos(2 * np.pi * k * index / period))
     return np.column_stack(columns)
 
 
-def background(n: int) -> NDArray[np.float64]:
+def background(index: NDArray[np.intp]) -> NDArray[np.float64]:
     """A constant, a line and a parabola: what a slow course looks like."""
     import numpy as np
 
-    x = np.linspace(-1, 1, n)
-    return np.column_stack([np.ones(n), x, x**2])
+    x = line(index)
+    return np.column_stack([np.ones(len(x)), x, x**2])
 
 
-def p_value(values: NDArray[np.float64], period: int) -> float:
+def line(index: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Time from -1 to 1."""
+    return 2.0 * (index - index[0]) / (index[-1] - index[0]) - 1.0
+
+
+def p_value(series: Series, period: int) -> float:
     """How likely so much rhythm is without a cycle: one harmonic or three, on autoregressive errors, the better of the two times two."""
     import numpy as np
 
     tests = []
     for harmonics in (1, HARMONICS):
-        shape = waves(len(values), period, harmonics)
-        tests.append(joint(values, np.hstack([background(len(values)), shape]), shape.shape[1]))
+        shape = waves(series.index, period, harmonics)
+        tests.append(joint(series.values, np.hstack([background(series.index), shape]), shape.shape[1]))
     return min(1.0, 2 * min(tests))
 
 
@@ -67,5 +71,5 @@ def adjustment(series: Series) -> NDArray[np.float64]:
     """Columns that take a clear cycle out of a regression; none where there is no cycle."""
     import numpy as np
 
-    shapes = [waves(len(series.values), p) for p in candidates(series) if p_value(series.values, p) < 0.001]
+    shapes = [waves(series.index, p) for p in candidates(series) if p_value(series, p) < 0.001]
     return np.hstack(shapes) if shapes else np.zeros((len(series.values), 0))

@@ -11,7 +11,7 @@ from aiser_jupyter.discover.candidate import Candidate, Claim
 from aiser_jupyter.discover.groups import Blocks, Sums, blocks, ranked, sums
 from aiser_jupyter.discover.regression import generalised
 from aiser_jupyter.discover.series import reading
-from aiser_jupyter.discover.table import column
+from aiser_jupyter.discover.table import column, literal
 from aiser_jupyter.discover.words import Numbers, capital, difference_unit, label, unit
 from aiser_jupyter.spec import ChartSpec
 
@@ -33,6 +33,8 @@ MIN_RELATIVE = 0.05
 IDENTITY = 0.95
 # Blocks inflate a variance by chance as well: by two standard errors of a variance over B blocks.
 CHANCE = 2.0
+# Below this p-value levels are told apart by what they explain, not by how sure they are.
+BEYOND_DOUBT = 1e-12
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def strongest(measure: Field, tables: list[Sums], ways: tuple[Blocks, ...], only
     found = [c for c in (contrast(measure, tables, ways, i) for i in tried) if c]
     if not found:
         return None
-    best = min(found, key=lambda c: (c.p_value, -c.strength))
+    best = min(found, key=lambda c: (max(c.p_value, BEYOND_DOUBT), -c.strength * (c.share * (1 - c.share)) ** 0.5))
     return replace(best, p_value=min(1.0, best.p_value * len(found)))
 
 
@@ -129,7 +131,7 @@ def contrast(measure: Field, tables: list[Sums], ways: tuple[Blocks, ...], i: in
     p_value = 0.0
     if measure.role == "outcome" and rare(measure, n1, m1, n0, m0):
         hits = [round(n * (m + measure.mean)) for n, m in ((n1, m1), (n0, m0))]
-        p_value = float(stats.fisher_exact([[hits[0], n1 - hits[0]], [hits[1], n0 - hits[1]]]).pvalue)
+        p_value = float(stats.fisher_exact([[hits[0], n1 - hits[0]], [hits[1], n0 - hits[1]]])[1])  # pyright: ignore[reportArgumentType] - scipy's stubs say object
     for table, way in zip(tables, ways, strict=False):
         p_value = max(p_value, clustered(table, way, i, apart, variance))
     p_value = max(p_value, float(2 * stats.t.sf(abs(apart) / np.sqrt(variance), freedom)))
@@ -227,31 +229,29 @@ def candidate(evidence: Evidence, by: Field, measure: Field, found: Contrast, wa
     )
 
 
-def query(relation: Relation, by: Field, measure: Field) -> str:
-    """SQL with the measure by level and over all rows of the other levels."""
+def query(relation: Relation, by: Field, measure: Field, level: Any) -> str:
+    """SQL with the measure by level, and over all rows that are not of ``level``."""
     group, x = column(by.name, relation.dialect), reading(measure, relation.dialect)
-    kept = f"FROM {relation.name} WHERE {group} IS NOT NULL AND {x} IS NOT NULL"
+    kept = f"FROM {relation.name} WHERE {group} IS NOT NULL AND {x} IS NOT NULL"  # noqa: S608  # quoted names
     if not ranked(measure):
         return (
-            f"SELECT {group} AS level, count(*) AS rows_in, avg({x}) AS value, "
-            f"(sum(sum({x})) OVER () - sum({x})) * 1.0 / (sum(count(*)) OVER () - count(*)) AS elsewhere, sum(count(*)) OVER () AS rows_all "
-            f"{kept} GROUP BY {group} ORDER BY value DESC"
+            f"WITH rest AS (SELECT avg({x}) AS elsewhere, count(*) AS rows_rest {kept} AND {group} <> {literal(level)}) "
+            f"SELECT {group} AS level, count(*) AS rows_in, avg({x}) AS value, max(elsewhere) AS elsewhere, max(rows_rest) + count(*) AS rows_all "
+            f"FROM {relation.name} CROSS JOIN rest WHERE {group} IS NOT NULL AND {x} IS NOT NULL GROUP BY {group} ORDER BY value DESC"
         )
     return (
         f"WITH ranked AS (SELECT {group} AS level, {x} AS x, row_number() OVER (PARTITION BY {group} ORDER BY {x}) AS place, "
         f"count(*) OVER (PARTITION BY {group}) AS rows_in {kept}), "
-        f"others AS (SELECT levels.level AS level, r.x AS x, row_number() OVER (PARTITION BY levels.level ORDER BY r.x) AS place, "
-        f"count(*) OVER (PARTITION BY levels.level) AS n FROM (SELECT DISTINCT level FROM ranked) AS levels JOIN ranked AS r ON r.level <> levels.level), "
-        "medians AS (SELECT level, avg(x) AS value, max(rows_in) AS rows_in FROM ranked WHERE 2 * place BETWEEN rows_in AND rows_in + 2 GROUP BY level), "
-        "rest AS (SELECT level, avg(x) AS elsewhere, max(n) AS rows_rest FROM others WHERE 2 * place BETWEEN n AND n + 2 GROUP BY level) "
-        "SELECT medians.level AS level, rows_in, value, elsewhere, rows_in + rows_rest AS rows_all "
-        "FROM medians JOIN rest ON rest.level = medians.level ORDER BY value DESC"
+        f"others AS (SELECT {x} AS x, row_number() OVER (ORDER BY {x}) AS place, count(*) OVER () AS n {kept} AND {group} <> {literal(level)}), "
+        "rest AS (SELECT avg(x) AS elsewhere, max(n) AS rows_rest FROM others WHERE 2 * place BETWEEN n AND n + 2) "
+        "SELECT level, max(rows_in) AS rows_in, avg(x) AS value, max(elsewhere) AS elsewhere, max(rows_in) + max(rows_rest) AS rows_all "
+        "FROM ranked CROSS JOIN rest WHERE 2 * place BETWEEN rows_in AND rows_in + 2 GROUP BY level ORDER BY value DESC"
     )
 
 
 def claim(relation: Relation, by: Field, measure: Field, found: Contrast) -> Claim | None:
     """The contrast in words, its numbers read from its query; None where the query does not bear it out, as where both medians are equal."""
-    sql = query(relation, by, measure)
+    sql = query(relation, by, measure, found.level)
     rows = relation.ask(sql).to_pylist()
     row = next((r for r in rows if r["level"] == found.level), None)
     if row is None or row["elsewhere"] is None or (row["value"] - row["elsewhere"]) * found.apart <= 0:

@@ -28,7 +28,7 @@ class Evidence:
     def calendar(self) -> Calendar | None:
         """How time is cut, where rows have a time."""
         time = self.roles.time
-        return calendar(self.relation, time, self.roles.rows) if time else None
+        return calendar(self.relation, time) if time else None
 
     @cached_property
     def series(self) -> tuple[Series, ...]:

@@ -9,7 +9,9 @@ from aiser_jupyter.discover.control import LEVEL, q_values
 # What a weaker claim must still show once the rows of a stronger one are left out.
 STILL = 0.01
 # The strongest of one topic are told; more of them would bury the other topics.
-MOST = 4
+MOST = 3
+# Below this p-value the larger claim goes first, not the surer one.
+BEYOND_DOUBT = 1e-12
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +36,7 @@ def survivors(candidates: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
 def standing(claims: list[tuple[float, Candidate]]) -> list[tuple[float, Candidate]]:
     """The claims that stronger ones on their topic do not already account for."""
     out: list[tuple[float, Candidate]] = []
-    for q, c in sorted(claims, key=lambda pair: (pair[1].p_value, -round(pair[1].strength, 6), len(str(pair[1].where)))):
+    for q, c in sorted(claims, key=lambda pair: (max(pair[1].p_value, BEYOND_DOUBT), -round(score(*pair), 6), len(str(pair[1].where)))):
         stronger = [k for _, k in out if k.topic == c.topic] if c.topic else []
         if len(stronger) == MOST:
             continue

@@ -13,20 +13,68 @@ if TYPE_CHECKING:
     from aiser_jupyter.discover.table import Relation
 
 MAX_LEVELS = 40
-MAX_CATEGORIES = 12
+MAX_CATEGORIES = 30
 MAX_MEASURES = 60
 DENSE_ID = 100
 TRUE_WORDS = {"yes", "y", "true", "t", "1"}
 FALSE_WORDS = {"no", "n", "false", "f", "0"}
 # A mean of these says more than their sum; the list holds words of measurement, not of any one data set.
 AVERAGED = frozenset(
-    "price rate ratio share percent percentage pct average avg mean median score rating age temperature duration tenure margin speed discount weight "
-    "height latitude longitude index level value balance stock".split()
+    (
+        "price",
+        "rate",
+        "ratio",
+        "share",
+        "percent",
+        "percentage",
+        "pct",
+        "average",
+        "avg",
+        "mean",
+        "median",
+        "score",
+        "rating",
+        "age",
+        "temperature",
+        "duration",
+        "tenure",
+        "margin",
+        "speed",
+        "discount",
+        "weight",
+        "height",
+        "latitude",
+        "longitude",
+        "index",
+        "level",
+        "value",
+        "balance",
+        "stock",
+    )
 )
 SUMMED = frozenset(
-    "amount quantity qty total totals sales revenue cost costs units orders count visits clicks profit spend spending hours volume".split()
+    (
+        "amount",
+        "quantity",
+        "qty",
+        "total",
+        "totals",
+        "sales",
+        "revenue",
+        "cost",
+        "costs",
+        "units",
+        "orders",
+        "count",
+        "visits",
+        "clicks",
+        "profit",
+        "spend",
+        "spending",
+        "hours",
+        "volume",
+    )
 )
-NUMERIC = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "NUMERIC", "REAL", "HUGEINT")
 
 Role = Literal["measure", "outcome", "category", "time", "id", "constant", "text"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aiser_jupyter.discover.anomaly import Anomaly
 from aiser_jupyter.discover.change_point import ChangePoint
 from aiser_jupyter.discover.correlation import Correlation
 from aiser_jupyter.discover.difference import Difference
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.context import Context
     from aiser_jupyter.discover.candidate import Candidate, Detector
 
-DETECTORS: tuple[Detector, ...] = (Trend(), ChangePoint(), Seasonality(), Difference(), Correlation())
+DETECTORS: tuple[Detector, ...] = (Trend(), ChangePoint(), Seasonality(), Anomaly(), Difference(), Correlation())
 MIN_ROWS = 12
 
 

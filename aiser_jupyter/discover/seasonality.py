@@ -42,8 +42,8 @@ def candidate(relation: Relation, series: Series, period: int) -> Candidate:
     """The test of one period; its strength is the share of the detrended variance that it explains."""
     import numpy as np
 
-    slow = residuals(series.values, cycle.background(len(series.values)))
-    left = residuals(slow, cycle.waves(len(slow), period))
+    slow = residuals(series.values, cycle.background(series.index))
+    left = residuals(slow, cycle.waves(series.index, period))
     share = 1 - float(left @ left) / max(float(slow @ slow), 1e-300)
     measure = (series.measure.name,) if series.measure else ()
     return Candidate(
@@ -51,7 +51,7 @@ def candidate(relation: Relation, series: Series, period: int) -> Candidate:
         columns=(*measure, series.calendar.time.name),
         where={"period": period},
         direction=None,
-        p_value=cycle.p_value(series.values, period),
+        p_value=cycle.p_value(series, period),
         support=len(series.values),
         strength=float(np.sqrt(share / max(1 - share, 1e-9))),
         impact=min(1.0, share),

@@ -39,7 +39,9 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Series:
-    """A measure by period; ``values`` has no gaps (inner ones are interpolated, or zero for a sum), ``rows`` counts what is behind each.
+    """A measure by period: ``values[k]`` is of the period that starts at ``starts[k]``, the ``index[k]``-th from the first.
+
+    A period without rows is zero in a sum and left out of a mean. ``rows`` counts what is behind them all.
 
     ``measure`` is None for the number of rows; ``where`` is the segment it is of, if any.
     """
@@ -48,6 +50,7 @@ class Series:
     measure: Field | None
     statistic: str
     starts: tuple[datetime, ...]
+    index: NDArray[np.intp]
     values: NDArray[np.float64]
     rows: int
     where: tuple[tuple[str, Any], ...] = ()
@@ -79,7 +82,7 @@ def edge(moment: datetime, dialect: str) -> str:
     return f"TIMESTAMP {literal(str(moment))}"
 
 
-def calendar(relation: Relation, time: Field, rows: int) -> Calendar | None:
+def calendar(relation: Relation, time: Field) -> Calendar | None:
     """The grain at which the table's time is nearly without holes, the coarsest that still has fifty periods where rows are single events."""
     counts = ", ".join(
         f"count(DISTINCT {period(time.expression, g)}) AS {g}_seen, date_diff('{g}', min({time.expression}), max({time.expression})) + 1 AS {g}_all"
@@ -109,21 +112,12 @@ def whole(time: Field, grain: str, low: datetime, high: datetime, *, events: boo
 
 def start_of(moment: datetime, grain: str) -> datetime:
     """The start of the period of ``moment``."""
-    day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    match grain:
-        case "minute":
-            return moment.replace(second=0, microsecond=0)
-        case "hour":
-            return moment.replace(minute=0, second=0, microsecond=0)
-        case "week":
-            return day - timedelta(days=day.weekday())
-        case "month":
-            return day.replace(day=1)
-        case "quarter":
-            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
-        case "year":
-            return day.replace(month=1, day=1)
-    return day
+    cut = {"minute": {}, "hour": {"minute": 0}}.get(grain, {"minute": 0, "hour": 0})
+    start = moment.replace(second=0, microsecond=0, **cut)
+    if grain == "week":
+        return start - timedelta(days=start.weekday())
+    first_month = {"month": start.month, "quarter": (start.month - 1) // 3 * 3 + 1, "year": 1}
+    return start.replace(month=first_month[grain], day=1) if grain in first_month else start
 
 
 def series(relation: Relation, cut: Calendar, measures: tuple[Field, ...], by: Field | None = None) -> tuple[Series, ...]:
@@ -164,13 +158,14 @@ def one(cut: Calendar, measure: Field | None, points: list[tuple[datetime, Any, 
         return []
     at = {p: v for p, v, _ in known}
     if kind in {"sum", "count"} and cut.events:
-        values = np.array([at.get(p, 0.0) for p in starts])
+        index = np.arange(len(starts))
     else:
-        index = [i for i, p in enumerate(starts) if p in at]
-        values = np.interp(np.arange(len(starts)), index, [at[starts[i]] for i in index])
+        index = np.array([i for i, p in enumerate(starts) if p in at])
+    starts = tuple(starts[i] for i in index)
+    values = np.array([at.get(p, 0.0) for p in starts])
     if np.ptp(values) <= 1e-9 * max(abs(values).max(), 1e-300):
         return []
-    return [Series(cut, measure, kind, starts, values, sum(n for *_, n in known), where)]
+    return [Series(cut, measure, kind, starts, index, values, sum(n for *_, n in known), where)]
 
 
 def steps(first: datetime, last: datetime, grain: str) -> tuple[datetime, ...]:

@@ -62,7 +62,7 @@ def course(series: Series) -> Course:
     import numpy as np
 
     y = series.values
-    x = np.linspace(-1, 1, len(y))
+    x = cycle.line(series.index)
     cycles = cycle.adjustment(series)
     flat = np.hstack([np.ones((len(y), 1)), cycles])
     straight = np.column_stack([flat, x])
@@ -88,13 +88,13 @@ def chosen(y: NDArray[np.float64], x: NDArray[np.float64], flat: NDArray[np.floa
     if bend_p > 0.01:
         return "line"
     designs: dict[Shape, NDArray[np.float64]] = {"line": np.column_stack([flat, x]), "bend": np.column_stack([flat, x, x**2])}
-    scores = {shape: information(y, design) for shape, design in designs.items()}
-    errors = {shape: held_out(y, design) for shape, design in designs.items()}
+    scores: dict[Shape, float] = {shape: information(y, design) for shape, design in designs.items()}
+    errors: dict[Shape, float] = {shape: held_out(y, design) for shape, design in designs.items()}
     if y.min() > 0:
         # The likelihood of log y is brought to the scale of y by its Jacobian.
         scores["growth"] = information(np.log(y), designs["line"]) + 2 * float(np.log(y).sum())
         errors["growth"] = held_out(y, designs["line"], logarithm=True)
-    best = min(scores, key=lambda shape: scores[shape])
+    best: Shape = min(scores, key=lambda shape: scores[shape])
     return best if errors[best] < errors["line"] else "line"
 
 
@@ -143,7 +143,7 @@ def segments(relation: Relation, group: tuple[Series, ...]) -> Iterator[Candidat
     for i, part in enumerate(group):
         rest = np.mean([other.values for k, other in enumerate(group) if k != i], axis=0)
         found = course(part)
-        x = np.linspace(-1, 1, len(rest))
+        x = cycle.line(part.index)
         line = np.column_stack([np.ones(len(x)), x])
         apart = min(generalised(part.values - rest, line).p_value, generalised(part.values - rest, np.column_stack([line, x**2])).p_value)
         still = generalised(rest, line).p_value > 0.05
@@ -180,7 +180,7 @@ def claim(relation: Relation, series: Series, found: Course) -> Claim:
     """The course in words, its numbers read from its query."""
     from scipy import stats
 
-    steps = (len(series.values) - 1) / 2
+    steps = float(series.index[-1] - series.index[0]) / 2
     margin = float(stats.t.ppf(0.975, max(found.line.freedom, 4))) * found.line.error / steps
     sql = query(relation, series, margin)
     row = first_row(relation.ask(sql))
