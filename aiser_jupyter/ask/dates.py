@@ -11,22 +11,26 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Grain
 
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
-SQLITE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m-01", "year": "%Y"}
+SQLITE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m-01", "year": "%Y", "month_of_year": "%m"}
+PARTS = {"year": "YEAR", "month_of_year": "MONTH", "quarter_of_year": "QUARTER"}
 
 
 def bucket(column: exp.Expression, grain: Grain, dialect: str, stored: str) -> exp.Expression:
-    """The start of the period that ``column`` lies in; a year is an integer, every other grain a date."""
+    """The start of the period that ``column`` lies in; a year, or a part of it, is an integer, every other grain a date."""
     if dialect == "sqlite":
         return _sqlite_bucket(column, grain)
     moment = exp.cast(column, "timestamp") if stored == "iso_text" else column
-    if grain == "year":
-        return exp.Extract(this=exp.var("YEAR"), expression=moment)
+    if part := PARTS.get(grain):
+        return exp.Extract(this=exp.var(part), expression=moment)
     return exp.cast(exp.func("DATE_TRUNC", exp.Literal.string(grain), moment, dialect=dialect), "date")
 
 
 def _sqlite_bucket(column: exp.Expression, grain: Grain) -> exp.Expression:
     if grain == "week":
         return exp.Anonymous(this="DATE", expressions=[column, exp.Literal.string("weekday 0"), exp.Literal.string("-6 days")])
+    if grain == "quarter_of_year":
+        month = exp.cast(exp.Anonymous(this="STRFTIME", expressions=[exp.Literal.string("%m"), column]), "integer")
+        return exp.Div(this=exp.paren(exp.Add(this=month, expression=exp.Literal.number(2))), expression=exp.Literal.number(3), typed=True)
     if grain == "quarter":
         month = exp.cast(exp.Anonymous(this="STRFTIME", expressions=[exp.Literal.string("%m"), column.copy()]), "integer")
         shift = exp.Mod(this=exp.paren(exp.Sub(this=month, expression=exp.Literal.number(1))), expression=exp.Literal.number(3))
@@ -35,7 +39,7 @@ def _sqlite_bucket(column: exp.Expression, grain: Grain) -> exp.Expression:
         )
         return exp.Anonymous(this="DATE", expressions=[column, exp.Literal.string("start of month"), months])
     cut = exp.Anonymous(this="STRFTIME", expressions=[exp.Literal.string(SQLITE_FORMATS[grain]), column])
-    return exp.cast(cut, "integer") if grain == "year" else cut
+    return exp.cast(cut, "integer") if grain in PARTS else cut
 
 
 def date_value(value: str, type_: str, stored: str, dialect: str) -> exp.Expression | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import refuse
-from aiser_jupyter.ask.interpret import Scored, interpret
+from aiser_jupyter.ask.interpret import Scored, followed, interpret
 from aiser_jupyter.ask.model import Model, load
 from aiser_jupyter.ask.reading import Alternative, Reading
 from aiser_jupyter.ask.schema import Schema
@@ -56,10 +56,9 @@ def schema_of(catalog: Catalog) -> Schema:
 
 def understand(schema: Schema, question: str, today: date, model: Model, follows: Reading | None = None) -> Reading:
     """The reading of ``question``, from what is known of the data alone."""
-    del today, follows
     if reason := refuse.on_sight(question):
         return refuse.because(question, schema, reason, ())
-    ranked = interpret(schema, question, model)
+    ranked = followed(schema, question, model, today, follows) or interpret(schema, question, model, today)
     if not ranked or ranked[0].confidence < refuse.THRESHOLD:
         return refuse.unsure(question, schema, ranked)
     return answered(question, ranked)

@@ -9,7 +9,7 @@ from importlib.resources import files
 from aiser_jupyter.ask.words import stem
 
 SYNONYM_GROUPS = (
-    "revenue sales turnover income proceeds earnings", "customer client buyer shopper purchaser consumer", "employee staff worker personnel",
+    "revenue sales turnover income proceeds", "customer client buyer shopper purchaser consumer", "employee staff worker personnel",
     "product item article good merchandise", "supplier vendor provider", "song track tune", "album record", "musician artist singer band",
     "price cost charge fee rate", "amount total value", "category type kind class genre sort", "order purchase", "invoice bill",
     "quantity unit volume count", "country nation nationality", "city town", "state province", "phone telephone number", "email mail",
@@ -22,7 +22,7 @@ SYNONYM_GROUPS = (
     "stock inventory", "store shop outlet branch", "team club squad", "player athlete", "game match", "stadium venue arena", "gender sex",
     "language tongue", "job position role occupation title", "company firm business organization corporation", "expense spending cost",
     "profit margin", "start begin open launch", "end finish close", "tenure service", "churn attrition leave cancel", "subscriber customer member",
-    "contract agreement", "payment pay transaction", "region territory area", "segment group cohort tier",
+    "contract agreement", "line detail", "rep representative employee", "payment pay transaction", "region territory area", "segment group cohort tier",
 )  # fmt: skip
 CUES = {
     "avg": "average mean typical", "sum": "total sum overall altogether combined", "count": "number many count volume",

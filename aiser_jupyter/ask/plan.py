@@ -7,7 +7,7 @@ from typing import Literal
 
 Aggregate = Literal["", "count", "sum", "avg", "min", "max", "median"]
 Operator = Literal["=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "between", "is null", "is not null"]
-Grain = Literal["day", "week", "month", "quarter", "year"]
+Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year"]
 Window = Literal["", "share", "running", "growth", "percentile"]
 Scalar = int | float | str
 
@@ -81,7 +81,7 @@ class Plan:
     """One query. ``tables`` are those that must be joined in though no column of theirs is named.
 
     ``either`` joins the conditions by OR. ``rank_within`` numbers the rows inside each value of a grouped item, so that ``limit`` holds
-    for each of them. ``compound`` is a set operation with a second plan.
+    for each of them; with ``ties`` rows equal to the last one are kept too. ``compound`` is a set operation with a second plan.
     """
 
     select: tuple[Item, ...]
@@ -94,4 +94,5 @@ class Plan:
     limit: int | None = None
     distinct: bool = False
     rank_within: tuple[Expression, ...] = ()
+    ties: bool = False
     compound: tuple[Literal["intersect", "union", "except"], Plan] | None = field(default=None)

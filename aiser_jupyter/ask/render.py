@@ -53,11 +53,12 @@ class Renderer:
     def __init__(self, graph: JoinGraph) -> None:
         self.graph = graph
         self.dialect = graph.catalog.dialect
+        self._moment: exp.Expression = exp.Null()
         self.reserved = {word.upper() for word in Dialect.get_or_raise(self.dialect).tokenizer_class.KEYWORDS}
 
     def query(self, plan: Plan) -> exp.Query:
         """The tree of a plan with its set operation."""
-        first: exp.Query = self._ranked(plan) if plan.rank_within else self._select(plan)
+        first: exp.Query = self._ranked(plan) if plan.rank_within or (plan.ties and plan.limit and plan.group) else self._select(plan)
         if plan.compound is None:
             return first
         kind, second = plan.compound
@@ -69,6 +70,8 @@ class Renderer:
             raise NoJoinError(tables_of(plan))
         bare = not path.steps
         names = aliases(plan)
+        bucket_asked = next((e for e in plan.group if isinstance(e, Bucket)), None)
+        self._moment = self._expression(bucket_asked, bare=bare) if bucket_asked else exp.Null()
         query = exp.Select().select(*(self._named(item, name, bare=bare) for item, name in zip(plan.select, names, strict=True)))
         query = self._from(query, path)
         for clause, conditions in (("where", plan.where), ("having", plan.having)):
@@ -79,7 +82,14 @@ class Renderer:
             query = query.group_by(*(self._expression(e, bare=bare) for e in plan.group))
         if plan.order:
             query = query.order_by(
-                *(exp.Ordered(this=self._order(plan, o.item, names, bare=bare), desc=o.descending, nulls_first=True) for o in plan.order)
+                *(
+                    exp.Ordered(
+                        this=self._order(plan, o.item, names, bare=bare),
+                        desc=o.descending,
+                        nulls_first=self.dialect == "sqlite" and not o.descending,
+                    )
+                    for o in plan.order
+                )
             )
         if plan.limit is not None:
             query = query.limit(plan.limit)
@@ -98,7 +108,7 @@ class Renderer:
             for name, item in zip(names, plan.select, strict=True)
             if name or isinstance(item.expression, ColumnRef)
         )
-        inner = Plan(**{**plan.__dict__, "rank_within": (), "order": (), "limit": None})
+        inner = Plan(**{**plan.__dict__, "rank_within": (), "order": (), "limit": None, "ties": False})
         query = self._select(inner)
         bare = len(tables_of(plan)) == 1
         window = exp.Window(
@@ -110,7 +120,10 @@ class Renderer:
         )
         query = query.select(exp.alias_(window, "place"))
         outer = exp.Select().select(*(exp.column(self._name(name)) for name in shown)).from_(query.subquery("ranked"))
-        return outer.where(exp.LTE(this=exp.column("place"), expression=exp.Literal.number(plan.limit or 1)))
+        first = () if not plan.rank_within else tuple(exp.column(self._name(name)) for name in shown[:1])
+        return outer.where(exp.LTE(this=exp.column("place"), expression=exp.Literal.number(plan.limit or 1))).order_by(
+            *first, exp.column("place")
+        )
 
     def _from(self, query: exp.Select, path: Path) -> exp.Select:
         query = query.from_(exp.Table(this=self._name(path.base)))
@@ -138,10 +151,24 @@ class Renderer:
         if item.aggregate:
             inner = exp.Distinct(expressions=[built]) if item.distinct else built
             built = AGGREGATES[item.aggregate](this=inner)
-        if item.window == "share":
-            whole = exp.Window(this=exp.Sum(this=built.copy()))
-            built = exp.Div(this=exp.Mul(this=exp.Literal.number("100.0"), expression=built), expression=whole, typed=False, safe=False)
-        return built
+        return self._seen(built, item.window) if item.window else built
+
+    def _seen(self, built: exp.Expression, window: str) -> exp.Expression:
+        """A value seen against the other rows: its share of all, the running total, or the change on the row before; in percent where it is a ratio."""
+        if window == "share":
+            whole: exp.Expression = exp.Window(this=exp.Sum(this=built.copy()))
+            return exp.Div(this=exp.Mul(this=exp.Literal.number("100.0"), expression=built), expression=whole, typed=False, safe=False)
+        order = exp.Order(expressions=[exp.Ordered(this=self._moment.copy(), nulls_first=self.dialect == "sqlite")])
+        if window == "running":
+            return exp.Window(this=exp.Sum(this=built), order=order)
+        before = exp.Window(this=exp.Lag(this=built.copy()), order=order)
+        change = exp.paren(
+            exp.Sub(
+                this=exp.Div(this=exp.Mul(this=exp.Literal.number("1.0"), expression=built), expression=before, typed=False, safe=False),
+                expression=exp.Literal.number(1),
+            )
+        )
+        return exp.Mul(this=exp.Literal.number("100.0"), expression=change)
 
     def _expression(self, expression: Expression, *, bare: bool) -> exp.Expression:
         if isinstance(expression, Star):
@@ -235,5 +262,5 @@ def _alias(item: Item) -> str:
             prefix = {"count": "distinct_" if item.distinct else "count_", "sum": "total_", "avg": "average_", "": ""}.get(
                 item.aggregate, f"{item.aggregate}_"
             )
-            subject = prefix + base if item.aggregate else ""
+            subject = (base if base.startswith(prefix) else prefix + base) if item.aggregate else ""
     return f"{item.window}_of_{subject}" if item.window and subject else subject

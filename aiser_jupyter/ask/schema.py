@@ -138,10 +138,11 @@ def display(columns: list[ColumnView], table_stems: tuple[str, ...]) -> tuple[Co
     if len(people) == 2:
         return tuple(view.ref for view in sorted(people, key=lambda view: view.stems))
     own = [view for view in texts if view.stems[-1] in ("name", "title") and set(view.stems[:-1]) <= set(table_stems)]
-    naming = own or [view for view in texts if view.naming]
+    event = any(view.temporal for view in columns) and any(view.foreign for view in columns)
+    naming = own or ([] if event else [view for view in texts if view.naming])
     if naming:
         return (naming[0].ref,)
     telling = [view for view in texts if view.distinct and view.distinct >= 0.8 * view.rows and not view.primary]
     keys = [view for view in columns if view.primary]
-    pool = telling or keys or texts or columns
+    pool = (keys if event else []) or telling or keys or texts or columns
     return (pool[0].ref,) if pool else ()

@@ -1,0 +1,431 @@
+"""From the parts of a business question to a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.frame import ADJECTIVES, SOLD
+from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Expression, Item, Order, Plan, Star
+from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.words import stem
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.frame import Frame, Noun
+    from aiser_jupyter.ask.link import Linked, Mention
+    from aiser_jupyter.ask.schema import Schema
+    from aiser_jupyter.ask.segments import Option
+
+DEFAULT_TOP = 10
+FAR = 9.0
+PERSONAL = frozenset(stem(word) for word in "birth hire born joined".split())
+
+
+class NoPlanError(ValueError):
+    """The parts make no whole."""
+
+
+@dataclass
+class Composer:
+    """Builds one plan; notes what it took for granted and how well the words fitted."""
+
+    linked: Linked
+    frame: Frame
+    anchors: list[str] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+    fit: float = 1.0
+
+    @property
+    def schema(self) -> Schema:
+        """The schema asked about."""
+        return self.linked.schema
+
+    def plan(self) -> Plan:
+        """The plan of the frame; raises NoPlanError where there is none."""
+        frame = self.frame
+        if frame.without is not None:
+            return self._without()
+        if frame.adjective and frame.extreme and not frame.grain:
+            return self._extreme()
+        compared = {test.noun for test in frame.tests}
+        items = self._measures(compared)
+        groups = [noun for noun in frame.nouns if noun.role == "group"]
+        nouns = [noun for i, noun in enumerate(frame.nouns) if noun.role == "noun" and not (i in compared and self._counted(i))]
+        ranked = bool(frame.limit or frame.extreme)
+        if not items and frame.counting and nouns:
+            items, nouns = [self._count(nouns[0])], nouns[1:]
+        if not items and frame.counting is False and ranked and nouns and groups and set(self.linked.question.lower) & SOLD:
+            items = self._implied(nouns, groups)
+        within: list[Noun] = []
+        if items and ranked and nouns and (not groups or (nouns[0].segment.start < groups[0].segment.start)):
+            within, groups, nouns = groups, nouns[:1], nouns[1:]
+        if not items and (ranked or groups or frame.grain or frame.window) and not frame.tests:
+            items = self._implied(nouns, groups)
+        if not items:
+            return self._list(nouns, groups)
+        return self._aggregate(items, groups, nouns, within)
+
+    def _measures(self, compared: set[int]) -> list[Item]:
+        items = []
+        for i, noun in enumerate(self.frame.nouns):
+            if i in compared:
+                continue
+            if noun.role == "count":
+                items.append(self._count(noun))
+            elif noun.role == "measure" and not self.frame.average:
+                items.append(self._measure(noun))
+        return items
+
+    def _measure(self, noun: Noun) -> Item:
+        option = self.pick(noun, lambda o: bool(o.measure or (o.column and self.schema.view(o.column).numeric)))
+        measure = option.measure or measures.of_column(self.schema.view(option.column))  # type: ignore[arg-type]
+        if option.measure and self._finer(measure.table):
+            measure = measures.line_revenue(self.schema) or measure
+        if measure.assumption:
+            self.assumptions.append(measure.assumption)
+        self.anchors.append(measure.table)
+        return Item(measure.expression, noun.aggregate or measure.aggregate)
+
+    def _finer(self, table: str) -> bool:
+        """Whether a group or filter lies below the bill, so that its lines must be added up instead."""
+        line = measures.line_revenue(self.schema)
+        if line is None or line.table == table:
+            return False
+        homes = [n.segment.best.home for n in self.frame.nouns if n.role in ("group", "noun")] + [
+            ref.table for m in self.frame.values for ref, _ in m.stored[:1]
+        ]
+        for home in homes:
+            path = self.schema.graph.path((table, home))
+            if path and home != table and self.schema.graph.multiplies(path, table):
+                return True
+        return False
+
+    def _count(self, noun: Noun) -> Item:
+        option = self.pick(noun, lambda o: not o.measure)
+        if option.table:
+            self.anchors.append(option.table)
+            return Item(Star(option.table), "count")
+        self.anchors.append(option.home)
+        return Item(option.column, "count", distinct=True) if option.column else Item(Star(option.home), "count")
+
+    def _implied(self, nouns: list[Noun], groups: list[Noun]) -> list[Item]:
+        """What is ranked where no measure was named: revenue where things are sold, else rows."""
+        lower = set(self.linked.question.lower)
+        sold = measures.line_revenue(self.schema) or measures.revenue(self.schema)
+        if lower & SOLD and sold and (units := measures.units(self.schema)):
+            self.assumptions.append(units.assumption)
+            self.anchors.append(units.table)
+            return [Item(units.expression, "sum")]
+        if nouns and (groups or self.frame.grain):
+            return [self._count(nouns.pop(0))]
+        raise NoPlanError
+
+    def _aggregate(self, items: list[Item], groups: list[Noun], nouns: list[Noun], within: list[Noun]) -> Plan:
+        frame = self.frame
+        shown: list[Expression] = []
+        keys: list[Expression] = []
+        ranks: list[Expression] = []
+        if frame.grain:
+            bucket = Bucket(self.date(), frame.grain)
+            if frame.grain in ("month", "quarter") and self._years() == 2:
+                shown.append(Bucket(bucket.column, "year"))
+                bucket = Bucket(bucket.column, "month_of_year" if frame.grain == "month" else "quarter_of_year")
+            shown.append(bucket)
+        for noun in (*within, *groups):
+            keys_of, shown_of = self.group(noun)
+            keys += keys_of
+            shown += shown_of
+            if noun in within:
+                ranks += keys_of or shown_of
+        if self._years() == 2 and not frame.grain:
+            shown.append(Bucket(self.date(), "year"))
+        where = self._filters()
+        tables = tuple(self._table(noun) for noun in nouns)
+        having = self._having()
+        items = [replace(item, window=frame.window) if i == len(items) - 1 else item for i, item in enumerate(items)]
+        self._check_window(items, shown)
+        order: tuple[Order, ...] = ()
+        first = next((s for s in shown if isinstance(s, Bucket)), None)
+        if frame.limit or frame.extreme:
+            order = (Order(items[0], frame.descending),)
+        elif first:
+            order = tuple(Order(Item(s)) for s in shown if isinstance(s, Bucket))
+        elif shown:
+            order = (Order(items[0], descending=True),)
+        limit = frame.limit or (1 if frame.extreme and shown else None)
+        group = tuple(dict.fromkeys((*keys, *shown)))
+        plan = Plan(
+            (*(Item(s) for s in shown), *items),
+            tuple(dict.fromkeys(tables)),
+            where,
+            group=group,
+            having=having,
+            order=order,
+            limit=limit,
+            rank_within=tuple(ranks),
+            ties=True,
+        )
+        return self._distinct_counts(plan)
+
+    def _check_window(self, items: list[Item], shown: list[Expression]) -> None:
+        window = self.frame.window
+        if window in ("running", "growth") and not any(isinstance(s, Bucket) for s in shown):
+            raise NoPlanError
+        if window == "share" and not shown:
+            raise NoPlanError
+        if window and len(items) > 1:
+            raise NoPlanError
+
+    def _distinct_counts(self, plan: Plan) -> Plan:
+        """Count rows once where the join repeats them; refuse to add up repeated amounts."""
+        path = self.schema.graph.path(tables_of(plan))
+        if path is None:
+            raise NoPlanError
+
+        def once(item: Item) -> Item:
+            home = leaves(item.expression)[0].table
+            if not item.aggregate or item.distinct or not self.schema.graph.multiplies(path, home):
+                return item
+            if isinstance(item.expression, Star):
+                key = self.schema.table(home).key
+                if key:
+                    return replace(item, expression=key, distinct=True)
+            if item.aggregate in ("min", "max"):
+                return item
+            raise NoPlanError
+
+        return replace(
+            plan, select=tuple(map(once, plan.select)), order=tuple(replace(o, item=once(o.item)) for o in plan.order),
+            having=tuple(replace(c, item=once(c.item)) for c in plan.having),
+        )  # fmt: skip
+
+    def _list(self, nouns: list[Noun], groups: list[Noun]) -> Plan:
+        if groups or not nouns or self.frame.window or self.frame.grain:
+            raise NoPlanError
+        shown: list[Expression] = []
+        keys: list[Expression] = []
+        for noun in nouns[:1]:
+            keys_of, shown_of = self.group(noun)
+            keys += keys_of
+            shown += shown_of
+        having = self._having()
+        where = self._filters()
+        extra = tuple(self._table(noun) for noun in nouns[1:])
+        if having:
+            items = tuple(condition.item for condition in having)
+            plan = Plan(
+                (*(Item(s) for s in shown), *items),
+                extra,
+                where,
+                group=tuple(dict.fromkeys((*keys, *shown))),
+                having=having,
+                order=(Order(items[0], descending=True),),
+            )
+            return self._distinct_counts(plan)
+        if not where:
+            raise NoPlanError
+        return Plan(tuple(Item(s) for s in dict.fromkeys((*shown, *self._tested(where)))), extra, where)
+
+    def _tested(self, where: tuple[Condition, ...]) -> list[Expression]:
+        return [c.item.expression for c in where if c.operator not in ("=", "in") and isinstance(c.item.expression, ColumnRef)]
+
+    def _without(self) -> Plan:
+        """Rows of the first noun that nothing of the second points to."""
+        frame = self.frame
+        mark = frame.without if frame.without is not None else -1
+        before = [n for i, n in enumerate(frame.nouns) if mark < 0 or i < mark]
+        if not before:
+            raise NoPlanError
+        option = self.pick(before[0], lambda o: bool(o.table))
+        if not option.table:
+            raise NoPlanError
+        if mark >= 0:
+            other = self.pick(frame.nouns[mark], lambda o: bool(o.table)).home
+        elif set(self.linked.question.lower) & SOLD and (sold := measures.line_revenue(self.schema) or measures.revenue(self.schema)):
+            other = sold.table
+        else:
+            raise NoPlanError
+        keys = [
+            (key.columns[0], key.ref_columns[0])
+            for key in self.schema.catalog.keys
+            if key.table == other and key.ref_table == option.table and len(key.columns) == 1
+        ]
+        if not keys:
+            raise NoPlanError
+        here, there = ColumnRef(other, keys[0][0]), ColumnRef(option.table, keys[0][1])
+        self.anchors.append(other)
+        inner = Plan((Item(here),), (), (*self.periods(), Condition(Item(here), "is not null")))
+        counted = frame.counting
+        shown = (Item(Star(option.table), "count"),) if counted else tuple(Item(ref) for ref in self.schema.table(option.table).display)
+        return Plan(shown, (), (Condition(Item(there), "not in", (), inner), *self.values()))
+
+    def group(self, noun: Noun) -> tuple[list[Expression], list[Expression]]:
+        option = self.pick(noun, lambda o: not o.measure)
+        self.anchors.append(option.home)
+        if option.table:
+            view = self.schema.table(option.table)
+            return [view.key] if view.key else [], list(view.display)
+        if option.column is None:
+            raise NoPlanError
+        target = next(
+            (key for key in self.schema.catalog.keys if key.table == option.column.table and key.columns == (option.column.column,)), None
+        )
+        if target and not self.schema.view(option.column).primary and "id" not in self.linked.question.stems:
+            self.anchors.append(target.ref_table)
+            return [option.column], list(self.schema.table(target.ref_table).display)
+        return [], [option.column]
+
+    def _attribute(self, home: str, words: str) -> tuple[ColumnRef, bool]:
+        """The column behind an adjective in ``home``; and whether its order is turned round, as a birth date's is."""
+        wanted = {stem(word) for word in words.split()}
+        for i in self.schema.table(home).columns:
+            view = self.schema.columns[i]
+            if (view.numeric or view.temporal) and not view.foreign and wanted & set(view.stems):
+                return view.ref, view.temporal and stem("birth") in view.stems
+        raise NoPlanError
+
+    def _extreme(self) -> Plan:
+        """The rows at the end of an adjective's scale: the oldest employee, the three longest tracks."""
+        frame = self.frame
+        if len(frame.nouns) != 1 or frame.tests:
+            raise NoPlanError
+        home = self.pick(frame.nouns[0], lambda o: bool(o.table)).table
+        self.anchors.append(home)
+        ref, turned = self._attribute(home, ADJECTIVES[frame.adjective][1])
+        item = Item(ref)
+        shown = tuple(Item(r) for r in self.schema.table(home).display)
+        return Plan((*shown, item), (), self._filters(), order=(Order(item, frame.descending != turned),), limit=frame.limit or 1)
+
+    def _average(self) -> tuple[Condition, ...]:
+        """Above, or below, the average of a column."""
+        said = self.frame.average
+        if not said:
+            return ()
+        homes = [n.segment.best.home for n in self.frame.nouns]
+        column = next((n.segment.best.column for n in self.frame.nouns if n.role == "measure" and n.segment.best.column), None)
+        if column is None and self.frame.adjective and homes:
+            column = self._attribute(homes[0], ADJECTIVES[self.frame.adjective][1])[0]
+        if column is None:
+            raise NoPlanError
+        low = any(word in said for word in ("below", "under", "less", "lower", "shorter", "cheaper", "younger"))
+        return (Condition(Item(column), "<" if low else ">", (), Plan((Item(column, "avg"),))),)
+
+    def _table(self, noun: Noun) -> str:
+        return self.pick(noun, lambda o: not o.measure).home
+
+    def _counted(self, index: int) -> bool:
+        return self.frame.nouns[index].segment.best.table != "" and any(t.noun == index and t.after for t in self.frame.tests)
+
+    def _having(self) -> tuple[Condition, ...]:
+        found = []
+        for test in self.frame.tests:
+            if self._counted(test.noun):
+                found.append(Condition(self._count(self.frame.nouns[test.noun]), test.operator, (test.number,)))
+        return tuple(found)
+
+    def _filters(self) -> tuple[Condition, ...]:
+        tests = []
+        for test in self.frame.tests:
+            if not self._counted(test.noun):
+                option = self.pick(self.frame.nouns[test.noun], lambda o: bool(o.column and self.schema.view(o.column).numeric))
+                if option.column is None:
+                    raise NoPlanError
+                tests.append(Condition(Item(option.column), test.operator, (test.number,)))
+        return (*self.values(), *tests, *self._average(), *self.periods())
+
+    def values(self) -> tuple[Condition, ...]:
+        chosen: dict[ColumnRef, list[str]] = {}
+        for mention in self.frame.values:
+            ref, value = self._place(mention)
+            chosen.setdefault(ref, []).append(value)
+        return tuple(Condition(Item(ref), "in" if len(v) > 1 else "=", tuple(v)) for ref, v in chosen.items())
+
+    def _place(self, mention: Mention) -> tuple[ColumnRef, str]:
+        """The column a value is meant in: near the tables asked about, and named in the question where it can be."""
+        if not mention.stored:
+            raise NoPlanError
+
+        def cost(place: tuple[ColumnRef, str]) -> tuple[float, ColumnRef]:
+            ref, value = place
+            match = self.linked.columns[self.schema.index[ref]]
+            named = match.cover if match.positions else 0.0
+            spelled = 0.0 if value.casefold() == str(mention.value).casefold() else 0.4
+            return self._distance(ref.table) - 0.8 * named + spelled, ref
+
+        ranked = sorted(mention.stored, key=cost)
+        if len(ranked) > 1:
+            self.assumptions.append(f"“{mention.value}” is a value of {ranked[0][0].table}.{ranked[0][0].column}")
+        return ranked[0]
+
+    def _distance(self, table: str) -> float:
+        path = self.schema.graph.path(tuple({*self.anchors, table})) if self.anchors else None
+        base = self.schema.graph.path(tuple(dict.fromkeys(self.anchors))) if self.anchors else None
+        if not self.anchors:
+            return 0.0
+        return FAR if path is None else path.cost - (base.cost if base else 0.0)
+
+    def pick(self, noun: Noun, test: object) -> Option:
+        """The meaning of a noun phrase that passes ``test``, nearest to the tables asked about; raises NoPlanError where none does."""
+        options = [o for o in noun.segment.options if test(o)]  # type: ignore[operator]
+        if not options:
+            raise NoPlanError
+        best = min(options, key=lambda o: (0.35 * min(self._distance(o.home), FAR) - 1.6 * o.strength, o.home, str(o.column)))
+        self.fit *= min(1.0, 0.55 + 0.45 * best.strength)
+        return best
+
+    def date(self) -> ColumnRef:
+        """The date that a period is about: of the asked table or one it points to, the one named or else the first."""
+        if not self.anchors:
+            self.anchors.append(max(self.schema.tables, key=lambda t: (t.parents, t.rows)).name)
+        home = self.anchors[0]
+        options = []
+        for i, view in enumerate(self.schema.columns):
+            if not view.temporal:
+                continue
+            path = self.schema.graph.path((home, view.ref.table))
+            if path is None or (PERSONAL & set(view.stems) and not self._told(i)):
+                continue
+            down = 2.0 * self.schema.graph.multiplies(path, home)
+            options.append(
+                (
+                    path.cost + down - 1.2 * self.linked.columns[i].exact * ("date" not in view.stems[:1]) * self._told(i),
+                    view.position,
+                    view.ref,
+                )
+            )
+        if not options:
+            raise NoPlanError
+        ref = min(options)[2]
+        note = f"dates are {ref.table}.{ref.column}"
+        if len(options) > 1 and note not in self.assumptions:
+            self.assumptions.append(note)
+        return ref
+
+    def _told(self, index: int) -> float:
+        """Whether a word of the question tells this date from the others."""
+        view = self.schema.columns[index]
+        return float(
+            any(word in self.linked.question.stems for word in view.stems if word not in ("date", "day", "time", "order", "invoic", "at"))
+        )
+
+    def _years(self) -> int:
+        return (
+            len(self.frame.periods)
+            if len(self.frame.periods) == 2 and all(p.start and p.end and (p.end - p.start).days > 360 for p in self.frame.periods)
+            else 0
+        )
+
+    def periods(self) -> tuple[Condition, ...]:
+        if not self.frame.periods:
+            return ()
+        ref = self.date()
+        if self._years() == 2:
+            return (Condition(Item(Bucket(ref, "year")), "in", tuple(p.start.year for p in self.frame.periods if p.start)),)
+        if len(self.frame.periods) > 1:
+            raise NoPlanError
+        period = self.frame.periods[0]
+        if period.relative:
+            self.assumptions.append(f"the period is {period.text()}")
+        bounds = ((">=", period.start), ("<", period.end))
+        return tuple(Condition(Item(ref), operator, (day.isoformat(),)) for operator, day in bounds if day)  # type: ignore[arg-type]

@@ -1,0 +1,300 @@
+"""A business question taken apart: measures, groups, filters, periods, ranking and the view it asks for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from aiser_jupyter.ask import periods
+from aiser_jupyter.ask.lexicon import CUE_WORDS
+from aiser_jupyter.ask.question import STOP
+from aiser_jupyter.ask.segments import Segment, segments
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from aiser_jupyter.ask.link import Linked, Mention
+    from aiser_jupyter.ask.periods import Period
+    from aiser_jupyter.ask.plan import Aggregate, Grain, Operator, Window
+
+Role = Literal["count", "measure", "group", "noun", "test", "without"]
+GROUPING = frozenset({"by", "per", "each", "every", "across"})
+LISTING = frozenset({"and", ",", "&", "the", "or", "with", "plus", "as", "well", "their", "its", "of"})
+AGGREGATES: dict[str, Aggregate] = {
+    "average": "avg", "mean": "avg", "avg": "avg", "typical": "avg", "total": "sum", "sum": "sum", "overall": "sum", "combined": "sum",
+    "maximum": "max", "max": "max", "minimum": "min", "min": "min", "median": "median",
+}  # fmt: skip
+COMPARISONS: tuple[tuple[tuple[str, ...], Operator], ...] = (
+    (("more", "than"), ">"), (("greater", "than"), ">"), (("higher", "than"), ">"), (("longer", "than"), ">"), (("larger", "than"), ">"), (("at", "least"), ">="),
+    (("no", "less", "than"), ">="), (("less", "than"), "<"), (("fewer", "than"), "<"), (("lower", "than"), "<"), (("shorter", "than"), "<"), (("smaller", "than"), "<"),
+    (("at", "most"), "<="), (("no", "more", "than"), "<="), (("over",), ">"), (("above",), ">"), (("exceeding",), ">"), (("under",), "<"), (("below",), "<"),
+    (("older", "than"), ">"), (("younger", "than"), "<"), (("exactly",), "="), ((">",), ">"), (("<",), "<"), (("cheaper", "than"), "<"),
+)  # fmt: skip
+TOP = re.compile(
+    r"\b(top|best|leading|first|highest|largest|biggest|bottom|worst|lowest|smallest|least) (?:selling )?(\d+|two|three|four|five|six|seven|eight|nine|ten|twenty)\b|\b(\d+|two|three|four|five|six|seven|eight|nine|ten|twenty) (?:best|top|most|largest|biggest|highest|leading|worst|lowest|smallest|least)\b",
+    re.IGNORECASE,
+)
+SUPERLATIVE = re.compile(
+    r"\b(most|highest|largest|biggest|best|top|greatest|maximum|leading|number one|least|lowest|smallest|fewest|worst|minimum|bottom)\b",
+    re.IGNORECASE,
+)
+LOW = frozenset("bottom worst lowest smallest least fewest minimum".split())
+WINDOWS: tuple[tuple[Window, re.Pattern[str]], ...] = (
+    (
+        "share",
+        re.compile(
+            r"\b(?:shares?|proportions?|percentages?|percents?|fractions?|contributions?|breakdown in percent|pct|% of)\b|\bin percent\b|\bas a %",
+            re.IGNORECASE,
+        ),
+    ),
+    ("running", re.compile(r"\b(?:running|cumulative|cumulated|accumulated|rolling total)\b(?: totals?| sums?)?", re.IGNORECASE)),
+    (
+        "growth",
+        re.compile(
+            r"\b(?:growth(?: rate)?|qoq|mom|yoy|wow|(?:quarter|month|year|week)[ -](?:over|on)[ -](?:quarter|month|year|week)|change (?:from|versus|vs) (?:the )?previous \w+)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+ABOVE = re.compile(
+    r"\b(?:above|over|below|under|higher than|more than|greater than|longer than|larger than|older than|less than|lower than|shorter than|cheaper than|more expensive than|younger than|exceeds?|exceeding|heavier than) "
+    r"(?:the |their |its )?(?:overall |general )?(?:average|mean)\b|\b(?:above|below)-average\b",
+    re.IGNORECASE,
+)
+ADJECTIVES: dict[str, tuple[bool, str]] = {
+    "longest": (True, "length duration runtime milliseconds"), "shortest": (False, "length duration runtime milliseconds"), "longer": (True, "length duration runtime milliseconds"),
+    "shorter": (False, "length duration runtime milliseconds"), "oldest": (True, "age birth"), "youngest": (False, "age birth"), "older": (True, "age birth"), "younger": (False, "age birth"),
+    "cheapest": (False, "price cost"), "cheaper": (False, "price cost"), "expensive": (True, "price cost"), "priciest": (True, "price cost"),
+    "heaviest": (True, "weight"), "lightest": (False, "weight"), "tallest": (True, "height"), "newest": (True, "date year"), "latest": (True, "date year"), "earliest": (False, "date year"),
+}  # fmt: skip
+COMPARATIVES = frozenset({"longer", "shorter", "older", "younger", "cheaper"})
+WITHOUT = re.compile(
+    r"\b(?:without(?: an?y?| a single)?|with no|(?:have|has|had) no|never|nobody|no one|not|(?:do|does|did|have|has)(?:n't| not)|that have not|who have not|lacking|no)\b",
+    re.IGNORECASE,
+)
+SOLD = frozenset("sold sell sells selling bought buy buys ordered purchased purchase placed place made make spent".split())
+CATEGORIES = 200
+FILLER = frozenset(
+    """sold sell selling bought taken placed made ordered purchased generated earned total totals number count volume volumes value values rate amount overall
+    split broken down breakdown trend over time development compare comparison versus vs against ranking ranked rank sorted order ordered view report figure figures data
+    cost costs provide provides provided hold holds offer offers contain contains include includes grant got rows row table records entries database single
+    currently available exist exists existing recorded placed received issued up so far ever came come went go live lives living located based belong belongs""".split()
+)
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A noun phrase and its part in the question."""
+
+    segment: Segment
+    role: Role
+    aggregate: Aggregate = ""
+
+
+@dataclass(frozen=True)
+class Test:
+    """A comparison with a number, about the noun phrase before or after it (index into the nouns)."""
+
+    operator: Operator
+    number: float
+    noun: int
+    tokens: tuple[int, ...]
+    after: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    """All parts; ``used`` are the tokens that have a place."""
+
+    nouns: tuple[Noun, ...]
+    values: tuple[Mention, ...]
+    periods: tuple[Period, ...] = ()
+    grain: Grain | None = None
+    tests: tuple[Test, ...] = ()
+    limit: int | None = None
+    descending: bool = True
+    extreme: bool = False
+    window: Window = ""
+    without: int | None = None
+    counting: bool = False
+    business: bool = False
+    average: str = ""
+    adjective: str = ""
+    used: frozenset[int] = field(default_factory=frozenset)
+
+
+def read(linked: Linked, today: date) -> Frame:
+    """The parts of a question; what has no part is left out of ``used``."""
+    question = linked.question
+    text, used = question.text, set()
+    found = periods.find(text, today)
+    grain = periods.grain(text)
+    used |= _tokens(linked, [p.span for p in found] + ([grain[1]] if grain else []))
+    window: Window = ""
+    for name, pattern in WINDOWS:
+        if spans := [match.span() for match in pattern.finditer(text)]:
+            window = name
+            used |= _tokens(linked, spans)
+            break
+    top = TOP.search(text)
+    limit, descending = None, True
+    if top:
+        number = next(t.value for t in question.tokens if t.kind == "number" and top.start() <= t.start < top.end())
+        limit = int(number) if isinstance(number, (int, float)) else None
+        descending = not set(top.group().lower().split()) & LOW
+        used |= _tokens(linked, [top.span()])
+    extreme = SUPERLATIVE.search(text) if not top else None
+    if extreme:
+        descending = extreme.group().lower() not in LOW
+        used |= _tokens(linked, [extreme.span()])
+    values = _values(linked, frozenset(used))
+    taken = frozenset(used | {i for m in values for i in range(m.start, m.end)})
+    phrases = segments(linked, taken)
+    nouns, counting = _roles(linked, phrases)
+    tests = _tests(linked, nouns, taken)
+    average = ABOVE.search(text)
+    if average:
+        used |= _tokens(linked, [average.span()])
+    adjective = next((w for w in linked.question.lower if w in ADJECTIVES), "")
+    if adjective:
+        extreme, descending = extreme or adjective not in COMPARATIVES or None, ADJECTIVES[adjective][0]
+    used |= {i for t in tests for i in t.tokens}
+    negation = WITHOUT.search(text)
+    without = None
+    if negation:
+        used |= _tokens(linked, [negation.span()])
+        without = next((i for i, n in enumerate(nouns) if question.tokens[n.segment.start].start >= negation.end()), -1)
+    used |= {i for m in values for i in range(m.start, m.end)} | {i for n in nouns for i in range(n.segment.start, n.segment.end)}
+    business = bool(found or grain or window or any(n.segment.best.measure for n in nouns)) or _elliptical(linked)
+    return Frame(
+        tuple(nouns), tuple(values), tuple(found), grain[0] if grain else None, tuple(tests), limit, descending, bool(extreme), window, without, counting, business, average.group().lower() if average else "", adjective, frozenset(used),
+    )  # fmt: skip
+
+
+def _elliptical(linked: Linked) -> bool:
+    """Whether the question is a bare noun phrase: no question word or verb opens it."""
+    opener = linked.question.lower[0] if linked.question.lower else ""
+    return opener in (
+        "top",
+        "bottom",
+        "best",
+        "monthly",
+        "daily",
+        "weekly",
+        "quarterly",
+        "yearly",
+        "annual",
+        "share",
+        "total",
+        "average",
+        "number",
+        "revenue",
+        "sales",
+    ) or any(m.start == 0 and m.exact == 1.0 for m in (*linked.tables, *linked.columns))
+
+
+def _tokens(linked: Linked, spans: list[tuple[int, int]]) -> set[int]:
+    return {i for i, t in enumerate(linked.question.tokens) for a, b in spans if t.start < b and a < t.end}
+
+
+def _values(linked: Linked, used: frozenset[int]) -> list[Mention]:
+    """The literals that are stored text, where they are no better read as a name of the schema."""
+    named = {i for m in (*linked.tables, *linked.columns) if m.exact == 1.0 for i in m.positions}
+    kept = []
+    for mention in linked.mentions:
+        span = set(range(mention.start, mention.end))
+        quoted = mention.kind == "quoted"
+        if span & used or not (mention.stored or quoted):
+            continue
+        token = linked.question.tokens[mention.start]
+        exact = any(value.casefold() == str(mention.value).casefold() for _, value in mention.stored)
+        capital = token.text[0].isupper() and mention.start > 0
+        categorical = any(linked.schema.view(ref).distinct <= CATEGORIES for ref, _ in mention.stored)
+        if not (quoted or capital or categorical):
+            continue
+        if (
+            quoted
+            or capital
+            or (exact and not span <= named and mention.width > 1)
+            or (not span & named and token.text.lower() not in FILLER and not _cue(token.text))
+        ):
+            kept.append(mention)
+    return kept
+
+
+def _cue(word: str) -> bool:
+    return any(word.lower() in words for words in CUE_WORDS.values())
+
+
+def _roles(linked: Linked, phrases: list[Segment]) -> tuple[list[Noun], bool]:
+    lower, nouns = linked.question.lower, []
+    counting = (
+        any(lower[i : i + 2] in (("how", "many"), ("number", "of"), ("count", "of"), ("#", "of"), ("no", "of")) for i in range(len(lower)))
+        or "count" in lower
+    )
+    last_end, last = 0, "noun"
+    for number, phrase in enumerate(phrases):
+        gap = lower[last_end : phrase.start]
+        following = lower[phrase.end : phrases[number + 1].start] if number + 1 < len(phrases) else lower[phrase.end :]
+        role, aggregate = _role(linked, phrase, gap, following, last)
+        nouns.append(Noun(phrase, role, aggregate))
+        last_end, last = phrase.end, role
+    return nouns, counting
+
+
+def _role(linked: Linked, phrase: Segment, gap: tuple[str, ...], following: tuple[str, ...], last: str) -> tuple[Role, Aggregate]:
+    aggregate = next((AGGREGATES[w] for w in reversed(gap) if w in AGGREGATES), "")
+    measured = phrase.best.measure is not None or _numeric(linked, phrase)
+    pairs = set(zip(gap, gap[1:], strict=False))
+    if pairs & {("how", "many"), ("number", "of"), ("count", "of"), ("#", "of"), ("numbers", "of")} or (
+        following[:1] and following[0] in ("count", "counts", "volume", "volumes") and phrase.best.table
+    ):
+        return ("measure" if phrase.best.measure else "count"), ""
+    if set(gap) & GROUPING:
+        return ("measure" if measured and "by" in gap and not phrase.best.table else "group"), aggregate
+    if gap and set(gap) <= LISTING and last in ("group", "count", "measure") and {"and", ",", "&", "plus"} & set(gap):
+        return ("measure" if measured else last if last != "measure" else "noun"), aggregate  # type: ignore[return-value]
+    return ("measure" if measured else "noun"), aggregate
+
+
+def _numeric(linked: Linked, phrase: Segment) -> bool:
+    best = phrase.best
+    if best.column is None:
+        return False
+    view = linked.schema.view(best.column)
+    return view.numeric and not view.primary and not view.foreign and "id" not in view.stems and "year" not in view.stems
+
+
+def _tests(linked: Linked, nouns: list[Noun], taken: frozenset[int]) -> list[Test]:
+    question, found = linked.question, []
+    for i, token in enumerate(question.tokens):
+        if token.kind != "number" or i in taken or not isinstance(token.value, (int, float)):
+            continue
+        for words, operator in COMPARISONS:
+            if question.lower[i - len(words) : i] == words and i >= len(words):
+                after = next((n for n, noun in enumerate(nouns) if noun.segment.start == i + 1), None)
+                before = next((n for n in range(len(nouns) - 1, -1, -1) if nouns[n].segment.end <= i), None)
+                target = after if after is not None else before
+                if target is not None:
+                    found.append(Test(operator, token.value, target, tuple(range(i - len(words), i + 1)), after is not None))
+                break
+    return found
+
+
+def unused(linked: Linked, frame: Frame) -> tuple[str, ...]:
+    """The content words that no part of the frame explains."""
+    left = []
+    for i, token in enumerate(linked.question.tokens):
+        word = token.text.lower()
+        if (
+            token.content
+            and i not in frame.used
+            and word not in FILLER
+            and not _cue(word)
+            and word not in AGGREGATES
+            and word not in SOLD
+            and word not in STOP
+        ):
+            left.append(token.text)
+    return tuple(left)

@@ -1,0 +1,89 @@
+"""Business measures that a schema holds without naming them: revenue as price times quantity less discount, units as quantity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask.plan import ColumnRef, Formula
+from aiser_jupyter.ask.words import stem
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.plan import Aggregate, Expression
+    from aiser_jupyter.ask.schema import ColumnView, Schema
+
+REVENUE = frozenset(stem(w) for w in "revenue revenues sales turnover income proceeds gmv spend spent spending".split())
+UNITS = frozenset(stem(w) for w in "units quantity quantities pieces volume".split())
+PRICE = frozenset(stem(w) for w in "price cost rate amount".split())
+RATES = frozenset(
+    stem(w) for w in "price rate discount age rating score percent percentage ratio temperature average margin grade level".split()
+)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Something that can be added up: an expression, how it is usually summed up, the table whose rows it counts, and what it takes for granted."""
+
+    expression: Expression
+    aggregate: Aggregate
+    table: str
+    assumption: str = ""
+
+
+def revenue(schema: Schema) -> Measure | None:
+    """What was earned: a column of that name, else price times quantity of a line, else the total of a bill; None where there is none."""
+    named = _first(schema, lambda c: c.numeric and not c.foreign and bool(set(c.stems) & REVENUE) and len(c.stems) <= 2)
+    if named:
+        return Measure(named.ref, "sum", named.ref.table, f"revenue is the sum of {named.ref.table}.{named.ref.column}")
+    billed = _first(
+        schema,
+        lambda c: c.numeric and not c.foreign and not c.primary and c.stems[-1] in (stem("total"), stem("amount")) and _dated(schema, c),
+    )
+    line = _line(schema)
+    if billed:
+        return Measure(billed.ref, "sum", billed.ref.table, f"revenue is the sum of {billed.ref.table}.{billed.ref.column}")
+    return line
+
+
+def line_revenue(schema: Schema) -> Measure | None:
+    """What a line of an order earned, for breakdowns finer than a bill."""
+    return _line(schema)
+
+
+def _line(schema: Schema) -> Measure | None:
+    for table in schema.tables:
+        columns = [schema.columns[i] for i in table.columns]
+        quantity = next((c for c in columns if c.numeric and not c.foreign and stem("quantity") in c.stems and "per" not in c.stems), None)
+        price = next((c for c in columns if c.numeric and set(c.stems) & PRICE and not c.foreign and c is not quantity), None)
+        if quantity and price and stem("stock") not in table.stems:
+            discount = next(
+                (c for c in columns if c.numeric and c.stems == (stem("discount"),) and isinstance(c.high, (int, float)) and c.high <= 1),
+                None,
+            )
+            said = f"{price.ref.column} × {quantity.ref.column}" + (f" × (1 − {discount.ref.column})" if discount else "")
+            formula = Formula("revenue", (price.ref, quantity.ref), discount.ref if discount else None)
+            return Measure(formula, "sum", table.name, f"revenue is {said} of {table.name}")
+    return None
+
+
+def units(schema: Schema) -> Measure | None:
+    """How many pieces were sold: the quantity of an order's lines."""
+    found = _line(schema)
+    if found is None or not isinstance(found.expression, Formula):
+        return None
+    return Measure(
+        found.expression.factors[1], "sum", found.table, f"units are the sum of {found.table}.{found.expression.factors[1].column}"
+    )
+
+
+def of_column(view: ColumnView) -> Measure:
+    """A numeric column as a measure: rates are averaged, amounts added up."""
+    return Measure(view.ref, "avg" if set(view.stems) & RATES else "sum", view.ref.table)
+
+
+def _dated(schema: Schema, view: ColumnView) -> bool:
+    return any(schema.columns[i].temporal for i in schema.tables[view.table].columns)
+
+
+def _first(schema: Schema, test: object) -> ColumnView | None:
+    return next((view for view in schema.columns if test(view)), None)  # type: ignore[operator]

@@ -1,0 +1,116 @@
+"""The noun phrases of a question: runs of words that name a table, a column or a business measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.link import EXACT
+from aiser_jupyter.ask.measures import Measure
+from aiser_jupyter.ask.question import STOP
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.link import Linked
+    from aiser_jupyter.ask.plan import ColumnRef
+
+LONGEST, ENOUGH = 4, 0.5
+SKIPPED = STOP - {"amount", "name", "names", "total"} | {"volume", "volumes", "counts", "numbers"}
+INNER = frozenset({"of", "the", "name", "total", "amount", "number"})
+JOINED = frozenset({"name", "title"})
+
+
+@dataclass(frozen=True)
+class Option:
+    """One meaning of a noun phrase: exactly one of table, column and measure is set."""
+
+    strength: float
+    table: str = ""
+    column: ColumnRef | None = None
+    measure: Measure | None = None
+
+    @property
+    def home(self) -> str:
+        """The table it lives in."""
+        return self.table or (self.column.table if self.column else self.measure.table if self.measure else "")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Tokens ``start`` to ``end`` and their meanings, strongest first."""
+
+    start: int
+    end: int
+    options: tuple[Option, ...]
+
+    @property
+    def best(self) -> Option:
+        """The strongest meaning."""
+        return self.options[0]
+
+
+def segments(linked: Linked, excluded: frozenset[int]) -> list[Segment]:
+    """Noun phrases that do not overlap, strongest and longest first claimed, in the order of the question."""
+    tokens, found = linked.question.tokens, []
+    for start in range(len(tokens)):
+        for end in range(start + 1, min(len(tokens), start + LONGEST) + 1):
+            span = range(start, end)
+            if any(i in excluded or tokens[i].kind != "word" for i in span):
+                break
+            if any(tokens[i].text.lower() in STOP and tokens[i].text.lower() not in INNER for i in span[1:-1]):
+                break
+            if tokens[start].text.lower() in SKIPPED or tokens[end - 1].text.lower() in SKIPPED:
+                continue
+            options = _options(linked, start, end)
+            if options:
+                found.append(Segment(start, end, tuple(options)))
+    chosen: list[Segment] = []
+    for segment in sorted(found, key=lambda s: (-s.best.strength * (s.end - s.start) ** 0.5, s.start)):
+        if all(segment.end <= other.start or other.end <= segment.start for other in chosen):
+            chosen.append(segment)
+    return sorted(chosen, key=lambda s: s.start)
+
+
+def _options(linked: Linked, start: int, end: int) -> list[Option]:
+    schema, found = linked.schema, []
+    words = [i for i in range(start, end) if linked.question.lower[i] not in ("of", "the")]
+    for view in schema.tables:
+        written = len(words) == 1 and linked.question.lower[words[0]] == view.name.casefold()
+        strength = 1.0 if written else _strength(linked, words, view.stems)
+        if strength >= ENOUGH:
+            found.append(Option(strength + 0.02, table=view.name))
+    for view in schema.columns:
+        owner = schema.tables[view.table].stems
+        alone = _strength(linked, words, view.stems)
+        whole = _strength(linked, words, (*owner, *view.stems)) if len(words) > 1 else 0.0
+        strength = max(alone, whole)
+        if strength >= ENOUGH - 0.05:
+            found.append(Option(strength, column=view.ref))
+    if len(words) == 1:
+        found += _measures(linked, linked.question.stems[words[0]], max((o.strength for o in found), default=0.0))
+    return sorted(found, key=lambda o: -o.strength)
+
+
+def _measures(linked: Linked, word: str, rival: float) -> list[Option]:
+    made = [(measures.REVENUE, measures.revenue), (measures.UNITS, measures.units)]
+    options = []
+    for words, make in made:
+        measure = make(linked.schema) if word in words else None
+        if measure is not None and rival < EXACT:
+            options.append(Option(0.99, measure=measure))
+    return options
+
+
+def _strength(linked: Linked, words: list[int], stems: tuple[str, ...]) -> float:
+    """Soft overlap of words and stems: the matched strength over all of both."""
+    left, total = set(words), 0.0
+    distinct = tuple(dict.fromkeys(stems))
+    hit = 0
+    for wanted in distinct:
+        options = [(s, -i) for i, s in linked.strengths(wanted) if i in left]
+        if options:
+            strength, place = max(options)
+            total += strength
+            hit += 1
+            left.discard(-place)
+    return total / (len(distinct) + len(words) - hit) if not left or hit else 0.0
