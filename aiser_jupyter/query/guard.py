@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
-from aiser_jupyter.query import relations, shape, syntax, utility
+from aiser_jupyter.query import parameters, relations, shape, syntax, utility
 from aiser_jupyter.query.functions import functions_of
 from aiser_jupyter.query.suggest import nearest
 from aiser_jupyter.query.verdict import Refusal, Verdict, refused
@@ -25,6 +25,26 @@ __all__ = ["Verdict", "check"]
 MAX_LENGTH = 100_000
 MAX_DEPTH = 100
 BEGINNINGS = ("SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "EXPLAIN", "DESCRIBE", "SHOW", "SUMMARIZE")
+KEYWORDS = (
+    "FROM",
+    "WHERE",
+    "GROUP",
+    "ORDER",
+    "HAVING",
+    "LIMIT",
+    "OFFSET",
+    "JOIN",
+    "LEFT",
+    "INNER",
+    "UNION",
+    "QUALIFY",
+    "BETWEEN",
+    "DISTINCT",
+    "SELECT",
+)
+# sqlglot trips over some broken SQL in ways of its own; what it cannot read may not run.
+BROKEN = (SqlglotError, ValueError, TypeError, AttributeError, IndexError, KeyError)
+UNCERTAIN = "The statement has a part that cannot be checked with certainty; write it more simply."
 HOW_TO_WRITE = "to write, open the connection with write=True and run the statement with --write."
 
 
@@ -57,6 +77,7 @@ class Rules:
 
     def check(self, sql: str) -> Verdict:
         """The verdict on ``sql``; raises Refusal."""
+        sql = parameters.to_engine(sql, self.dialect)
         words = _words(sql, self.dialect)
         if verdict := utility.read(words, sql, self.dialect, self.check, self.tables):
             return verdict
@@ -66,16 +87,24 @@ class Rules:
             raise Refusal(f"{shape.WRITES[type(tree)]} writes; {HOW_TO_WRITE}", "write")
         if not writes and not isinstance(tree, shape.QUERIES):
             raise Refusal(_no_query(words), "unknown")
-        for reason in (*_doubtful_aliases(words, tree), *shape.refusals(tree, write=writes), *self._functions(tree), *self._tables(tree)):
+        for reason in (*_doubtful_aliases(words, tree), *self._reasons(tree, writes=writes)):
             raise Refusal(reason, "write" if writes else "select")
+        text, again = _rewritten(tree, self.dialect)
+        if _tables(again, self.dialect) != _tables(tree, self.dialect) or any(self._reasons(again, writes=writes)):
+            raise Refusal(UNCERTAIN)
         return Verdict(
             allowed=True,
             reason="",
             kind="write" if writes else "select",
-            sql=_text(tree, self.dialect),
-            tables=tuple(dict.fromkeys(relations.qualified(table) for table in relations.real_tables(tree, self.dialect))),
+            sql=text,
+            tables=_tables(tree, self.dialect),
             functions=tuple(dict.fromkeys(call.name.lower() for call in _calls(tree))),
         )
+
+    def _reasons(self, tree: exp.Expr, *, writes: bool) -> Iterator[str]:
+        yield from shape.refusals(tree, write=writes)
+        yield from self._functions(tree)
+        yield from self._unreadable_tables(tree)
 
     def _functions(self, tree: exp.Expr) -> Iterator[str]:
         allowed = functions_of(self.dialect)
@@ -86,7 +115,7 @@ class Rules:
             elif reason := allowed.refusal(call.name.lower(), as_table=isinstance(call.parent, exp.Table), more=self.functions):
                 yield reason
 
-    def _tables(self, tree: exp.Expr) -> Iterator[str]:
+    def _unreadable_tables(self, tree: exp.Expr) -> Iterator[str]:
         for table in relations.real_tables(tree, self.dialect):
             if reason := relations.refusal(table, self.dialect, self.tables):
                 yield reason
@@ -110,7 +139,7 @@ def _words(sql: str, dialect: str) -> list[Token]:
         raise Refusal("There is no statement.")
     if any(word.token_type is TokenType.SEMICOLON for word in words):
         raise Refusal("Only one statement may run at a time; there is a semicolon in the middle.")
-    if any(comment.startswith(("!", "M!")) for word in words for comment in word.comments):
+    if any(comment[:2].upper().startswith(("!", "M!")) for word in words for comment in word.comments):
         raise Refusal("Comments that begin with /*! are run by MySQL and not allowed.")
     if _depth(words) > MAX_DEPTH:
         raise Refusal(f"The statement is nested more than {MAX_DEPTH} brackets deep.")
@@ -130,29 +159,32 @@ def _tree(words: list[Token], sql: str, dialect: str) -> exp.Expr:
         statements = syntax.parse(words, sql, dialect)
     except ParseError as error:
         raise Refusal(_unreadable(words, error)) from None
-    except (SqlglotError, ValueError, TypeError, AttributeError, IndexError, KeyError):
-        # sqlglot trips over some broken SQL; what it cannot read may not run.
+    except BROKEN:
         raise Refusal("The statement cannot be read as SQL.") from None
     if len(statements) != 1:
         raise Refusal("Only one statement may run at a time.")
     return statements[0]
 
 
-def _text(tree: exp.Expr, dialect: str) -> str:
-    """The statement written anew; refused where the new text does not read as the same."""
+def _rewritten(tree: exp.Expr, dialect: str) -> tuple[str, exp.Expr]:
+    """The statement written anew, and what that reads as; refused where writing that once more gives another text."""
     try:
         text = syntax.render(tree, dialect)
         (again,) = syntax.parse(syntax.tokens(text, dialect), text, dialect)
-        same = syntax.render(again, dialect) == text
-    except (SqlglotError, ValueError, TypeError, AttributeError, IndexError, KeyError):
-        same, text = False, ""
-    if not same:
-        raise Refusal("The statement has a part that cannot be checked with certainty; write it more simply.")
-    return text
+        if syntax.render(again, dialect) == text:
+            return text, again
+    except BROKEN:
+        pass
+    raise Refusal(UNCERTAIN)
+
+
+def _tables(tree: exp.Expr, dialect: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(relations.qualified(table) for table in relations.real_tables(tree, dialect)))
 
 
 def _calls(tree: exp.Expr) -> Iterator[exp.Anonymous]:
-    return tree.find_all(exp.Anonymous, bfs=False)
+    """The function calls; an optimizer hint looks like one and is none."""
+    return (call for call in tree.find_all(exp.Anonymous, bfs=False) if not isinstance(call.parent, exp.Hint))
 
 
 def _owner(call: exp.Anonymous, dialect: str) -> str:
@@ -174,20 +206,31 @@ def _doubtful_aliases(words: list[Token], tree: exp.Expr) -> Iterator[str]:
 
 
 def _no_query(words: list[Token]) -> str:
-    word = words[0].text.upper()
-    if near := nearest(word, BEGINNINGS, 1):
-        return f"{words[0].text} begins no query; did you mean {near[0]}?"
-    return f"{word[:40]} is not a query that reads; a query begins with SELECT, WITH or FROM."
+    if hint := _misspelt(words[:1], BEGINNINGS):
+        return hint
+    return f"{words[0].text[:40].upper()} is not a query that reads; a query begins with SELECT, WITH or FROM."
 
 
 def _unreadable(words: list[Token], error: ParseError) -> str:
-    first = words[0].text
-    if first.upper() not in BEGINNINGS and (near := nearest(first, BEGINNINGS, 1)) and near[0] != first.upper():
-        return f"Line {words[0].line}, column 1: {first} begins no query; did you mean {near[0]}?"
+    """Where reading stopped, and the misspelt keyword before it where there is one."""
     details = error.errors[0] if error.errors else {}
-    place, marked = f"Line {details.get('line')}, column {details.get('col')}", str(details.get("highlight") or "")
+    line, end, marked = int(details.get("line") or 1), int(details.get("col") or 1), str(details.get("highlight") or "")
+    before = [word for word in words if (word.line, word.col) <= (line, end)]
+    if hint := _misspelt(words[:1], BEGINNINGS) or _misspelt(before[:0:-1], KEYWORDS):
+        return hint
+    place = f"Line {line}, column {max(1, end - len(marked) + 1)}"
     return (
         f"{place}: the SQL cannot be read at {marked[:40]!r}."
         if marked.strip()
         else f"{place}: the SQL ends too early or has a word too many."
     )
+
+
+def _misspelt(words: list[Token], keywords: tuple[str, ...]) -> str:
+    """The first of ``words`` that is a keyword but for a letter or two."""
+    for word in words:
+        if word.token_type is TokenType.VAR and (
+            near := nearest(word.text, (key for key in keywords if abs(len(key) - len(word.text)) < 2), 1)
+        ):
+            return f"Line {word.line}, column {word.col - len(word.text) + 1}: {word.text} is not understood here; did you mean {near[0]}?"
+    return ""

@@ -10,9 +10,27 @@ import re
 # Functions of the grammar, which no catalogue lists.
 GRAMMAR: dict[str, frozenset[str]] = {
     "": frozenset({"cast", "coalesce", "exists", "extract", "grouping", "nullif", "position", "substring", "trim", "try_cast"}),
-    "duckdb": frozenset({"array", "columns", "date", "grouping_id", "ifnull", "mode", "percentile_cont", "percentile_disc", "try", "unnest", "unpack"}),
+    "duckdb": frozenset(
+        {"array", "columns", "date", "grouping_id", "ifnull", "mode", "percentile_cont", "percentile_disc", "try", "unnest", "unpack"}
+    ),
     "sqlite": frozenset({"group_concat", "match", "glob", "like"}),
-    "postgres": frozenset({"array", "current_catalog", "greatest", "least", "merge_action", "row", "xmlforest", "xmlelement", "xmlconcat"}),
+    "postgres": frozenset(
+        {
+            "array",
+            "current_catalog",
+            "current_time",
+            "current_timestamp",
+            "localtime",
+            "localtimestamp",
+            "greatest",
+            "least",
+            "merge_action",
+            "row",
+            "xmlforest",
+            "xmlelement",
+            "xmlconcat",
+        }
+    ),
     "mysql": frozenset({"values"}),
     "tsql": frozenset({"json_arrayagg", "json_objectagg"}),
 }
@@ -20,7 +38,23 @@ GRAMMAR: dict[str, frozenset[str]] = {
 # Functions beyond the snapshot that only read: volatile ones of PostgreSQL, those of later versions of SQLite.
 GRANTED: dict[str, frozenset[str]] = {
     "sqlite": frozenset(
-        {"concat", "concat_ws", "if", "jsonb", "jsonb_array", "jsonb_extract", "jsonb_group_array", "jsonb_group_object", "jsonb_object", "median", "octet_length", "percentile", "string_agg", "timediff", "unhex"}
+        {
+            "concat",
+            "concat_ws",
+            "if",
+            "jsonb",
+            "jsonb_array",
+            "jsonb_extract",
+            "jsonb_group_array",
+            "jsonb_group_object",
+            "jsonb_object",
+            "median",
+            "octet_length",
+            "percentile",
+            "string_agg",
+            "timediff",
+            "unhex",
+        }
     ),
     "postgres": frozenset(
         {

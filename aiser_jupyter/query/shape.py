@@ -24,7 +24,7 @@ _VALUES = (
 _OPERATORS = (
     "And Or Xor Not Neg Paren Add Sub Mul Div IntDiv Mod Pow DPipe SafeDPipe BitwiseAnd BitwiseOr BitwiseXor BitwiseNot BitwiseLeftShift BitwiseRightShift EQ NEQ NullSafeEQ NullSafeNEQ GT GTE LT LTE Is In "
     "Between Like ILike LikeAny ILikeAny LikeAll ILikeAll NotLike SimilarTo RegexpLike RegexpILike RegexpFullMatch Glob Escape Match MatchAgainst Overlaps ArrayContainsAll ArrayContainedBy ArrayOverlaps "
-    "ArrayContains JSONExtract JSONExtractScalar JSONBExtract JSONBExtractScalar JSONBContains JSONBContainsAnyTopKeys JSONBContainsAllTopKeys JSONBDeleteAtPath JSONBPathExists JSONArrayContains JSON "
+    "ArrayContains JSONExtract JSONExtractScalar JSONBExtract JSONBExtractScalar JSONBContains JSONBContainsTopKey JSONBContainsAnyTopKeys JSONBContainsAllTopKeys JSONBDeleteAtPath JSONBPathExists JSONArrayContains JSON "
     "ExtendsLeft ExtendsRight Adjacent Distance Operator Any All Exists Case If Coalesce Abs Cbrt Sqrt IsDistinctFrom NullSafe Filter WithinGroup IgnoreNulls RespectNulls HavingMax Order TsMatch "
     "CosineDistance EuclideanDistance StartsWith Cast TryCast CastToStrType Extract Trim Substring StrPosition Overlay GroupConcat Chr Convert ConvertToCharset CharacterSet Anonymous "
     "CurrentDate CurrentTime CurrentTimestamp CurrentDatetime CurrentUser CurrentCatalog CurrentSchema CurrentRole SessionUser Localtime Localtimestamp CurrentTimestampLTZ UtcDate UtcTime UtcTimestamp Variadic Explode "
@@ -98,13 +98,19 @@ def refusals(tree: exp.Expr, *, write: bool = False) -> Iterator[str]:
             yield f"{WRITES[kind]} cannot stand inside another statement."
         elif kind in WRITES and not write:
             yield f"{WRITES[kind]} writes, and this is a query."
+        elif isinstance(node, exp.Parameter) and isinstance(node.this, exp.Literal):
+            continue  # $1 of PostgreSQL
         elif kind not in allowed:
-            yield REASONS.get(kind) or f"{kind.key.upper()} is not part of what a query may contain."
+            yield REASONS.get(kind) or f"{kind.key.upper()} is not on the list of what a statement may contain."
         elif reason := _detail(node):
             yield reason
 
 
 def _detail(node: exp.Expr) -> str:
+    if isinstance(node, exp.Create | exp.Drop | exp.Alter) and node.args.get("kind") not in WRITABLE:
+        return f"Only tables, views, indexes and schemas may be made or changed, not {str(node.args.get('kind')).lower()}s."
+    if isinstance(node, exp.Select) and not node.expressions:
+        return "SELECT needs at least one column."
     if isinstance(node, exp.WithTableHint):
         return _unlisted((option.name for option in node.expressions), TABLE_HINTS)
     if isinstance(node, exp.QueryOption):

@@ -9,14 +9,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NEAR = 0.6
+APART = 0.2
 
 
 def nearest(name: str, names: Iterable[str], n: int = 3) -> tuple[str, ...]:
-    """The at most ``n`` names most like ``name``, best first, compared without regard to case; empty where none is near."""
+    """The at most ``n`` names most like ``name``, best first, compared without regard to case; empty where none is near.
+
+    Names much less like it than the best one are left out.
+    """
     wanted = name.casefold()
-    scored = [(_likeness(wanted, candidate.casefold()), candidate) for candidate in sorted(set(names))]
-    near = sorted((score, candidate) for score, candidate in ((-score, c) for score, c in scored if score >= NEAR))
-    return tuple(candidate for _, candidate in near[:n])
+    scored = sorted((-_likeness(wanted, candidate.casefold()), candidate) for candidate in set(names))
+    enough = max(NEAR, -scored[0][0] - APART) if scored else NEAR
+    return tuple(candidate for score, candidate in scored[:n] if -score >= enough)
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ functions are left out: a call keeps its name and its arguments as they were typ
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -36,6 +36,25 @@ GRAMMAR = {
     "tsql": frozenset({"CONVERT", "TRY_CONVERT"}),
     "postgres": frozenset({"OVERLAY"}),
 }
+UNIT_AT = dict.fromkeys(
+    (
+        "dateadd",
+        "datediff",
+        "datediff_big",
+        "datename",
+        "datepart",
+        "date_part",
+        "datetrunc",
+        "date_bucket",
+        "timeadd",
+        "timediff",
+        "timestampadd",
+        "timestampdiff",
+    ),
+    0,
+) | dict.fromkeys(
+    ("date_trunc", "date_diff", "datetime_trunc", "datetime_diff", "timestamp_trunc", "timestamp_diff", "time_trunc", "time_diff"), -1
+)
 ARROWS = frozenset({"duckdb", "mysql", "postgres", "sqlite"})
 PLAIN_TYPE = re.compile(r"[A-Za-z]+( [A-Za-z]+)*( ?\( ?\d+( ?, ?\d+)? ?\))?")
 LONGEST_NAME = 250  # MySQL allows 256
@@ -70,6 +89,8 @@ def _keep_names(tree: exp.Expr, sql: str, dialect: str) -> exp.Expr:
     grammar = _dialect(dialect)
     if grammar.normalization_strategy in FOLDS:
         tree = normalize_identifiers(tree, dialect=grammar)
+    for call in tree.find_all(exp.Anonymous):
+        _bare_unit(call)
     if isinstance(grammar, SQLite):
         for name in tree.find_all(exp.Identifier):
             start = name.meta.get("start")
@@ -80,10 +101,24 @@ def _keep_names(tree: exp.Expr, sql: str, dialect: str) -> exp.Expr:
     return tree
 
 
+def _bare_unit(call: exp.Anonymous) -> None:
+    """The unit of ``datediff(day, a, b)`` is a word of the language, which quotes would make a column."""
+    place = UNIT_AT.get(call.name.lower())
+    unit = call.expressions[place] if place is not None and len(call.expressions) > abs(place) else None
+    if isinstance(unit, exp.Column) and len(unit.parts) == 1 and not unit.this.args.get("quoted"):
+        unit.replace(exp.Var(this=unit.name))
+
+
 def _titled(column: exp.Expr, dialect: str) -> exp.Expr:
     """An unnamed column under the name that SQLite and MySQL give it: its text as it was typed."""
     text = column.meta.get("text", "")
-    if not text or len(text) > LONGEST_NAME or column.is_star or isinstance(column.unnest(), exp.Alias | exp.Column) or text == render(column, dialect):
+    if (
+        not text
+        or len(text) > LONGEST_NAME
+        or column.is_star
+        or isinstance(column.unnest(), exp.Alias | exp.Column)
+        or text == render(column, dialect)
+    ):
         return column
     return exp.Alias(this=column, alias=exp.Identifier(this=text, quoted=True))
 
@@ -116,6 +151,7 @@ def _parser(dialect: str) -> type[Parser]:
         FUNCTIONS: ClassVar = {}
         FUNCTION_PARSERS: ClassVar = {name: parser for name, parser in base.FUNCTION_PARSERS.items() if name in kept}
         NO_PAREN_FUNCTION_PARSERS: ClassVar = {name: parser for name, parser in base.NO_PAREN_FUNCTION_PARSERS.items() if name != "IF"}
+        NO_PAREN_FUNCTIONS: ClassVar = {token: partial(exp.Var, this=token.name) for token in base.NO_PAREN_FUNCTIONS}
         COLUMN_OPERATORS: ClassVar = _replaced(base.COLUMN_OPERATORS, arrows)
         JSON_OPERATORS: ClassVar = _replaced(base.JSON_OPERATORS, arrows)
         CONCAT_OPERATORS: ClassVar = _replaced(getattr(base, "CONCAT_OPERATORS", {}), arrows)
@@ -159,7 +195,10 @@ def _replaced(table: Mapping[TokenType, Any], by: Mapping[TokenType, Any]) -> di
 @cache
 def _generator(dialect: str) -> type[Generator]:
     base = _dialect(dialect).generator_class
-    arrows = {exp.JSONExtract: lambda self, node: self.binary(node, "->"), exp.JSONExtractScalar: lambda self, node: self.binary(node, "->>")}
+    arrows = {
+        exp.JSONExtract: lambda self, node: self.binary(node, "->"),
+        exp.JSONExtractScalar: lambda self, node: self.binary(node, "->>"),
+    }
 
     class PlainGenerator(base):
         TRANSFORMS: ClassVar = {**base.TRANSFORMS, **(arrows if ALIASES.get(dialect, dialect) in ARROWS else {})}
@@ -178,6 +217,12 @@ def _generator(dialect: str) -> type[Generator]:
                 return super().identifier_sql(expression)
             # SQLite takes a name in double quotes that is no column for a text; in backticks a misspelt column stays an error.
             return "`" + expression.name.replace("`", "``") + "`"
+
+        def placeholder_sql(self, expression: exp.Placeholder) -> str:
+            name = expression.args.get("this")
+            if isinstance(name, str) and name.isidentifier():
+                return f"${name}" if dialect == "duckdb" else f":{name}"
+            return super().placeholder_sql(expression)
 
         def cast_sql(self, expression: exp.Cast, safe_prefix: str | None = None) -> str:
             text = expression.to.meta.get("text", "")
