@@ -44,9 +44,10 @@ def refused(blank: Answer, reason: str, *, suggestions: tuple[str, ...] = (), mi
 
 def of_reading(blank: Answer, reading: Reading, catalog: Catalog) -> Answer:
     """The refusal of the engine; ambiguous where it has readings to choose from."""
-    reason = reading.reason.removeprefix("I can't answer this: ") or "I don't find what it asks for in these tables."
+    reason = reading.reason.removeprefix(PREFIX) or "I don't find what it asks for in these tables."
+    reason = reason if reason.startswith("I ") else reason[:1].lower() + reason[1:]
     found = refused(blank, reason, suggestions=reading.suggestions or of_catalog(catalog), missing=reading.missing)
-    if not reading.alternatives:
+    if reading.missing or len(reading.alternatives) < 2:
         return found
     others = tuple(replace(a, restated=restate(a.sql, catalog.dialect, catalog)) for a in reading.alternatives)
     return replace(found, state="ambiguous", alternatives=others)

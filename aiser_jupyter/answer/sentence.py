@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer.line import Line, upper_first
+from aiser_jupyter.ask.restate.phrase import listing
 from aiser_jupyter.facts.build import wording
 from aiser_jupyter.format import noun
 
@@ -38,7 +39,7 @@ def single(evidence: Evidence, shape: Shape) -> Line | None:
         return None
     field, outline = shape.fields[0], shape.outline
     value, fact = evidence.cells[0][0], evidence.cell(0, 0, unit=shape.fields[0].unit, grain=shape.fields[0].grain)
-    what = f"{field.value.text}{outline.subject}"
+    what = f"{field.label}{outline.subject}"
     if value is None:
         return where(Line().say("There is no value for ").name(what), shape).say(": it is missing.")
     if field.value.predicate:
@@ -49,9 +50,10 @@ def single(evidence: Evidence, shape: Shape) -> Line | None:
         things = field.value.counts
         is_one = value == 1
         line = Line().say("there is " if is_one else "there are ").state(fact, None if value else "no")
-        return where(line.say(" ").name(noun.singular(things) if is_one else things), shape).say(".")
-    if shape.keys and outline.limited and outline.order and outline.order != field.value.text:
-        return where(Line().name(wording(value), strong=True).say(" comes first by ").name(outline.order), shape).say(".")
+        return where(line.say(" ").name(f"{noun.singular(things) if is_one else noun.plural(things)}{outline.subject}"), shape).say(".")
+    if not shape.measures and outline.limited and outline.order:
+        first = Line().name(wording(value, grain=field.grain), strong=True).say(" comes first ").name(outline.ordering)
+        return where(first, shape).say(".")
     return where(Line().say("the ").name(what), shape).say(" is ").state(fact).say(".")
 
 
@@ -66,7 +68,7 @@ def series(evidence: Evidence, shape: Shape) -> Line | None:
         return None
     rows.sort(key=lambda r: when[r])
     first, last = rows[0], rows[-1]
-    line = Line().name(measure.value.text)
+    line = Line().say("the ").name(f"{measure.label}{shape.outline.subject}")
     where(line, shape)
     verb = "rose" if values[last] > values[first] else "fell" if values[last] < values[first] else "was the same at both ends:"
     line.say(f" {verb} {'from ' if values[last] != values[first] else ''}").state(
@@ -113,7 +115,7 @@ def ranking(evidence: Evidence, shape: Shape) -> Line | None:
         called(line.say(" and "), evidence, names, alike[1], strong=True).say(f" share the {superlative} ")
     else:
         line.say(" and ").state(evidence.tied(measure.index, top, largest=largest), strong=False).say(f" others share the {superlative} ")
-    where(line.name(f"{measure.value.text}{outline.subject}"), shape).say(": ").state(evidence.cell(top, measure.index, unit=measure.unit))
+    where(line.name(f"{measure.label}{outline.subject}"), shape).say(": ").state(evidence.cell(top, measure.index, unit=measure.unit))
     if len(alike) == 1 and len(rows) > 1:
         after = rows[1]
         called(line.say(", ahead of " if largest else ", before "), evidence, names, after).say(" with ")
@@ -140,7 +142,7 @@ def record(evidence: Evidence, shape: Shape) -> Line | None:
         return None
     line = Line()
     for index, field in enumerate(shape.fields):
-        line.say("" if index == 0 else " and " if index == len(shape.fields) - 1 else ", ").name(field.value.text).say(" is ")
+        line.say("" if index == 0 else " and " if index == len(shape.fields) - 1 else ", ").name(field.label).say(" is ")
         value = evidence.cells[field.index][0]
         if value is None:
             line.say("missing")
@@ -158,22 +160,23 @@ def several(evidence: Evidence, shape: Shape) -> Line | None:
     count = evidence.table.num_rows
     shown = count if count <= ALL else SHOWN
     outline, fields = shape.outline, (*shape.keys, *shape.times)
-    what = fields[0].value.text if len(fields) == 1 else " and ".join(f.value.text for f in fields[:2])
-    line = where(Line().name(f"{what}{outline.subject}"), shape).say(": ")
+    what = listing([f.label for f in fields[:SHOWN]])
+    line = where(Line().name(f"{what}{outline.subject}"), shape)
+    line = line.say(", ").name(outline.ordering).say(": ") if outline.limited and outline.order else line.say(": ")
     for row in range(shown):
-        called(line.say("" if row == 0 else " and " if row == count - 1 else ", "), evidence, fields[:2], row)
+        called(line.say("" if row == 0 else " and " if row == count - 1 else ", "), evidence, fields[:SHOWN], row, bare=True)
     if shown < count:
         line.say(" and ").state(evidence.beyond(shown), strong=False).say(" more, ").state(evidence.rows()).say(" in all")
     return line.say(".")
 
 
-def called(line: Line, evidence: Evidence, names: tuple[Field, ...], row: int, *, strong: bool = False) -> Line:
-    """The names of a row; a bare number is said with what it is."""
+def called(line: Line, evidence: Evidence, names: tuple[Field, ...], row: int, *, strong: bool = False, bare: bool = False) -> Line:
+    """The names of a row; a number is said with what it is, unless ``bare``."""
     for index, field in enumerate(names):
         value = evidence.cells[field.index][row]
-        text = "(missing)" if value is None else wording(plain(value), grain=field.grain)
+        text = "(missing)" if value is None else wording(value, grain=field.grain)
         if isinstance(value, int | float | Decimal) and field.grain is None:
-            text = f"{field.value.text.partition(' number of ')[0]} {value}"
+            text = str(value) if bare else f"{field.value.text.partition(' number of ')[0]} {value}"
         line.say("" if index == 0 else ", ").name(text, strong=strong)
     return line
 
@@ -181,11 +184,6 @@ def called(line: Line, evidence: Evidence, names: tuple[Field, ...], row: int, *
 def at(time: Field) -> str:
     """The preposition before a period of that grain."""
     return {"day": " on ", "hour": " on ", "minute": " on ", "week": " in the "}.get(time.grain or "", " in ")
-
-
-def plain(value: Any) -> Any:
-    """A whole decimal as an integer, anything else as it is."""
-    return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
 
 
 def where(line: Line, shape: Shape) -> Line:

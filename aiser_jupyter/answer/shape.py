@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog import Catalog
     from aiser_jupyter.format.date import Grain
 
+# A value that takes more words than this is called by its name.
+LONG = 60
 PERCENT = ", in percent"
 PERIODS: tuple[tuple[str, Grain], ...] = (
     ("year of ", "year"),
@@ -35,6 +37,13 @@ class Field:
     value: Value
     unit: str = ""
     grain: Grain | None = None
+
+    @property
+    def label(self) -> str:
+        """What the column is called in a sentence: its words, or the query's own name for it where they are many."""
+        text = self.value.text
+        bare = text[1:-1] if text.startswith("(") and text.endswith(")") and ")" not in text[:-1] else text
+        return self.value.alias if len(bare) > LONG and self.value.alias else bare
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,6 @@ def unit_of(table: pa.Table, index: int, value: Value, cells: list[Any]) -> str:
     """The unit of a measure: percent and share by what the query computes, a currency only where the column's name has one."""
     if value.text.endswith(PERCENT):
         return "%"
-    if value.text.startswith("share of "):
+    if value.text.startswith(("share of ", "relative change of ")):
         return "share"
     return "" if value.text.startswith("count of ") else meaning(table.column_names[index], "number", cells).unit

@@ -153,25 +153,44 @@ def _among(node: exp.In, scope: Scope, *, negated: bool = False) -> str:
     left = say(node.this, scope)
     query = node.args.get("query")
     if query is not None:
-        inner = query.unnest()
-        if isinstance(inner, exp.Select) and isinstance(node.this, exp.Column) and plain(inner) and len(inner.selects) == 1:
-            column, nested = inner.selects[0], read(inner, scope)
-            if (
-                isinstance(column, exp.Column)
-                and column.name.casefold() == node.this.name.casefold()
-                and len(nested.places) == 1
-                and nested.places[0].name
-            ):
-                where = inner.args.get("where")
-                rows = noun.plural(nested.places[0].noun)
-                return f"{left} {'does not appear' if negated else 'appears'} in {f'[{rows} where {say(where.this, nested)}]' if where else rows}"
-        return f"{left} is {'not among' if negated else 'among'} {say(query, scope)}"
+        inner = unguarded(query.unnest()) if negated else query.unnest()
+        return appears(node.this, inner, scope, negated=negated) or f"{left} is {'not among' if negated else 'among'} [{say(inner, scope)}]"
     if any(v for k, v in node.args.items() if k not in {"this", "expressions"}) or not node.expressions:
         return f"{'not ' if negated else ''}{raw(node, scope)}"
     values = [operand(e, scope) for e in node.expressions]
     if len(values) == 1:
         return f"{left} is {'not ' if negated else ''}{values[0]}"
     return f"{left} is {'none of ' if negated else ''}{phrase.listing(values, 'and' if negated else 'or')}"
+
+
+def unguarded(query: exp.Query) -> exp.Query:
+    """A query without the test that keeps NOT IN from failing on a missing value."""
+    if not isinstance(query, exp.Select) or len(query.selects) != 1:
+        return query
+    guard = exp.Not(this=exp.Is(this=query.selects[0].copy(), expression=exp.Null()))
+    tests = conjuncts(query)
+    kept = [t.copy() for t in tests if t != guard]
+    if len(kept) == len(tests):
+        return query
+    found = query.copy()
+    found.set("where", exp.Where(this=exp.and_(*kept)) if kept else None)
+    return found
+
+
+def appears(column: exp.Expr, inner: exp.Query, scope: Scope, *, negated: bool) -> str:
+    """``artist id does not appear in albums`` where a plain query selects a column of the same name; else empty."""
+    if not (isinstance(inner, exp.Select) and isinstance(column, exp.Column) and plain(inner) and len(inner.selects) == 1):
+        return ""
+    selected, nested = inner.selects[0], read(inner, scope)
+    if (
+        not isinstance(selected, exp.Column)
+        or selected.name.casefold() != column.name.casefold()
+        or len(nested.places) != 1
+        or not nested.places[0].name
+    ):
+        return ""
+    rows, tests = noun.plural(nested.places[0].noun), conjuncts(inner)
+    return f"{say(column, scope)} {'does not appear' if negated else 'appears'} in {f'[{rows} where {all_of(tests, nested)}]' if tests else rows}"
 
 
 @words(exp.Exists)

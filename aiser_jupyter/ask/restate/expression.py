@@ -104,7 +104,7 @@ def arithmetic(node: exp.Binary, scope: Scope) -> str:
     """Two values and the sign between them; a share of 100 reads in percent."""
     if isinstance(node, exp.Mul) and isinstance(node.left, exp.Literal) and node.left.name in {"100", "100.0"}:
         part = say(node.right.unnest(), scope)
-        if part.startswith("share of "):
+        if part.startswith(("share of ", "relative change of ")):
             return f"{part}, in percent"
     said = f"{say(node.left, scope)} {ARITHMETIC[type(node)]} {say(node.right, scope)}"
     whole = isinstance(node, exp.IntDiv) or (
@@ -173,7 +173,7 @@ def _count(node: exp.Count, scope: Scope) -> str:
     if isinstance(counted, exp.Star) or (isinstance(counted, exp.Literal) and not node.expressions):
         return f"count of {rows(scope)}"
     if isinstance(counted, exp.Distinct):
-        return f"count of distinct {phrase.listing([say(e, scope) for e in counted.expressions])}"
+        return f"count of distinct {phrase.listing([noun.plural(say(e, scope)) if isinstance(e, exp.Column) else say(e, scope) for e in counted.expressions])}"
     if isinstance(counted, exp.Case | exp.If) and (only := conditional(counted, scope, zero=False)):
         return f"count of {rows(scope)} {only}" if only[0] == "(" else f"count of {only}"
     return f"count of {say(counted, scope)} values"

@@ -9,11 +9,13 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from aiser_jupyter.ask.restate import phrase
 from aiser_jupyter.ask.restate.condition import all_of
 from aiser_jupyter.ask.restate.join import many_side
 from aiser_jupyter.ask.restate.say import say
 from aiser_jupyter.ask.restate.scope import Scope, read
 from aiser_jupyter.ask.restate.statement import conditions, grouping, resolve, subject
+from aiser_jupyter.ask.restate.window import ordering
 
 if TYPE_CHECKING:
     from aiser_jupyter.catalog import Catalog
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 class Value:
     """A column of the result: what it is in English.
 
-    It may be an aggregate, ``additive`` where its values add up to a total, ``counts`` what it counts, and a ``predicate`` is a yes or no.
+    It may be an aggregate, ``additive`` where its values add up to a total, ``counts`` what it counts, a ``predicate`` is a yes or no,
+    and ``alias`` is what the query calls it.
     """
 
     text: str
@@ -31,6 +34,7 @@ class Value:
     additive: bool = False
     counts: str = ""
     predicate: bool = False
+    alias: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Outline:
     subject: str = ""
     where: str = ""
     order: str = ""
+    ordering: str = ""
     descending: bool = False
     limited: bool = False
     grouped: bool = False
@@ -60,21 +65,42 @@ def outline(sql: str, dialect: str, catalog: Catalog | None = None) -> Outline |
     cut = any(tree.args.get(k) for k in ("limit", "offset", "having", "qualify", "distinct"))
     order = tree.args.get("order")
     first = order.expressions[0] if order else None
+    whose = subject(tree, scope, [item.unalias() for item in tree.selects])
     return Outline(
-        tuple(value(item.unalias(), scope) for item in tree.selects),
-        subject(tree, scope, [item.unalias() for item in tree.selects]),
+        tuple(value(item, scope) for item in tree.selects),
+        "" if "[" in whose else whose,
         all_of(tests, scope) if tests else "",
         say(resolve(first.this, tree), scope) if isinstance(first, exp.Ordered) else "",
+        said_order(tree, scope),
         bool(first is not None and first.args.get("desc")),
         cut,
         bool(grouping(tree)),
     )
 
 
-def value(node: exp.Expr, scope: Scope) -> Value:
+def said_order(tree: exp.Select, scope: Scope) -> str:
+    """``by birth date, oldest first``; empty where there is no order."""
+    order = tree.args.get("order")
+    if order is None:
+        return ""
+    ordered = order.copy()
+    for key in ordered.expressions:
+        key.set("this", resolve(key.this, tree).copy())
+    return ordering(ordered, scope)
+
+
+def value(item: exp.Expr, scope: Scope) -> Value:
     """One selected value in English."""
+    node = item.unalias()
     said = say(node, scope)
     bare = node.unnest()
     plain = isinstance(bare, exp.Count | exp.Sum) and not isinstance(bare.this, exp.Distinct)
     counted = said.removeprefix("count of ") if isinstance(bare, exp.Count) and said.startswith("count of ") and "(" not in said else ""
-    return Value(said, bool(node.find(exp.AggFunc)), plain, counted, isinstance(bare, exp.Predicate))
+    return Value(
+        said,
+        bool(node.find(exp.AggFunc)),
+        plain,
+        counted,
+        isinstance(bare, exp.Predicate),
+        phrase.words(item.alias) if isinstance(item, exp.Alias) else "",
+    )

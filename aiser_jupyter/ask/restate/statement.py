@@ -95,7 +95,8 @@ def select(node: exp.Select, around: Scope) -> str:
     for clause, lead in (("having", ", keeping only those where "), ("qualify", ", keeping only rows where ")):
         if held := node.args.get(clause):
             said += lead + say(unaliased(held.this, node), scope)
-    said += tail(node, scope, alone=names[0] if len(names) == 1 else "", each=say(groups[0], scope) if len(groups) == 1 else "")
+    shown = [g for g in groups if any(item.unalias() == g for item in node.selects)]
+    said += tail(node, scope, alone=names[0] if len(names) == 1 else "", each=say(shown[0], scope) if len(shown) == 1 else "")
     return defined(node, around) + said + leftovers(node, scope)
 
 
@@ -104,7 +105,7 @@ def measures(node: exp.Select, groups: list[exp.Expr]) -> list[exp.Expr]:
     shown = [item.unalias() for item in node.selects]
     plain = [e for e in shown if not e.find(exp.AggFunc)]
     nested = isinstance(node.parent, exp.Subquery | exp.CTE)  # its names are used outside, so none is left out
-    if nested or plain == shown or len(plain) != len(groups) or set(plain) != set(groups):
+    if nested or plain == shown or not plain or not set(plain) <= set(groups):
         return node.selects
     return [item for item in node.selects if item.unalias() not in groups]
 
@@ -125,7 +126,11 @@ def per(node: exp.Select, scope: Scope, groups: list[exp.Expr]) -> str:
     plain = [e for e in (item.unalias() for item in node.selects) if not e.find(exp.AggFunc)]
     if len(plain) == len(node.selects) and set(plain) == set(groups):
         return ", one row each"
-    return f", per {phrase.listing([say(g, scope) for g in groups])}{'' if plain else ' (not shown)'}"
+    shown = [g for g in groups if g in plain]
+    if not shown or set(plain) - set(groups):
+        return f", per {phrase.listing([say(g, scope) for g in groups])}{'' if plain else ' (not shown)'}"
+    apart = [say(g, scope) for g in groups if g not in plain]
+    return f", per {phrase.listing([say(g, scope) for g in shown])}" + (f" (told apart by {phrase.listing(apart)})" if apart else "")
 
 
 def leftovers(node: exp.Select, scope: Scope) -> str:

@@ -82,17 +82,53 @@ def window(node: exp.Window, scope: Scope) -> str:  # noqa: PLR0911  # one retur
     return f"({said}{within or ' over all'})"
 
 
+@words(exp.Sub)
+def growth(node: exp.Sub, scope: Scope) -> str:
+    """A value over its previous one, less one, is a relative change."""
+    part = node.left.unnest()
+    one = isinstance(node.right, exp.Literal) and node.right.name in {"1", "1.0"}
+    if not one or not isinstance(part, exp.Div):
+        return arithmetic(node, scope)
+    now, before = unscaled(part.left), nonzero(part.right)
+    order = before.args.get("order") if isinstance(before, exp.Window) else None
+    if not (
+        isinstance(before, exp.Window)
+        and isinstance(before.this, exp.Lag)
+        and before.this.this == now
+        and not before.this.args.get("offset")
+        and order
+    ):
+        return arithmetic(node, scope)
+    parts = before.args.get("partition_by") or []
+    within = f" within each {phrase.listing([say(p, scope) for p in parts])}" if parts else ""
+    return f"relative change of {say(now, scope)} from the row before ({ordering(order, scope)}{within})"
+
+
+def unscaled(node: exp.Expr) -> exp.Expr:
+    """A value without the factor 1.0 that makes a division real."""
+    node = node.unnest()
+    if isinstance(node, exp.Mul):
+        for factor, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(factor, exp.Literal) and factor.name in {"1", "1.0"}:
+                return other.unnest()
+    return node
+
+
+def nonzero(node: exp.Expr) -> exp.Expr:
+    """A divisor without the guard against zero."""
+    node = node.unnest()
+    guarded = isinstance(node, exp.Nullif) and isinstance(node.expression, exp.Literal) and node.expression.name == "0"
+    return node.this.unnest() if guarded else node
+
+
 @words(exp.Div)
 def share(node: exp.Div, scope: Scope) -> str:
     """A division by the total of the same over all rows is a share."""
     part, scale = node.left.unnest(), ""
-    whole = node.right.unnest()
+    whole = nonzero(node.right)
     if isinstance(part, exp.Mul) and isinstance(part.left, exp.Literal) and part.left.name in {"100", "100.0"}:
         part, scale = part.right.unnest(), ", in percent"
-    if isinstance(part, exp.Mul) and isinstance(part.left, exp.Literal) and part.left.name in {"1", "1.0"}:
-        part = part.right.unnest()
-    if isinstance(whole, exp.Nullif) and isinstance(whole.expression, exp.Literal) and whole.expression.name == "0":
-        whole = whole.this.unnest()
+    part = unscaled(part)
     uncast = part.this if isinstance(part, exp.Cast) else part
     if (
         isinstance(whole, exp.Window)
