@@ -9,7 +9,23 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from aiser_jupyter.spec import ChartKind
 
-Purpose = Literal["share", "trend", "distribution", "relation", "rank", "list", "cumulative", "flow", "bridge", "funnel", "target", "schedule", "compare", "map", "retention"]
+Purpose = Literal[
+    "share",
+    "trend",
+    "distribution",
+    "relation",
+    "rank",
+    "list",
+    "cumulative",
+    "flow",
+    "bridge",
+    "funnel",
+    "target",
+    "schedule",
+    "compare",
+    "map",
+    "retention",
+]
 
 # A kind counts as asked where its name stands beside chart, plot, graph or "as a", or is a word with no other use.
 NAMED: tuple[tuple[ChartKind, str], ...] = (
@@ -45,7 +61,22 @@ NAMED: tuple[tuple[ChartKind, str], ...] = (
     ("kpi", r"kpi|big number|single number|tile"),
     ("table", r"table|spreadsheet"),
 )  # fmt: skip
-ALONE = frozenset({"histogram", "doughnut", "heatmap", "waterfall", "gantt", "pareto", "treemap", "sunburst", "sankey", "choropleth", "candlestick", "kpi"})
+ALONE = frozenset(
+    {
+        "histogram",
+        "doughnut",
+        "heatmap",
+        "waterfall",
+        "gantt",
+        "pareto",
+        "treemap",
+        "sunburst",
+        "sankey",
+        "choropleth",
+        "candlestick",
+        "kpi",
+    }
+)
 PURPOSES: tuple[tuple[Purpose, str], ...] = (
     ("share", r"shares?\b|proportions?|percentage of|percent of|fraction|composition|make[- ]?up|mix\b|split|breakdown|broken down|part of (?:the )?(?:whole|total)|% of"),
     ("trend", r"trends?|over time|over the (?:years|months|weeks|days)|per (?:day|week|month|quarter|year|hour)|by (?:day|week|month|quarter|year|hour)|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|since|develop(?:ed|ment|ing)|evol(?:ved?|ution)|history|timeline of"),
@@ -80,7 +111,7 @@ class Wish:
 def wish(question: str | None) -> Wish:
     """What ``question`` asks of the picture; nothing where there is no question."""
     said = (question or "").lower()
-    purposes = frozenset(purpose for purpose, pattern in PURPOSES if re.search(pattern, said))
+    purposes: frozenset[Purpose] = frozenset(purpose for purpose, pattern in PURPOSES if re.search(pattern, said))
     return Wish(next((kind for kind, pattern in NAMED if named(kind, pattern, said)), None), purposes)
 
 
@@ -89,4 +120,8 @@ def named(kind: ChartKind, pattern: str, said: str) -> bool:
     beside = rf"\b(?:{pattern}) (?:chart|plot|graph|diagram|view)s?\b"
     asked = rf"\b(?:as|in|into|with|draw|plot|use|using|show|make|give me|want)(?: an?| it as an?| me an?| the)? (?:{pattern})(?=$|[\s,.;:!?](?!of\b))"
     alone = kind in ALONE and re.search(rf"\b(?:{pattern})\b", said)
-    return bool(alone or re.search(beside, said) or (re.search(asked, said) and not re.search(rf"\b(?:{pattern}) (?:items?|sales|revenue|number|of)\b", said)))
+    return bool(
+        alone
+        or re.search(beside, said)
+        or (re.search(asked, said) and not re.search(rf"\b(?:{pattern}) (?:items?|sales|revenue|number|of)\b", said))
+    )

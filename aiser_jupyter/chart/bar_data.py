@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.chart import roles
-from aiser_jupyter.chart.series import Frame, as_datetime, pretty
+from aiser_jupyter.chart.series import Frame, as_datetime, bare
 from aiser_jupyter.errors import UsageError
 from aiser_jupyter.format import date as dates
 from aiser_jupyter.format import number
@@ -29,7 +29,7 @@ class Step:
     high: float
     after: float
     text: str
-    token: str
+    tone: str
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,17 @@ def waterfall_steps(frame: Frame) -> list[Step]:
     return steps
 
 
+def waterfall_floor(steps: list[Step]) -> float:
+    """Where the totals of a waterfall are cut so that its steps can be seen: a round value below all of them, 0 where no cut is needed."""
+    inner = [s for s in steps if s.tone in {"mark-pos", "mark-neg"}]
+    low, high = min((s.low for s in inner), default=0.0), max((s.high for s in steps), default=0.0)
+    if len(inner) == len(steps) or low < 0.6 * high:
+        return 0.0
+    span = high - low
+    power = 10.0 ** math.floor(math.log10(span or 1.0))
+    return math.floor((low - 0.35 * span) / power) * power
+
+
 def spans(spec: ChartSpec, table: View) -> Spans:
     """The intervals of a gantt spec (``y`` = start, end); rows without both are left out."""
     if spec.x is None or len(spec.y) != 2:
@@ -105,8 +116,12 @@ def targets(spec: ChartSpec, table: View) -> Targets:
         raise UsageError("A bullet chart needs a value and a target.", hint="Give two y columns in the ChartSpec.")
     value, goal = table.column(spec.y[0]), table.column(spec.y[1])
     unit = spec.unit or roles.unit(value)
-    labels = tuple(str(v) for v in table.column(spec.x).values) if spec.x else (pretty(value.name),)
-    goal_name = pretty(goal.name).lower()
+    labels = tuple(str(v) for v in table.column(spec.x).values) if spec.x else (bare(value.name, unit),)
+    goal_name = bare(goal.name, roles.unit(goal)).lower()
     return Targets(
-        labels, value.values, goal.values, tuple(number.text(v, unit=unit) for v in value.values), tuple(f"{goal_name} {number.text(v, unit=unit)}" for v in goal.values)
+        labels,
+        value.values,
+        goal.values,
+        tuple(number.text(v, unit=unit) for v in value.values),
+        tuple(f"{goal_name} {number.text(v, unit=unit)}" for v in goal.values),
     )

@@ -12,7 +12,20 @@ Bundle = Literal["cartesian", "full"]
 
 # What the cartesian bundle knows; asked in a browser by the tests. It draws any other type as a scatter line without a word.
 CARTESIAN = frozenset(
-    {"bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image", "pie", "scatter", "scatterternary", "violin"}
+    {
+        "bar",
+        "box",
+        "contour",
+        "heatmap",
+        "histogram",
+        "histogram2d",
+        "histogram2dcontour",
+        "image",
+        "pie",
+        "scatter",
+        "scatterternary",
+        "violin",
+    }
 )
 VENDORED = "4.1.1"
 

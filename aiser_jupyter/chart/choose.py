@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from aiser_jupyter.chart import headline, rules
 from aiser_jupyter.chart.asked import wish
@@ -10,7 +11,9 @@ from aiser_jupyter.chart.fit import fitted
 from aiser_jupyter.chart.kinds import DRAWN, NEXT
 from aiser_jupyter.chart.seen import Seen, see
 from aiser_jupyter.chart.table import view
-from aiser_jupyter.spec import ChartKind, ChartSpec
+
+if TYPE_CHECKING:
+    from aiser_jupyter.spec import ChartKind, ChartSpec
 
 
 def choose(table: object, question: str | None = None) -> ChartSpec:
@@ -38,7 +41,9 @@ def redrawn(table: object, kind: ChartKind, question: str | None = None) -> Char
     """The spec of ``kind`` for ``table``, None where the data do not allow it; for "change chart"."""
     seen = see(view(table), wish(question))
     spec = fitted(kind, seen) if kind in DRAWN else None
-    return spec and headline.worded(replace(spec, reason=f"You asked for a {kind.replace('_', ' ')}.", alternatives=others(spec.kind, seen)), seen.table)
+    return spec and headline.worded(
+        replace(spec, reason=f"You asked for a {kind.replace('_', ' ')}.", alternatives=others(spec.kind, seen)), seen.table
+    )
 
 
 def others(kind: ChartKind, seen: Seen) -> tuple[ChartKind, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.chart import roles
 from aiser_jupyter.spec import ChartKind, ChartSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiser_jupyter.chart.seen import Seen
     from aiser_jupyter.chart.table import Column
 
@@ -21,7 +22,7 @@ def fitted(kind: ChartKind, seen: Seen) -> ChartSpec | None:
     if kind == "table":
         return ChartSpec("table")
     fit = FITS.get(kind)
-    return fit(kind, seen) if fit and seen.measures or kind == "gantt" and fit else None
+    return fit(kind, seen) if (fit and seen.measures) or (kind == "gantt" and fit) else None
 
 
 def dimension(seen: Seen) -> Column | None:
@@ -54,12 +55,14 @@ def running(kind: ChartKind, seen: Seen) -> ChartSpec | None:
     x = next(iter((*seen.times, *ordered)), None)
     if x is None or x.distinct < 2:
         return None
+    first = seen.measures[0]
     by = [c for c in seen.names if c is not x and c.distinct > 1] if len(seen.measures) == 1 or not seen.comparable() else []
-    if kind == "area" and (seen.negative(seen.measures[0]) or (len(seen.measures) > 1 and not by) or (by and not roles.additive(seen.measures[0]))):
+    loose = len(seen.measures) > 1 and not by
+    if kind == "area" and (seen.negative(first) or loose or (by and not roles.additive(first))):
         return None
-    if len(by) > 1 or (len(seen.names) > 2):
+    if len(by) > 1 or len(seen.names) > 2:
         return None
-    return ChartSpec(kind, x=x.name, y=tuple(m.name for m in seen.measures[: 1 if by else 3]), color=by[0].name if by else None)
+    return ChartSpec(kind, x=x.name, y=tuple(m.name for m in seen.measures[: 1 if by else 3]), color=next((c.name for c in by), None))
 
 
 def crossed(kind: ChartKind, seen: Seen) -> ChartSpec | None:
@@ -98,7 +101,9 @@ def points(kind: ChartKind, seen: Seen) -> ChartSpec | None:
 
 def values(kind: ChartKind, seen: Seen) -> ChartSpec | None:
     """The values of one measure; boxes may be one per group."""
-    group = next((c.name for c in sorted(seen.names, key=lambda c: c.distinct) if c.distinct <= 30 and seen.rows / max(c.distinct, 1) >= 4), None)
+    group = next(
+        (c.name for c in sorted(seen.names, key=lambda c: c.distinct) if c.distinct <= 30 and seen.rows / max(c.distinct, 1) >= 4), None
+    )
     enough = seen.rows >= 10 and seen.measures[0].distinct > 1
     return ChartSpec(kind, x=group if kind == "box" else None, y=(seen.measures[0].name,)) if enough else None
 
@@ -124,7 +129,14 @@ def sequence(kind: ChartKind, seen: Seen) -> ChartSpec | None:
 def vital(kind: ChartKind, seen: Seen) -> ChartSpec | None:
     """Names with a measure that adds up and is never negative."""
     x = dimension(seen)
-    fits = x is not None and x not in seen.times and len(seen.names) <= 1 and x.distinct >= 3 and roles.additive(seen.measures[0]) and not seen.negative(seen.measures[0])
+    fits = (
+        x is not None
+        and x not in seen.times
+        and len(seen.names) <= 1
+        and x.distinct >= 3
+        and roles.additive(seen.measures[0])
+        and not seen.negative(seen.measures[0])
+    )
     return ChartSpec(kind, x=x.name, y=(seen.measures[0].name,)) if x and fits else None
 
 
@@ -146,7 +158,11 @@ def against(kind: ChartKind, seen: Seen) -> ChartSpec | None:
 
 def figures(kind: ChartKind, seen: Seen) -> ChartSpec | None:
     """One row of up to four numbers."""
-    return ChartSpec(kind, x=seen.names[0].name if seen.names else None, y=tuple(m.name for m in seen.measures[:4])) if seen.rows == 1 else None
+    return (
+        ChartSpec(kind, x=seen.names[0].name if seen.names else None, y=tuple(m.name for m in seen.measures[:4]))
+        if seen.rows == 1
+        else None
+    )
 
 
 FITS: dict[ChartKind, Callable[[ChartKind, Seen], ChartSpec | None]] = {

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.chart import bar_data, roles
+from aiser_jupyter.chart import bar_data, roles, ticks
 from aiser_jupyter.chart.point_data import by_group, grid, quartiles
-from aiser_jupyter.chart.series import OTHER, Frame, frame, pretty
+from aiser_jupyter.chart.series import OTHER, bare, frame, pretty
 from aiser_jupyter.format import date as dates
 from aiser_jupyter.format import number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiser_jupyter.chart.table import View
     from aiser_jupyter.spec import ChartSpec
 
 LONGEST = 90
 # A finding and the labels or series it talks about, which the chart then shows in the accent.
 Finding = tuple[str, tuple[str, ...]]
+# Kinds whose labels are cut to the largest.
+LISTED = frozenset({"bar", "horizontal_bar", "pareto", "grouped_bar", "stacked_bar", "percent_bar"})
 NOTHING: Finding = ("", ())
 
 
 def worded(spec: ChartSpec, table: View) -> ChartSpec:
     """``spec`` with title, subtitle and highlight from its own numbers."""
     words, highlight = finding(spec, table)
-    return replace(spec, title=words, subtitle=subtitle(spec, table), highlight=highlight)
+    said = subtitle(spec, table)
+    return replace(spec, title=words or said, subtitle=said if words else "", highlight=highlight)
 
 
 def title(spec: ChartSpec, table: View) -> str:
@@ -47,13 +51,6 @@ def measure(spec: ChartSpec, table: View) -> str:
     return bare(spec.y[0], roles.unit(table.column(spec.y[0])))
 
 
-def bare(name: str, unit: str) -> str:
-    """A measure's name without the words that only say its unit."""
-    spoken = {"$": {"usd", "dollars"}, "€": {"eur"}, "£": {"gbp"}, "¥": {"jpy"}, "₹": {"inr"}, "%": {"pct", "percent"}}.get(unit, set())
-    kept = [word for word in pretty(name).split() if word.lower() not in spoken]
-    return " ".join(kept)[:1].upper() + " ".join(kept)[1:] if kept else pretty(name)
-
-
 def lowered(words: str) -> str:
     """Words inside a sentence; abbreviations stay."""
     return words if words[:2].isupper() else words[:1].lower() + words[1:]
@@ -63,7 +60,11 @@ def bars(spec: ChartSpec, table: View) -> Finding:
     """Who is ahead; over time, the highest period."""
     made = frame(spec, table)
     totals = [math.fsum(s.values[i] or 0.0 for s in made.series) for i in range(len(made.labels))]
-    known = [(v, -i) for i, v in enumerate(totals) if not made.labels[i].startswith(f"{OTHER} (") and any(s.values[i] is not None for s in made.series)]
+    known = [
+        (v, -i)
+        for i, v in enumerate(totals)
+        if not made.labels[i].startswith(f"{OTHER} (") and any(s.values[i] is not None for s in made.series)
+    ]
     if len(known) < 2 or max(known)[0] == min(known)[0]:
         return NOTHING
     rising = made.order == "value" and totals[0] < totals[-1]
@@ -89,7 +90,10 @@ def runs(spec: ChartSpec, table: View) -> Finding:
         (start, first), (end, last) = known[0][0], known[0][-1]
         if made.text(first) == made.text(last):
             return f"{name} was {made.text(first)} in {made.labels[start]} and again in {made.labels[end]}", ()
-        return f"{name} {'rose' if last > first else 'fell'} from {made.text(first)} in {made.labels[start]} to {made.text(last)} in {made.labels[end]}", ()
+        return (
+            f"{name} {'rose' if last > first else 'fell'} from {made.text(first)} in {made.labels[start]} to {made.text(last)} in {made.labels[end]}",
+            (),
+        )
     last = max((k[-1][0] for k in known), default=0)
     final = [(s.values[last] or -math.inf, s.name) for s in made.series if not s.name.startswith(f"{OTHER} (")]
     value, leader = max(final)
@@ -116,7 +120,10 @@ def spread(spec: ChartSpec, table: View) -> Finding:
     name = lowered(measure(spec, table))
     if len(groups) == 1:
         _, first, _, third, _ = quartiles(groups[0][1])
-        return f"Half of the {number.text(len(groups[0][1]))} values of {name} lie between {number.text(first, unit=unit)} and {number.text(third, unit=unit)}", ()
+        return (
+            f"Half of the {number.text(len(groups[0][1]))} values of {name} lie between {number.text(first, unit=unit)} and {number.text(third, unit=unit)}",
+            (),
+        )
     label, middle = max(((g, quartiles(v)[2]) for g, v in groups), key=lambda pair: pair[1])
     return f"{label} has the highest median {name}, {number.text(middle, unit=unit)}", (label,)
 
@@ -127,14 +134,17 @@ def shades(spec: ChartSpec, table: View) -> Finding:
     if spec.kind == "cohort" or not seen.flat:
         return NOTHING
     value, row, column = max((v, -r, -c) for r, line in enumerate(seen.values) for c, v in enumerate(line) if v is not None)
-    return f"Highest {lowered(measure(spec, table))}: {seen.rows[-row]}, {seen.columns[-column]}, with {number.text(value, unit=seen.unit)}", ()
+    return (
+        f"Highest {lowered(measure(spec, table))}: {seen.rows[-row]}, {seen.columns[-column]}, with {number.text(value, unit=seen.unit)}",
+        (),
+    )
 
 
 def steps(spec: ChartSpec, table: View) -> Finding:
     """From total to total, and the largest step."""
     made = frame(spec, table)
     found = bar_data.waterfall_steps(made)
-    inner = [(abs(s.high - s.low), -i) for i, s in enumerate(found) if s.token in {"mark-pos", "mark-neg"}]
+    inner = [(abs(s.high - s.low), -i) for i, s in enumerate(found) if s.tone in {"mark-pos", "mark-neg"}]
     if not inner:
         return NOTHING
     place = -max(inner)[1]
@@ -147,7 +157,10 @@ def stages(spec: ChartSpec, table: View) -> Finding:
     values = made.series[0].values
     if not values[0] or values[-1] is None:
         return NOTHING
-    return f"{number.text(values[-1] / values[0], unit='share')} reach {made.labels[-1]}: {made.text(values[-1])} of {made.text(values[0])}", (made.labels[-1],)
+    return (
+        f"{number.text(values[-1] / values[0], unit='share')} reach {made.labels[-1]}: {made.text(values[-1])} of {made.text(values[0])}",
+        (made.labels[-1],),
+    )
 
 
 def few(spec: ChartSpec, table: View) -> Finding:
@@ -155,7 +168,10 @@ def few(spec: ChartSpec, table: View) -> Finding:
     made = frame(spec, table)
     running = bar_data.running_shares(made)
     count = next((i for i, share in enumerate(running, 1) if share >= 0.8), len(running))
-    return f"{count} of {table.column(spec.x or '').distinct} make {number.text(running[count - 1], unit='share')} of {lowered(measure(spec, table))}", ()
+    return (
+        f"The first {count} of {table.column(spec.x or '').distinct} make {number.text(running[count - 1], unit='share')} of {lowered(measure(spec, table))}",
+        (),
+    )
 
 
 def spans(spec: ChartSpec, table: View) -> Finding:
@@ -193,16 +209,43 @@ def subtitle(spec: ChartSpec, table: View) -> str:
     said = " and ".join(part if i == 0 else lowered(part) for i, part in enumerate(bare(c.name, roles.unit(c)) for c in columns))
     dims = [lowered(pretty(name)) for name in (spec.x, spec.color) if name]
     if spec.kind in {"scatter", "bubble", "density"}:
-        how = ", darker where more rows lie" if spec.kind == "density" else f", dots sized by {lowered(said.split(' and ')[-1])}" if spec.kind == "bubble" else ""
+        how = (
+            ", darker where more rows lie"
+            if spec.kind == "density"
+            else f", dots sized by {lowered(said.split(' and ')[-1])}"
+            if spec.kind == "bubble"
+            else ""
+        )
         return f"{bare(columns[0].name, roles.unit(columns[0]))} against {dims[0]}{how}"
-    how = {"percent_bar": "share, %", "cohort": "share of the first, %", "histogram": "rows per bin", "box": "quartiles, whiskers to 1.5 boxes"}.get(spec.kind, {"share": "%"}.get(unit, unit))
-    left_out = frame(spec, table).note if spec.kind in {"bar", "horizontal_bar", "pareto", "grouped_bar", "stacked_bar", "percent_bar"} else ""
+    how = {
+        "percent_bar": "share in %",
+        "cohort": "share of the first in %",
+        "histogram": "rows per bin",
+        "box": "quartiles, whiskers to 1.5 boxes",
+    }.get(spec.kind, {"share": "%"}.get(unit, unit))
+    left_out = cut(spec, table) if spec.kind in {"line", "step", "waterfall"} else frame(spec, table).note if spec.kind in LISTED else ""
     return "; ".join(filter(None, [", ".join(filter(None, [f"{said} by {' and '.join(dims)}" if dims else said, how])), left_out]))
+
+
+def cut(spec: ChartSpec, table: View) -> str:
+    """That an axis does not start at zero, where that is so."""
+    if spec.kind == "waterfall":
+        return "the totals do not start at zero" if bar_data.waterfall_floor(bar_data.waterfall_steps(frame(spec, table))) else ""
+    if len(spec.y) > 1:
+        return ""
+    made = frame(spec, table)
+    known = [v for s in made.series for v in s.values if v is not None]
+    start = ticks.numbers(min(known), max(known), 4, whole=made.whole)[0] if known else 0.0
+    return f"axis starts at {made.text(start)}" if start > 0 else ""
 
 
 def aria(spec: ChartSpec, table: View) -> str:
     """What the picture shows, for who cannot see it."""
     kind = spec.kind.replace("_", " ").capitalize()
     kind = kind if spec.kind in {"kpi", "table", "heatmap", "histogram"} else f"{kind} chart"
-    said = [spec.title or title(spec, table), spec.subtitle or subtitle(spec, table), f"{number.text(table.row_count)} row{'s' * (table.row_count != 1)}"]
+    said = [
+        spec.title or title(spec, table),
+        spec.subtitle or subtitle(spec, table),
+        f"{number.text(table.row_count)} row{'s' * (table.row_count != 1)}",
+    ]
     return ". ".join(part for part in (kind, *said) if part) + "."

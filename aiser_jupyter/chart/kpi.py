@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.chart import roles
-from aiser_jupyter.chart.paint import paint
-from aiser_jupyter.chart.series import pretty
+from aiser_jupyter.chart.paint import Figure, paint
+from aiser_jupyter.chart.series import bare
 from aiser_jupyter.chart.svg_draw import Canvas
 from aiser_jupyter.chart.textfit import html, shorten
 from aiser_jupyter.errors import UsageError
@@ -15,8 +15,6 @@ from aiser_jupyter.format import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import plotly.graph_objects as go
 
     from aiser_jupyter.chart.table import View
     from aiser_jupyter.chart.theme import Theme
@@ -43,27 +41,46 @@ def tiles(spec: ChartSpec, table: View) -> list[Tile]:
         column = table.column(name)
         last = column.values[-1]
         unit = spec.unit or roles.unit(column)
-        found.append(Tile(pretty(name), number.text(last, unit=unit) if column.numeric else str(last), column.values if column.numeric and len(column.values) > 2 else ()))
+        found.append(
+            Tile(
+                bare(name, unit),
+                number.text(last, unit=unit) if column.numeric else str(last),
+                column.values if column.numeric and len(column.values) > 2 else (),
+            )
+        )
     return found
 
 
-def figure(spec: ChartSpec, table: View) -> go.Figure:
+def figure(spec: ChartSpec, table: View) -> Figure:
     """Tiles side by side; the run of each is a thin line below."""
     import plotly.graph_objects as go
 
     shown = tiles(spec, table)
-    made, roles_of = go.Figure(), {}
+    made: Figure = go.Figure()
+    roles_of: dict[str, str | list[str]] = {}
     for i, tile in enumerate(shown):
         left, right = i / len(shown), (i + 0.86) / len(shown)
         axis = "" if i == 0 else str(i + 1)
         run = tile.run or (None,)
-        trace = go.Scatter(x=list(range(len(run))), y=list(run), mode="lines", xaxis=f"x{axis}", yaxis=f"y{axis}", line_width=1.75, hoverinfo="skip")
+        trace: Any = go.Scatter(
+            x=list(range(len(run))), y=list(run), mode="lines", xaxis=f"x{axis}", yaxis=f"y{axis}", line_width=1.75, hoverinfo="skip"
+        )
         made.add_trace(paint(trace, {"line.color": "mark"}))
         hidden = {"visible": False, "fixedrange": True}
         made.update_layout({f"xaxis{axis}": {"domain": [left, right], **hidden}, f"yaxis{axis}": {"domain": [0, 0.28], **hidden}})
         for words, y, size, token in ((tile.name, 1.0, 13, "muted"), (f"<b>{html(tile.text)}</b>", 0.84, 30, "ink")):
             roles_of[f"annotations[{len(made.layout.annotations)}].font.color"] = token
-            made.add_annotation(text=words if size == 30 else html(words), x=left, y=y, xref="paper", yref="paper", xanchor="left", yanchor="top", showarrow=False, font_size=size)
+            made.add_annotation(
+                text=words if size == 30 else html(words),
+                x=left,
+                y=y,
+                xref="paper",
+                yref="paper",
+                xanchor="left",
+                yanchor="top",
+                showarrow=False,
+                font_size=size,
+            )
     return made.update_layout(height=150, meta={"aiser": {"paint": roles_of}})
 
 
@@ -94,6 +111,8 @@ def spark(canvas: Canvas, run: Sequence[float | None], left: float, top: float, 
         return
     low, span = min(known), (max(known) - min(known)) or 1.0
     step = (room - 8) / max(len(run) - 1, 1)
-    places = [None if v is None else (left + 3 + i * step, top + 5 + (1 - (v - low) / span) * (SPARK_HEIGHT - 10)) for i, v in enumerate(run)]
+    places = [
+        None if v is None else (left + 3 + i * step, top + 5 + (1 - (v - low) / span) * (SPARK_HEIGHT - 10)) for i, v in enumerate(run)
+    ]
     canvas.path(places, "mark", thick=1.75)
     canvas.dot(*[p for p in places if p][-1], "mark-accent", radius=3.2)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from aiser_jupyter.chart import theme as themes
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from aiser_jupyter.chart.theme import Theme
 
+# plotly's own types do not know what a figure's layout holds.
+Figure = Any
 # Where a trace or layout keeps {"path": "token" or ["token", …]}: plotly carries `meta` through JSON untouched.
 Paint = dict[str, "str | list[str]"]
 SCRIPT = """function aiserDress(gd, theme) {
@@ -30,7 +30,7 @@ def paint(trace: Any, roles: Paint) -> Any:
     return trace
 
 
-def dress(figure: go.Figure, theme: Theme = "light") -> go.Figure:
+def dress(figure: Figure, theme: Theme = "light") -> Figure:
     """``figure`` with the template and the colours of ``theme``; figures not made here only get the template."""
     themes.register()
     figure.update_layout(template=themes.NAMES[theme])
@@ -42,7 +42,7 @@ def dress(figure: go.Figure, theme: Theme = "light") -> go.Figure:
     return figure
 
 
-def resolve(role: str | list[Any], theme: Theme) -> str | list[Any]:
+def resolve(role: Any, theme: Theme) -> Any:
     """The colour of a token, or of each in a list; words that are no token stay, so ``transparent`` may stand among them."""
     if isinstance(role, (list, tuple)):
         return [resolve(one, theme) if isinstance(one, (str, list, tuple)) else one for one in role]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
-from aiser_jupyter.chart.paint import paint
-from aiser_jupyter.chart.series import Frame
+from aiser_jupyter.chart.paint import Figure, paint
 from aiser_jupyter.chart.textfit import html
 from aiser_jupyter.chart.theme import CATEGORICAL
 from aiser_jupyter.errors import UsageError
+from aiser_jupyter.format import number
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from aiser_jupyter.chart.series import Frame
 
 
 def tokens(frame: Frame) -> list[str]:
@@ -31,15 +32,21 @@ def whole(frame: Frame) -> list[float]:
     return values
 
 
-def pie(frame: Frame, kind: str) -> go.Figure:
+def pie(frame: Frame, kind: str) -> Figure:
     """Slices clockwise from the top in the order of the frame, with name, share and value beside them."""
     import plotly.graph_objects as go
 
     values = whole(frame)
-    texts = [f"{html(label)}<br>{html(frame.text(v))}" for label, v in zip(frame.labels, values, strict=True)]
-    trace = go.Pie(
+    total = math.fsum(values) or 1.0
+    texts = [
+        f"<b>{number.text(v / total, unit='share')}</b> {html(label)}<br>{html(frame.text(v))}"
+        for label, v in zip(frame.labels, values, strict=True)
+    ]
+    trace: Any = go.Pie(
         labels=list(frame.labels), values=values, hole=0.62 if kind == "doughnut" else 0, sort=False, direction="clockwise", text=texts,
-        texttemplate="<b>%{percent:.0%}</b> %{text}", textposition="outside", hovertemplate="%{text}<br><b>%{percent:.1%}</b><extra></extra>", automargin=True,
+        texttemplate="%{text}", textposition="outside", hovertemplate="%{text}<extra></extra>", automargin=True,
     )  # fmt: skip
     trace.marker.line.width = 2
-    return go.Figure(paint(trace, {"marker.colors": list(tokens(frame)), "marker.line.color": "bg"})).update_layout(height=360, margin={"l": 40, "r": 40, "t": 40, "b": 40})
+    return go.Figure(paint(trace, {"marker.colors": list(tokens(frame)), "marker.line.color": "bg"})).update_layout(
+        height=360, margin={"l": 40, "r": 40, "t": 40, "b": 40}
+    )

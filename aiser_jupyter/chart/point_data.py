@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.chart import roles, ticks
-from aiser_jupyter.chart.series import EMPTY, frame, pretty
+from aiser_jupyter.chart.series import EMPTY, bare, frame
 from aiser_jupyter.chart.theme import CATEGORICAL
 from aiser_jupyter.errors import UsageError
 from aiser_jupyter.format import number
@@ -41,7 +41,7 @@ class Points:
     @property
     def opacity(self) -> float:
         """Fainter the more dots lie over each other."""
-        return 0.85 if len(self.x) <= 100 else max(0.12, 8.5 / math.sqrt(len(self.x)))
+        return 0.85 if len(self.x) <= 100 else max(0.35, 10 / math.sqrt(len(self.x)))
 
     def radius(self, i: int) -> float:
         """A dot's radius in px: its area grows with its size."""
@@ -92,7 +92,11 @@ def points(spec: ChartSpec, table: View) -> Points:
         raise UsageError(f"A {spec.kind} chart needs two measures.", hint="Name them as x and y in the ChartSpec.")
     x, y = table.column(spec.x), table.column(spec.y[0])
     size = table.column(spec.y[1]) if spec.kind == "bubble" and len(spec.y) > 1 else None
-    whole = [i for i, (a, b) in enumerate(zip(x.values, y.values, strict=True)) if a is not None and b is not None and (size is None or size.values[i] is not None)]
+    whole = [
+        i
+        for i, (a, b) in enumerate(zip(x.values, y.values, strict=True))
+        if a is not None and b is not None and (size is None or size.values[i] is not None)
+    ]
     kept = whole[:: -(-len(whole) // MOST_DOTS) or 1] if spec.kind != "density" else whole
     group = table.column(spec.color) if spec.color else None
     name = next((c for c in table.columns if c.type == "text" and c.name != spec.color and c.distinct > 0.9 * table.row_count), None)
@@ -102,8 +106,8 @@ def points(spec: ChartSpec, table: View) -> Points:
         tuple(float(size.values[i]) for i in kept) if size else (),
         tuple(EMPTY if group.values[i] is None else str(group.values[i]) for i in kept) if group else (),
         tuple(str(name.values[i]) for i in kept) if name else (),
-        pretty(x.name),
-        pretty(y.name),
+        bare(x.name, roles.unit(x)),
+        bare(y.name, roles.unit(y)),
         (roles.unit(x), roles.unit(y)),
         spec.highlight,
     )

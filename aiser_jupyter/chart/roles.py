@@ -16,8 +16,28 @@ if TYPE_CHECKING:
 Role = Literal["measure", "category", "ordinal", "time", "id", "text", "geo"]
 
 WORDS = re.compile(r"[A-Za-z]+(?=[A-Z][a-z])|[A-Za-z]+|\d+")
-ORDERED_NAMES = frozenset(" position step stage phase level tier quarter month weekday dow hour day week band bin bucket period".split())
-YEAR_NAMES = frozenset("year yr fy".split())
+ORDERED_NAMES = frozenset(
+    [
+        "position",
+        "step",
+        "stage",
+        "phase",
+        "level",
+        "tier",
+        "quarter",
+        "month",
+        "weekday",
+        "dow",
+        "hour",
+        "day",
+        "week",
+        "band",
+        "bin",
+        "bucket",
+        "period",
+    ]
+)
+YEAR_NAMES = frozenset(["year", "yr", "fy"])
 ADDITIVE = frozenset({"money", "count", "quantity", "number"})
 AVERAGED = re.compile(r"\b(avg|average|mean|median|rate|ratio|share|per|pct|percent|min|max|minimum|maximum|price|score|index|margin)\b")
 STATED: dict[str, Role] = {
@@ -55,10 +75,10 @@ def role(column: Column, row_count: int) -> Role:
         return STATED[column.semantic]
     if column.type == "boolean":
         return "category"
-    return role_of_number(column, row_count) if column.numeric else role_of_text(column, row_count)
+    return role_of_number(column) if column.numeric else role_of_text(column, row_count)
 
 
-def role_of_number(column: Column, row_count: int) -> Role:
+def role_of_number(column: Column) -> Role:
     """A number is a measure unless its name or values say it names something."""
     if column.semantic:
         return "measure"
@@ -75,7 +95,7 @@ def role_of_number(column: Column, row_count: int) -> Role:
 
 def plausible_years(column: Column) -> bool:
     """Whether all values can be calendar years."""
-    return column.low is not None and 1700 <= column.low and column.high <= 2200
+    return column.low is not None and column.low >= 1700 and column.high <= 2200
 
 
 def role_of_text(column: Column, row_count: int) -> Role:
@@ -86,7 +106,23 @@ def role_of_text(column: Column, row_count: int) -> Role:
     if ranked(present) is not None:
         return "ordinal"
     said = words(column.name)
-    if said and said[-1] in {"id", "key", "uuid", "guid", "code", "sku", "phone", "fax", "email", "mail", "url", "zip", "postcode", "address", "iban"}:
+    if said and said[-1] in {
+        "id",
+        "key",
+        "uuid",
+        "guid",
+        "code",
+        "sku",
+        "phone",
+        "fax",
+        "email",
+        "mail",
+        "url",
+        "zip",
+        "postcode",
+        "address",
+        "iban",
+    }:
         return "id"
     longest = max((len(value) for value in present), default=0)
     return "text" if longest > 60 and column.distinct > row_count / 2 else "category"

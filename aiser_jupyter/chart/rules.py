@@ -64,7 +64,11 @@ def no_measure(seen: Seen) -> Choice | None:
 
 def places(seen: Seen) -> Choice | None:
     """Points on the earth."""
-    return ("table", "The rows are points on a map, which cannot be drawn yet.") if seen.place() and not seen.wish.hears("relation", "distribution") else None
+    return (
+        ("table", "The rows are points on a map, which cannot be drawn yet.")
+        if seen.place() and not seen.wish.hears("relation", "distribution")
+        else None
+    )
 
 
 def two_measures(seen: Seen) -> Choice | None:
@@ -73,8 +77,15 @@ def two_measures(seen: Seen) -> Choice | None:
         return None
     dimension = seen.names or seen.times
     paired = len(dimension) == 1 and dimension[0].distinct == seen.rows
-    relation = seen.wish.hears("relation") and not seen.times and not (paired and (seen.target() or (seen.rows <= 12 and seen.comparable())))
-    loose = not seen.times and not any(name.distinct < seen.rows for name in seen.names) and not listed(seen) and (not seen.names or seen.rows > 25)
+    relation = (
+        seen.wish.hears("relation") and not seen.times and not (paired and (seen.target() or (seen.rows <= 12 and seen.comparable())))
+    )
+    loose = (
+        not seen.times
+        and not any(name.distinct < seen.rows for name in seen.names)
+        and not listed(seen)
+        and (not seen.names or seen.rows > 25)
+    )
     if not relation and not (loose and not seen.target()):
         return None
     if seen.rows > MANY_POINTS:
@@ -89,7 +100,12 @@ def listed(seen: Seen) -> bool:
     every = len(seen.table.columns)
     keyed = any(column.distinct >= seen.rows * 0.9 for column in seen.ids)
     described = len(seen.texts) + len(seen.ids) + sum(name.distinct > max(20, seen.rows * 0.5) for name in seen.names)
-    return every >= 6 or (keyed and every >= 4 and described >= 2) or (bool(seen.texts) and every >= 3) or (len(seen.names) >= 3 and every >= 5)
+    return (
+        every >= 6
+        or (keyed and every >= 4 and described >= 2)
+        or (bool(seen.texts) and every >= 3)
+        or (len(seen.names) >= 3 and every >= 5)
+    )
 
 
 def details(seen: Seen) -> Choice | None:
@@ -113,12 +129,18 @@ def retained(seen: Seen) -> Choice | None:
 
 def crossed_times(seen: Seen) -> Choice | None:
     """Two orders across each other, such as weekday and hour."""
-    if len(seen.names) == 2 and not seen.times and len(seen.measures) == 1 and {n.name for n in seen.names} <= seen.ordered and min(n.distinct for n in seen.names) >= 4:
+    if (
+        len(seen.names) == 2
+        and not seen.times
+        and len(seen.measures) == 1
+        and {n.name for n in seen.names} <= seen.ordered
+        and min(n.distinct for n in seen.names) >= 4
+    ):
         return "heatmap", "Two ordered scales cross, and shades show where they peak."
     return None
 
 
-def over_time(seen: Seen) -> Choice | None:
+def over_time(seen: Seen) -> Choice | None:  # noqa: PLR0911  # one return per choice reads as a list of rules
     """One moment per row and no groups."""
     if len(seen.times) < 1 or seen.names:
         return None
@@ -129,7 +151,14 @@ def over_time(seen: Seen) -> Choice | None:
         return "histogram", "How often each value comes was asked for."
     if seen.rows >= 3 and seen.level(measure) and seen.irregular(time) and len(seen.measures) == 1:
         return "step", "A value that holds until the next change moves in steps."
-    if seen.wish.hears("relation") and len(seen.measures) == 2 and not seen.wish.hears("trend") and not seen.target() and not seen.comparable() and seen.rows >= 8:
+    if (
+        seen.wish.hears("relation")
+        and len(seen.measures) == 2
+        and not seen.wish.hears("trend")
+        and not seen.target()
+        and not seen.comparable()
+        and seen.rows >= 8
+    ):
         return "scatter", "How one measure goes with the other was asked for."
     if 0 < time.distinct <= 3 and len(seen.measures) == 1:
         return "bar", "A few periods compare best as columns."
@@ -138,7 +167,7 @@ def over_time(seen: Seen) -> Choice | None:
     return "line", "A line shows how a value moves over time."
 
 
-def groups_over_time(seen: Seen) -> Choice | None:
+def groups_over_time(seen: Seen) -> Choice | None:  # noqa: PLR0911  # one return per choice reads as a list of rules
     """Groups followed over time."""
     if len(seen.times) != 1 or len(seen.names) != 1:
         return None
@@ -166,7 +195,7 @@ def stackable(seen: Seen) -> bool:
 
 def one_measure(seen: Seen) -> Choice | None:
     """A bare run of values."""
-    if seen.names or seen.times or seen.ids and len(seen.measures) > 1:
+    if seen.names or seen.times or (seen.ids and len(seen.measures) > 1):
         return None
     if len(seen.measures) == 1 and seen.rows >= 12:
         return "histogram", "Many values of one measure show their distribution."
@@ -183,7 +212,13 @@ def spread(seen: Seen) -> Choice | None:
     group = seen.names[0] if seen.names else None
     if group and group.distinct and seen.rows / group.distinct >= 4 and group.distinct <= 30 and measure.distinct > group.distinct:
         return "box", "Many values per group: their middle, spread and outliers."
-    if seen.wish.hears("distribution") and group and group.name not in seen.ordered and group.distinct >= seen.rows * 0.9 and seen.rows >= 30:
+    if (
+        seen.wish.hears("distribution")
+        and group
+        and group.name not in seen.ordered
+        and group.distinct >= seen.rows * 0.9
+        and seen.rows >= 30
+    ):
         return "histogram", "How often each value comes was asked for."
     return None
 
@@ -255,7 +290,7 @@ def several_measures(seen: Seen) -> Choice | None:
     return "table", "Measures of different units per name are for reading."
 
 
-def two_names(seen: Seen) -> Choice | None:
+def two_names(seen: Seen) -> Choice | None:  # noqa: PLR0911  # one return per choice reads as a list of rules
     """A value per pair of categories."""
     if len(seen.names) != 2 or seen.times or len(seen.measures) != 1:
         return None
@@ -264,7 +299,11 @@ def two_names(seen: Seen) -> Choice | None:
     if seen.rows > a.distinct * b.distinct * 2:
         return "box", "Many values per group: their middle, spread and outliers."
     if seen.nested(b, a):
-        return ("stacked_bar", "A few groups with their parts.") if a.distinct <= FEW_SERIES else ("horizontal_bar", "Parts within groups compare best as bars sorted by value.")
+        return (
+            ("stacked_bar", "A few groups with their parts.")
+            if a.distinct <= FEW_SERIES
+            else ("horizontal_bar", "Parts within groups compare best as bars sorted by value.")
+        )
     if seen.wish.hears("flow") or a.distinct * b.distinct > 60:
         return "heatmap", "Pairs of many categories read best as shades."
     if b.distinct > FEW_SERIES + 2:

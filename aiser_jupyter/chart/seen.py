@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
     from aiser_jupyter.chart.asked import Wish
     from aiser_jupyter.chart.table import Column, View
 
-STARTS = frozenset("start starts begin begins began from opened since planned_start check_in".split())
-ENDS = frozenset("end ends finish finishes finished until to due closed deadline check_out".split())
-TARGETS = frozenset("target goal budget plan planned quota forecast objective expected".split())
-PLACES = frozenset("lat latitude lon lng long longitude".split())
-LEVELS = frozenset("rate tariff limit level fee price threshold state status".split())
-COHORTS = frozenset("cohort intake joined signup acquired acquisition vintage".split())
+STARTS = frozenset(["start", "starts", "begin", "begins", "began", "from", "opened", "since", "planned_start", "check_in"])
+ENDS = frozenset(["end", "ends", "finish", "finishes", "finished", "until", "to", "due", "closed", "deadline", "check_out"])
+TARGETS = frozenset(["target", "goal", "budget", "plan", "planned", "quota", "forecast", "objective", "expected"])
+PLACES = frozenset(["lat", "latitude", "lon", "lng", "long", "longitude"])
+LEVELS = frozenset(["rate", "tariff", "limit", "level", "fee", "price", "threshold", "state", "status"])
+COHORTS = frozenset(["cohort", "intake", "joined", "signup", "acquired", "acquisition", "vintage"])
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Seen:
     def irregular(self, time: Column) -> bool:
         """Whether the moments come at uneven distances: the longest gap over twice the median one."""
         moments = sorted({as_datetime(m) for m in map(roles.moment, time.values) if m})
-        gaps = sorted((b - a).total_seconds() for a, b in zip(moments, moments[1:], strict=False))
+        gaps = sorted((b - a).total_seconds() for a, b in itertools.pairwise(moments))
         return len(gaps) >= 2 and gaps[-1] > 2.1 * max(gaps[len(gaps) // 2], gaps[0], 1)
 
     def level(self, measure: Column) -> bool:

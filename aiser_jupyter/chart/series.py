@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +16,8 @@ from aiser_jupyter.format import date as dates
 from aiser_jupyter.format import number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aiser_jupyter.chart.table import Column, View
     from aiser_jupyter.spec import ChartSpec
 
@@ -24,6 +26,8 @@ SHOWN_BARS = 12
 MOST_SERIES = 6
 EMPTY = "(empty)"
 OTHER = "Other"
+# Kinds whose series stand in order of size, so that the first colour is the largest.
+SIZED = frozenset({"grouped_bar", "stacked_bar", "percent_bar", "area"})
 
 Order = Literal["time", "stated", "value"]
 
@@ -59,6 +63,11 @@ class Frame:
         return not self.accents or self.labels[index] in self.accents
 
     @property
+    def whole(self) -> bool:
+        """Whether all values are whole numbers, so that no tick lies between two."""
+        return all(value is None or value == int(value) for one in self.series for value in one.values)
+
+    @property
     def signed(self) -> bool:
         """Whether some value is below zero, so that plus signs help."""
         return any(value is not None and value < 0 for one in self.series for value in one.values)
@@ -67,16 +76,28 @@ class Frame:
 def frame(spec: ChartSpec, table: View, *, most_series: int = MOST_SERIES) -> Frame:
     """The frame of ``spec`` over ``table``: wide (several ``y``) or long (``color``), summed where a label comes twice and sums mean something."""
     if spec.x is None or not spec.y:
-        raise UsageError(f"A {spec.kind} chart needs an x column and a y column.", hint="Name them in the ChartSpec, or let choose() do it.")
+        raise UsageError(
+            f"A {spec.kind} chart needs an x column and a y column.", hint="Name them in the ChartSpec, or let choose() do it."
+        )
     x, measures = table.column(spec.x), [table.column(name) for name in spec.y]
     cells, points, names = collect(x, measures, table.column(spec.color) if spec.color else None)
     order, sorted_points = arrange(spec, x, points, [sum(cells.get((p, n)) or 0 for n in names) for p in points], table)
     grain = dates.grain_of([m for m in map(roles.moment, sorted_points) if m]) if order == "time" else None
     unit = spec.unit or roles.unit(measures[0])
+    if spec.color and spec.kind in SIZED and not all(map(roles.moment, names)) and not roles.ranked(names):
+        names.sort(key=lambda n: -math.fsum(cells.get((p, n)) or 0.0 for p in points))
     series = tuple(Series(n, tuple(cells.get((p, n)) for p in sorted_points), accent=n in spec.highlight) for n in names)
     words = {p: label(p, x, grain) for p in sorted_points}
     accents = frozenset(words[p] for p in sorted_points if words[p] in spec.highlight or str(p) in spec.highlight)
-    made = Frame(tuple(sorted_points), tuple(words[p] for p in sorted_points), fewer_series(series, measures, most_series), unit, order, grain, accents)
+    made = Frame(
+        tuple(sorted_points),
+        tuple(words[p] for p in sorted_points),
+        fewer_series(series, measures, most_series),
+        unit,
+        order,
+        grain,
+        accents,
+    )
     return fewer_labels(made, measures[0]) if order == "value" and spec.kind not in {"line", "area", "step"} else made
 
 
@@ -114,8 +135,8 @@ def arrange(spec: ChartSpec, x: Column, points: list[Any], totals: list[float], 
         return "stated", sorted(points, key=lambda p: (p == EMPTY, p if p != EMPTY else 0))
     if role == "ordinal" or spec.kind in {"waterfall", "funnel"}:
         return "stated", points
-    falls = all(a >= b for a, b in zip(totals, totals[1:], strict=False))
-    rises = all(a <= b for a, b in zip(totals, totals[1:], strict=False))
+    falls = all(a >= b for a, b in itertools.pairwise(totals))
+    rises = all(a <= b for a, b in itertools.pairwise(totals))
     if falls or rises:
         return "value", points
     return "value", [p for _, p in sorted(zip(totals, points, strict=True), key=lambda pair: -pair[0])]
@@ -148,6 +169,13 @@ def pretty(name: str) -> str:
     return spaced[:1].upper() + spaced[1:]
 
 
+def bare(name: str, unit: str) -> str:
+    """A measure's name without the words that only say its unit."""
+    spoken = {"$": {"usd", "dollars"}, "€": {"eur"}, "£": {"gbp"}, "¥": {"jpy"}, "₹": {"inr"}, "%": {"pct", "percent"}}.get(unit, set())
+    kept = [word for word in pretty(name).split() if word.lower() not in spoken]
+    return " ".join(kept)[:1].upper() + " ".join(kept)[1:] if kept else pretty(name)
+
+
 def split_name(name: str) -> list[str]:
     """The words of a name with their own capitals."""
     return roles.WORDS.findall(name.replace("_", " ")) or [name]
@@ -174,7 +202,9 @@ def fewer_labels(made: Frame, measure: Column) -> Frame:
     if count <= MOST_BARS:
         return made
     cut = slice(0, SHOWN_BARS)
-    kept = replace(made, points=made.points[cut], labels=made.labels[cut], series=tuple(replace(s, values=s.values[cut]) for s in made.series))
+    kept = replace(
+        made, points=made.points[cut], labels=made.labels[cut], series=tuple(replace(s, values=s.values[cut]) for s in made.series)
+    )
     note = f"{SHOWN_BARS} of {count} shown"
     if not roles.additive(measure) or made.signed:
         return replace(kept, note=note)
@@ -183,7 +213,9 @@ def fewer_labels(made: Frame, measure: Column) -> Frame:
         for k, full in zip(kept.series, made.series, strict=True)
     )
     other = f"{OTHER} ({count - SHOWN_BARS})"
-    return replace(kept, points=(*kept.points, other), labels=(*kept.labels, other), series=others, note=f"{note}, the rest summed as {OTHER.lower()}")
+    return replace(
+        kept, points=(*kept.points, other), labels=(*kept.labels, other), series=others, note=f"{note}, the rest summed as {OTHER.lower()}"
+    )
 
 
 def color_of(made: Frame, index: int) -> str:

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.chart import bar_data, headline, kpi, lines, point_data, svg_bars, svg_groups, svg_lines, svg_parts, svg_points, tables
+from aiser_jupyter.chart import (
+    bar_data,
+    headline,
+    kpi,
+    lines,
+    point_data,
+    roles,
+    svg_bars,
+    svg_groups,
+    svg_lines,
+    svg_parts,
+    svg_points,
+    tables,
+)
 from aiser_jupyter.chart.kinds import DRAWN
-from aiser_jupyter.chart.series import frame, pretty
+from aiser_jupyter.chart.series import bare, frame
 from aiser_jupyter.chart.svg_draw import Canvas
 from aiser_jupyter.chart.table import view
 from aiser_jupyter.errors import NotYetError
@@ -31,7 +44,7 @@ def svg(spec: ChartSpec, table: object, *, width: float = 640, theme: Theme = "l
     return draw(spec, seen, float(width), theme).render(headline.aria(spec, seen))
 
 
-def draw(spec: ChartSpec, table: View, room: float, theme: Theme) -> Canvas:
+def draw(spec: ChartSpec, table: View, room: float, theme: Theme) -> Canvas:  # noqa: PLR0911  # one return per family of kinds reads as a table
     """The drawing of one kind; an empty one where there is nothing to draw."""
     kind = spec.kind
     if kind == "kpi":
@@ -59,13 +72,13 @@ def run(spec: ChartSpec, table: View, room: float, theme: Theme) -> Canvas:
     whole = Canvas(room, 0, theme)
     for name, one in zip(spec.y, frames, strict=True):
         panel = svg_lines.lines(one, room, theme, height=150, filled=filled, steps=steps)
-        whole.text(0, whole.height + 14, pretty(name), bold=True)
+        whole.text(0, whole.height + 14, bare(name, roles.unit(table.column(name))), bold=True)
         whole.parts.append(f'<g transform="translate(0 {whole.height + 22:.0f})">{"".join(panel.parts)}</g>')
         whole.height += panel.height + 34
     return whole
 
 
-def bars(spec: ChartSpec, table: View, room: float, theme: Theme) -> Canvas:
+def bars(spec: ChartSpec, table: View, room: float, theme: Theme) -> Canvas:  # noqa: PLR0911  # one return per kind reads as a table
     """Everything made of bars or slices over one label column."""
     made, kind = frame(spec, table), spec.kind
     if not made.labels:

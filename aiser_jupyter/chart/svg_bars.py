@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.chart import ticks
-from aiser_jupyter.chart.bar_data import running_shares, waterfall_steps
+from aiser_jupyter.chart.bar_data import running_shares, waterfall_floor, waterfall_steps
 from aiser_jupyter.chart.svg_draw import Canvas
 from aiser_jupyter.chart.textfit import shorten, width, wrap
 from aiser_jupyter.format import number
@@ -30,7 +30,7 @@ class Bar:
     low: float
     high: float
     text: str
-    token: str
+    tone: str
     bold: bool = False
     gap: bool = False
 
@@ -41,14 +41,24 @@ def of(frame: Frame) -> list[Bar]:
     for i, value in enumerate(frame.series[0].values):
         accent = frame.accented(i)
         text = frame.text(value, signed=frame.signed)
-        found.append(Bar(frame.labels[i], min(value or 0.0, 0.0), max(value or 0.0, 0.0), text, "mark-accent" if accent else "mark", bool(frame.accents) and accent, value is None))
+        found.append(
+            Bar(
+                frame.labels[i],
+                min(value or 0.0, 0.0),
+                max(value or 0.0, 0.0),
+                text,
+                "mark-accent" if accent else "mark",
+                bool(frame.accents) and accent,
+                value is None,
+            )
+        )
     return found
 
 
 def stages(frame: Frame) -> list[Bar]:
     """The bars of a funnel: each value with its share of the first."""
     first = frame.series[0].values[0] or 1.0
-    return [Bar(b.label, b.low, b.high, f"{b.text} · {number.text(b.high / first, unit='share')}", b.token, b.bold) for b in of(frame)]
+    return [Bar(b.label, b.low, b.high, f"{b.text} · {number.text(b.high / first, unit='share')}", b.tone, b.bold) for b in of(frame)]
 
 
 def text_token(one: Bar) -> str:
@@ -74,7 +84,7 @@ def horizontal(bars: Sequence[Bar], room: float, theme: Theme) -> Canvas:
         base = top + BAR / 2 + 4.5
         canvas.text(column, base, shorten(one.label, column, bold=one.bold), bold=one.bold, anchor="end")
         if not one.gap:
-            canvas.rect(zero + one.low * scale, top, max((one.high - one.low) * scale, 1.0), BAR, one.token, tip=f"{one.label}: {one.text}")
+            canvas.rect(zero + one.low * scale, top, max((one.high - one.low) * scale, 1.0), BAR, one.tone, tip=f"{one.label}: {one.text}")
         canvas.text(zero + one.high * scale + 7, base, one.text, color=text_token(one), bold=one.bold)
     canvas.line(zero, 0, zero, canvas.height)
     return canvas
@@ -93,10 +103,25 @@ def vertical(bars: Sequence[Bar], room: float, theme: Theme, *, under: dict[int,
     for i, one in enumerate(bars):
         middle = i * pitch + pitch / 2
         if not one.gap:
-            canvas.rect(middle - thick / 2, zero - one.high * scale, thick, max((one.high - one.low) * scale, 1.0), one.token, tip=f"{one.label}: {one.text}")
+            canvas.rect(
+                middle - thick / 2,
+                zero - one.high * scale,
+                thick,
+                max((one.high - one.low) * scale, 1.0),
+                one.tone,
+                tip=f"{one.label}: {one.text}",
+            )
         if every or one.bold or i in kept:
             below = one.high <= 0 and one.low < 0
-            canvas.text(middle, zero - one.low * scale + 15 if below else zero - one.high * scale - 7, one.text, color=text_token(one), bold=one.bold, size=13 if len(bars) <= 10 else 12, anchor="middle")
+            canvas.text(
+                middle,
+                zero - one.low * scale + 15 if below else zero - one.high * scale - 7,
+                one.text,
+                color=text_token(one),
+                bold=one.bold,
+                size=13 if len(bars) <= 10 else 12,
+                anchor="middle",
+            )
     canvas.line(0, zero, room, zero)
     labels_below(canvas, [b.label for b in bars], [b.bold for b in bars], pitch, under)
     return canvas
@@ -109,7 +134,15 @@ def labels_below(canvas: Canvas, labels: Sequence[str], bold: Sequence[bool], pi
             continue
         lines = [under[i]] if under is not None else wrap(label, pitch - 6, 12, bold=bold[i])
         for row, words in enumerate(lines):
-            canvas.text(i * pitch + pitch / 2, canvas.height - FOOT + 18 + row * 15, words, color="ink" if bold[i] else "muted", bold=bold[i], size=12, anchor="middle")
+            canvas.text(
+                i * pitch + pitch / 2,
+                canvas.height - FOOT + 18 + row * 15,
+                words,
+                color="ink" if bold[i] else "muted",
+                bold=bold[i],
+                size=12,
+                anchor="middle",
+            )
 
 
 def dated(frame: Frame, room: float) -> dict[int, str] | None:
@@ -122,19 +155,23 @@ def dated(frame: Frame, room: float) -> dict[int, str] | None:
 
 
 def waterfall(frame: Frame, room: float, theme: Theme) -> Canvas:
-    """Signed steps between totals, joined by hairlines."""
+    """Signed steps between totals, joined by hairlines; totals are visibly cut where steps would be slivers."""
     steps = waterfall_steps(frame)
-    ends = {"mark", "mark-accent"}
-    bars = [Bar(label, s.low, s.high, s.text, s.token, s.token in ends) for label, s in zip(frame.labels, steps, strict=True)]
-    canvas = vertical([Bar(b.label, b.low, b.high, b.text, b.token) for b in bars], room, theme)
-    high = max(0.0, *(b.high for b in bars))
-    low = min(0.0, *(b.low for b in bars))
+    floor = waterfall_floor(steps)
+    bars = [Bar(label, max(s.low, floor) - floor, s.high - floor, s.text, s.tone) for label, s in zip(frame.labels, steps, strict=True)]
+    canvas = vertical(bars, room, theme)
+    low, high = min(0.0, *(b.low for b in bars)), max(0.0, *(b.high for b in bars))
     scale = (HEIGHT - HEAD - FOOT - (18.0 if low < 0 else 0.0)) / ((high - low) or 1.0)
     pitch = room / len(bars)
     thick = min(pitch * 0.66, 64.0)
-    for i, step in enumerate(steps[:-1]):
-        y = HEAD + (high - step.after) * scale
-        canvas.line(i * pitch + pitch / 2 + thick / 2, y, (i + 1) * pitch + pitch / 2 - thick / 2, y)
+    for i, step in enumerate(steps):
+        middle = (i + 0.5) * pitch
+        if i + 1 < len(steps):
+            y = HEAD + (high - (step.after - floor)) * scale
+            canvas.line(middle + thick / 2, y, middle + pitch - thick / 2, y)
+        if floor and step.low < floor:
+            y = HEIGHT - FOOT - 14
+            canvas.path([(middle - thick / 2 - 2, y), (middle, y - 6), (middle + thick / 2 + 2, y)], "bg", thick=3)
     return canvas
 
 
@@ -163,7 +200,9 @@ def bullet(targets: Targets, room: float, theme: Theme) -> Canvas:
     pitch = PITCH + (18 if stacked else 4)
     scale = (room - left - (12 if stacked else side)) / high
     canvas = Canvas(room, pitch * len(targets.labels), theme)
-    for row, (label, value, goal, text, words) in enumerate(zip(targets.labels, targets.values, targets.goals, targets.texts, targets.goal_texts, strict=True)):
+    for row, (label, value, goal, text, words) in enumerate(
+        zip(targets.labels, targets.values, targets.goals, targets.texts, targets.goal_texts, strict=True)
+    ):
         top = row * pitch + 6
         canvas.text(column, top + BAR / 2 + 4.5, shorten(label, column), anchor="end")
         canvas.rect(left, top, (value or 0) * scale, BAR, "mark-accent", tip=f"{label}: {text}, {words}")
@@ -192,6 +231,13 @@ def gantt(spans: Spans, room: float, theme: Theme) -> Canvas:
         canvas.text(column, head + row * PITCH + PITCH / 2 + 4.5, shorten(label, column), anchor="end")
     for label, start, end, tip in zip(spans.rows, spans.starts, spans.ends, spans.tips, strict=True):
         top = head + labels.index(label) * PITCH + (PITCH - 13) / 2
-        canvas.rect(left + (start.timestamp() - first) * scale, top, max((end - start).total_seconds() * scale - 1, 2.0), 13, "mark-accent", tip=f"{label}: {tip}")
+        canvas.rect(
+            left + (start.timestamp() - first) * scale,
+            top,
+            max((end - start).total_seconds() * scale - 1, 2.0),
+            13,
+            "mark-accent",
+            tip=f"{label}: {tip}",
+        )
     canvas.line(left, head - 6, left, canvas.height)
     return canvas

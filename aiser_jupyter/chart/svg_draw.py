@@ -26,22 +26,41 @@ class Canvas:
     theme: Theme = "light"
     parts: list[str] = field(default_factory=list)
 
-    def text(self, x: float, y: float, words: object, *, color: str = "ink", size: float = 13, bold: bool = False, anchor: str = "start", halo: bool = False) -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: object,
+        *,
+        color: str = "ink",
+        size: float = 13,
+        bold: bool = False,
+        anchor: str = "start",
+        halo: bool = False,
+    ) -> None:
         """Words with their baseline at ``y``; a halo keeps them readable over lines."""
         weight = "font-weight:600;" if bold else ""
         around = f"paint-order:stroke;stroke:{css('bg', self.theme)};stroke-width:4px;stroke-linejoin:round;" if halo else ""
         style = f"fill:{css(color, self.theme)};font-size:{size:g}px;{weight}{around}"
         self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" style="{style}">{html(words)}</text>')
 
-    def rect(self, x: float, y: float, width: float, height: float, color: str, *, tip: str = "", opacity: float = 1, radius: float = 1) -> None:
+    def rect(
+        self, x: float, y: float, width: float, height: float, color: str, *, tip: str = "", opacity: float = 1, radius: float = 1
+    ) -> None:
         """A filled bar; ``tip`` is what a pointer reads."""
         shade = f";fill-opacity:{opacity:g}" if opacity < 1 else ""
-        self.add(f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}" rx="{radius:g}" style="fill:{css(color, self.theme)}{shade}"', tip, "rect")
+        self.add(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}" rx="{radius:g}" style="fill:{css(color, self.theme)}{shade}"',
+            tip,
+            "rect",
+        )
 
     def line(self, x1: float, y1: float, x2: float, y2: float, color: str = "axis", *, thick: float = 1) -> None:
         """A straight line; one px wide lines are crisp."""
         crisp = ' shape-rendering="crispEdges"' if thick == 1 else ""
-        self.parts.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"{crisp} style="stroke:{css(color, self.theme)};stroke-width:{thick:g}"/>')
+        self.parts.append(
+            f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"{crisp} style="stroke:{css(color, self.theme)};stroke-width:{thick:g}"/>'
+        )
 
     def path(self, points: Sequence[tuple[float, float] | None], color: str, *, thick: float = 2.25, steps: bool = False) -> None:
         """A line through points, broken at None; with ``steps`` it moves right, then up or down."""

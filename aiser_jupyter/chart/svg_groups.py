@@ -51,7 +51,14 @@ def grouped(frame: Frame, room: float, theme: Theme) -> Canvas:
             if value is None:
                 continue
             y = top + i * THIN
-            canvas.rect(zero + min(value, 0) * scale, y, max(abs(value) * scale, 1.0), THIN - 2, color_of(frame, i), tip=f"{label}, {one.name}: {frame.text(value)}")
+            canvas.rect(
+                zero + min(value, 0) * scale,
+                y,
+                max(abs(value) * scale, 1.0),
+                THIN - 2,
+                color_of(frame, i),
+                tip=f"{label}, {one.name}: {frame.text(value)}",
+            )
             canvas.text(zero + max(value, 0) * scale + 6, y + THIN / 2 + 3.5, frame.text(value), size=12)
     canvas.height = head + pitch * len(frame.labels)
     canvas.line(zero, head - 2, zero, canvas.height - SPACE + 4)
@@ -79,7 +86,9 @@ def stacked(frame: Frame, room: float, theme: Theme, *, whole: bool) -> Canvas:
                 continue
             size, token = value * scale, color_of(frame, i)
             text = number.text(value, unit="%") if whole else frame.text(value)
-            canvas.rect(x, top, size - 1, THICK, token, tip=f"{label}, {one.name}: {frame.text(one.values[row])}" + (f" ({text})" if whole else ""))
+            canvas.rect(
+                x, top, size - 1, THICK, token, tip=f"{label}, {one.name}: {frame.text(one.values[row])}" + (f" ({text})" if whole else "")
+            )
             if width(text, 12) + 8 <= size:
                 canvas.text(x + size / 2, base, text, color=f"on-{token}", size=12, anchor="middle")
             x += size

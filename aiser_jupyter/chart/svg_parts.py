@@ -35,7 +35,11 @@ def pie(frame: Frame, room: float, theme: Theme, *, hole: float) -> Canvas:
     middle, radius, begun = canvas.height / 2, size / 2, 0.0
     for label, value, color in zip(frame.labels, values, colors, strict=True):
         tip = f"{label}: {frame.text(value)}, {number.text(value / total, unit='share')}"
-        canvas.add(f'<path d="{slice_path(radius, middle, radius, hole * radius, begun / total, (begun + value) / total)}" style="fill:{css(color, theme)};stroke:{css("bg", theme)};stroke-width:2"', tip, "path")
+        canvas.add(
+            f'<path d="{slice_path(radius, middle, radius, hole * radius, begun / total, (begun + value) / total)}" style="fill:{css(color, theme)};stroke:{css("bg", theme)};stroke-width:2"',
+            tip,
+            "path",
+        )
         begun += value
     left, top = size + 28, middle - 26.0 * len(values) / 2
     shares = [number.text(value / total, unit="share") for value in values]
@@ -44,7 +48,13 @@ def pie(frame: Frame, room: float, theme: Theme, *, hole: float) -> Canvas:
         base, accent = top + row * 26 + 17, color == "mark-accent" and bool(frame.accents)
         canvas.rect(left, base - 10, 11, 11, color, radius=2)
         canvas.text(left + 20 + share_room, base, shares[row], color="accent" if accent else "ink", bold=True, anchor="end")
-        canvas.text(left + 30 + share_room, base, shorten(f"{label}, {frame.text(value)}", room - left - 32 - share_room), bold=accent, color="ink" if accent else "ink-2")
+        canvas.text(
+            left + 30 + share_room,
+            base,
+            shorten(f"{label}, {frame.text(value)}", room - left - 32 - share_room),
+            bold=accent,
+            color="ink" if accent else "ink-2",
+        )
     return canvas
 
 
@@ -86,7 +96,9 @@ def bins(spec: ChartSpec, table: View, room: float, theme: Theme) -> Canvas:
         canvas.rect(left + (low - edges[0]) * scale + 0.75, bottom - size, (up - low) * scale - 1.5, size, "mark", tip=tip)
     for value in ticks.numbers(edges[0], edges[-1], max(int(room // 110), 2)):
         if edges[0] <= value <= edges[-1]:
-            canvas.text(left + (value - edges[0]) * scale, bottom + 18, number.text(value, unit=unit), color="muted", size=12, anchor="middle")
+            canvas.text(
+                left + (value - edges[0]) * scale, bottom + 18, number.text(value, unit=unit), color="muted", size=12, anchor="middle"
+            )
     middle = quartiles(values)[2]
     x = left + (middle - edges[0]) * scale
     canvas.line(x, top - 8, x, bottom, "accent")
@@ -120,7 +132,14 @@ def box(spec: ChartSpec, table: View, room: float, theme: Theme) -> Canvas:
         y, token = row * pitch + pitch / 2, "mark-accent" if bold[row] or len(groups) == 1 else "mark"
         canvas.text(column, y + 4.5, shorten(label, column, bold=bold[row]), bold=bold[row], anchor="end")
         canvas.line(at(low), y, at(high), y, token, thick=1.5)
-        canvas.rect(at(first), y - 9, at(third) - at(first), 18, token, tip=f"{label}: median {number.text(middle, unit=unit)}, half between {number.text(first, unit=unit)} and {number.text(third, unit=unit)}")
+        canvas.rect(
+            at(first),
+            y - 9,
+            at(third) - at(first),
+            18,
+            token,
+            tip=f"{label}: median {number.text(middle, unit=unit)}, half between {number.text(first, unit=unit)} and {number.text(third, unit=unit)}",
+        )
         canvas.line(at(middle), y - 9, at(middle), y + 9, "bg", thick=2.5)
         outside = [v for v in values if v < low or v > high]
         for value in outside[:: -(-len(outside) // 60) or 1]:

@@ -65,7 +65,14 @@ def scatter(seen: Points, room: float, theme: Theme) -> Canvas:
     step = -(-len(seen.x) // MOST_DOTS) or 1
     for token, _, chosen in groups:
         for i in chosen[::step]:
-            plane.canvas.dot(plane.x(seen.x[i]), plane.y(seen.y[i]), token, radius=seen.radius(i), opacity=seen.opacity, tip=seen.tip(i) if len(seen.x) <= 300 else "")
+            plane.canvas.dot(
+                plane.x(seen.x[i]),
+                plane.y(seen.y[i]),
+                token,
+                radius=seen.radius(i),
+                opacity=seen.opacity,
+                tip=seen.tip(i) if len(seen.x) <= 300 else "",
+            )
     return plane.canvas
 
 
@@ -76,12 +83,15 @@ def density(seen: Points, room: float, theme: Theme) -> Canvas:
     across, up = 44, 24
     wide, high = (plane.right - plane.left) / across, (plane.bottom - plane.head) / up
     cells = Counter(
-        (min(int((plane.x(a) - plane.left) / wide), across - 1), min(int((plane.y(b) - plane.head) / high), up - 1)) for a, b in zip(seen.x, seen.y, strict=True)
+        (min(int((plane.x(a) - plane.left) / wide), across - 1), min(int((plane.y(b) - plane.head) / high), up - 1))
+        for a, b in zip(seen.x, seen.y, strict=True)
     )
     most = max(cells.values(), default=1)
     for (column, row), count in sorted(cells.items()):
         strength = 0.08 + 0.92 * (count / most) ** 0.5
-        plane.canvas.rect(plane.left + column * wide, plane.head + row * high, wide - 0.5, high - 0.5, "mark-accent", opacity=round(strength, 2), radius=0)
+        plane.canvas.rect(
+            plane.left + column * wide, plane.head + row * high, wide - 0.5, high - 0.5, "mark-accent", opacity=round(strength, 2), radius=0
+        )
     return plane.canvas
 
 
@@ -91,7 +101,11 @@ def heatmap(seen: Grid, room: float, theme: Theme) -> Canvas:
     left, head = column + 10, 24.0
     wide = min((room - left) / len(seen.columns), 110.0)
     canvas = Canvas(room, head + CELL * len(seen.rows), theme)
-    every = next(k for k in range(1, len(seen.columns) + 2) if max(width(c, 12) for c in seen.columns) + 8 <= wide * k or k > len(seen.columns) or wide > 60)
+    every = next(
+        k
+        for k in range(1, len(seen.columns) + 2)
+        if max(width(c, 12) for c in seen.columns) + 8 <= wide * k or k > len(seen.columns) or wide > 60
+    )
     for c, label in list(enumerate(seen.columns))[::every]:
         canvas.text(left + (c + 0.5) * wide, 14, shorten(label, wide * every - 6, 12), color="muted", size=12, anchor="middle")
     most = max((abs(v) for v in seen.flat), default=1.0) or 1.0
@@ -103,7 +117,22 @@ def heatmap(seen: Grid, room: float, theme: Theme) -> Canvas:
             if value is None:
                 continue
             strength = abs(value) / most
-            canvas.rect(left + c * wide, y, wide - 2, CELL - 2, "mark-neg" if value < 0 else "mark-accent", opacity=round(0.06 + 0.94 * strength, 2), tip=f"{label}, {seen.columns[c]}: {seen.text(r, c)}")
+            canvas.rect(
+                left + c * wide,
+                y,
+                wide - 2,
+                CELL - 2,
+                "mark-neg" if value < 0 else "mark-accent",
+                opacity=round(0.06 + 0.94 * strength, 2),
+                tip=f"{label}, {seen.columns[c]}: {seen.text(r, c)}",
+            )
             if roomy:
-                canvas.text(left + (c + 0.5) * wide - 1, y + CELL / 2 + 3.5, seen.text(r, c), color="on-mark-accent" if strength > 0.55 else "ink", size=12, anchor="middle")
+                canvas.text(
+                    left + (c + 0.5) * wide - 1,
+                    y + CELL / 2 + 3.5,
+                    seen.text(r, c),
+                    color="on-mark-accent" if strength > 0.55 else "ink",
+                    size=12,
+                    anchor="middle",
+                )
     return canvas

@@ -185,7 +185,10 @@ def json_type(word: str) -> Type:
         ("number", ("number", "num", "dec", "float", "double", "real", "money")),
         ("geo", ("geo",)),
     )
-    return next((kind for kind, words in groups if any(w in lower for w in words)), "text")
+    for kind, words in groups:
+        if any(word in lower for word in words):
+            return kind
+    return "text"
 
 
 def guess(values: Sequence[Any]) -> Type:
@@ -202,7 +205,7 @@ def guess(values: Sequence[Any]) -> Type:
     return "date" if present and all(isinstance(value, date) for value in present) else "text"
 
 
-def read(value: Any, kind: Type) -> Any:
+def read(value: Any, kind: Type) -> Any:  # noqa: PLR0911  # one return per type reads as a table
     """A JSON value as the plain value of a logical type; what does not fit is None."""
     if value is None:
         return None

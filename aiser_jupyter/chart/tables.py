@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.chart import roles
-from aiser_jupyter.chart.paint import paint
-from aiser_jupyter.chart.series import pretty
+from aiser_jupyter.chart.paint import Figure, paint
+from aiser_jupyter.chart.series import bare, pretty
 from aiser_jupyter.chart.table import view
 from aiser_jupyter.chart.textfit import html
 from aiser_jupyter.format import date as dates
 from aiser_jupyter.format import number
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from aiser_jupyter.chart.table import Column, View
     from aiser_jupyter.spec import ChartSpec
 
@@ -42,7 +40,7 @@ def used(spec: ChartSpec, table: View) -> list[Column]:
 def heading(column: Column) -> str:
     """A column's name, with its unit once where it has one."""
     unit = {"share": "%"}.get(roles.unit(column), roles.unit(column))
-    return f"{pretty(column.name)}, {unit}" if unit and unit not in column.name else pretty(column.name)
+    return f"{bare(column.name, unit)}, {unit}" if unit else pretty(column.name)
 
 
 def right(column: Column) -> str:
@@ -62,17 +60,22 @@ def cell(column: Column, row: int) -> str:
     return number.text(value * 100 if roles.unit(column) == "share" else value, style="exact")
 
 
-def figure(spec: ChartSpec, table: View) -> go.Figure:
+def figure(spec: ChartSpec, table: View) -> Figure:
     """The first rows as a plotly table."""
     import plotly.graph_objects as go
 
     columns = used(spec, table)
     count = min(50, len(columns[0].values)) if columns else 0
     align: list[Any] = ["right" if right(c) else "left" for c in columns]
-    trace = go.Table(
+    trace: Any = go.Table(
         header={"values": [html(heading(c)) for c in columns], "align": align, "height": 30},
         cells={"values": [[html(cell(c, i)) for i in range(count)] for c in columns], "align": align, "height": 28},
     )
     trace.header.line.width = trace.cells.line.width = 0
-    paints: dict[str, str | list[str]] = {"header.fill.color": "surface", "cells.fill.color": "bg", "header.font.color": "muted", "cells.font.color": "ink"}
+    paints: dict[str, str | list[str]] = {
+        "header.fill.color": "surface",
+        "cells.fill.color": "bg",
+        "header.font.color": "muted",
+        "cells.font.color": "ink",
+    }
     return go.Figure(paint(trace, paints)).update_layout(height=60 + 28 * min(count, 16))

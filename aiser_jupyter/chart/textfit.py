@@ -8,7 +8,7 @@ ELLIPSIS = "…"
 # Advance widths of Inter in units of the font size, by group of letters; tabular figures.
 GROUPS = (
     ("ijlI.,:;'|!`\u202f", 0.28),
-    ("frt()[]{}/\\-–\" ", 0.36),
+    ('frt()[]{}/\\-–" ', 0.36),
     ("csvxyzkJ?", 0.55),
     ("0123456789+−=<>~$€£abdeghnopquLFE▲▼", 0.62),
     ("ABCKPRSTVXYZ&", 0.67),

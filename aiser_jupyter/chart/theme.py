@@ -44,7 +44,12 @@ def readable(fill: str) -> str:
 
 
 for _tokens in TOKENS.values():
-    _tokens.update({f"on-{name}": readable(_tokens[name]) for name in (*CATEGORICAL, "mark", "mark-quiet", "mark-accent", "mark-pos", "mark-neg", "band")})
+    _tokens.update(
+        {
+            f"on-{name}": readable(_tokens[name])
+            for name in (*CATEGORICAL, "mark", "mark-quiet", "mark-accent", "mark-pos", "mark-neg", "band")
+        }
+    )
 
 
 def color(token: str, theme: Theme = "light") -> str:
@@ -63,7 +68,7 @@ def template(theme: Theme = "light") -> go.layout.Template:
 
     tokens = TOKENS[theme]
     axis: dict[str, Any] = {
-        "showgrid": False, "zeroline": False, "showline": False, "ticks": "", "automargin": True, "linecolor": tokens["axis"], "linewidth": 1,
+        "showgrid": False, "zeroline": False, "zerolinecolor": tokens["axis"], "zerolinewidth": 1, "ticklabelstandoff": 6, "showline": False, "ticks": "", "automargin": True, "linecolor": tokens["axis"], "linewidth": 1,
         "gridcolor": tokens["grid"], "gridwidth": 1, "tickfont": {"size": 12, "color": tokens["muted"]}, "title": {"font": {"size": 12, "color": tokens["muted"]}},
         "fixedrange": True,
     }  # fmt: skip
@@ -75,10 +80,35 @@ def template(theme: Theme = "light") -> go.layout.Template:
         colorscale={"sequential": scale(theme), "sequentialminus": scale(theme), "diverging": diverging(theme)},
         coloraxis={"colorscale": scale(theme), "showscale": False},
         showlegend=False,
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "traceorder": "normal", "font": {"size": 13, "color": tokens["ink-2"]}, "itemsizing": "constant", "bgcolor": "rgba(0,0,0,0)"},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1,
+            "yanchor": "bottom",
+            "traceorder": "normal",
+            "font": {"size": 13, "color": tokens["ink-2"]},
+            "itemsizing": "constant",
+            "bgcolor": "rgba(0,0,0,0)",
+        },
         separators=".,",
-        hoverlabel={"bgcolor": tokens["surface"], "bordercolor": tokens["axis"], "font": {"family": FONT, "size": 13, "color": tokens["ink"]}, "align": "left"},
-        title={"x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 4, "l": 2}, "font": {"size": 17, "color": tokens["ink"], "weight": 600}, "subtitle": {"font": {"size": 13, "color": tokens["muted"]}}},
+        hoverlabel={
+            "bgcolor": tokens["surface"],
+            "bordercolor": tokens["axis"],
+            "font": {"family": FONT, "size": 13, "color": tokens["ink"]},
+            "align": "left",
+        },
+        title={
+            "x": 0,
+            "xref": "container",
+            "xanchor": "left",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 4, "l": 2},
+            "font": {"size": 17, "color": tokens["ink"], "weight": 600},
+            "subtitle": {"font": {"size": 13, "color": tokens["muted"]}},
+        },
         margin={"l": 8, "r": 8, "t": 12, "b": 8},
         xaxis=axis,
         yaxis=axis,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,17 +18,20 @@ if TYPE_CHECKING:
     from aiser_jupyter.chart.series import Frame
 
 
-def numbers(low: float, high: float, count: int = 4) -> list[float]:
-    """About ``count`` steps of 1, 2, 2.5 or 5 times a power of ten that cover ``low`` to ``high``; from zero where that costs little height."""
+def numbers(low: float, high: float, count: int = 4, *, whole: bool = False) -> list[float]:
+    """About ``count`` steps of 1, 2, 2.5 or 5 times a power of ten that cover ``low`` to ``high``; from zero where that costs little height.
+
+    ``whole`` keeps the steps at whole numbers.
+    """
     if low > 0 and low < (high - low) * 1.2:
         low = 0.0
     if high < 0 and -high < (high - low) * 1.2:
         high = 0.0
     if high <= low:
         high = low + (abs(low) or 1.0)
-    raw = (high - low) / max(count, 1)
+    raw = max((high - low) / max(count, 1), 1.0 if whole else 0.0)
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
+    step = next(m * power for m in ((1, 2, 5, 10) if whole else (1, 2, 2.5, 5, 10)) if m * power >= raw * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [round(k * step, 12) for k in range(first, last + 1)]
 
@@ -62,7 +66,7 @@ def thinned(frame: Frame, places: Sequence[float], limit: float) -> Iterator[tup
         chosen = list(range(0, count, stride))
         words = short_dates([frame.points[i] for i in chosen], frame.grain) if frame.order == "time" else [frame.labels[i] for i in chosen]
         gaps = [b - a for a, b in zip([places[i] for i in chosen], [places[i] for i in chosen[1:]], strict=False)]
-        wide = [(width(a, 12) + width(b, 12)) / 2 + 10 for a, b in zip(words, words[1:], strict=False)]
+        wide = [(width(a, 12) + width(b, 12)) / 2 + 10 for a, b in itertools.pairwise(words)]
         if all(gap >= need for gap, need in zip(gaps, wide, strict=True)) or stride >= count:
             yield from ((i, w) for i, w in zip(chosen, words, strict=True) if places[i] + width(w, 12) / 2 <= limit)
             return
@@ -70,7 +74,9 @@ def thinned(frame: Frame, places: Sequence[float], limit: float) -> Iterator[tup
 
 def strides(count: int, grain: str | None) -> list[int]:
     """How many labels to step over, fewest first; steps that fit the calendar for months and quarters."""
-    natural = {"month": [1, 2, 3, 6, 12, 24, 60, 120], "quarter": [1, 2, 4, 8, 20, 40]}.get(grain or "", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000])
+    natural = {"month": [1, 2, 3, 6, 12, 24, 60, 120], "quarter": [1, 2, 4, 8, 20, 40]}.get(
+        grain or "", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
+    )
     return [step for step in natural if step < count] + [max(count, 1)]
 
 
