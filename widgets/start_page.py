@@ -9,6 +9,7 @@ from aiser_jupyter.errors import AiserError
 from aiser_jupyter.format import date as dates
 from aiser_jupyter.format import number
 from aiser_jupyter.widgets.card import icon
+from aiser_jupyter.widgets.code import coloured
 from aiser_jupyter.widgets.node import Node, node
 from aiser_jupyter.widgets.still import page
 from aiser_jupyter.widgets.view import level
@@ -27,9 +28,10 @@ CYLINDER = "M3.2 4.2c0-2.5 9.6-2.5 9.6 0s-9.6 2.5-9.6 0v7.6c0 2.5 9.6 2.5 9.6 0V
 SHEET = "M4 2.5h5l3 3v8H4zM9 2.5v3h3"
 GRID = "M2.5 3.5h11v9h-11zM2.5 6.5h11M6.5 6.5v6"
 DATABASES = frozenset({".duckdb", ".db", ".sqlite", ".sqlite3"})
+DATED = frozenset({"date", "timestamp"})
 FILES = frozenset({".csv", ".parquet", ".xlsx", ".json"})
-# A page that opens must not wait for a scan: beyond this size of table the reader asks for it.
-SCANNED_ROWS = 50_000
+# A page that opens must not wait long for a scan (four seconds at this size): beyond it the reader asks for one.
+SCANNED_ROWS = 200_000
 SHOWN = 3
 
 
@@ -86,19 +88,24 @@ def opened(catalog: Catalog) -> str:
     if not tables:
         return f"{catalog.source} is open. It has no tables."
     parts = [f"{len(tables)} {'table' if len(tables) == 1 else 'tables'}"]
-    largest = max(tables, key=lambda table: (table.row_count or 0, table.name))
-    if largest.row_count:
-        parts.append(f"{number.text(largest.row_count, unit='rows')} in {largest.name}")
-    if dated := span(largest):
+    main = max(tables, key=weight)
+    if main.row_count:
+        parts.append(f"{number.text(main.row_count, unit='rows')} in {main.name}")
+    if dated := span(main):
         parts.append(dated)
     return f"{catalog.source} is open: {', '.join(parts)}."
+
+
+def weight(table: Table) -> tuple[bool, int, str]:
+    """What makes a table the main one: dates, for business is what happens in time, then rows."""
+    return any(column.type in DATED for column in table.columns), table.row_count or 0, table.name
 
 
 def span(table: Table) -> str:
     """From when to when the rows of a table are, by its first column of dates."""
     for column in table.columns:
         known = column.statistics
-        if column.type in {"date", "timestamp"} and known and known.minimum is not None and known.maximum is not None:
+        if column.type in DATED and known and known.minimum is not None and known.maximum is not None:
             return " to ".join(dates.text(end, "day") for end in (known.minimum, known.maximum) if not isinstance(end, int | float))
     return ""
 
@@ -110,13 +117,13 @@ def questions(texts: Sequence[str]) -> tuple[Node, ...]:
 
 
 def scan(ws: Workspace, catalogs: Sequence[Catalog]) -> Findings | None:
-    """What stands out in the largest table that can be scanned while a page opens; None where there is none."""
-    small = [(t.row_count or 0, t.name, c.source) for c in catalogs for t in c.tables if 0 < (t.row_count or 0) <= SCANNED_ROWS]
+    """What stands out in the main table among those that can be scanned while a page opens; None where there is none."""
+    small = [(table, catalog.source) for catalog in catalogs for table in catalog.tables if 0 < (table.row_count or 0) <= SCANNED_ROWS]
     if not small:
         return None
-    _, name, source = max(small)
+    table, source = max(small, key=lambda pair: weight(pair[0]))
     try:
-        return ws.discover(name, on=source)
+        return ws.discover(table.name, on=source)
     except AiserError:
         return None  # `%aiser discover` says why; a start page is no place for it
 
@@ -128,24 +135,17 @@ def found(findings: Findings) -> tuple[Node, ...]:
     return (
         node("h4", "", title),
         node("p", "sub", findings.reason),
-        *([node("ul", "fd", *(entry(finding) for finding in kept))] if kept else ()),
+        *([node("ul", "fd", *(entry(finding, findings.tested) for finding in kept))] if kept else ()),
     )
 
 
-def entry(finding: Finding) -> Node:
-    """A finding: its title, the effect, how sure it is, its SQL."""
-    odds = f"{level(finding.confidence)}. q = {finding.q_value:.2g} over {number.text(finding.support)} rows or periods"
-    return node(
-        "li",
-        "bare",
-        node(
-            "div",
-            "",
-            node("h4", "", finding.title),
-            node("dl", "", node("dt", "", "Effect"), node("dd", "", finding.statement), node("dt", "", "Certainty"), node("dd", "", odds)),
-            node("details", "fold", node("summary", "", node("span", "sql", "SQL")), node("pre", "code", finding.sql)),
-        ),
-    )
+def entry(finding: Finding, tested: int) -> Node:
+    """A finding: its title, the effect, how sure it is, what to do next, and its SQL."""
+    sure = (node("b", "", f"{level(finding.confidence)}."), f" q = {finding.q_value:.2g} after {tested} tests")
+    pairs = (("Effect", (finding.statement,)), ("Certainty", sure), ("Next", (finding.recommendation,)))
+    terms = [part for term, said in pairs if said[0] for part in (node("dt", "", term), node("dd", "", *said))]
+    code = node("details", "fold", node("summary", "", node("span", "sql", "SQL")), node("pre", "code", *coloured(finding.sql)))
+    return node("li", "", node("h4", "", finding.title), node("dl", "", *terms), code)
 
 
 def ways(kind: str) -> Node:

@@ -1,7 +1,7 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { type IRenderMimeRegistry, MimeModel } from '@jupyterlab/rendermime';
 import type { Kernel } from '@jupyterlab/services';
-import { Panel } from '@lumino/widgets';
+import { Panel, Widget } from '@lumino/widgets';
 import { EMPTY } from './empty';
 
 const HTML = 'text/html';
@@ -15,13 +15,18 @@ export class StartPage extends Panel {
     this.addClass('jp-AiserStart');
   }
 
-  /** Show the page without data at once, and the notebook's own as soon as its kernel has made it. */
+  /** Show what the notebook's kernel has open as soon as it has said so, else the page without data. */
   async fill(notebook: NotebookPanel | null): Promise<void> {
-    await this.draw(EMPTY);
     const kernel = notebook?.sessionContext.session?.kernel;
+    if (notebook && kernel && !this.widgets.length) {
+      const waiting = new Widget();
+      waiting.addClass('jp-AiserStart-waiting');
+      waiting.node.textContent = `Asking ${notebook.title.label} what is open in it`;
+      this.addWidget(waiting);
+    }
     const own = kernel ? await ask(kernel) : null;
-    if (own && !this.isDisposed) {
-      await this.draw(own);
+    if (!this.isDisposed) {
+      await this.draw(own ?? EMPTY);
     }
   }
 

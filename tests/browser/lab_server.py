@@ -26,9 +26,10 @@ class LabServer:
     root: Path
 
     def page(self, path: str) -> str:
-        """Return the address of a file in Lab, in a workspace of its own: the default one restores the tabs of the test before."""
+        """Return the address of a file in Lab (or of Lab itself), in a workspace of its own: the default one restores the tabs of the test before."""
         workspace = f"test-{secrets.token_hex(4)}"
-        return f"{self.url}/lab/workspaces/{workspace}/tree/{path}?token={self.token}"
+        tree = f"/tree/{path}" if path else ""
+        return f"{self.url}/lab/workspaces/{workspace}{tree}?token={self.token}"
 
     def stop(self) -> None:
         """End the server and with it its kernels."""

@@ -1,0 +1,103 @@
+"""A question asked in JupyterLab, as its reader meets the answer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from notebook_page import output, run_cell, wait_for_kernel
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CHINOOK = Path(__file__).parents[2] / "examples" / "data" / "chinook.sqlite"
+QUESTION = "How many customers are there?"
+
+
+@pytest.fixture
+def asked(lab, page, notebook, request):
+    """A notebook with an answered and a refused question, run to its end."""
+    shutil.copy(CHINOOK, lab.root / "chinook.sqlite")
+    cells = [
+        "%load_ext aiser_jupyter\n%aiser connect chinook.sqlite",
+        f"%%ask\n{QUESTION}",
+        "%%ask\nNumber of customers per country",
+        "%%ask\nWhat was the temperature in Paris yesterday?",
+        "%%sql\nSELECT FirstNam FROM Customer",
+    ]
+    page.goto(lab.page(notebook(f"{request.node.name}.ipynb", cells)))
+    wait_for_kernel(page)
+    for index in range(len(cells)):
+        run_cell(page, index, index + 1)
+    return page
+
+
+def test_an_answer_a_refusal_and_an_error_in_lab(asked, lab, tmp_path):
+    page = asked
+    with sqlite3.connect(CHINOOK) as db:
+        (customers,) = db.execute("SELECT count(*) FROM Customer").fetchone()
+        per_country = db.execute("SELECT Country, count(*) FROM Customer GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
+
+    number = output(page, 1).locator(".aiser.live")
+    expect(number.locator(".ans")).to_contain_text(str(customers))
+    expect(number.locator(".ans .key")).to_have_text(str(customers))
+    expect(output(page, 1).locator(".aiser.still")).to_be_hidden()
+
+    ranking = output(page, 2).locator(".aiser.live")
+    bars = ranking.locator("figure svg rect")
+    assert bars.count() >= 2
+    widths = [box["width"] for box in (bar.bounding_box() for bar in bars.all()) if box]
+    assert max(widths) > 50
+    cells = ranking.locator("tbody tr").first.locator("td").all_inner_texts()
+    assert cells == [per_country[0][0], str(per_country[0][1])]
+
+    ranking.locator("th").first.click()
+    expect(ranking.locator("th").first).to_have_attribute("aria-sort", "ascending")
+    first = [row.locator("td").first.inner_text() for row in ranking.locator("tbody tr").all()]
+    assert first == sorted(first, key=str.casefold)
+
+    expect(ranking.locator("pre.code")).to_be_hidden()
+    ranking.get_by_text("How I got here").click()
+    expect(ranking.locator("pre.code")).to_be_visible()
+    expect(ranking.locator("pre.code")).to_contain_text("GROUP BY")
+    expect(ranking.locator("dl")).to_contain_text("Number of customers per country")
+
+    refused = output(page, 3).locator(".aiser.live")
+    expect(refused.locator(".lede")).to_contain_text("can't answer")
+    suggestion = refused.locator(".ql button").first
+    said = suggestion.inner_text()
+    suggestion.click()
+    made = page.locator(".jp-CodeCell").nth(4)
+    expect(made.locator(".cm-content")).to_have_text(f"%%ask{said}")
+    expect(made.locator(".jp-InputPrompt")).to_have_text("[ ]:")
+
+    error = output(page, 5).locator(".aiser.still")
+    expect(error.locator(".lede b")).to_have_text("FirstNam")
+    expect(error).to_contain_text("FirstName")
+
+    ranking.scroll_into_view_if_needed()
+    page.screenshot(path=pictures(tmp_path) / "lab_card.png")
+
+
+def test_a_saved_notebook_shows_its_cards_before_anything_is_run(asked, lab, request):
+    page = asked
+    page.keyboard.press("Control+s")
+    saved = f"{request.node.name}.ipynb"
+    expect(page.locator(".jp-DirListing-item.jp-mod-selected")).to_contain_text(saved)
+    page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
+    shutil.copy(lab.root / saved, lab.root / "again.ipynb")
+    page.goto(lab.page("again.ipynb"))
+    page.locator(".jp-CodeCell").first.wait_for()
+    card = output(page, 1).locator(".aiser.still")
+    expect(card.locator(".ans .key")).to_be_visible()
+    wait_for_kernel(page)
+    expect(card.locator(".ans .key")).to_be_visible()
+    expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+
+
+def pictures(otherwise: Path) -> Path:
+    """Where pictures of this run go: the folder that AISER_PICTURES names, or the test's own."""
+    return Path(os.environ.get("AISER_PICTURES", otherwise))
