@@ -29,6 +29,7 @@ TOLD = 3
 AROUND = 7
 SKEWED = 1.0
 MIN_STRENGTH = 4.0
+TIED = 0.1
 
 
 class Anomaly:
@@ -39,8 +40,15 @@ class Anomaly:
     def tests(self, evidence: Evidence) -> Iterator[Candidate]:
         """Up to three candidates a series; all its periods are paid for in each p-value."""
         for series in evidence.series:
-            if len(series.values) >= MIN_PERIODS:
+            if len(series.values) >= MIN_PERIODS and commonest(series.values) <= TIED:
                 yield from (candidate(evidence.relation, series, at, z, p) for at, z, p in surprises(series))
+
+
+def commonest(values: NDArray[np.float64]) -> float:
+    """The share of the value that occurs most; where it is large, there is no spread to be surprised against."""
+    import numpy as np
+
+    return float(np.unique(values, return_counts=True)[1].max() / len(values))
 
 
 def surprises(series: Series) -> list[tuple[int, float, float]]:
@@ -68,7 +76,7 @@ def resistant(y: NDArray[np.float64], design: NDArray[np.float64]) -> NDArray[np
     """What design and memory leave of ``y``, both fitted to values drawn in to three deviations, so that a spike neither bends the fit nor echoes."""
     import numpy as np
 
-    calm = y
+    calm, fit, off = y, y, y
     for _ in range(3):
         fit = calm - residuals(calm, design)
         off = y - fit
@@ -82,11 +90,12 @@ def resistant(y: NDArray[np.float64], design: NDArray[np.float64]) -> NDArray[np
 
 
 def standardised(left: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Residuals over their median absolute deviation, at the scale of a normal distribution."""
+    """Residuals over the wider of two robust scales, the median absolute deviation and the middle 90 %, at that of a normal distribution."""
     import numpy as np
 
     centre = np.median(left)
-    return (left - centre) / max(1.4826 * float(np.median(np.abs(left - centre))), 1e-300)
+    middle = float(np.subtract(*np.quantile(left, [0.95, 0.05]))) / 3.29
+    return (left - centre) / max(1.4826 * float(np.median(np.abs(left - centre))), middle, 1e-300)
 
 
 def tail(z: NDArray[np.float64]) -> float:

@@ -82,9 +82,10 @@ def generalised(y: NDArray[np.float64], design: NDArray[np.float64], column: int
     beta = np.linalg.lstsq(white.design, white.y, rcond=None)[0]
     variance = float(((white.y - white.design @ beta) ** 2).sum()) / max(len(white.y) - len(beta), 1)
     error = float(np.sqrt(variance * np.linalg.pinv(white.design.T @ white.design)[at, at]))
-    if white.freedom < 4 or error <= 0:
+    # A coefficient that rounding alone could make is none, however small its error.
+    if white.freedom < 4 or abs(beta[at]) <= 1e-10 * float(np.abs(y).max()):
         return Fit(float(beta[at]), error, white.freedom, 1.0, white.persistence, white.random_walk)
-    p_value = float(2 * stats.t.sf(abs(beta[at]) / error, white.freedom))
+    p_value = float(2 * stats.t.sf(abs(beta[at]) / error, white.freedom)) if error > 0 else 0.0
     return Fit(float(beta[at]), error, white.freedom, p_value, white.persistence, white.random_walk)
 
 

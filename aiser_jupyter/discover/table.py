@@ -59,20 +59,23 @@ def relation(context: Context, table: Any, *, on: str | None = None) -> Relation
             return query.run(context, sql, frames={FRAME: frame}, origin="discover").arrow()
 
         return Relation(FRAME, "duckdb", FRAME, FRAME, over_frame, over_frame, now)
-    source = context.sources.get(on)
-    name = quoted(table, source.dialect)
+    guessed = context.sources.get(on).dialect
+    name = quoted(table, guessed)
+    # Without `on` the road finds the connection that has the table; the statement's own result says which.
+    probe = query.run(context, f"SELECT * FROM {name} LIMIT 0", on=on, origin="discover")  # noqa: S608  # the name is quoted
+    home, name = probe.source, quoted(table, probe.dialect)
 
     def over_table(sql: str) -> pa.Table:
-        return query.run(context, sql, on=on, origin="discover").arrow()
+        return query.run(context, sql, on=home, origin="discover").arrow()
 
-    if source.dialect == "duckdb":
-        return Relation(name, "duckdb", source.name, name, over_table, over_table, now)
+    if probe.dialect == "duckdb":
+        return Relation(name, "duckdb", home, name, over_table, over_table, now)
     copy = over_table(f"SELECT * FROM {name} LIMIT {SCANNED_ROWS}")  # noqa: S608  # the name is quoted
 
     def over_copy(sql: str) -> pa.Table:
         return query.run(context, sql, frames={FRAME: copy}, origin="discover").arrow()
 
-    return Relation(name, source.dialect, source.name, FRAME, over_copy, over_table, now)
+    return Relation(name, probe.dialect, home, FRAME, over_copy, over_table, now)
 
 
 def quoted(name: str, dialect: str = "duckdb") -> str:

@@ -35,7 +35,8 @@ def subject(measure: Field | None, statistic: str) -> str:
         return "the number of rows"
     if measure.values is not None:
         return f"the share with {label(measure.name)} = {measure.values[0]}"
-    return f"{'total' if statistic == 'sum' else 'average'} {label(measure.name)}"
+    name = label(measure.name)
+    return f"average {name}" if statistic == "avg" else name if "total" in name.split() else f"total {name}"
 
 
 def at_moment(text: str, grain: str) -> str:
