@@ -59,7 +59,7 @@ NAMED: tuple[tuple[ChartKind, str], ...] = (
     ("line", r"lines?"),
     ("bar", r"bars?|columns?"),
     ("kpi", r"kpi|big number|single number|tile"),
-    ("table", r"table|spreadsheet"),
+    ("table", r"table|spreadsheet|table of .+"),
 )  # fmt: skip
 ALONE = frozenset(
     {
@@ -77,6 +77,8 @@ ALONE = frozenset(
         "kpi",
     }
 )
+# Kinds whose names are everyday words: only the end of the wish may follow them.
+WORDY = frozenset({"line", "area", "step", "bar", "stacked_bar", "grouped_bar", "bullet", "box", "table"})
 PURPOSES: tuple[tuple[Purpose, str], ...] = (
     ("share", r"shares?\b|proportions?|percentage of|percent of|fraction|composition|make[- ]?up|mix\b|split|breakdown|broken down|part of (?:the )?(?:whole|total)|% of"),
     ("trend", r"trends?|over time|over the (?:years|months|weeks|days)|per (?:day|week|month|quarter|year|hour)|by (?:day|week|month|quarter|year|hour)|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|since|develop(?:ed|ment|ing)|evol(?:ved?|ution)|history|timeline of"),
@@ -116,12 +118,11 @@ def wish(question: str | None) -> Wish:
 
 
 def named(kind: ChartKind, pattern: str, said: str) -> bool:
-    """Whether ``said`` asks for the kind by name: "pie chart", "as a pie", "draw bars"."""
-    beside = rf"\b(?:{pattern}) (?:chart|plot|graph|diagram|view)s?\b"
-    asked = rf"\b(?:as|in|into|with|draw|plot|use|using|show|make|give me|want)(?: an?| it as an?| me an?| the)? (?:{pattern})(?=$|[\s,.;:!?](?!of\b))"
-    alone = kind in ALONE and re.search(rf"\b(?:{pattern})\b", said)
-    return bool(
-        alone
-        or re.search(beside, said)
-        or (re.search(asked, said) and not re.search(rf"\b(?:{pattern}) (?:items?|sales|revenue|number|of)\b", said))
-    )
+    """Whether ``said`` asks for the kind by name: "pie chart", "as a pie", "draw bars"; "in line of business" does not."""
+    if kind in ALONE and re.search(rf"\b(?:{pattern})\b", said):
+        return True
+    if re.search(rf"\b(?:{pattern}) (?:chart|plot|graph|diagram|view)s?\b", said):
+        return True
+    verb = r"\b(?:as|in|into|with|draw|plot|use|using|show|make|give|want)(?: me| it)?(?: as| in)?(?: an?| the)?"
+    after = r"(?=$|[,.;:!?]| (?:by|per|for|please)\b)" if kind in WORDY else r"\b"
+    return bool(re.search(rf"{verb} (?:{pattern}){after}", said))

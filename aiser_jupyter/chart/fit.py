@@ -58,7 +58,7 @@ def running(kind: ChartKind, seen: Seen) -> ChartSpec | None:
     first = seen.measures[0]
     by = [c for c in seen.names if c is not x and c.distinct > 1] if len(seen.measures) == 1 or not seen.comparable() else []
     loose = len(seen.measures) > 1 and not by
-    if kind == "area" and (seen.negative(first) or loose or (by and not roles.additive(first))):
+    if kind == "area" and (seen.negative(first) or loose or (by and not (roles.additive(first) or roles.unit(first) in {"%", "share"}))):
         return None
     if len(by) > 1 or len(seen.names) > 2:
         return None
