@@ -29,7 +29,7 @@ def report(context: Context, brief: str, *, audience: str = "executive", on: str
     from aiser_jupyter.query.profile import profile
 
     if not brief.strip():
-        raise UsageError("The brief is empty.", hint='Say what the report is about: ws.report("Sales by country in 2012").')
+        raise UsageError("The brief is empty.", hint='Say what the report is about: ws.report("Sales by country").')
     if audience not in AUDIENCES:
         raise UsageError(f"There is no audience {audience!r}.", hint=f"Audiences: {', '.join(AUDIENCES)}.")
     catalog = profile(context, on)
