@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 # An engine that was told to stop gets this long to do so before its thread is left behind.
 GRACE_S = 0.8
+_SLICE_S = 0.2
 
 
 class Execution:
@@ -139,7 +140,14 @@ class _Task(Generic[T]):
             self._done.set()
 
     def wait(self, seconds: float | None) -> bool:
-        return self._done.wait(seconds)
+        """Whether the work ended within ``seconds``; waits in slices, for an interrupt that is no signal does not wake a sleeping lock."""
+        until = None if seconds is None else time.monotonic() + seconds
+        while not self._done.is_set():
+            left = _SLICE_S if until is None else min(until - time.monotonic(), _SLICE_S)
+            if left <= 0:
+                return False
+            self._done.wait(left)
+        return True
 
     def result(self) -> T:
         if self._error is not None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 def masked(sql: str, dialect: str) -> str:
     """``sql`` with each literal as ``?`` and without comments; empty where it cannot be read.
 
-    A double-quoted word that holds more than a name may (SQLite takes it for text) is masked too.
+    In SQLite a name in double quotes may be a text, so it is masked too.
     """
     from sqlglot.errors import TokenError
     from sqlglot.tokenizer_core import TokenType
@@ -17,12 +17,10 @@ def masked(sql: str, dialect: str) -> str:
         words = syntax.tokens(sql, dialect)
     except TokenError:
         return ""
-    names = {TokenType.VAR, TokenType.IDENTIFIER}
     kept = []
     for word in words:
         written = sql[word.start : word.end + 1]
-        literal = word.token_type not in names and (
-            written[:1].isdigit() or "'" in written or "$$" in written or word.token_type == TokenType.STRING
-        )
-        kept.append("?" if literal else written)
+        name = word.token_type == TokenType.VAR or (word.token_type == TokenType.IDENTIFIER and not (dialect == "sqlite" and written[0] == '"'))
+        literal = written[:1].isdigit() or written[:1] in "'\"" or "'" in written or "$" in written or word.token_type == TokenType.STRING
+        kept.append("?" if literal and not name else written)
     return " ".join(kept)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.errors import AiserError, RefusedError
 from aiser_jupyter.events import Event
 from aiser_jupyter.query import failures, guard, parameters, route
+from aiser_jupyter.query.enforce import enforce
 from aiser_jupyter.query.execute import Execution
 from aiser_jupyter.query.history import masked
 from aiser_jupyter.query.lineage import lineage
@@ -92,10 +93,7 @@ def _check(context: Context, sql: str, dialect: str, *, write: bool) -> Verdict:
     verdict = guard.check(parameters.to_engine(sql, dialect), dialect, write=write)
     if not verdict.allowed:
         raise RefusedError(verdict.reason)
-    hidden = [name for name in verdict.tables if name.casefold() in context.policy.hidden_tables]
-    if hidden:
-        raise RefusedError(f"The table {hidden[0]} is not open to you.", hint="Ask whoever keeps .aiser/policy.toml.")
-    return verdict
+    return enforce(verdict, context.policy)
 
 
 def _frames(context: Context, on: str | None, tables: Iterable[str], given: Mapping[str, object]) -> dict[str, object]:

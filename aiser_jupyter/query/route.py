@@ -61,4 +61,4 @@ def _choose(sources: Registry, on: str | None, tables: Collection[str], frames: 
 
 def _has(source: Source, tables: Collection[str]) -> bool:
     names = {table.name.casefold() for table in source.tables()}
-    return all(name.casefold() in names for name in tables)
+    return all(name.casefold().rpartition(".")[2] in names for name in tables)

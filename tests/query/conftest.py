@@ -1,51 +1,46 @@
-"""A PostgreSQL of our own for the tests that need one."""
+from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import time
-from pathlib import Path
+import sqlite3
+from dataclasses import replace
 
-import databases
+import duckdb
 import pytest
 
-BIN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+from aiser_jupyter import assemble
+from aiser_jupyter.sources.duckdb import DuckDBSource
+from aiser_jupyter.sources.sqlite import SQLiteSource
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """A function that runs statements through psql and gives the output of each, sorted by line."""
-    if not BIN or not shutil.which("setpriv"):
-        pytest.skip("needs Debian's postgresql and setpriv")
-    folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/aiser-pg-XXXXXX"], text=True).strip())
-    as_nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
-    if as_nobody:
-        shutil.chown(folder, "nobody", "nogroup")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    subprocess.run(
-        [*as_nobody, BIN[-1] / "initdb", "-D", folder / "data", "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
-        check=True, capture_output=True, cwd=folder,
-    )  # fmt: skip
-    server = subprocess.Popen(
-        [*as_nobody, BIN[-1] / "postgres", "-D", folder / "data", "-p", port, "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off", "-c", "shared_buffers=32MB"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
-    )  # fmt: skip
+@pytest.fixture
+def context(tmp_path):
+    """A workspace over two shops: `duck` on DuckDB and `lite` on SQLite, each with customers and orders."""
+    made = assemble.context(tmp_path, clock=None, resolver=None)
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR)")
+        connection.execute("INSERT INTO customers VALUES (1, 'Ann'), (2, 'Bob')")
+        connection.execute("CREATE TABLE orders (order_id INTEGER PRIMARY KEY, customer_id INTEGER, day DATE, amount DECIMAL(10,2))")
+        connection.execute("INSERT INTO orders VALUES (1, 1, '2026-01-05', 10.50), (2, 1, '2026-02-05', 20), (3, 2, '2026-02-06', NULL)")
+    lite = tmp_path / "lite.db"
+    with sqlite3.connect(lite) as connection:
+        connection.executescript(
+            "CREATE TABLE artist (artist_id INTEGER PRIMARY KEY, name TEXT); INSERT INTO artist VALUES (1, 'AC/DC'), (2, 'U2');"
+            "CREATE TABLE album (album_id INTEGER PRIMARY KEY, title TEXT, artist_id INTEGER REFERENCES artist);"
+            "INSERT INTO album VALUES (1, 'Rock', 1), (2, 'Roll', 1), (3, 'War', 2);"
+        )
+    connection.close()
+    made.sources.add(SQLiteSource("lite", lite))
+    made.sources.add(DuckDBSource("duck", path))
+    yield made
+    made.sources.close()
+    made.state.close()
 
-    def run(statements):
-        script = "".join(f"\\echo @@@\n{sql.rstrip(chr(59))}\n;\n" for sql in statements)
-        command = [BIN[-1] / "psql", "-X", "-A", "-t", "-h", "127.0.0.1", "-p", port, "-U", "test", "postgres"]
-        done = subprocess.run(command, input=script, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60)
-        return [sorted(part.splitlines()) for part in done.stdout.split("@@@\n")[1:]]
 
-    for _ in range(100):
-        if run(["select 1"]) == [["1"]]:
-            break
-        time.sleep(0.1)
-    run([databases.POSTGRES])
-    yield run
-    server.terminate()
-    server.wait(10)
-    shutil.rmtree(folder, ignore_errors=True)
+@pytest.fixture
+def sees(context):
+    """The same workspace in a notebook where these names hold these values."""
+
+    def with_names(**values):
+        return replace(context, resolver=values.get)
+
+    return with_names

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import csv
+import html
+import re
+from datetime import date, datetime
+from decimal import Decimal
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from aiser_jupyter.errors import SourceError, UsageError
+from aiser_jupyter.query import run
+from aiser_jupyter.query.result import Origin, Result
+
+
+def result_of(columns, preview=20):
+    return Result.of(pa.table(columns), Origin("SELECT 1", "duckdb", "shop"), preview=preview)
+
+
+def test_pulls_only_what_is_asked_for(context):
+    result = run(context, "SELECT range AS i FROM range(1000000)", on="duck")
+    assert result.rows(3) == [{"i": 0}, {"i": 1}, {"i": 2}]
+    assert sum(batch.num_rows for batch in result._batches) < 200_000
+    assert result.truncated
+    assert result.row_count == len(result) == 1_000_000
+    assert result.rows(2) == [{"i": 0}, {"i": 1}]
+
+
+def test_the_same_rows_in_every_form(context):
+    result = run(context, "SELECT order_id, day, amount FROM orders ORDER BY 1", on="duck")
+    assert result.columns == ["order_id", "day", "amount"]
+    assert result.rows()[0] == {"order_id": 1, "day": date(2026, 1, 5), "amount": Decimal("10.50")}
+    assert result.df()["order_id"].tolist() == result.polars()["order_id"].to_list() == result.arrow()["order_id"].to_pylist() == [1, 2, 3]
+    assert (result.dialect, result.source, result.cached, result.truncated) == ("duckdb", "duck", False, False)
+    assert result.elapsed_ms > 0
+
+
+def test_closing_drops_the_rest(context):
+    result = run(context, "SELECT range AS i FROM range(1000000)", on="duck")
+    result.rows(1)
+    result.close()
+    assert result.row_count < 1_000_000
+    assert context.state.history(1)[0].status == "done"
+
+
+def test_html_is_escaped_and_aligned():
+    shown = result_of({"<b>": ["<script>alert(1)</script>", None], "n": [1.5, 2]})._repr_html_()
+    assert "<script>" not in shown
+    assert html.escape("<script>alert(1)</script>") in shown
+    assert '<th scope="col">&lt;b&gt;</th><th class="num" scope="col">n</th>' in shown
+    assert '<td class="num">1.5</td>' in shown
+    assert '<td class="none">NULL</td>' in shown
+    assert shown.startswith('<div class="aiser">')
+    assert "2 rows · shop" in shown
+
+
+@pytest.mark.parametrize("wide", [1, 300])
+def test_html_of_a_million_rows_is_small(context, wide):
+    columns = ", ".join(f"repeat('x', 500) AS c{i}" for i in range(wide))
+    result = run(context, f"SELECT range AS i, {columns} FROM range({1_000_000 // wide})", on="duck")
+    shown = result._repr_html_()
+    assert len(shown.encode()) <= 50_000
+    assert len(re.findall("<tr>", shown)) >= 3
+    assert "of more rows" in shown
+    assert sum(batch.num_rows for batch in result._batches) < 200_000
+
+
+def test_plain_text_keeps_columns_in_line():
+    assert repr(result_of({"name": ["Ann", "Bo\nb"], "n": [10, 2]})).splitlines()[:3] == ["name   n", "Ann   10", "Bo b   2"]
+    assert "first 1 of 2 rows" in repr(result_of({"a": [1, 2]}, preview=1))
+    assert "5 of 9 columns" in repr(result_of({f"column_{i}" + "x" * 20: ["y" * 30] for i in range(9)}))
+
+
+ROWS = {
+    "text": ["=1+1", "-x", "@a", "plain", None],
+    "n": [1, -2, 3, 4, 5],
+    "big": [10**17, 1, 2, 3, 4],
+    "day": [date(2026, 1, 2), None, None, None, None],
+    "at": [datetime(2026, 1, 2, 3, 4), None, None, None, None],
+}
+
+
+def test_saves_csv_that_no_spreadsheet_runs(tmp_path):
+    assert result_of(ROWS).save(tmp_path / "r.csv") == 5
+    with (tmp_path / "r.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == list(ROWS)
+    assert rows[1] == ["'=1+1", "1", str(10**17), "2026-01-02", "2026-01-02T03:04:00"]
+    assert [row[0] for row in rows[2:]] == ["'-x", "'@a", "plain", ""]
+    assert rows[2][1] == "-2"
+
+
+def test_saves_excel_with_text_as_text(tmp_path):
+    assert result_of(ROWS).save(tmp_path / "r.xlsx") == 5
+    sheet = openpyxl.load_workbook(tmp_path / "r.xlsx").active
+    assert (sheet["A2"].value, sheet["A2"].data_type) == ("=1+1", "s")
+    assert (sheet["B3"].value, sheet["C2"].value) == (-2, str(10**17))
+    assert sheet["D2"].value == datetime(2026, 1, 2)
+    assert sheet["E2"].value == datetime(2026, 1, 2, 3, 4)
+
+
+def test_saves_parquet(tmp_path):
+    assert result_of(ROWS).save(tmp_path / "r.parquet") == 5
+    assert pq.read_table(tmp_path / "r.parquet").to_pydict() == ROWS
+
+
+def test_a_save_that_fails_leaves_nothing(tmp_path):
+    with pytest.raises(UsageError, match=r"\.doc"):
+        result_of(ROWS).save(tmp_path / "r.doc")
+    with pytest.raises(SourceError, match="cannot be written"):
+        result_of(ROWS).save(tmp_path / "no" / "r.csv")
+    assert list(tmp_path.iterdir()) == []
