@@ -24,7 +24,7 @@ HEADING = re.compile(r"^(#{1,2})\s+(.+?)\s*#*\s*$", re.MULTILINE)
 KINDS: tuple[str, ...] = get_args(SectionKind)
 SKIPPED = frozenset({"hide", "parameters", "injected-parameters"})
 LEVELS = ("High", "Medium", "Low")
-MAX_BULLETS = 3
+MAX_BULLETS, MAX_FINDINGS, MAX_ACTIONS = 3, 6, 3
 
 
 @dataclass
@@ -142,11 +142,19 @@ def read_findings(found: Payload, tags: set[str], draft: Draft) -> None:
         draft.sections[-1] = replace(draft.sections[-1], kind="key_findings")
     if not found.findings:
         draft.add(Callout("nothing", "Nothing stands out", figures.ended(found.reason or "No difference or trend passed its test.")), tags)
-    for item in found.findings:
-        draft.add(figures.of_finding(item, found, draft.ledger), tags)
-        advice = figures.traced(item.recommendation, draft.ledger, f"f{draft.ledger.figures}") if item.recommendation else ""
+    rest: list[str] = []
+    for i, item in enumerate(found.findings):
+        figure = figures.of_finding(item, found, draft.ledger)
+        if i < MAX_FINDINGS:
+            draft.add(figure, tags)
+        else:
+            rest.append(f"{figure.title}.")
+        advice = figures.traced(item.recommendation, draft.ledger, figure.id) if item.recommendation else ""
         if advice and advice not in draft.actions:
             draft.actions.append(advice)
+    if rest:
+        draft.add(Prose("### Also found"), tags)
+        draft.add(Bullets(tuple(rest)), tags)
 
 
 def finish(draft: Draft, notebook: NotebookNode) -> Document:
@@ -160,8 +168,13 @@ def finish(draft: Draft, notebook: NotebookNode) -> Document:
     opening: tuple[Block, ...] = (*summary, *([Bullets(tuple(bullets))] if bullets else []), *draft.decision, *words)
     sections = [Section("executive_summary", title, opening, label="Summary"), *draft.sections]
     if draft.actions and not any(s.kind == "recommendations" for s in sections):
-        sections.append(Section("recommendations", "What to look at next", (Bullets(tuple(draft.actions[:4])),), label="Recommendations"))
-    rows = tuple((question, level, reason) for question, level, reason, _ in draft.answers)
+        sections.append(
+            Section("recommendations", "What to look at next", (Bullets(tuple(draft.actions[:MAX_ACTIONS])),), label="Recommendations")
+        )
+    rows = tuple(
+        (refs.quote(figures.ended(question).rstrip("."), figures.stated_in(question)), level, reason)
+        for question, level, reason, _ in draft.answers
+    )
     reasons = tuple(Prose(reason) for reason in confidence.reasons)
     if rows or reasons:
         sections.append(

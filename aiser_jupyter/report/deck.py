@@ -81,10 +81,11 @@ class Slides:
         """Findings and bare numbers in fours, every other figure on its own; points as they are."""
         figures = [(block, self.figure(block)) for block in blocks if isinstance(block, Figure)]
         together = [made for block, made in figures if block.finding or (block.chart is None and block.table is None)]
+        together = [*[made for made in together if made["finding"]][:4], *[made for made in together if not made["finding"]]]
         fours = [together[i : i + 4] for i in range(0, len(together), 4)]
         found: list[dict[str, Any]] = [{"kind": "grid", "title": title, "figures": four, "source": self.source(four[0])} for four in fours]
         for block, made in figures:
-            if any(made is other for other in together):
+            if block.finding or (block.chart is None and block.table is None):
                 continue
             if made["table"]:
                 made["table"]["rows"] = made["table"]["rows"][:TABLE_ROWS]

@@ -43,11 +43,6 @@ def of_answer(output: Payload, ledger: Ledger) -> Figure:
         notes.insert(0, Note("Also", rest))
     if output.assumptions:
         notes.append(Note("Assumed", escape_refs(" ".join(ended(a) for a in output.assumptions))))
-    reason = (
-        "Each word of the question has a single reading."
-        if not output.assumptions
-        else f"It rests on {'an assumption' if len(output.assumptions) == 1 else 'assumptions'} shown below."
-    )
     single = output.table is not None and output.table.row_count == 1 and output.chart is None
     return Figure(
         id,
@@ -58,7 +53,7 @@ def of_answer(output: Payload, ledger: Ledger) -> Figure:
         if output.table and not single
         else None,
         level=level(output.confidence),
-        reason=reason,
+        reason=why(output),
         source=source(query, output.sql, output.dialect, output.source, ran),
         notes=tuple(notes),
         key=key(title, ledger),
@@ -106,7 +101,7 @@ def of_finding(item: FindingData, output: Payload, ledger: Ledger) -> Figure:
         reason="It passed its own test and the false-discovery control over the whole scan.",
         source=source(query, item.sql, "duckdb", output.source, day(as_of)),
         notes=(Note("In full", statement),) if statement and statement.rstrip(".") != title else (),
-        key=key(claim or statement, ledger),
+        key=key(claim, ledger) or key(statement, ledger),
         finding=True,
     )
 
@@ -130,6 +125,13 @@ def sentence_of(output: Payload, ids: dict[str, str]) -> str:
         text = f"[[{ids[str(fact)]}]]" if fact in ids else escape_refs(str(part.get("text", "")))
         words.append(text)
     return "".join(words)
+
+
+def why(output: Payload) -> str:
+    """Why an answer is as sure as it is."""
+    if output.assumptions:
+        return "It assumes " + " and ".join(escape_refs(a.strip().rstrip(".")) for a in output.assumptions[:2]) + "."
+    return "The question has other readings." if output.alternatives else "Each word of the question has a single reading."
 
 
 def stated_in(question: str) -> list[str]:

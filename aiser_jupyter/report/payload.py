@@ -25,6 +25,7 @@ MIME = "application/vnd.aiser+json"
 VERSION = 1
 # A reader never reads more of a table in a document; the notebook's own output stays small.
 MAX_ROWS = 200
+MAX_BARS = 8
 
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 
@@ -199,6 +200,8 @@ def of_finding(finding: Finding, ask: Callable[[str], pa.Table] | None) -> Findi
     table = ask(finding.sql) if ask is not None and chart is not None else None
     if chart is None or (table is not None and not {chart.x, chart.color, *chart.y} - {None} <= set(table.column_names)):
         table = None
+    if table is not None and chart is not None and chart.kind == "horizontal_bar":
+        table = leading(table, chart)
     return FindingData(
         kind=finding.kind,
         title=finding.title,
@@ -212,6 +215,14 @@ def of_finding(finding: Finding, ask: Callable[[str], pa.Table] | None) -> Findi
         chart=draw(chart, table) if table is not None else None,
         facts=facts(finding.facts),
     )
+
+
+def leading(table: pa.Table, chart: ChartSpec) -> pa.Table:
+    """The first bars of a comparison and the ones it is about: a sum of the others would mean nothing."""
+    names = [str(name) for name in table.column(chart.x).to_pylist()]
+    about = [i for i, name in enumerate(names) if name in chart.highlight]
+    first = [i for i in range(len(names)) if i not in about][: MAX_BARS - len(about)]
+    return table.take(sorted([*about, *first]))
 
 
 def shown(table: pa.Table, chart: ChartSpec | None) -> pa.Table:

@@ -13,7 +13,7 @@ from aiser_jupyter.facts import Fact
 from aiser_jupyter.format import number
 from aiser_jupyter.report.blocks import Kpi, Kpis
 from aiser_jupyter.report.ledger import moment
-from aiser_jupyter.report.tables import escape_refs
+from aiser_jupyter.report.tables import escape_refs, pretty
 
 if TYPE_CHECKING:
     from aiser_jupyter.report.ledger import Ledger
@@ -53,7 +53,7 @@ def tile(row: dict[str, Any], label: str, prefix: str, output: Payload, ledger: 
     trend = tuple(float(v) for v in row.get("trend") or () if v is not None)
     base_at = row.get("base_at")
     if before is None or value is None:
-        return Kpi(escape_refs(label), shown, trend=trend)
+        return Kpi(escape_refs(pretty(label)), shown, trend=trend)
     points = unit in {"%", "pp"}
     if points or not before:
         change, words, of = value - before, number.text(value - before, unit="pp" if points else unit, signed=True), "value - previous"
@@ -66,7 +66,7 @@ def tile(row: dict[str, Any], label: str, prefix: str, output: Payload, ledger: 
     earlier = fact("base", before, number.text(before, unit=unit), "previous")
     named = escape_refs(str(row.get("base") or "before"))
     return Kpi(
-        escape_refs(label),
+        escape_refs(pretty(label)),
         shown,
         delta,
         f"vs {named}, {earlier}",

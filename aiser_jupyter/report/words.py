@@ -45,9 +45,14 @@ def inline(text: str, facts: Mapping[str, Fact], *, focus: bool = True, strict: 
     return Markup(refs.fill(bold, facts, lambda fact: str(number(fact, focus=focus))))  # noqa: S704  # escaped above, and each number by Markup.format
 
 
+def filled(text: str, facts: Mapping[str, Fact]) -> str:
+    """Text with its facts' words."""
+    return refs.fill(text, facts, lambda fact: fact.text)
+
+
 def plain(text: str, facts: Mapping[str, Fact]) -> str:
     """One line as plain text, for a title bar, a label or the contents."""
-    return BOLD.sub(r"\1", refs.fill(text, facts, lambda fact: fact.text))
+    return BOLD.sub(r"\1", filled(text, facts))
 
 
 def check(text: str, facts: Mapping[str, Fact]) -> None:

@@ -7,6 +7,7 @@
   const charts = [...document.querySelectorAll(".chart[data-plot]")];
   const media = matchMedia("(prefers-color-scheme: dark)");
   const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : media.matches);
+  const checking = location.hash === "#check";
   let now = Math.min(slides.length, Math.max(1, Number(location.hash.slice(1)) || 1));
   root.classList.add("js", "present");
 
@@ -55,7 +56,7 @@
   media.addEventListener("change", () => { if (!root.dataset.theme) all(); });
   /* Hidden slides measure text as nothing, so each is laid out, unseen, while its charts are drawn. */
   async function start() {
-    await document.fonts.ready;
+    if (!checking) await document.fonts.ready;
     for (const slide of slides) {
       const own = charts.filter((chart) => slide.contains(chart));
       if (!own.length) continue;

@@ -32,21 +32,26 @@
     for (const { target } of entries) if (target.dataset.drawn && Math.abs(target.clientWidth - Number(target.dataset.width)) > 1) draw(target);
   });
   charts.forEach((chart) => sizes.observe(chart));
+  if (["#check", "#print"].includes(location.hash)) sizes.disconnect();
   /* The rest while nobody waits, so that print, search and a check find them. */
   const idle = window.requestIdleCallback || ((work) => setTimeout(work, 50));
   const rest = () => {
     const next = charts.find((chart) => !chart.dataset.drawn);
-    if (next) draw(next).then(() => idle(rest));
-    else root.dataset.ready = "true";
+    if (next) draw(next).then(() => idle(rest)); else finish();
   };
-  addEventListener("load", () => document.fonts.ready.then(() => idle(rest)));
+  const finish = () => { root.dataset.ready = "true"; };
+  if (location.hash === "#check") all().then(finish);
+  else if (location.hash === "#print") { root.dataset.theme = "light"; open(); document.fonts.load("16px AiserSans").then(() => all("printWidth")).then(finish); }
+  else addEventListener("load", () => document.fonts.ready.then(() => idle(rest)));
+
+  function open() { document.querySelectorAll("details.ap").forEach((item) => { item.open = true; }); }
 
   /* Print is light and narrower: drawn again for it, and back after it. */
   let before = "";
   addEventListener("beforeprint", () => {
     before = root.dataset.theme || "";
     root.dataset.theme = "light";
-    document.querySelectorAll("details.ap").forEach((item) => { item.open = true; });
+    open();
     all("printWidth");
   });
   addEventListener("afterprint", () => {
