@@ -32,6 +32,8 @@ class Functions:
         if reason := denied(name, self.dialect):
             hint = ' Add the file with ws.add("file") or %aiser add and query it by its name.' if reason.endswith("files") else ""
             return f"{name}() is not allowed: it {reason}.{hint}"
+        if name in self.scalar and self.dialect == "postgres":
+            return ""  # there a value in FROM is a table of one row
         if name in self.scalar:
             return f"{name}() gives a value, not a table, and cannot stand in FROM."
         return f"There is no function {name}() that a query may call in {self.dialect}.{did_you_mean(name, allowed)}"

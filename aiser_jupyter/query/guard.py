@@ -193,7 +193,7 @@ def _owner(call: exp.Anonymous, dialect: str) -> str:
     if isinstance(parent, exp.Table):
         return parent.db
     if isinstance(parent, exp.Dot) and parent.expression is call and dialect != "duckdb":
-        return parent.this.sql()
+        return parent.this.name
     return ""
 
 

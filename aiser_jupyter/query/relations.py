@@ -12,6 +12,11 @@ from aiser_jupyter.query.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 ADD = 'Add the file with ws.add("file") or %aiser add and query it by its name.'
 # Engines that take a table's name for a file's where no table has it.
 READS_FILES = frozenset({"duckdb", "spark", "databricks", "drill", "clickhouse"})
@@ -29,13 +34,13 @@ RESERVED: dict[str, tuple[str, ...]] = {
     "mysql": (),
     "tsql": ("sys", "xp_", "sp_", "fn_"),
 }
-READABLE = frozenset(
+READABLE = _words(
     "duckdb_columns duckdb_constraints duckdb_indexes duckdb_schemas duckdb_tables duckdb_types duckdb_views "
     "sqlite_master sqlite_schema sqlite_sequence sqlite_temp_master sqlite_temp_schema "
     "pragma_foreign_key_list pragma_index_info pragma_index_list pragma_table_info pragma_table_list pragma_table_xinfo "
     "pg_attrdef pg_attribute pg_class pg_collation pg_constraint pg_depend pg_description pg_enum pg_index pg_indexes pg_inherits pg_language pg_matviews "
     "pg_namespace pg_opclass pg_operator pg_partitioned_table pg_proc pg_range pg_sequence pg_sequences pg_tables pg_timezone_names pg_type pg_views "
-    "pg_stat_user_tables pg_stat_all_tables pg_statio_user_tables pg_stat_user_indexes".split()
+    "pg_stat_user_tables pg_stat_all_tables pg_statio_user_tables pg_stat_user_indexes"
 )
 SYSTEM_SCHEMAS: dict[str, frozenset[str]] = {
     "duckdb": frozenset({"system"}),
@@ -43,13 +48,13 @@ SYSTEM_SCHEMAS: dict[str, frozenset[str]] = {
     "tsql": frozenset({"master", "msdb", "model", "tempdb"}),
 }
 # T-SQL keeps both the list of tables and much else in the schema sys.
-SYS_READABLE = frozenset(
+SYS_READABLE = _words(
     "all_columns all_objects check_constraints columns computed_columns default_constraints foreign_key_columns foreign_keys identity_columns index_columns indexes key_constraints "
-    "objects partitions schemas tables types views".split()
+    "objects partitions schemas tables types views"
 )
-INFORMATION = frozenset(
+INFORMATION = _words(
     "character_sets check_constraints collations columns constraint_column_usage constraint_table_usage key_column_usage referential_constraints schemata sequences "
-    "statistics table_constraints tables view_column_usage view_table_usage views".split()
+    "statistics table_constraints tables view_column_usage view_table_usage views"
 )
 # Where a WITH without RECURSIVE may name itself.
 SELF_REFERRING = frozenset({"sqlite", "tsql", "oracle", "fabric"})

@@ -127,11 +127,8 @@ DENIED: dict[str, tuple[tuple[str, str], ...]] = {
         (r"nextval|setval|currval|lastval|setseed|pg_notify|\w+_advisory_\w+|pg_(switch|create|drop|copy|replication|logical|export|promote|log|rotate|reload|backup)\w*", STATE),
         (r"pg_current_xact_id|txid_current", STATE),
         (r"pg_sleep\w*|pg_terminate_\w+|pg_cancel_\w+", WAITS),
-        (
-            r"pg_stat_get_\w+|pg_walfile_\w+|pg_event_trigger_\w+|pg_get_(replication|publication|catalog|function|trigger|rule)\w*|pg_sequence_\w+|fmgr_\w+|postgresql_fdw_validator|pg_listening_\w+|"
-            r"pg_available_\w+|pg_extension_\w+|pg_replication_\w+|inet_(client|server)_\w+|pg_(snapshot|visible|mcv|indexam)_\w+|(acl|makeacl)\w+|satisfies_hash_partition|row_security_active",
-            SERVER,
-        ),
+        (r"pg_stat_get_\w+|pg_walfile_\w+|pg_event_trigger_\w+|pg_get_(replication|publication|catalog|function|trigger|rule)\w*|pg_sequence_\w+|fmgr_\w+|postgresql_fdw_validator|pg_listening_\w+", SERVER),
+        (r"pg_available_\w+|pg_extension_\w+|pg_replication_\w+|inet_(client|server)_\w+|pg_(snapshot|visible|mcv|indexam)_\w+|(acl|makeacl)\w+|satisfies_hash_partition|row_security_active", SERVER),
         (r"dblink\w*|postgres_fdw_\w+", SQL_TEXT),
     ),
     "mysql": (

@@ -25,17 +25,21 @@ _OPERATORS = (
     "And Or Xor Not Neg Paren Add Sub Mul Div IntDiv Mod Pow DPipe SafeDPipe BitwiseAnd BitwiseOr BitwiseXor BitwiseNot BitwiseLeftShift BitwiseRightShift EQ NEQ NullSafeEQ NullSafeNEQ GT GTE LT LTE Is In "
     "Between Like ILike LikeAny ILikeAny LikeAll ILikeAll NotLike SimilarTo RegexpLike RegexpILike RegexpFullMatch Glob Escape Match MatchAgainst Overlaps ArrayContainsAll ArrayContainedBy ArrayOverlaps "
     "ArrayContains JSONExtract JSONExtractScalar JSONBExtract JSONBExtractScalar JSONBContains JSONBContainsTopKey JSONBContainsAnyTopKeys JSONBContainsAllTopKeys JSONBDeleteAtPath JSONBPathExists JSONArrayContains JSON "
-    "ExtendsLeft ExtendsRight Adjacent Distance Operator Any All Exists Case If Coalesce Abs Cbrt Sqrt IsDistinctFrom NullSafe Filter WithinGroup IgnoreNulls RespectNulls HavingMax Order TsMatch "
+    "ExtendsLeft ExtendsRight Adjacent Distance Any All Exists Case If Coalesce Abs Cbrt Sqrt IsDistinctFrom NullSafe Filter WithinGroup IgnoreNulls RespectNulls HavingMax Order TsMatch "
     "CosineDistance EuclideanDistance StartsWith Cast TryCast CastToStrType Extract Trim Substring StrPosition Overlay GroupConcat Chr Convert ConvertToCharset CharacterSet Anonymous "
     "CurrentDate CurrentTime CurrentTimestamp CurrentDatetime CurrentUser CurrentCatalog CurrentSchema CurrentRole SessionUser Localtime Localtimestamp CurrentTimestampLTZ UtcDate UtcTime UtcTimestamp Variadic Explode "
     "JSONTable JSONColumnDef JSONSchema JSONKeyValue JSONObject JSONObjectAgg JSONArray JSONArrayAgg OpenJSON OpenJSONColumnDef FormatJson XMLElement "
     "TsOrDsToDate SessionUser Ceil Floor RowNumber UDTF"
 )
-_HINTS = "WithTableHint IndexTableHint QueryOption Hint"
+_HINTS = "ForClause XMLKeyValueOption WithTableHint IndexTableHint QueryOption Hint"
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def _kinds(names: str) -> frozenset[type[exp.Expr]]:
-    found = (getattr(exp, name, None) for name in names.split())
+    found = (getattr(exp, name, None) for name in _words(names))
     return frozenset(kind for kind in found if kind is not None)
 
 
@@ -51,6 +55,33 @@ WRITING = ALLOWED | _kinds(
     "CheckColumnConstraint AutoIncrementColumnConstraint GeneratedAsIdentityColumnConstraint CollateColumnConstraint CommentColumnConstraint ComputedColumnConstraint Constraint PrimaryKey ForeignKey Reference UniqueColumnConstraint "
     "Returning OnConflict Whens When IndexColumnConstraint Index IndexParameters AddConstraint AlterColumn RenameColumn AlterRename DropPrimaryKey Properties TemporaryProperty Default Cluster"
 )
+# The clauses of a SELECT.
+PARTS = frozenset(
+    {
+        "with_",
+        "distinct",
+        "expressions",
+        "kind",
+        "hint",
+        "operation_modifiers",
+        "from_",
+        "joins",
+        "laterals",
+        "where",
+        "group",
+        "having",
+        "qualify",
+        "windows",
+        "order",
+        "limit",
+        "offset",
+        "sample",
+    }
+    | {"pivots", "match", "options", "for_", "connect", "exclude"}
+    | {"into", "locks"}  # refused by the nodes in them, in better words
+)
+# What a table's name may be made of.
+NAMED = (exp.Identifier, exp.Anonymous, exp.JSONTable, exp.OpenJSON)
 WRITABLE = frozenset({"TABLE", "VIEW", "INDEX", "SCHEMA"})
 
 REASONS: dict[type[exp.Expr], str] = {
@@ -77,15 +108,15 @@ QUERY_OPTIONS = frozenset(
         "OPTIMIZE FOR UNKNOWN",
     }
 )
-HINTS = frozenset(
+HINTS = _words(
     "MAX_EXECUTION_TIME INDEX NO_INDEX JOIN_INDEX NO_JOIN_INDEX GROUP_INDEX ORDER_INDEX JOIN_ORDER JOIN_FIXED_ORDER JOIN_PREFIX JOIN_SUFFIX BKA NO_BKA BNL NO_BNL HASH_JOIN NO_HASH_JOIN MERGE NO_MERGE "
-    "INDEX_MERGE NO_INDEX_MERGE MRR NO_MRR NO_ICP NO_RANGE_OPTIMIZATION SKIP_SCAN NO_SKIP_SCAN SEMIJOIN NO_SEMIJOIN SUBQUERY QB_NAME".split()
+    "INDEX_MERGE NO_INDEX_MERGE MRR NO_MRR NO_ICP NO_RANGE_OPTIMIZATION SKIP_SCAN NO_SKIP_SCAN SEMIJOIN NO_SEMIJOIN SUBQUERY QB_NAME"
 )
 
 # A word that begins a statement is no name: "select 1 delete from t" is one query for a parser and two for a server.
-BEGINS_STATEMENT = frozenset(
+BEGINS_STATEMENT = _words(
     "alter attach backup begin bulk call commit copy create dbcc deallocate declare delete deny detach drop exec execute grant import insert install kill load merge pragma prepare "
-    "reconfigure replace restore revert revoke rollback savepoint set shutdown truncate update use vacuum waitfor while".split()
+    "reconfigure replace restore revert revoke rollback savepoint set shutdown truncate update use vacuum waitfor while"
 )
 
 
@@ -107,17 +138,27 @@ def refusals(tree: exp.Expr, *, write: bool = False) -> Iterator[str]:
 
 
 def _detail(node: exp.Expr) -> str:
-    if isinstance(node, exp.Create | exp.Drop | exp.Alter) and node.args.get("kind") not in WRITABLE:
-        return f"Only tables, views, indexes and schemas may be made or changed, not {str(node.args.get('kind')).lower()}s."
-    if isinstance(node, exp.Select) and not node.expressions:
-        return "SELECT needs at least one column."
-    if isinstance(node, exp.WithTableHint):
-        return _unlisted((option.name for option in node.expressions), TABLE_HINTS)
-    if isinstance(node, exp.QueryOption):
-        return _unlisted([node.name], QUERY_OPTIONS)
-    if isinstance(node, exp.Hint):
-        return _unlisted((option.name for option in node.expressions), HINTS)
-    return ""
+    """What is wrong with a node of a kind that is allowed."""
+    match node:
+        case exp.Create() | exp.Drop() | exp.Alter() if node.args.get("kind") not in WRITABLE:
+            reason = f"Only tables, views, indexes and schemas may be made or changed, not {str(node.args.get('kind')).lower()}s."
+        case exp.Select() if not node.expressions and not node.args.get("from_"):
+            reason = "SELECT needs at least one column."
+        case exp.Select() if odd := sorted(key for key, value in node.args.items() if value and key not in PARTS):
+            reason = f"{odd[0].upper()} is not on the list of what a query may contain."
+        case exp.Table() if not isinstance(node.this, NAMED):
+            reason = "A table is named by at most a database, a schema and a name; other servers and stages are out of reach."
+        case exp.ForClause() if str(node.args.get("kind", "")).upper() not in ("JSON", "XML"):
+            reason = "FOR is allowed before JSON and XML alone."
+        case exp.WithTableHint():
+            reason = _unlisted((option.name for option in node.expressions), TABLE_HINTS)
+        case exp.QueryOption() if not isinstance(node.parent, exp.ForClause):
+            reason = _unlisted([node.name], QUERY_OPTIONS)
+        case exp.Hint():
+            reason = _unlisted((option.name for option in node.expressions), HINTS)
+        case _:
+            reason = ""
+    return reason
 
 
 def begins_statement(name: exp.Identifier) -> bool:

@@ -32,29 +32,35 @@ ALIASES = {"postgresql": "postgres", "mariadb": "mysql", "mssql": "tsql", "sqlse
 # Calls whose arguments are no comma list, by dialect; "" holds for all.
 GRAMMAR = {
     "": frozenset({"CAST", "TRY_CAST", "EXTRACT", "POSITION", "TRIM", "SUBSTRING"}),
-    "mysql": frozenset({"CONVERT", "GROUP_CONCAT", "MATCH", "CHAR"}),
-    "tsql": frozenset({"CONVERT", "TRY_CONVERT"}),
+    "mysql": frozenset({"CONVERT", "GROUP_CONCAT", "MATCH", "CHAR", "JSON_TABLE"}),
+    "tsql": frozenset({"CONVERT", "TRY_CONVERT", "OPENJSON"}),
     "postgres": frozenset({"OVERLAY"}),
 }
-UNIT_AT = dict.fromkeys(
-    (
-        "dateadd",
-        "datediff",
-        "datediff_big",
-        "datename",
-        "datepart",
-        "date_part",
-        "datetrunc",
-        "date_bucket",
-        "timeadd",
-        "timediff",
-        "timestampadd",
-        "timestampdiff",
-    ),
-    0,
-) | dict.fromkeys(
-    ("date_trunc", "date_diff", "datetime_trunc", "datetime_diff", "timestamp_trunc", "timestamp_diff", "time_trunc", "time_diff"), -1
+UNIT_FIRST: tuple[str, ...] = (
+    "dateadd",
+    "datediff",
+    "datediff_big",
+    "datename",
+    "datepart",
+    "date_part",
+    "datetrunc",
+    "date_bucket",
+    "timeadd",
+    "timediff",
+    "timestampadd",
+    "timestampdiff",
 )
+UNIT_LAST: tuple[str, ...] = (
+    "date_trunc",
+    "date_diff",
+    "datetime_trunc",
+    "datetime_diff",
+    "timestamp_trunc",
+    "timestamp_diff",
+    "time_trunc",
+    "time_diff",
+)
+UNIT_AT = {**dict.fromkeys(UNIT_FIRST, 0), **dict.fromkeys(UNIT_LAST, -1)}
 ARROWS = frozenset({"duckdb", "mysql", "postgres", "sqlite"})
 PLAIN_TYPE = re.compile(r"[A-Za-z]+( [A-Za-z]+)*( ?\( ?\d+( ?, ?\d+)? ?\))?")
 LONGEST_NAME = 250  # MySQL allows 256
@@ -174,7 +180,8 @@ def _parser(dialect: str) -> type[Parser]:
                 node.meta["text"] = self._find_sql(first, self._prev)
             return node
 
-        def _parse_simplified_pivot(self, is_unpivot: bool | None = None) -> exp.Expr:
+        def _parse_simplified_pivot(self, is_unpivot: bool | None = None) -> Any:
+            """Also with ORDER BY and LIMIT behind it, as a query over the pivot."""
             pivot = super()._parse_simplified_pivot(is_unpivot)
             if self._curr.token_type in (TokenType.ORDER_BY, TokenType.LIMIT, TokenType.OFFSET):
                 return self._parse_query_modifiers(exp.select("*").from_(exp.Subquery(this=pivot)))

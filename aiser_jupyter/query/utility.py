@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     Check = Callable[[str], Verdict]
 
 EXPLAIN_WORDS = frozenset(
-    "ANALYZE ANALYSE VERBOSE QUERY PLAN EXTENDED FORMAT COSTS BUFFERS WAL TIMING SUMMARY SETTINGS JSON TEXT YAML XML TREE TRADITIONAL HTML GRAPHVIZ TRUE FALSE ON OFF = ,".split()
+    {"ANALYZE", "ANALYSE", "VERBOSE", "QUERY", "PLAN", "EXTENDED", "FORMAT", "COSTS", "BUFFERS", "WAL", "TIMING", "SUMMARY", "SETTINGS"}
+    | {"JSON", "TEXT", "YAML", "XML", "TREE", "TRADITIONAL", "HTML", "GRAPHVIZ", "TRUE", "FALSE", "ON", "OFF", "=", ","}
 )
+EVERYTHING = "SELECT * FROM "
 DESCRIBES = frozenset(
     {"duckdb", "mysql", "snowflake", "spark", "databricks", "hive", "trino", "presto", "oracle", "clickhouse", "starrocks", "doris"}
 )
@@ -139,8 +141,8 @@ def _of(phrase: str, words: Sequence[Token], rest: str, check: Check, kind: Kind
     """A phrase before the name of a table."""
     if not _is_name(words):
         raise Refusal(f"{phrase} is followed by the name of a table.", kind)
-    inner = check(f"SELECT * FROM {rest[words[0].start : words[-1].end + 1]}")
-    return replace(inner, kind=kind, sql=f"{phrase} {inner.sql.removeprefix('SELECT * FROM ')}" if inner.allowed else "")
+    inner = check(EVERYTHING + rest[words[0].start : words[-1].end + 1])
+    return replace(inner, kind=kind, sql=f"{phrase} {inner.sql.removeprefix(EVERYTHING)}" if inner.allowed else "")
 
 
 def _show(rest: str, dialect: str, check: Check) -> Verdict:

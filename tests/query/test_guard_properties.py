@@ -41,9 +41,9 @@ WORDS = (
     "select from where group by order limit with as union all values table join on using insert into update delete set drop create copy to attach pragma explain describe show summarize pivot for in and or not "
     "null case when then end cast over partition ( ) ( ) , , ; ' \" ` [ ] { } -- /* */ /*! :: : = < > + - * / % || -> $$ $ @ @@ ? . .. a b t u orders 1 2.5 'x' 'x.csv' read_csv count(*) sum(a) sleep(1) pg_sleep(1) "
     "load_file('x') u&\"x\" x'41' e'\\n' \\ \x00 \u200b \u00a0 é 😀"
-).split(" ")
+)
 DIALECT = st.sampled_from(DIALECTS)
-WORD_SALAD = st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join)
+WORD_SALAD = st.lists(st.sampled_from(WORDS.split(" ")), max_size=25).map(" ".join)
 SPLICED = st.tuples(st.sampled_from(BENIGN), st.sampled_from(ATTACKS), st.integers(0, 200), st.integers(0, 200)).map(
     lambda v: v[0][1][: v[2]] + " " + v[1][1][v[3] :]
 )

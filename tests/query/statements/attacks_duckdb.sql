@@ -179,3 +179,8 @@ select (((
 "
 /*
 $$
+select * from orders order by (select 1 from 'x.csv')
+select * from lateral read_csv('x')
+select columns(read_text('x')) from orders
+select * from query_table(['orders'])
+select * from orders at (version => 1)

@@ -160,3 +160,6 @@ select coalesce(null, pg_sleep(1))
 select (pg_stat_file('x')).size
 select 1 from t limit pg_sleep(1)
 table pg_authid
+select 1 operator(evil.+) 2
+select * from pg_read_file('x') with ordinality
+select evil.lower('x')

@@ -89,3 +89,6 @@ select * from t option (querytraceon 4199)
 reconfigure
 checkpoint
 select 1; drop table t
+select * from srv.db.dbo.t
+select * from srv...t
+select * from t for browse

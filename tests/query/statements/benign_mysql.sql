@@ -56,3 +56,4 @@ select x'41', 0x41, b'01', 1e3, .5, true, null
 select _utf8mb4 'a' collate utf8mb4_bin
 select interval(5, 1, 10), elt(1, 'a'), field('a', 'b', 'a'), bit_count(5), conv('a', 16, 2), crc32('a'), inet_aton('1.2.3.4'), uuid()
 select timestamp('2024-01-01'), makedate(2024, 1), maketime(1, 2, 3), sec_to_time(60), time_to_sec('00:01:00'), period_diff(202402, 202401), to_days('2024-01-01'), weekday('2024-01-01'), dayofweek('2024-01-01'), yearweek('2024-01-01'), convert_tz('2024-01-01', 'UTC', 'Europe/Berlin'), utc_timestamp(), sysdate(), localtime()
+select * from json_table('[1]', '$[*]' columns (a int path '$')) t

@@ -80,3 +80,6 @@ select * from orders natural join (select 1 as id) x
 select a.id from orders a full outer join customers b using (id) order by 1
 select o.id from orders o, customers c where o.customer_id = c.id order by 1
 select timestamptz '2024-01-01 00:00:00+00' at time zone 'Europe/Berlin', extract(isodow from date '2024-01-01'), justify_days(interval '35 days'), date_bin('15 minutes', timestamp '2024-01-01 10:07', timestamp '2024-01-01')
+select pg_catalog.count(*) from orders
+select exists (select from orders where id = 1)
+select * from current_database() as d where d is null

@@ -40,3 +40,5 @@ select * from orders where exists (select 1 from returns where returns.order_id 
 select newid(), db_name(), suser_sname(), current_timestamp
 select * from (values (1, 'a'), (2, 'b')) as v(id, label)
 select greatest(1, 2), least(1, 2), datetrunc(month, created_at), generate_series.value from orders, generate_series(1, 3)
+select * from t for json path
+select * from openjson('[]') with (a int '$.a') x
