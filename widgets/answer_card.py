@@ -9,7 +9,8 @@ import traitlets
 
 from aiser_jupyter.widgets.card import card
 from aiser_jupyter.widgets.node import plain
-from aiser_jupyter.widgets.still import STATIC, still_html, still_text, style
+from aiser_jupyter.widgets.still import still_html, still_text
+from aiser_jupyter.widgets.style import STATIC, style
 from aiser_jupyter.widgets.views import of_answer, of_error
 
 if TYPE_CHECKING:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.widgets.card import card
 from aiser_jupyter.widgets.node import Node, html
+from aiser_jupyter.widgets.style import style
 from aiser_jupyter.widgets.view import level
 
 if TYPE_CHECKING:
     from aiser_jupyter.widgets.view import CardView, Grid
-
-STATIC = Path(__file__).parent / "static"
 
 
 def still_html(view: CardView) -> str:
@@ -24,12 +21,6 @@ def still_html(view: CardView) -> str:
 def page(tree: Node) -> str:
     """A tree with the style it needs; all rules hold below ``.aiser`` alone."""
     return f'<div class="aiser still"><style>{style()}</style>{html(tree)}</div>'
-
-
-@cache
-def style() -> str:
-    """The style sheet of cards and start page."""
-    return (STATIC / "aiser.css").read_text(encoding="utf-8")
 
 
 def still_text(view: CardView) -> str:

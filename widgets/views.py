@@ -20,6 +20,8 @@ QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|`([^`]+)`|“([^”]+)”")
 ENGINES = {"duckdb": "DuckDB", "sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MySQL", "tsql": "SQL Server"}
 # A chart narrower than the card on a notebook's usual width would be scaled, and its letters with it.
 PLOT_WIDTH = 850
+# A statement of this many characters fits on one line of a card.
+SHORT = 72
 
 
 def of_answer(answer: Answer) -> CardView:
@@ -47,7 +49,7 @@ def of_answer(answer: Answer) -> CardView:
         confidence=answer.confidence,
         certainty=certainty(answer),
         why=why(answer),
-        code=answer.sql or "",
+        code=laid_out(answer.sql or "", answer.dialect),
         detail=(ENGINES.get(answer.dialect, answer.dialect), "read only", seconds(answer.elapsed_ms)),
         followups=answer.followups,
         footer=footer(answer),
@@ -56,8 +58,9 @@ def of_answer(answer: Answer) -> CardView:
 
 def of_ambiguous(answer: Answer) -> CardView:
     """The readings of the question side by side, the likelier first; none of them was taken as the answer unless there is one."""
-    own = Option(answer.restated or "As I read it first", answer.sentence if answer.answered else "", answer.sql or "", chosen=True)
-    others = tuple(Option(a.restated, sql=a.sql) for a in answer.alternatives if a.restated)
+    own_sql = laid_out(answer.sql or "", answer.dialect)
+    own = Option(answer.restated or "As I read it first", answer.sentence if answer.answered else "", own_sql, chosen=True)
+    others = tuple(Option(a.restated, sql=laid_out(a.sql, answer.dialect)) for a in answer.alternatives if a.restated)
     said = "" if answer.answered else answer.sentence or answer.reason
     return CardView(
         state="ambiguous",
@@ -164,6 +167,18 @@ def why(answer: Answer) -> str:
         f"It could also mean: {others}." if others else "" if answer.alternatives else "No other reading of the question fits the data.",
     ]
     return " ".join(part for part in parts if part)
+
+
+def laid_out(sql: str, dialect: str) -> str:
+    """The same statement, one clause a line; text that the dialect's parser does not take stays as it is."""
+    from sqlglot import ParseError, TokenError, parse_one
+
+    if "\n" in sql or len(sql) <= SHORT:
+        return sql
+    try:
+        return parse_one(sql, read=dialect or None).sql(dialect or None, pretty=True)
+    except (ParseError, TokenError):
+        return sql
 
 
 def footer(answer: Answer) -> tuple[str, ...]:
