@@ -115,6 +115,8 @@ def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Cat
     common = replace(
         blank,
         sql=reading.sql,
+        dialect=catalog.dialect,
+        source=catalog.source,
         restated=restated,
         confidence=reading.confidence,
         assumptions=reading.assumptions,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.format.number import CURRENCIES, EXACT_DIGITS, MINUS, decimal, significant
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.facts.fact import Fact
 
+# Doubles reach from 1e-308 to 1e308.
+PRECISE = Context(prec=700)
 WORDS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}  # noqa: SIM905  # a count is clearest in order
 MULTIPLES = {"k": 3, "thousand": 3, "m": 6, "mn": 6, "million": 6, "bn": 9, "b": 9, "billion": 9, "tn": 12, "trillion": 12}
 SIGN = f"[-+{MINUS}]"
@@ -80,7 +82,7 @@ def supports(fact: Fact, number: Stated) -> bool:
         return False
     if number.unit and number.unit not in measured and number.unit != unit:
         return False
-    return value.quantize(Decimal(1).scaleb(-number.places), ROUND_HALF_UP) == number.value
+    return value.quantize(Decimal(1).scaleb(-number.places), ROUND_HALF_UP, PRECISE) == number.value
 
 
 def without(prose: str, names: Iterable[str]) -> str:

@@ -38,10 +38,11 @@ def text(value: Number | None, *, unit: str = "", style: Style = "short", signed
     if unit == "share":
         exact, unit = exact * 100, "%"
     digits = percent_digits if unit in {"%", "pp"} else short_digits
-    size = digits(abs(exact)) if style == "short" else exact_digits(abs(exact), money=unit in CURRENCIES)
+    size = digits(abs(exact)) if style == "short" else plain(abs(exact), abs(exact))
     below = exact < 0 and any(c in "123456789" for c in size)
     sign = MINUS if below else "+" if signed and exact > 0 else ""
     if unit in CURRENCIES:
+        size = size + "0" if re.search(r"\.\d$", size) else size  # cents have two digits
         return f"{sign}{unit}{size}"
     if unit in {"%", "pp"}:
         return f"{sign}{size}{NARROW_SPACE}{unit}"
@@ -70,12 +71,6 @@ def percent_digits(size: Decimal) -> str:
         places += 1
         rounded = places_kept(size, places)
     return plain(rounded, size)
-
-
-def exact_digits(size: Decimal, *, money: bool) -> str:
-    """All digits with thousands separators; money with one decimal gets the second."""
-    exact = plain(size, size)
-    return exact + "0" if money and re.search(r"\.\d$", exact) else exact
 
 
 def places_kept(size: Decimal, places: int) -> Decimal:

@@ -1,0 +1,135 @@
+import math
+from dataclasses import replace
+
+import pytest
+
+from aiser_jupyter.answer.answer import Answer
+from aiser_jupyter.answer.build import from_reading
+from aiser_jupyter.answer.intent import Intent
+from aiser_jupyter.ask.reading import Alternative, Reading
+from aiser_jupyter.facts import check
+
+
+def asked(ws, sql, on="shop", **more):
+    reading = replace(Reading("a question", answered=True, sql=sql, confidence=0.9), **more)
+    return from_reading(ws.context, Answer("a question", answered=False, intent=Intent("answer")), reading, ws.catalog(on))
+
+
+CASES = {
+    "count": ("SELECT count(*) FROM orders", "There are 100 orders."),
+    "count of one": ("SELECT count(*) FROM customers WHERE name = 'Solo'", "There is 1 customer where name is Solo."),
+    "count of none": ("SELECT count(*) FROM orders WHERE channel = 'fax'", "There are no orders where channel is fax."),
+    "distinct": ("SELECT count(DISTINCT country) FROM customers", "There are 2 distinct countries of customers."),
+    "one amount": ("SELECT sum(amount_usd) AS sales_usd FROM orders", "The total amount usd of orders is $30.1k."),
+    "one date": ("SELECT max(order_date) FROM orders", "The latest order date of orders is 25 Nov 2026."),
+    "one name, first by something": (
+        "SELECT name FROM customers ORDER BY customer_id DESC LIMIT 1",
+        "Solo comes first by customer id, largest first.",
+    ),
+    "missing": (
+        "SELECT avg(amount_usd) FROM orders WHERE channel = 'fax'",
+        "There is no value for average amount usd of orders where channel is fax: it is missing.",
+    ),
+    "empty": ("SELECT name FROM customers WHERE country = 'Peru'", "No rows match: name of customers where country is Peru."),
+    "yes": ("SELECT count(*) > 3 FROM customers", "Yes: count of customers is more than 3."),
+    "no": ("SELECT count(*) > 30 FROM customers", "No: it is not so that count of customers is more than 30."),
+    "share": (
+        "SELECT 100.0 * sum(CASE WHEN channel = 'web' THEN amount_usd ELSE 0 END) / sum(amount_usd) FROM orders",
+        "The share of total amount usd (only where channel is web) of orders is 50\u202f%.",
+    ),
+    "ranking": (
+        "SELECT c.name, sum(o.amount_usd) AS sales_usd FROM orders o JOIN customers c ON c.customer_id = o.customer_id GROUP BY c.name ORDER BY 2 DESC",
+        "Route 66 Diner has the largest total order amount usd: $10.2k, ahead of Bistro with $10.0k; that is 34\u202f% of $30.1k in all.",
+    ),
+    "top of a cut ranking claims no share": (
+        "SELECT c.name, count(*) FROM orders o JOIN customers c ON c.customer_id = o.customer_id GROUP BY c.name ORDER BY 2 DESC LIMIT 2",
+        "Route 66 Diner has the largest count of orders: 34, ahead of Bistro with 33.",
+    ),
+    "smallest first": (
+        "SELECT channel, max(order_id) FROM orders GROUP BY 1 ORDER BY 2 ASC",
+        "Web has the smallest largest order id of orders: 98, before shop with 99.",
+    ),
+    "two tie": (
+        "SELECT channel, count(*) FROM orders GROUP BY 1 ORDER BY 2 DESC, 1",
+        "Shop and web share the largest count of orders: 50.",
+    ),
+    "many tie": (
+        "SELECT order_id, amount_usd FROM orders WHERE amount_usd > 500 ORDER BY amount_usd DESC, order_id",
+        "Order id 4 and 19 others share the largest amount usd of orders where amount usd is more than 500: $501.",
+    ),
+    "missing name": (
+        "SELECT country, count(*) FROM customers WHERE country IS NULL GROUP BY 1 ORDER BY 2 DESC LIMIT 1",
+        "(missing) has the largest count of customers where country is missing: 1.",
+    ),
+    "series": (
+        "SELECT date_trunc('year', order_date)::DATE AS y, count(*) FROM orders GROUP BY 1 ORDER BY 1",
+        "The count of orders fell from 53 in 2025 to 47 in 2026, 11.3\u202f% less.",
+    ),
+    "series with extremes": (
+        "SELECT date_trunc('quarter', order_date)::DATE AS q, count(*) FROM orders WHERE order_date < DATE '2026-01-01' GROUP BY 1 ORDER BY 1",
+        None,
+    ),
+    "list": ("SELECT name FROM customers ORDER BY name", "Name of customers: Bistro, Kantine, Route 66 Diner and Solo."),
+    "long list": ("SELECT order_id FROM orders ORDER BY order_id", "Order id of orders: 0, 1, 2 and 97 more, 100 in all."),
+    "record": ("SELECT min(order_id), max(order_id) FROM orders", "Smallest order id is 0 and largest order id is 99."),
+    "numbers in names are no claims": (
+        "SELECT name FROM customers WHERE name LIKE 'Route%'",
+        "The name of customers where name starts with Route is Route 66 Diner.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_shape_has_its_sentence_and_each_number_its_query(ws, case):
+    sql, sentence = CASES[case]
+    answer = asked(ws, sql)
+    assert answer.answered
+    if sentence is not None:
+        assert answer.sentence == sentence
+    assert "".join(part.text for part in answer.sentence_parts) == answer.sentence
+    assert {part.fact for part in answer.sentence_parts if part.fact} == {fact.id for fact in answer.facts}
+    for fact in answer.facts:
+        assert alike(ws.sql(fact.sql, on="shop").arrow(), fact.value), fact
+
+
+def alike(table, value):
+    assert table.shape == (1, 1)
+    got = table.column(0)[0].as_py()
+    return got == value or (isinstance(value, int | float) and math.isclose(float(got), value, rel_tol=1e-12))
+
+
+def test_the_sentence_would_not_pass_with_another_number(ws):
+    answer = asked(ws, CASES["ranking"][0])
+    names = ("Route 66 Diner", "Bistro")
+    assert check(answer.sentence, answer.facts, names) == ()
+    assert check(answer.sentence.replace("34", "35"), answer.facts, names) != ()
+    assert check(answer.sentence, answer.facts[1:], names) != ()
+
+
+def test_an_answer_says_how_it_came_about(ws):
+    other = Alternative("SELECT count(*) FROM customers", 0.2)
+    answer = asked(ws, CASES["ranking"][0], alternatives=(other,), assumptions=("all channels",))
+    assert answer.restated == "Total order amount usd, per customer name, largest first"
+    assert [a.restated for a in answer.alternatives] == ["Count of customers"]
+    assert answer.assumptions == ("all channels",)
+    assert answer.chart.kind in {"bar", "horizontal_bar"}
+    assert [str(step) for step in answer.steps] == ["Ran the query", "Checked each number of the sentence against its query"]
+    assert answer.followups == (
+        "Total order amount usd per month",
+        "Total order amount usd per channel",
+        "Total order amount usd per country",
+    )
+    assert answer.dialect == "duckdb"
+    assert answer.source == "shop"
+
+
+def test_a_query_that_fails_is_an_error_with_its_reason(ws):
+    answer = asked(ws, "SELECT nothing_like_it FROM orders")
+    assert (answer.state, answer.answered, answer.result) == ("error", False, None)
+    assert "nothing_like_it" in answer.reason
+
+
+def test_no_extra_query_runs_for_the_sentence(ws):
+    before = len(ws.context.state.history(1000))
+    asked(ws, CASES["ranking"][0])
+    assert len(ws.context.state.history(1000)) == before + 1
