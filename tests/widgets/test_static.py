@@ -7,7 +7,6 @@ import re
 import runpy
 from pathlib import Path
 
-
 from aiser_jupyter import __version__
 from aiser_jupyter.chart.theme import TOKENS
 from aiser_jupyter.widgets.style import DARK, PAGE, STATIC, SYSTEM, style
