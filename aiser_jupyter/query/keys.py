@@ -29,6 +29,7 @@ _SELF = frozenset(
 _KIND = {"integer": "number", "number": "number", "text": "text", "date": "date", "timestamp": "date"}
 _TOLERATED = 0.02  # share of values that may point nowhere where the name leaves no doubt
 _SURE = 0.9
+_HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")  # where one word of camelCase ends
 _MIXED = 0.8  # how sure a name must be before text may point to numbers
 
 
@@ -71,13 +72,14 @@ def inferred(
 
     ``mixed`` lets a text column point to a number, where the engine compares them by value.
     """
+    targets = _targets(tables)
     taken = {(key.table, column) for key in declared for column in key.columns}
     pairs = [
         pair
         for table in tables
         for column in table.columns
         if (table.name, column.name) not in taken
-        for pair in _candidates(table, column, tables, mixed=mixed)
+        for pair in _candidates(table, column, targets, mixed=mixed)
     ]
     found: dict[tuple[str, str], Pair] = {}
     for pair, missing in zip(pairs, outside(pairs), strict=True):
@@ -93,40 +95,61 @@ def inferred(
     )
 
 
-def _candidates(table: Table, column: Column, tables: Sequence[Table], *, mixed: bool) -> list[Pair]:
+@dataclass(frozen=True)
+class _Target:
+    """A column that alone identifies a row of its table, with the words of its name and of the table's."""
+
+    table: Table
+    column: Column
+    primary: bool
+    words: list[str]
+    stem: list[str]
+    home: list[str]
+
+
+def _targets(tables: Sequence[Table]) -> list[_Target]:
+    found = []
+    for table in tables:
+        key = table.primary_key
+        for column in table.columns:
+            if column.type in _KIND and (key == (column.name,) or (column.unique and column.type in {"integer", "text"})):
+                name = words(column.name)
+                found.append(_Target(table, column, key == (column.name,), name, _core(name), words(table.name)))
+    return found
+
+
+def _candidates(table: Table, column: Column, targets: Sequence[_Target], *, mixed: bool) -> list[Pair]:
+    if column.type not in _KIND:
+        return []
+    name, kind = words(column.name), _KIND[column.type]
+    core = _core(name)
+    own = table.primary_key == (column.name,)
+    own_key = own and _same(core, words(table.name))
     pairs = []
-    for other in tables:
-        if other.kind != "table" and other.row_count == 0:
+    for target in targets:
+        alike = _KIND[target.column.type] == kind
+        if not alike and not mixed:
             continue
-        for key in other.columns:
-            if not _is_key(other, key) or column.type not in _KIND or key.type not in _KIND:
-                continue
-            confidence = _by_name(table, column, other, key)
-            alike = _KIND[key.type] == _KIND[column.type]
-            if confidence and (alike or (mixed and confidence >= _MIXED)):
-                pairs.append(Pair(table, column.name, other, key.name, confidence, as_text=not alike))
+        if table is target.table:
+            confidence = 0.85 if target.primary and not own and _plays_role(name, target.words) else 0.0
+        else:
+            confidence = 0.0 if own_key or not core else _by_name(name, core, target)
+        if confidence and (alike or confidence >= _MIXED):
+            pairs.append(Pair(table, column.name, target.table, target.column.name, confidence, as_text=not alike))
     return pairs
 
 
-def _is_key(table: Table, column: Column) -> bool:
-    """Whether the column alone identifies a row."""
-    return table.primary_key == (column.name,) or (column.unique and column.type in {"integer", "text"})
-
-
-def _by_name(table: Table, column: Column, other: Table, key: Column) -> float:
-    """How surely the names say that ``column`` points to ``other.key``: 0 for not at all."""
-    name, target, home = words(column.name), words(key.name), words(other.name)
-    primary = other.primary_key == (key.name,)
-    core, stem = _core(name), _core(target)
-    if table.name == other.name:
-        return 0.85 if primary and not column.primary and _plays_role(name, target) else 0.0
-    own = table.primary_key == (column.name,) and _same(core, words(table.name))
-    if own or not core or not (primary or name == target):
+def _by_name(name: list[str], core: list[str], target: _Target) -> float:
+    """How surely a column's name says that it points to ``target``, a key of another table: 0 for not at all."""
+    if name == target.words:
+        return _same_name(primary=target.primary, at_home=not target.stem or _same(target.stem, target.home))
+    if not target.primary:
         return 0.0
-    if name == target:
-        return _same_name(primary=primary, at_home=not stem or _same(stem, home))
-    if not stem:  # the key is called id, code, name …: the column carries the table's name
-        return _named_after(name, core, home, target)
+    if not target.stem:  # the key is called id, code, name …: the column carries the table's name
+        return _named_after(name, core, target.home, target.words)
+    stem, home = target.stem, target.home
+    if len(stem) > 1 and len(home) > 1 and core[0] == stem[0] == home[0]:  # the prefix of a whole schema says nothing
+        core, stem, home = core[1:], stem[1:], home[1:]
     return _named_after_key(name, core, stem, home)
 
 
@@ -170,7 +193,7 @@ def words(name: str) -> list[str]:
 
 @cache
 def _words(name: str) -> tuple[str, ...]:
-    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+", name)
+    parts = re.findall(r"[^\W\d_]+|\d+", _HUMP.sub("_", name))
     found: list[str] = []
     for part in parts:
         lower = part.lower()
@@ -216,6 +239,8 @@ def _singular(word: str) -> str:
         return word[:-3] + "y"
     if len(word) > 4 and re.search(r"(?:ss|sh|ch|x|z)es$", word):
         return word[:-2]
+    if word == "ids":
+        return "id"
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word

@@ -45,14 +45,14 @@ class Registry:
             raise UsageError(f"There is no connection named {wanted!r}.", hint=hint)
         return source
 
-    def engine(self) -> DuckDBSource:
-        """The workspace's own engine in memory, made when first needed; being made does not make it the default."""
+    def engine(self, *, latest: bool = False) -> DuckDBSource:
+        """The workspace's own engine in memory, made when first needed; ``latest`` makes it the one added last, as when a file is added."""
         from aiser_jupyter.sources.duckdb import DuckDBSource
 
-        source = self._sources.get(FILES)
+        source = self._sources.pop(FILES, None)
         if not isinstance(source, DuckDBSource):
             source = DuckDBSource(FILES)
-            self._sources = {FILES: source, **self._sources}
+        self._sources = {**self._sources, FILES: source} if latest else {FILES: source, **self._sources}
         return source
 
     def remove(self, name: str) -> None:
