@@ -80,7 +80,7 @@ class Workspace:
         """Add data files, a folder or a frame as tables that every later query and question sees; returns the tables' names."""
         from aiser_jupyter.sources.files import add
 
-        tables = add(self._files(), data, name)
+        tables = add(self._context.sources.engine(latest=True), data, name)
         self._context.catalogs.drop(FILES)
         return tables
 
@@ -214,13 +214,8 @@ class Workspace:
             self._files()
 
     def _files(self) -> Any:
-        """The workspace's own engine in memory, made when first needed."""
-        from aiser_jupyter.sources.duckdb import DuckDBSource
-
-        sources = self._context.sources
-        if FILES not in sources:
-            sources.add(DuckDBSource(FILES))
-        return sources.get(FILES)
+        """The workspace's own engine in memory, made when first needed; it does not become the default."""
+        return self._context.sources.engine()
 
 
 def _not_yet(name: str, *_: Any, **__: Any) -> Any:

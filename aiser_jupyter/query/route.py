@@ -49,6 +49,8 @@ def _choose(sources: Registry, on: str | None, tables: Collection[str], frames: 
         default = sources.get() if sources.default else None
         usable = default if default is not None and default.takes_frames else sources.engine()
         return Route(usable, "data frames live on the workspace's own engine")
+    if sources.default is None and not tables:
+        return Route(sources.engine(), "no table is named")
     default = sources.get()
     others = [sources.get(name) for name in sources.names() if name != default.name]
     if not others or not tables or _has(default, tables):

@@ -49,10 +49,12 @@ class Registry:
         """The workspace's own engine in memory, made when first needed; ``latest`` makes it the one added last, as when a file is added."""
         from aiser_jupyter.sources.duckdb import DuckDBSource
 
-        source = self._sources.pop(FILES, None)
+        source = self._sources.get(FILES)
         if not isinstance(source, DuckDBSource):
             source = DuckDBSource(FILES)
-        self._sources = {**self._sources, FILES: source} if latest else {FILES: source, **self._sources}
+            self._sources = {FILES: source, **self._sources}
+        if latest:
+            self._sources = {**{name: other for name, other in self._sources.items() if name != FILES}, FILES: source}
         return source
 
     def remove(self, name: str) -> None:
