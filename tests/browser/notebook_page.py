@@ -15,8 +15,8 @@ def wait_for_kernel(page: Page) -> None:
     page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
 
 
-def run_cell(page: Page, index: int, done: int, *, timeout: float = 60_000) -> None:
-    """Run a cell and wait for its prompt to show ``[done]:``.
+def start_cell(page: Page, index: int) -> Locator:
+    """Run a cell; gives its prompt, which then is no longer ``[ ]:``.
 
     The key is pressed again while the prompt stays empty: one sent while the session is still connecting is lost.
     """
@@ -30,7 +30,12 @@ def run_cell(page: Page, index: int, done: int, *, timeout: float = 60_000) -> N
             break
         except AssertionError:
             continue
-    expect(prompt).to_have_text(f"[{done}]:", timeout=timeout)
+    return prompt
+
+
+def run_cell(page: Page, index: int, done: int, *, timeout: float = 60_000) -> None:
+    """Run a cell and wait until its prompt is ``[done]:``."""
+    expect(start_cell(page, index)).to_have_text(f"[{done}]:", timeout=timeout)
 
 
 def output(page: Page, index: int) -> Locator:

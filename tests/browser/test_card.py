@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from notebook_page import output, run_cell, wait_for_kernel
+from notebook_page import output, run_cell, start_cell, wait_for_kernel
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -96,6 +96,31 @@ def test_a_saved_notebook_shows_its_cards_before_anything_is_run(asked, lab, req
     wait_for_kernel(page)
     expect(card.locator(".ans .key")).to_be_visible()
     expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+
+
+RUNNING = """
+import time
+from aiser_jupyter.widgets import CardView, Progress
+from aiser_jupyter.widgets.view import Run, Stage
+card = Progress("revenue by month")
+card.step([Stage("Read the question", "done", "0.1 s"), Stage("Running the query", "now")], sql="SELECT 1", share_done=0.5)
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    card.done(CardView("error", headline=(Run("Stopped."),)))
+"""
+
+
+def test_stop_interrupts_the_kernel_and_the_card_says_so(lab, page, notebook):
+    page.goto(lab.page(notebook("stop.ipynb", [RUNNING])))
+    wait_for_kernel(page)
+    start_cell(page, 0)
+    running = output(page, 0).locator(".aiser.live")
+    expect(running.locator(".steps .now")).to_have_text("›Running the query")
+    expect(running.locator("pre.code")).to_have_text("SELECT 1")
+    running.get_by_role("button", name="Stop").click()
+    expect(output(page, 0).locator(".aiser.live .lede")).to_have_text("Stopped.")
+    expect(page.locator(".jp-InputPrompt").first).to_have_text("[1]:")
 
 
 def pictures(otherwise: Path) -> Path:
