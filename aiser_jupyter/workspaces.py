@@ -137,10 +137,9 @@ class Workspace:
 
     def chart_spec(self, data: Result | Any, kind: str | None = None) -> ChartSpec:
         """What :meth:`chart` draws, as plain data."""
-        from aiser_jupyter.chart.choose import choose
+        from aiser_jupyter.chart.choose import choose, of_kind
 
-        spec = choose(data)
-        return replace(spec, kind=kind) if kind else spec
+        return of_kind(data, kind) if kind else choose(data)
 
     def catalog(self, on: str | None = None) -> Catalog:
         """What is known of a connection's tables: columns, statistics, keys, values."""
@@ -169,7 +168,7 @@ class Workspace:
         """What was run, newest first."""
         from aiser_jupyter.format.listing import Listing
 
-        runs = self._context.state.history(limit)
+        runs = self._context.state.history(limit, without=("profile", "status"))
         rows = [(f"{run.at:%d %b %H:%M:%S}", run.connection, run.status, run.rows, round(run.elapsed_ms), run.sql) for run in runs]
         return Listing("History", ("When", "Connection", "Status", "Rows", "ms", "SQL"), rows)
 

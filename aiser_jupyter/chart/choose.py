@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.chart import headline, rules
 from aiser_jupyter.chart.asked import wish
 from aiser_jupyter.chart.fit import fitted
-from aiser_jupyter.chart.kinds import DRAWN, NEXT
+from aiser_jupyter.chart.kinds import DRAWN, NEXT, drawn
 from aiser_jupyter.chart.seen import Seen, see
 from aiser_jupyter.chart.table import view
+from aiser_jupyter.errors import NotYetError, UsageError
+from aiser_jupyter.spec import KINDS
 
 if TYPE_CHECKING:
     from aiser_jupyter.spec import ChartKind, ChartSpec
@@ -37,11 +39,29 @@ def by_name(seen: Seen) -> ChartSpec | None:
     return spec and replace(spec, reason=f"You asked for a {kind.replace('_', ' ')}, and the data allow it.")
 
 
-def redrawn(table: object, kind: ChartKind, question: str | None = None) -> ChartSpec | None:
-    """The spec of ``kind`` for ``table``, None where the data do not allow it; for "change chart"."""
+def of_kind(table: object, kind: str, question: str | None = None) -> ChartSpec:
+    """The spec of ``kind`` for ``table``, for "change chart" and ``--chart KIND``.
+
+    Raises NotYetError for a kind that cannot be drawn yet and UsageError where the data do not allow it.
+    """
     seen = see(view(table), wish(question))
-    spec = fitted(kind, seen) if kind in DRAWN else None
-    return spec and headline.worded(
+    if not drawn(kind):
+        known = f"Kinds: {', '.join(sorted(DRAWN))}."
+        raise (
+            NotYetError(f"A {kind.replace('_', ' ')} chart cannot be drawn yet.", hint=known)
+            if kind in KINDS
+            else UsageError(f"There is no chart of kind {kind!r}.", hint=known)
+        )
+    spec = fitted(kind, seen)
+    if spec is None:
+        first = rules.first(seen).kind
+        possible = ", ".join((first, *others(first, seen)))
+        raise UsageError(
+            f"These columns do not make a {kind.replace('_', ' ')} chart.",
+            where=f"Columns: {', '.join(seen.table.names)}.",
+            hint=f"They make: {possible}.",
+        )
+    return headline.worded(
         replace(spec, reason=f"You asked for a {kind.replace('_', ' ')}.", alternatives=others(spec.kind, seen)), seen.table
     )
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.chart import bar_data, roles, ticks
+from aiser_jupyter.chart import bar_data, kpi, roles, ticks
 from aiser_jupyter.chart.point_data import by_group, grid, quartiles
 from aiser_jupyter.chart.series import OTHER, bare, frame, pretty
 from aiser_jupyter.format import date as dates
@@ -231,7 +231,7 @@ def cut(spec: ChartSpec, table: View) -> str:
     """That an axis does not start at zero, where that is so."""
     if spec.kind == "waterfall":
         return "the totals do not start at zero" if bar_data.waterfall_floor(bar_data.waterfall_steps(frame(spec, table))) else ""
-    if len(spec.y) > 1:
+    if len(spec.y) > 1 or table.sampled:
         return ""
     made = frame(spec, table)
     known = [v for s in made.series for v in s.values if v is not None]
@@ -241,6 +241,8 @@ def cut(spec: ChartSpec, table: View) -> str:
 
 def aria(spec: ChartSpec, table: View) -> str:
     """What the picture shows, for who cannot see it."""
+    if spec.kind == "kpi":
+        return f"Key figures. {', '.join(f'{tile.name} {tile.text}' for tile in kpi.tiles(spec, table))}."
     kind = spec.kind.replace("_", " ").capitalize()
     kind = kind if spec.kind in {"kpi", "table", "heatmap", "histogram"} else f"{kind} chart"
     said = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
     from aiser_jupyter.spec import ChartKind
@@ -61,6 +61,11 @@ NEXT: dict[ChartKind, tuple[ChartKind, ...]] = {
     "pareto": ("horizontal_bar", "table"),
     "table": (),
 }
+
+
+def drawn(kind: str) -> TypeGuard[ChartKind]:
+    """Whether charts of ``kind`` can be drawn."""
+    return kind in DRAWN
 
 
 def trace_types(kind: ChartKind) -> frozenset[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.chart.svg import svg
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from aiser_jupyter.chart.theme import Theme
     from aiser_jupyter.spec import ChartSpec
 
+FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--host-resolver-rules=MAP * ~NOTFOUND")
+HEIGHT = re.compile(r"^<svg [^>]* height=\"(\d+)\"")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -29,27 +34,33 @@ def browser() -> str | None:
 
 
 def png(spec: ChartSpec, table: object, *, width: float = 640, theme: Theme = "light", scale: float = 2) -> bytes:
-    """The chart as a PNG of ``width * scale`` px, through the system's Chromium; ReportError where there is none."""
+    """The chart as a PNG of ``(width + 32) * scale`` px, through the system's Chromium in a process of its own; ReportError where that fails."""
     path = browser()
     if path is None:
         raise ReportError("There is no Chromium to draw a PNG with.", hint="Install Chromium, or use the SVG.")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError as missing:
-        raise ReportError(
-            "Playwright is not installed, so no PNG can be drawn.", hint="pip install playwright, or use the SVG."
-        ) from missing
-    body = f'<body style="margin:16px;width:{width}px;background:{color("bg", theme)}">{still_svg(spec, table, width=width, theme=theme)}</body>'
-    with sync_playwright() as drive:
-        chromium = drive.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        try:
-            page = chromium.new_page(
-                viewport={"width": int(width) + 32, "height": 100}, device_scale_factor=scale, java_script_enabled=False
-            )
-            page.set_content(f"<!doctype html><meta charset=utf-8>{body}")
-            return page.screenshot(full_page=True)
-        finally:
-            chromium.close()
+    drawn = still_svg(spec, table, width=width, theme=theme)
+    size = HEIGHT.search(drawn)
+    if size is None:
+        raise ReportError("A table has no picture.", hint="Choose another kind, or write the table as HTML.")
+    with TemporaryDirectory() as folder:
+        page, target = Path(folder, "chart.html"), Path(folder, "chart.png")
+        page.write_text(
+            f'<!doctype html><meta charset=utf-8><body style="margin:16px;background:{color("bg", theme)}">{drawn}</body>', encoding="utf-8"
+        )
+        frame = f"--window-size={int(width) + 32},{int(size[1]) + 32}"
+        command = [
+            path,
+            *FLAGS,
+            f"--user-data-dir={folder}/profile",
+            f"--force-device-scale-factor={scale:g}",
+            frame,
+            f"--screenshot={target}",
+            page.as_uri(),
+        ]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)  # noqa: S603  # the system's own browser on a page we wrote
+        if not target.exists():
+            raise ReportError("Chromium drew no picture.", where=done.stderr.decode(errors="replace")[-300:], hint="Use the SVG.")
+        return target.read_bytes()
 
 
 def save(spec: ChartSpec, table: object, path: str | Path, *, width: float = 640, theme: Theme = "light") -> Path:

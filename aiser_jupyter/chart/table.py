@@ -118,7 +118,7 @@ def arrow_column(name: str, array: pa.ChunkedArray, kept: pa.ChunkedArray) -> Co
         return Column(name, "text", values, len(set(values)))
     present = array.drop_null()
     extremes = pc.min_max(present).as_py() if len(present) and logical not in {"text", "boolean"} else {"min": None, "max": None}  # pyright: ignore[reportAttributeAccessIssue]  # pyarrow.compute is filled at run time
-    distinct = pc.count_distinct(present).as_py()  # pyright: ignore[reportAttributeAccessIssue]
+    distinct = pc.count_distinct(present).as_py() if len(present) else 0  # pyright: ignore[reportAttributeAccessIssue]
     return Column(name, logical, values, distinct, plain(extremes["min"]), plain(extremes["max"]))
 
 

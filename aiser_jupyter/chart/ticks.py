@@ -27,8 +27,8 @@ def numbers(low: float, high: float, count: int = 4, *, whole: bool = False) -> 
         low = 0.0
     if high < 0 and -high < (high - low) * 1.2:
         high = 0.0
-    if high <= low:
-        high = low + (abs(low) or 1.0)
+    if high - low <= 1e-12 * max(abs(low), abs(high), 1e-12):
+        high = low + (abs(low) if abs(low) > 1e-9 else 1.0)
     raw = max((high - low) / max(count, 1), 1.0 if whole else 0.0)
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(m * power for m in ((1, 2, 5, 10) if whole else (1, 2, 2.5, 5, 10)) if m * power >= raw * 0.999)

@@ -59,10 +59,7 @@ def rgb(color):
 def test_what_the_small_bundle_draws_is_what_we_think(chromium):
     page, _, _ = opened(chromium, "")
     page.add_script_tag(content=bundle.script({"bar"}))
-    assert page.evaluate("[Plotly.version, Object.keys(Plotly.PlotSchema.get().traces)]") == [
-        bundle.VENDORED,
-        pytest.approx(page.evaluate("Object.keys(Plotly.PlotSchema.get().traces)")),
-    ]
+    assert page.evaluate("Plotly.version") == bundle.VENDORED
     assert set(page.evaluate("Object.keys(Plotly.PlotSchema.get().traces)")) == bundle.CARTESIAN
     page.close()
 

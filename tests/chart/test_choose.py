@@ -7,8 +7,9 @@ import pytest
 from conftest import LABELS
 
 from aiser_jupyter.chart.asked import wish
-from aiser_jupyter.chart.choose import choose, redrawn
+from aiser_jupyter.chart.choose import choose, of_kind
 from aiser_jupyter.chart.kinds import DRAWN
+from aiser_jupyter.errors import NotYetError, UsageError
 
 HASHED = """
 import json, sys
@@ -41,7 +42,7 @@ def test_the_kind_asked_for_is_chosen_with_a_reason_and_alternatives_that_fit(ki
         assert spec.kind == wanted, question
         assert spec.reason.endswith(".")
         assert spec.kind not in spec.alternatives
-        assert all(redrawn(rows, other).kind == other for other in spec.alternatives)
+        assert all(of_kind(rows, other).kind == other for other in spec.alternatives)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,17 @@ def test_a_pie_that_would_mislead_is_not_drawn_even_when_asked_for(question, row
 )  # fmt: skip
 def test_kinds_are_heard_only_where_they_are_meant(question, expected):
     assert wish(question).kind == expected
+
+
+def test_a_kind_that_the_data_do_not_allow_names_those_they_do():
+    rows = [{"region": "N", "profit": 4}, {"region": "S", "profit": -2}]
+    with pytest.raises(UsageError, match="do not make a pie chart") as caught:
+        of_kind(rows, "pie")
+    assert "horizontal_bar" in caught.value.hint
+    with pytest.raises(NotYetError, match="cannot be drawn yet"):
+        of_kind(rows, "radar")
+    with pytest.raises(UsageError, match="no chart of kind 'pyramid'"):
+        of_kind(rows, "pyramid")
 
 
 def test_kinds_that_cannot_be_drawn_are_never_chosen():

@@ -28,12 +28,12 @@ def test_a_theme_changes_every_painted_colour_and_nothing_else(kinds):
 
 
 def test_bars_are_grey_with_one_accent_and_the_value_at_the_end():
-    rows = [{"genre": g, "revenue_usd": v} for g, v in (("Rock", 826.65), ("Pop", 70.2), ("Jazz", 30.0))]
+    rows = [{"genre": g, "revenue_usd": v} for g, v in (("Rock", 826.65), ("Pop", 70.0), ("Jazz", 30.0))]
     trace = figure(choose(rows, "horizontal bar chart of revenue"), rows).data[0]
     tokens = TOKENS["light"]
     assert list(trace.marker.color) == [tokens["mark-accent"], tokens["mark"], tokens["mark"]]
-    assert [text.strip("\u2009") for text in trace.text] == ["<b>$827</b>", "$70.2", "$30"]
-    assert (list(trace.x), list(trace.y)) == ([826.65, 70.2, 30.0], ["Rock", "Pop", "Jazz"])
+    assert [text.strip("\u2009") for text in trace.text] == ["<b>$827</b>", "$70", "$30"]
+    assert (list(trace.x), list(trace.y)) == ([826.65, 70.0, 30.0], ["Rock", "Pop", "Jazz"])
 
 
 def test_a_gap_stays_a_gap():
