@@ -150,12 +150,13 @@ def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Cat
 
 
 def chart(table: pa.Table, question: str) -> ChartSpec | None:
-    """The chart that fits the result; none where a column is missing throughout, since it has no type to draw."""
+    """The chart that fits the result; none where a column is missing throughout or two share a name: a spec could not say which to draw."""
     import pyarrow as pa
 
     from aiser_jupyter.chart.choose import choose
 
-    return None if any(pa.types.is_null(f.type) for f in table.schema) else choose(table, question)
+    unclear = len(set(table.column_names)) < table.num_columns or any(pa.types.is_null(f.type) for f in table.schema)
+    return None if unclear else choose(table, question)
 
 
 def since(started: float) -> float:

@@ -78,6 +78,14 @@ class Evidence:
         """The sum of a column."""
         return self.fact(sum(v for v in self.cells[column] if v is not None), self.over(exp.Sum(this=name(column))), unit)
 
+    def ends(self, column: int, *, unit: str = "") -> tuple[Fact, Fact] | None:
+        """The smallest and the largest value of a column; None where it has none."""
+        there = [v for v in self.cells[column] if v is not None]
+        if not there:
+            return None
+        low, high = self.over(exp.Min(this=name(column))), self.over(exp.Max(this=name(column)))
+        return self.fact(min(there), low, unit), self.fact(max(there), high, unit)
+
     def share(self, row: int, column: int, keys: list[int]) -> Fact | None:
         """A row's part of the sum of ``column``, between 0 and 1; None where the row cannot be told apart."""
         test = self.at(row, keys)

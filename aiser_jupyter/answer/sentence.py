@@ -22,7 +22,7 @@ ALL = 5
 
 def sentence(evidence: Evidence, shape: Shape, restated: str) -> Line:
     """The first template that fits and whose every number has its fact; the plainest says only how many rows there are."""
-    templates: tuple[Callable[[Evidence, Shape], Line | None], ...] = (single, series, ranking, record, several)
+    templates: tuple[Callable[[Evidence, Shape], Line | None], ...] = (single, series, ranking, record, several, spread)
     if not evidence.table.num_rows:
         return Line().say("No rows match: ").name(lower_first(restated)).say(".")
     for template in templates:
@@ -52,9 +52,12 @@ def single(evidence: Evidence, shape: Shape) -> Line | None:
         line = Line().say("there is " if is_one else "there are ").state(fact, None if value else "no")
         return where(line.say(" ").name(f"{noun.singular(things) if is_one else noun.plural(things)}{outline.subject}"), shape).say(".")
     if not shape.measures and outline.limited and outline.order:
-        first = Line().name(wording(value, grain=field.grain), strong=True).say(" comes first ").name(outline.ordering)
+        first = called(Line(), evidence, (field,), 0, strong=True).say(" comes first ").name(outline.ordering)
         return where(first, shape).say(".")
-    return where(Line().say("the ").name(what), shape).say(" is ").state(fact).say(".")
+    line = where(Line().say("the ").name(what), shape)
+    if outline.limited and outline.order:
+        line.say(" that comes first ").name(outline.ordering).say(",")
+    return line.say(" is ").state(fact).say(".")
 
 
 def series(evidence: Evidence, shape: Shape) -> Line | None:
@@ -168,6 +171,21 @@ def several(evidence: Evidence, shape: Shape) -> Line | None:
     if shown < count:
         line.say(" and ").state(evidence.beyond(shown), strong=False).say(" more, ").state(evidence.rows()).say(" in all")
     return line.say(".")
+
+
+def spread(evidence: Evidence, shape: Shape) -> Line | None:
+    """Rows of bare numbers: how many, and from where to where."""
+    if shape.keys or shape.times:
+        return None
+    line = Line().state(evidence.rows()).say(" rows: ")
+    for index, field in enumerate(shape.measures[:SHOWN]):
+        ends = evidence.ends(field.index, unit=field.unit)
+        if ends is None:
+            return None
+        line.say("; " if index else "").name(field.label).say(" from ").state(ends[0], strong=False).say(" to ").state(
+            ends[1], strong=False
+        )
+    return where(line, shape).say(".")
 
 
 def called(line: Line, evidence: Evidence, names: tuple[Field, ...], row: int, *, strong: bool = False, bare: bool = False) -> Line:

@@ -72,6 +72,18 @@ CASES = {
     "list": ("SELECT name FROM customers ORDER BY name", "Name of customers: Bistro, Kantine, Route 66 Diner and Solo."),
     "long list": ("SELECT order_id FROM orders ORDER BY order_id", "Order id of orders: 0, 1, 2 and 97 more, 100 in all."),
     "record": ("SELECT min(order_id), max(order_id) FROM orders", "Smallest order id is 0 and largest order id is 99."),
+    "bare numbers": (
+        "SELECT amount_usd FROM orders WHERE channel = 'web' ORDER BY 1",
+        "50 rows: amount usd from $100 to $501 where channel is web.",
+    ),
+    "a number that comes first by another": (
+        "SELECT amount_usd FROM orders ORDER BY order_date DESC LIMIT 1",
+        "The amount usd of orders that comes first by order date, newest first, is $501.",
+    ),
+    "two columns of one name": (
+        "SELECT a.name, b.name FROM customers a JOIN customers b ON a.country = b.country AND a.customer_id < b.customer_id",
+        "First customer name and second customer name: Route 66 Diner, Solo.",
+    ),
     "numbers in names are no claims": (
         "SELECT name FROM customers WHERE name LIKE 'Route%'",
         "The name of customers where name starts with Route is Route 66 Diner.",
