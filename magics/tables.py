@@ -14,13 +14,16 @@ def result_bundle(ws: Workspace, result: Any, *, rows: int | None = None, chart:
 
     if chart is None:
         return {"text/plain": result.text(rows), "text/html": result.html(rows), MIME: payload(result)}
-    from aiser_jupyter.chart.choose import choose
     from aiser_jupyter.chart.svg import svg
+    from aiser_jupyter.query.result import Result
+    from aiser_jupyter.report.payload import of_result
 
-    figure = ws.chart(result, kind=chart or None)
-    spec = choose(result)
+    spec = ws.chart_spec(result, chart or None)
+    # A frame has no query, so a report shows its figure as the notebook's own.
+    traced = {MIME: of_result(result, chart=spec).to_json()} if isinstance(result, Result) else {}
     return {
         "text/plain": f"[{spec.kind} chart: {spec.title or ', '.join(spec.y)}]",
         "text/html": svg(spec, result),
-        "application/vnd.plotly.v1+json": figure.to_plotly_json(),
+        "application/vnd.plotly.v1+json": ws.chart(result, kind=chart or None).to_plotly_json(),
+        **traced,
     }

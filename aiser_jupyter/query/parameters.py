@@ -70,6 +70,21 @@ def names(sql: str, dialect: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def inlined(sql: str, dialect: str, values: Mapping[str, object]) -> str:
+    """The checked statement with its parameters written as literals: what a reader runs again; the driver gets them bound."""
+    if not values:
+        return sql
+    from sqlglot import exp
+
+    from aiser_jupyter.query import syntax
+
+    def literal(node: exp.Expression) -> exp.Expression:
+        return exp.convert(values[node.name]) if isinstance(node, exp.Placeholder) and node.name in values else node
+
+    trees = syntax.parse(syntax.tokens(sql, dialect), sql, dialect)
+    return "; ".join(tree.transform(literal).sql(dialect=dialect, identify=True) for tree in trees)
+
+
 def bind(wanted: Iterable[str], given: Mapping[str, object]) -> dict[str, object]:
     """The values of the parameters that the SQL names.
 

@@ -64,7 +64,11 @@ def run(
     schema = execution.start(verdict.sql, values, {name: readable(value, name) for name, value in found.items()})
     columns = schema.names
     told = Origin(
-        verdict.sql, source.dialect, source.name, path.as_json(), lambda: lineage(verdict.sql, source.dialect, source.tables(), columns)
+        parameters.inlined(verdict.sql, source.dialect, values),
+        source.dialect,
+        source.name,
+        path.as_json(),
+        lambda: lineage(verdict.sql, source.dialect, source.tables(), columns),
     )
     result = Result(schema, execution, told, preview=context.settings.preview_rows)
     # A result nobody read to the end gives its place back when it is forgotten.

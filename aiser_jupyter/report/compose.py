@@ -1,7 +1,7 @@
 """An executed notebook laid out as a document.
 
 Markdown gives the words: ``#`` the report's name, each ``##`` a section. Outputs of ours give figures. Tags of a cell steer it: ``headline`` (its
-sentence is the report's title), ``kpi`` (tiles), ``summary`` (its sentence also opens the report), ``decision`` (the block apart), ``hide``,
+sentence, or its first tiles, are the report's title), ``kpi`` (tiles), ``summary`` (its sentence also opens the report), ``decision`` (the block apart), ``hide``,
 ``appendix``, ``noslide``, or a section's kind such as ``recommendations``.
 """
 
@@ -117,7 +117,10 @@ def read_output(output: Any, tags: set[str], draft: Draft) -> None:
     elif found.type == "findings":
         read_findings(found, tags, draft)
     elif "kpi" in tags and found.type in {"result", "figure"}:
-        draft.summary.append(tiles.of_result(found, draft.ledger))
+        row = tiles.of_result(found, draft.ledger)
+        draft.summary.append(row)
+        if "headline" in tags:
+            draft.headline = tiles.headline(row)
     elif found.type == "answer":
         read_answer(found, tags, draft)
     else:
@@ -132,7 +135,8 @@ def read_answer(found: Payload, tags: set[str], draft: Draft) -> None:
         draft.headline = figure.title
     if "summary" in tags:
         draft.bullets.append(f"{figure.title}.")
-    if "headline" not in tags or figure.chart is not None:
+    bare = figure.chart is None and figure.table is None
+    if not (bare and tags & {"headline", "summary"}):
         draft.add(figure, tags)
 
 

@@ -54,7 +54,8 @@ class Slides:
             if section.kind == "executive_summary":
                 found += self.summary(section.blocks)
             elif section.kind not in {"appendix", "confidence"}:
-                found += self.section(words.inline(section.title, self.view.facts, strict=False), section.blocks)
+                kept = tuple(b for b in section.blocks if not (section.kind == "key_findings" and isinstance(b, Bullets)))
+                found += self.section(words.inline(section.title, self.view.facts, strict=False), kept)
             refusals += [self.view.callout(b) for b in section.blocks if isinstance(b, Callout) and b.kind == "refusal"]
         if refusals:
             found.append({"kind": "refusals", "title": "What this data cannot answer", "refusals": refusals[:2], "source": self.foot})
@@ -83,7 +84,15 @@ class Slides:
         together = [made for block, made in figures if block.finding or (block.chart is None and block.table is None)]
         together = [*[made for made in together if made["finding"]][:4], *[made for made in together if not made["finding"]]]
         fours = [together[i : i + 4] for i in range(0, len(together), 4)]
-        found: list[dict[str, Any]] = [{"kind": "grid", "title": title, "figures": four, "source": self.source(four[0])} for four in fours]
+        found: list[dict[str, Any]] = [
+            {
+                "kind": "number" if len(four) == 1 and not four[0]["chart"] else "grid",
+                "title": title,
+                "figures": four,
+                "source": self.source(four[0]),
+            }
+            for four in fours
+        ]
         for block, made in figures:
             if block.finding or (block.chart is None and block.table is None):
                 continue

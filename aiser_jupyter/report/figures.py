@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.facts.check import stated
 from aiser_jupyter.format import date as date_words
 from aiser_jupyter.report import refs, tables
-from aiser_jupyter.report.blocks import Callout, Figure, Note
+from aiser_jupyter.report.blocks import Callout, Figure, Note, Source
 from aiser_jupyter.report.ledger import moment, source
 from aiser_jupyter.report.tables import escape_refs
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # The card says high, medium or low at the same bounds.
 HIGH, MEDIUM = 0.8, 0.5
 LONGEST_TITLE = 130
+# What discovery calls a result or frame in its queries.
+FRAME = "frame"
 
 
 def level(confidence: float | None) -> str:
@@ -99,7 +101,9 @@ def of_finding(item: FindingData, output: Payload, ledger: Ledger) -> Figure:
         table=tables.table(item.table, ledger, id, sql=item.sql, source=output.source, as_of=as_of) if item.table else None,
         level=level(item.confidence),
         reason="It passed its own test and the false-discovery control over the whole scan.",
-        source=source(query, item.sql, "duckdb", output.source, day(as_of)),
+        source=source(query, item.sql, "duckdb", output.source, day(as_of))
+        if output.source != FRAME
+        else Source(query, "a result of this notebook", day(as_of)),
         notes=(Note("In full", statement),) if statement and statement.rstrip(".") != title else (),
         key=key(claim, ledger) or key(statement, ledger),
         finding=True,
@@ -131,7 +135,8 @@ def why(output: Payload) -> str:
     """Why an answer is as sure as it is."""
     if output.assumptions:
         return "It assumes " + " and ".join(escape_refs(a.strip().rstrip(".")) for a in output.assumptions[:2]) + "."
-    return "The question has other readings." if output.alternatives else "Each word of the question has a single reading."
+    sure = level(output.confidence) == "High" or not output.alternatives
+    return "Each name in the question is one in the data." if sure else "The question has other readings."
 
 
 def stated_in(question: str) -> list[str]:

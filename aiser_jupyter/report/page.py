@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from aiser_jupyter.report.payload import ChartData
 
 ON = {"High": 3, "Medium": 2, "Low": 1}
-ROW, BARS = 31, {"horizontal_bar", "bar_h"}
+# A bar with its label on one line, and on two.
+ROW, TALL_ROW = 31, 38
 
 
 @cache
@@ -220,9 +221,10 @@ class View:
         """Where a chart goes, how high it is, and which trace types it must be drawn with."""
         traces = chart.figure.get("data", ())
         rows = max((len(t.get("y") or ()) for t in traces if t.get("orientation") == "h" and isinstance(t.get("y"), list)), default=0)
+        wrapped = "<br>" in json.dumps(chart.figure)
         return {
             "id": f"c{self.plots}",
-            "height": 24 + ROW * rows if rows else 300 if wide else 230,
+            "height": 24 + (TALL_ROW if wrapped else ROW) * rows if rows else 300 if wide else 230,
             "types": " ".join(str(trace.get("type", "scatter")) for trace in traces),
             "label": chart.label,
             "print": 640 if wide else 316,

@@ -37,7 +37,12 @@ def of_result(output: Payload, ledger: Ledger) -> Kpis:
     )
     drawn = any(t.trend for t in tiles)
     base = next((str(row[names.index("base")]) for row in data.rows if "base" in names and row[names.index("base")]), "")
-    note = f"Lines show the periods up to now{f'; the ring is {base}, the base of every comparison' if base else ''}." if drawn else ""
+    ringed = any(t.base_at is not None for t in tiles)
+    note = (
+        f"Lines show the periods up to now{f'; the ring is {base}, the base of every comparison' if base and ringed else ''}."
+        if drawn
+        else ""
+    )
     return Kpis(tiles, note, query)
 
 
@@ -61,6 +66,7 @@ def tile(row: dict[str, Any], label: str, prefix: str, output: Payload, ledger: 
         change = (value - before) / abs(before) * 100
         words, of = number.text(change, unit="%", signed=True), "100.0 * (value - previous) / abs(previous)"
     delta = fact("delta", change, words, of)
+    fact("size", abs(change), words.lstrip(f"+{number.MINUS}"), f"abs({of})")
     wanted = str(row.get("better") or "").lower()
     verdict = "" if not change or wanted not in {"up", "down"} else "better" if (change > 0) == (wanted == "up") else "worse"
     earlier = fact("base", before, number.text(before, unit=unit), "previous")
@@ -75,6 +81,20 @@ def tile(row: dict[str, Any], label: str, prefix: str, output: Payload, ledger: 
         trend,
         int(base_at) if base_at is not None else None,
     )
+
+
+def headline(tiles: Kpis) -> str:
+    """What the first two tiles say, as the title of a report; empty where the first has no base to compare with."""
+    first, *rest = tiles.items
+    if not first.delta:
+        return ""
+    said = f"{first.label} {moved(first)} to {first.value}"
+    return f"{said}; {rest[0].label[:1].lower()}{rest[0].label[1:]} {moved(rest[0])}" if rest and rest[0].delta else said
+
+
+def moved(tile: Kpi) -> str:
+    """How a tile's number moved: grew or fell, and by how much."""
+    return f"{'grew' if tile.rising else 'fell'} {tile.delta.replace('.delta]]', '.size]]')}"
 
 
 def cell_sql(output: Payload, label: str, of: str) -> str:
