@@ -42,7 +42,7 @@ CASES = {
         "Route 66 Diner has the largest total order amount usd: $10.2k, ahead of Bistro with $10.0k; that is 34\u202f% of $30.1k in all.",
     ),
     "top of a cut ranking claims no share": (
-        "SELECT c.name, count(*) FROM orders o JOIN customers c ON c.customer_id = o.customer_id GROUP BY c.name ORDER BY 2 DESC LIMIT 2",
+        "SELECT c.name, count(*) FROM orders o JOIN customers c ON c.customer_id = o.customer_id GROUP BY c.name ORDER BY 2 DESC, 1 LIMIT 2",
         "Route 66 Diner has the largest count of orders: 34, ahead of Bistro with 33.",
     ),
     "smallest first": (
