@@ -11,7 +11,7 @@ import re
 GRAMMAR: dict[str, frozenset[str]] = {
     "": frozenset({"cast", "coalesce", "exists", "extract", "grouping", "nullif", "position", "substring", "trim", "try_cast"}),
     "duckdb": frozenset(
-        {"array", "columns", "date", "grouping_id", "ifnull", "mode", "percentile_cont", "percentile_disc", "try", "unnest", "unpack"}
+        {"array", "columns", "date", "grouping_id", "if", "ifnull", "mode", "percentile_cont", "percentile_disc", "try", "unnest", "unpack"}
     ),
     "sqlite": frozenset({"group_concat", "match", "glob", "like"}),
     "postgres": frozenset(

@@ -1,5 +1,6 @@
 """What the guard lets through means the same; what it stops, it stops with a reason."""
 
+import doctest
 import time
 from pathlib import Path
 
@@ -263,3 +264,8 @@ def test_other_dialects_are_held_to_the_functions_sqlglot_knows(dialect):
     assert check("select region, sum(total) as s from orders group by region order by s desc", dialect).allowed
     for sql in ("delete from orders", "select unheard_of(1)", "select system$abort_session(1)", "select 1; select 2", "call p()"):
         assert not check(sql, dialect).allowed
+
+
+def test_the_examples_of_the_manual_are_true():
+    manual = Path(__file__).parents[2] / "docs" / "guard.md"
+    assert doctest.testfile(str(manual), module_relative=False) == (0, 8)

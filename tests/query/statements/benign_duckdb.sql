@@ -151,7 +151,7 @@ select 'DELETE FROM x; DROP TABLE y' as s -- trailing; comment
 select ';' as semi;
 select 1; -- x
 select * from main.orders order by id limit 1
-select 'x'.upper(), 'a,b'.string_split(','), [3, 1].list_sort()
+select region.upper(), note.string_split(','), [3, 1].list_sort() from orders order by id
 select * from orders where created_at >= date '2024-01-01' and created_at < date '2025-01-01' order by id
 select * from orders where created_at >= (select max(created_at) from orders) - interval 30 day order by id
 select region, sum(total) / sum(sum(total)) over () as share from orders group by region order by region
