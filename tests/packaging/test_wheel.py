@@ -73,7 +73,7 @@ def test_the_wheel_ships_data_and_the_lab_extension_and_no_tests(wheel_names):
     assert any(n.endswith("share/jupyter/labextensions/aiser-jupyter/package.json") for n in wheel_names)
     assert any(n.endswith("share/jupyter/labextensions/aiser-jupyter/install.json") for n in wheel_names)
     assert any(n.endswith("share/jupyter/nbconvert/templates/aiser/conf.json") for n in wheel_names)
-    assert "aiser_jupyter/py.typed" in wheel_names
+    assert {"aiser_jupyter/py.typed", "aiser_jupyter/examples/demo.ipynb", "aiser_jupyter/examples/data/chinook.sqlite"} <= set(wheel_names)
     assert not [n for n in wheel_names if n.startswith(("tests/", "benchmarks/")) or "node_modules" in n]
 
 
