@@ -99,13 +99,14 @@ def standardised(left: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def tail(z: NDArray[np.float64]) -> float:
-    """The freedom of the t distribution whose 95 to 50 % interquantile ratio is that of ``z``; 200 where it is no wider than the normal's."""
+    """The freedom of the t distribution that reaches out as far as ``z`` does on its longer side; 200 where that is no farther than the normal."""
     import numpy as np
     from scipy import stats
 
-    ratio = float(np.subtract(*np.quantile(z, [0.975, 0.025]))) / max(float(np.subtract(*np.quantile(z, [0.75, 0.25]))), 1e-300)
-    # The ratio itself has a standard error of about 2/sqrt(n); half of it is given to the normal.
-    ratio -= 1 / len(z) ** 0.5
+    low, lower, middle, upper, high = np.quantile(z, [0.025, 0.25, 0.5, 0.75, 0.975])
+    ratio = max((middle - low) / max(middle - lower, 1e-300), (high - middle) / max(upper - middle, 1e-300))
+    # A ratio of quantiles is uncertain by about 2.5/sqrt(n), and the longer side is picked: the normal gets the benefit of the doubt.
+    ratio -= 2.5 / len(z) ** 0.5
     grid = (2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 20.0, 200.0)
     return next((v for v in reversed(grid) if ratio <= stats.t.ppf(0.975, v) / stats.t.ppf(0.75, v)), grid[0])
 
@@ -123,6 +124,7 @@ def candidate(relation: Relation, series: Series, at: int, z: float, p_value: fl
         support=1,
         strength=abs(z),
         impact=min(1.0, abs(float(series.values[at]) - mean) / max(mean, 1e-300) / len(series.values)),
+        weight=1 / TOLD,
         large=abs(z) >= MIN_STRENGTH,
         claim=partial(claim, relation, series, at, z),
     )
@@ -132,7 +134,7 @@ def query(relation: Relation, series: Series, at: int) -> str:
     """SQL for the series, with the period's value and the average of the seven periods before and after it."""
     moment = edge(series.starts[at], relation.dialect)
     return (
-        f"WITH series AS ({series.query(relation)}), "  # noqa: S608  # made of quoted names and literals
+        f"WITH series AS ({series.query(relation)}), "  # noqa: S608  # quoted names and literals
         "numbered AS (SELECT period, value, row_number() OVER (ORDER BY period) AS step FROM series), "
         f"place AS (SELECT period AS moment, value AS seen, step AS here FROM numbered WHERE period = {moment}), "
         f"around AS (SELECT avg(value) AS usual, count(*) AS neighbours FROM numbered CROSS JOIN place "

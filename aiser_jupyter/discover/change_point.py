@@ -175,7 +175,7 @@ def query(relation: Relation, series: Series, change: Change) -> str:
     at, since = (edge(series.starts[i], relation.dialect) for i in (change.at, change.since))
     until = f" AND period < {edge(series.starts[change.until], relation.dialect)}" if change.until < len(series.starts) else ""
     return (
-        f"WITH series AS ({series.query(relation)}), "  # noqa: S608  # made of quoted names and literals
+        f"WITH series AS ({series.query(relation)}), "  # noqa: S608  # quoted names and literals
         f"levels AS (SELECT avg(CASE WHEN period >= {since} AND period < {at} THEN value END) AS before, "
         f"avg(CASE WHEN period >= {at}{until} THEN value END) AS after, min(CASE WHEN period >= {at} THEN period END) AS changed FROM series) "
         "SELECT period, value, CASE WHEN period < changed THEN before ELSE after END AS level, before, after, after - before AS step, "

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SAMPLE = 20_000
 MIN_ROWS = 30
 MIN_STRENGTH = 0.1
+WEIGHT = 0.75
 # Ranks that agree this closely are one measure twice.
 IDENTITY = 0.985
 CLOSE = 0.05
@@ -71,7 +72,7 @@ class Sample:
         # Every k-th row by a hash of all measures: the same rows in each run, whatever order they are stored in.
         every = max(1, -(-evidence.roles.rows // SAMPLE))
         keep = f" WHERE hash({', '.join(column(m.name) for m in self.measures)}) % {every} = 0" if every > 1 else ""
-        table = relation.scan(f"SELECT {', '.join(shown)} FROM {relation.scanned}{keep}")  # noqa: S608  # quoted names
+        table = relation.scan(f"SELECT {', '.join(shown)} FROM {relation.scanned}{keep}")  # noqa: S608  # quoted names and literals
         self.rows = table.num_rows
         self.values = [np.array(table.column(f"x{i}").to_pandas(), dtype=float) for i in range(len(self.measures))]
         self.blocks = [(w.ordered, np.array(table.column(f"b{i}").to_pandas().fillna(-1), dtype=int)) for i, w in enumerate(ways)]
@@ -160,6 +161,7 @@ def candidate(relation: Relation, one: Field, two: Field, r: float, p_value: flo
         support=rows,
         strength=abs(r) / (1 - min(abs(r), 0.99) ** 2) ** 0.5,
         impact=abs(r),
+        weight=WEIGHT,
         large=MIN_STRENGTH <= abs(r) < IDENTITY,
         claim=partial(claim, relation, x, y, r),
     )
@@ -169,7 +171,7 @@ def query(relation: Relation, x: Field, y: Field) -> str:
     """SQL with the average of ``y`` in each quarter of the rows ordered by ``x``, and the correlation of their ranks."""
     a, b = reading(x, relation.dialect), reading(y, relation.dialect)
     return (
-        f"WITH ranked AS (SELECT {a} AS x, {b} AS y, ntile(4) OVER (ORDER BY {a}) AS quarter, rank() OVER (ORDER BY {a}) AS i, "  # noqa: S608
+        f"WITH ranked AS (SELECT {a} AS x, {b} AS y, ntile(4) OVER (ORDER BY {a}) AS quarter, rank() OVER (ORDER BY {a}) AS i, "  # noqa: S608  # quoted names and literals
         f"rank() OVER (ORDER BY {b}) AS j FROM {relation.name} WHERE {a} IS NOT NULL AND {b} IS NOT NULL), "
         "quarters AS (SELECT quarter, count(*) AS rows_in, min(x) AS from_x, max(x) AS to_x, avg(y) AS value FROM ranked GROUP BY quarter), "
         "ends AS (SELECT max(CASE WHEN quarter = 1 THEN value END) AS low, max(CASE WHEN quarter = 4 THEN value END) AS high FROM quarters) "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,8 @@ from aiser_jupyter.discover.words import Numbers, capital, difference_unit, labe
 from aiser_jupyter.spec import ChartSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MIN_ROWS = 20
 MIN_CELL = 10
+WEIGHT = 1.5
 # Cochran's rule: a mean of n values of skewness g is near enough to normal for n > 25 g^2.
 COCHRAN = 25
 MIN_STRENGTH = 0.1
@@ -223,7 +225,8 @@ def candidate(evidence: Evidence, by: Field, measure: Field, found: Contrast, wa
         impact=min(1.0, (found.relative or found.strength) * found.share * 2),
         large=worth,
         claim=partial(claim, evidence.relation, by, measure, found),
-        family=f"difference {measure.name} { ({by.name: found.level}) }",
+        family=f"difference {measure.name} by {by.name}",
+        weight=WEIGHT,
         topic=f"difference {measure.name}",
         again=again,
     )
@@ -232,15 +235,15 @@ def candidate(evidence: Evidence, by: Field, measure: Field, found: Contrast, wa
 def query(relation: Relation, by: Field, measure: Field, level: Any) -> str:
     """SQL with the measure by level, and over all rows that are not of ``level``."""
     group, x = column(by.name, relation.dialect), reading(measure, relation.dialect)
-    kept = f"FROM {relation.name} WHERE {group} IS NOT NULL AND {x} IS NOT NULL"  # noqa: S608  # quoted names
+    kept = f"FROM {relation.name} WHERE {group} IS NOT NULL AND {x} IS NOT NULL"  # quoted names
     if not ranked(measure):
         return (
-            f"WITH rest AS (SELECT avg({x}) AS elsewhere, count(*) AS rows_rest {kept} AND {group} <> {literal(level)}) "
+            f"WITH rest AS (SELECT avg({x}) AS elsewhere, count(*) AS rows_rest {kept} AND {group} <> {literal(level)}) "  # noqa: S608  # quoted names and literals
             f"SELECT {group} AS level, count(*) AS rows_in, avg({x}) AS value, max(elsewhere) AS elsewhere, max(rows_rest) + count(*) AS rows_all "
             f"FROM {relation.name} CROSS JOIN rest WHERE {group} IS NOT NULL AND {x} IS NOT NULL GROUP BY {group} ORDER BY value DESC"
         )
     return (
-        f"WITH ranked AS (SELECT {group} AS level, {x} AS x, row_number() OVER (PARTITION BY {group} ORDER BY {x}) AS place, "
+        f"WITH ranked AS (SELECT {group} AS level, {x} AS x, row_number() OVER (PARTITION BY {group} ORDER BY {x}) AS place, "  # noqa: S608  # quoted names and literals
         f"count(*) OVER (PARTITION BY {group}) AS rows_in {kept}), "
         f"others AS (SELECT {x} AS x, row_number() OVER (ORDER BY {x}) AS place, count(*) OVER () AS n {kept} AND {group} <> {literal(level)}), "
         "rest AS (SELECT avg(x) AS elsewhere, max(n) AS rows_rest FROM others WHERE 2 * place BETWEEN n AND n + 2) "

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from aiser_jupyter.facts import Fact
-from aiser_jupyter.spec import ChartSpec
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiser_jupyter.facts import Fact
+    from aiser_jupyter.spec import ChartSpec
 
 FindingKind = Literal[
     "trend", "seasonality", "change_point", "anomaly", "correlation", "segment", "driver", "difference", "concentration",

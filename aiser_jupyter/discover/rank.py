@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def survivors(candidates: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
     """The candidates to claim with their q-values, best score first: past control, large enough, and not said better by another."""
-    scored = zip(q_values([c.p_value for c in candidates]), candidates, strict=True)
+    scored = zip(q_values([c.p_value for c in candidates], [c.weight for c in candidates]), candidates, strict=True)
     passed = [(q, c) for q, c in scored if q <= LEVEL and c.large]
     best: dict[str, float] = {}
     for _, c in passed:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.discover.anomaly import Anomaly
 from aiser_jupyter.discover.change_point import ChangePoint
+from aiser_jupyter.discover.control import LEVEL
 from aiser_jupyter.discover.correlation import Correlation
 from aiser_jupyter.discover.difference import Difference
 from aiser_jupyter.discover.evidence import Evidence
@@ -15,6 +16,7 @@ from aiser_jupyter.discover.rank import confidence, score, survivors
 from aiser_jupyter.discover.seasonality import Seasonality
 from aiser_jupyter.discover.table import Relation, relation
 from aiser_jupyter.discover.trend import Trend
+from aiser_jupyter.format import number
 
 if TYPE_CHECKING:
     from aiser_jupyter.context import Context
@@ -77,4 +79,5 @@ def reason(found: int, tested: int, rows: int) -> str:
         return f"Nothing was tested: among {rows:,} rows there is no measure with a time or a group to compare."
     if found == 0:
         return f"Nothing here: {tests}, and none stood out beyond chance."
-    return f"{found} finding{'' if found == 1 else 's'} from {tests}, false discoveries held to 2 in 100."
+    level = number.text(LEVEL, unit="share")
+    return f"{found} finding{'' if found == 1 else 's'} from {tests}, false discoveries held to {level}."

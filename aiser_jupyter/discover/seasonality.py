@@ -24,6 +24,7 @@ PARTS = {7: "dow", 12: "month", 24: "hour", 4: "quarter"}
 SQLITE_PARTS = {7: "%w", 12: "%m", 24: "%H"}
 # A rhythm that explains less than this share of the movement is tested, not told.
 MIN_SHARE = 0.02
+WEIGHT = 1.5
 
 
 class Seasonality:
@@ -55,6 +56,7 @@ def candidate(relation: Relation, series: Series, period: int) -> Candidate:
         support=len(series.values),
         strength=float(np.sqrt(share / max(1 - share, 1e-9))),
         impact=min(1.0, share),
+        weight=WEIGHT,
         large=share >= MIN_SHARE,
         claim=partial(claim, relation, series, period),
     )
@@ -63,7 +65,7 @@ def candidate(relation: Relation, series: Series, period: int) -> Candidate:
 def query(relation: Relation, series: Series, period: int) -> str:
     """SQL for the average by part of the cycle, highest first."""
     return (
-        f"WITH series AS ({series.query(relation)}) "  # noqa: S608  # made of quoted names and literals
+        f"WITH series AS ({series.query(relation)}) "  # noqa: S608  # quoted names and literals
         f"SELECT {part(period, relation.dialect)} AS part, avg(value) AS value, count(*) AS periods FROM series GROUP BY 1 ORDER BY value DESC"
     )
 

@@ -64,7 +64,7 @@ class Series:
         bounds = f"{start} >= {edge(self.calendar.first, dialect)} AND {start} <= {edge(self.calendar.last, dialect)}"
         places = "".join(f" AND {column(name, dialect)} = {literal(level)}" for name, level in self.where)
         filled = "" if self.measure is None else f" AND {column(self.measure.name, dialect)} IS NOT NULL"
-        return f"SELECT {start} AS period, {value} AS value FROM {relation.name} WHERE {bounds}{places}{filled} GROUP BY 1"  # noqa: S608  # quoted names
+        return f"SELECT {start} AS period, {value} AS value FROM {relation.name} WHERE {bounds}{places}{filled} GROUP BY 1"  # noqa: S608  # quoted names and literals
 
 
 def reading(field: Field, dialect: str) -> str:
@@ -88,7 +88,7 @@ def calendar(relation: Relation, time: Field) -> Calendar | None:
         f"count(DISTINCT {period(time.expression, g)}) AS {g}_seen, date_diff('{g}', min({time.expression}), max({time.expression})) + 1 AS {g}_all"
         for g in GRAINS
     )
-    seen = first_row(relation.scan(f"SELECT count(DISTINCT {time.expression}) AS moments, {counts} FROM {relation.scanned}"))
+    seen = first_row(relation.scan(f"SELECT count(DISTINCT {time.expression}) AS moments, {counts} FROM {relation.scanned}"))  # noqa: S608  # quoted names and literals
     usable = [g for g in GRAINS if MIN_PERIODS <= seen[f"{g}_seen"] <= MAX_PERIODS and seen[f"{g}_seen"] >= COVERAGE * seen[f"{g}_all"]]
     if not usable:
         return None
@@ -127,7 +127,7 @@ def series(relation: Relation, cut: Calendar, measures: tuple[Field, ...], by: F
     level = column(by.name) if by else "NULL"
     numbers = ", ".join(f"{statistic(m, cut)}({m.expression}) AS v{i}" for i, m in enumerate(measures))
     found = relation.scan(
-        f"SELECT {level} AS level, CAST({start} AS TIMESTAMP) AS period, count(*) AS n{', ' if numbers else ''}{numbers} "  # noqa: S608  # quoted names
+        f"SELECT {level} AS level, CAST({start} AS TIMESTAMP) AS period, count(*) AS n{', ' if numbers else ''}{numbers} "  # noqa: S608  # quoted names and literals
         f"FROM {relation.scanned} WHERE {inside} GROUP BY 1, 2 ORDER BY 1, 2"
     ).to_pydict()
     out: list[Series] = []
@@ -157,10 +157,7 @@ def one(cut: Calendar, measure: Field | None, points: list[tuple[datetime, Any, 
     if len(known) < COVERAGE * len(starts):
         return []
     at = {p: v for p, v, _ in known}
-    if kind in {"sum", "count"} and cut.events:
-        index = np.arange(len(starts))
-    else:
-        index = np.array([i for i, p in enumerate(starts) if p in at])
+    index = np.arange(len(starts)) if kind in {"sum", "count"} and cut.events else np.array([i for i, p in enumerate(starts) if p in at])
     starts = tuple(starts[i] for i in index)
     values = np.array([at.get(p, 0.0) for p in starts])
     if np.ptp(values) <= 1e-9 * max(abs(values).max(), 1e-300):

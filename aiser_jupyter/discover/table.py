@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     import pyarrow as pa
@@ -62,7 +62,7 @@ def relation(context: Context, table: Any, *, on: str | None = None) -> Relation
     guessed = context.sources.get(on).dialect
     name = quoted(table, guessed)
     # Without `on` the road finds the connection that has the table; the statement's own result says which.
-    probe = query.run(context, f"SELECT * FROM {name} LIMIT 0", on=on, origin="discover")  # noqa: S608  # the name is quoted
+    probe = query.run(context, f"SELECT * FROM {name} LIMIT 0", on=on, origin="discover")  # noqa: S608  # quoted names and literals
     home, name = probe.source, quoted(table, probe.dialect)
 
     def over_table(sql: str) -> pa.Table:
@@ -70,7 +70,7 @@ def relation(context: Context, table: Any, *, on: str | None = None) -> Relation
 
     if probe.dialect == "duckdb":
         return Relation(name, "duckdb", home, name, over_table, over_table, now)
-    copy = over_table(f"SELECT * FROM {name} LIMIT {SCANNED_ROWS}")  # noqa: S608  # the name is quoted
+    copy = over_table(f"SELECT * FROM {name} LIMIT {SCANNED_ROWS}")  # noqa: S608  # quoted names and literals
 
     def over_copy(sql: str) -> pa.Table:
         return query.run(context, sql, frames={FRAME: copy}, origin="discover").arrow()

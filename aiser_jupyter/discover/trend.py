@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +15,8 @@ from aiser_jupyter.discover.words import Numbers, at_moment, capital, label, sub
 from aiser_jupyter.spec import ChartSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 Shape = Literal["line", "bend", "growth"]
 # A course whose two ends differ by less than this share of its noise is tested, not told.
 MIN_STRENGTH = 0.3
+WEIGHT = 3.0
+# A segment is told where it differs from the rest at this level, and for the total where the rest shows no trend at this one.
+APART = STILL = 0.05
+# Where the rest moves too, a segment must clearly move otherwise to be worth its own sentence.
+APART_FROM_MOVING = 0.001
 BLOCKS = 5
 TWO_YEARS = 730
 
@@ -130,6 +136,7 @@ def candidate(
         large=large and strength >= MIN_STRENGTH,
         claim=partial(claim, relation, series, found),
         fit=found.fit,
+        weight=WEIGHT if not series.where else 1.0,
         family=family(series),
         absorbs=absorbs,
     )
@@ -146,13 +153,14 @@ def segments(relation: Relation, group: tuple[Series, ...]) -> Iterator[Candidat
         x = cycle.line(part.index)
         line = np.column_stack([np.ones(len(x)), x])
         apart = min(generalised(part.values - rest, line).p_value, generalised(part.values - rest, np.column_stack([line, x**2])).p_value)
-        still = generalised(rest, line).p_value > 0.05
+        still = generalised(rest, line).p_value > STILL
+        groupings = tuple(f"difference {part.measure.name if part.measure else ''} by {name}" for name, _ in part.where)
         yield candidate(
             relation,
             part,
             found,
-            large=apart < 0.05,
-            absorbs=(*((total,) if still else ()), f"difference {part.measure.name if part.measure else ''} {dict(part.where)}"),
+            large=apart < (APART if still else APART_FROM_MOVING),
+            absorbs=(total, *groupings) if still else (),
             share=1 / len(group),
         )
 
@@ -160,7 +168,7 @@ def segments(relation: Relation, group: tuple[Series, ...]) -> Iterator[Candidat
 def query(relation: Relation, series: Series, margin: float) -> str:
     """SQL for the series with its least-squares line, the line's slope with a margin, and the averages of its thirds."""
     return (
-        f"WITH series AS ({series.query(relation)}), "  # noqa: S608  # made of quoted names and literals
+        f"WITH series AS ({series.query(relation)}), "  # noqa: S608  # quoted names and literals
         "numbered AS (SELECT period, value, row_number() OVER (ORDER BY period) - 1 AS step FROM series), "
         "line AS (SELECT count(*) AS periods, min(period) AS first_period, max(period) AS last_period, avg(value) AS average, avg(step) AS middle, "
         "(avg(1.0 * step * value) - avg(step) * avg(value)) / (avg(1.0 * step * step) - avg(step) * avg(step)) AS slope FROM numbered), "
