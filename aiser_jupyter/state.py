@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.errors import StateError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 # What turns version n into n + 1; the list only grows.
@@ -92,14 +93,15 @@ class State:
                 query = "UPDATE history SET rows = ?, elapsed_ms = ?, status = ?, error = ? WHERE id = ?"
                 self._connection.execute(query, (rows, elapsed_ms, status, error, entry.row))
 
-    def history(self, limit: int = 100) -> list[Run]:
-        """The latest runs, newest first."""
+    def history(self, limit: int = 100, *, without: Collection[str] = ()) -> list[Run]:
+        """The latest runs, newest first; those of the origins in ``without`` are left out."""
         with self._lock:
             connection = self._file()
-            runs = [entry.run for entry in self._memory]
+            runs = [entry.run for entry in self._memory if entry.run.origin not in without]
             if connection is not None:
-                query = "SELECT at, user, connection, origin, sql, rows, elapsed_ms, status, error FROM history ORDER BY id DESC LIMIT ?"
-                stored = [Run(datetime.fromisoformat(row[0]), *row[1:]) for row in connection.execute(query, (limit,))]
+                left_out = f"WHERE origin NOT IN ({', '.join('?' * len(without))})" if without else ""
+                query = f"SELECT at, user, connection, origin, sql, rows, elapsed_ms, status, error FROM history {left_out} ORDER BY id DESC LIMIT ?"  # noqa: S608  # question marks alone
+                stored = [Run(datetime.fromisoformat(row[0]), *row[1:]) for row in connection.execute(query, (*without, limit))]
                 runs = sorted(stored[::-1] + runs, key=lambda run: run.at)
             return runs[::-1][:limit]
 

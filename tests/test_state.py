@@ -61,6 +61,16 @@ def test_gives_the_latest_first(tmp_path):
     assert [run.sql for run in state.history(2)] == ["SELECT 4", "SELECT 3"]
 
 
+def test_leaves_out_origins(tmp_path):
+    state = State(tmp_path / ".aiser")
+    state.create()
+    state.record(RUN)
+    state.record(replace(RUN, origin="profile"), private=True)
+    state.record(replace(RUN, origin="profile"))
+    assert state.history(without=("profile", "status")) == [RUN]
+    assert len(state.history()) == 3
+
+
 WRITER = """
 import sys
 from datetime import UTC, datetime

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.catalog import Catalog
 from aiser_jupyter.catalog.values import ValueHit, build
+from aiser_jupyter.errors import CancelledError, DeadlineError, QueryError
 from aiser_jupyter.query import keys, measure
 from aiser_jupyter.query.road import run
 from aiser_jupyter.query.types import dated
@@ -32,7 +34,7 @@ def profile(context: Context, on: str | None = None, *, refresh: bool = False) -
     if known is not None:
         return known
     probe = _Probe(context, source.name, source.dialect)
-    read = [probe.table(table) for table in probe.counted(source.tables())]
+    read = [found for table in probe.counted(source.tables()) if (found := probe.readable(table))]
     tables = tuple(keys.with_primary(table) for table, _, _ in read)
     declared = source.keys()
     inferred = keys.inferred(tables, declared, probe.outside, mixed=source.dialect == "sqlite")
@@ -56,11 +58,22 @@ class _Probe:
         if self._dialect != "duckdb":
             return list(tables)
         counts: dict[int, int] = {}
-        for start in range(0, len(tables), _TOGETHER):
-            part = enumerate(tables[start : start + _TOGETHER], start)
-            rows = self._rows(" UNION ALL ".join(f"SELECT {i} AS i, count(*) AS n FROM {measure.place(table)}" for i, table in part))  # noqa: S608
+        stored = [i for i, table in enumerate(tables) if table.kind == "table"]
+        for start in range(0, len(stored), _TOGETHER):
+            part = stored[start : start + _TOGETHER]
+            rows = self._rows(" UNION ALL ".join(f"SELECT {i} AS i, count(*) AS n FROM {measure.place(tables[i])}" for i in part))  # noqa: S608
             counts.update({row["i"]: row["n"] for row in rows})
-        return [replace(table, row_count=counts[i]) for i, table in enumerate(tables)]
+        return [replace(table, row_count=counts.get(i)) for i, table in enumerate(tables)]
+
+    def readable(self, table: Table) -> tuple[Table, list[ValueHit], list[str]] | None:
+        """What `table` says, or None, with a warning, where it cannot be read: one broken view does not hide the rest."""
+        try:
+            return self.table(table)
+        except (CancelledError, DeadlineError):
+            raise
+        except QueryError as error:
+            warnings.warn(f"Left out: {table.kind} {table.name} cannot be read: {error.message}", UserWarning, stacklevel=4)
+            return None
 
     def table(self, table: Table) -> tuple[Table, list[ValueHit], list[str]]:
         """``table`` with statistics, its text values, and the columns that hold more than were read."""

@@ -141,12 +141,18 @@ class Result:
                 if not self._ended:
                     self._batches.extend(self._stream.rest())
                     self._ended = True
-                self._table = pa.Table.from_batches(self._batches, schema=self.schema)
+                self._table = _narrowed(pa.Table.from_batches(self._batches, schema=self.schema))
             return self._table
 
     def df(self) -> pd.DataFrame:
-        """All rows as a pandas DataFrame."""
-        return self.arrow().to_pandas()
+        """All rows as a pandas DataFrame; decimals become floats, as pandas has none."""
+        import pyarrow as pa
+
+        table = self.arrow()
+        for index, column in enumerate(table.schema):
+            if pa.types.is_decimal(column.type):
+                table = table.set_column(index, column.name, table.column(index).cast(pa.float64()))
+        return table.to_pandas()
 
     def polars(self) -> pl.DataFrame:
         """All rows as a polars DataFrame."""
@@ -166,7 +172,7 @@ class Result:
 
         with self._lock:
             self._held(n)
-            return pa.Table.from_batches(self._batches, schema=self.schema).slice(0, n)
+            return _narrowed(pa.Table.from_batches(self._batches, schema=self.schema).slice(0, n))
 
     def _held(self, n: int) -> int:
         """Read on until ``n`` rows are here, or the end; how many are."""
@@ -225,3 +231,16 @@ class Result:
         else:
             rows = f"{held:,} row" + ("" if held == 1 else "s")
         return f"{rows} · {self.source} · {self.elapsed_ms:,.0f} ms"
+
+
+def _narrowed(table: pa.Table) -> pa.Table:
+    """``table`` with whole decimals as integers where they fit: DuckDB's sum of integers is a 128-bit number, which few programs take for one."""
+    import pyarrow as pa
+
+    for index, column in enumerate(table.schema):
+        if pa.types.is_decimal(column.type) and column.type.scale == 0:
+            try:
+                table = table.set_column(index, column.name, table.column(index).cast(pa.int64()))
+            except pa.ArrowInvalid:
+                continue
+    return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
@@ -78,7 +79,7 @@ class DuckDBCursor:
         """Close this cursor."""
         with self._lock:
             self._open = False
-            self._connection.close()
+            _close(self._connection)
         self._owner.forget(self)
 
 
@@ -150,7 +151,7 @@ class DuckDBSource:
         self.cancel()
         for cursor in tuple(self._cursors):
             cursor.close()
-        self._connection.close()
+        _close(self._connection)
 
     def _constraints(self) -> list[tuple[Any, ...]]:
         cursor = self._connection.cursor()
@@ -180,6 +181,14 @@ def _column(row: tuple[Any, ...], unique: Mapping[tuple[str, str], str]) -> Colu
         unique=key in {"PRIMARY KEY", "UNIQUE"},
         comment=comment,
     )
+
+
+def _close(connection: duckdb.DuckDBPyConnection) -> None:
+    """Close ``connection``, unless a function that heeds no interrupt still holds it: then it goes when that is done."""
+    import duckdb
+
+    with suppress(duckdb.Error):
+        connection.close()
 
 
 def _open_error(path: str, message: str) -> SourceError:

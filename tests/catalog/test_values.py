@@ -5,7 +5,9 @@ from aiser_jupyter.catalog.values import ValueHit, build
 
 
 def test_finds_a_value_whatever_its_case_and_punctuation():
-    index = build([ValueHit("artist", "name", "AC/DC"), ValueHit("track", "title", "ac-dc"), ValueHit("artist", "name", "***")], [("artist", "name")])
+    index = build(
+        [ValueHit("artist", "name", "AC/DC"), ValueHit("track", "title", "ac-dc"), ValueHit("artist", "name", "***")], [("artist", "name")]
+    )
     assert [hit.value for hit in index.find("Ac Dc")] == ["AC/DC", "ac-dc"]
     assert index.find("acdc") == index.find("") == ()
     assert ("artist", "name") in index.partial

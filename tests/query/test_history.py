@@ -15,7 +15,7 @@ from aiser_jupyter.state import State
     ("dialect", "sql", "kept"),
     [
         ("duckdb", "SELECT 'x', 1.5e3, $$canary$$, a1 FROM t -- canary", "SELECT ? , ? , ? , a1 FROM t"),
-        ("duckdb", 'SELECT "a b" /* canary */ FROM t WHERE b = \'it\'\'s\'', 'SELECT "a b" FROM t WHERE b = ?'),
+        ("duckdb", "SELECT \"a b\" /* canary */ FROM t WHERE b = 'it''s'", 'SELECT "a b" FROM t WHERE b = ?'),
         ("sqlite", "SELECT x'c0ffee', `a b` FROM t WHERE a = \"canary\"", "SELECT ? , `a b` FROM t WHERE a = ?"),
         ("duckdb", "SELECT 'never closed", ""),
     ],

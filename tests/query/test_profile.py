@@ -1,3 +1,5 @@
+# ruff: noqa: DTZ001  # files and tables hold moments without a zone
+
 from __future__ import annotations
 
 import sqlite3
@@ -27,7 +29,9 @@ def test_counts_ranges_and_types(context):
     catalog = profile(context, "duck")
     orders = catalog.table("orders")
     assert orders.row_count == 3
-    found = {c.name: (c.type, c.statistics.nulls, c.statistics.distinct, c.statistics.minimum, c.statistics.maximum) for c in orders.columns}
+    found = {
+        c.name: (c.type, c.statistics.nulls, c.statistics.distinct, c.statistics.minimum, c.statistics.maximum) for c in orders.columns
+    }
     assert found == {
         "order_id": ("integer", 0, 3, 1, 3),
         "customer_id": ("integer", 0, 2, 1, 2),
@@ -85,7 +89,9 @@ def test_a_column_of_many_values_is_partial_with_the_frequent_first(tmp_path):
 def test_odd_names_are_quoted(tmp_path):
     path = tmp_path / "odd.db"
     connection = sqlite3.connect(path)
-    connection.executescript('CREATE TABLE "order" ("group" TEXT, "a ""b" INTEGER, "x y" DATE); INSERT INTO "order" VALUES (\'g\', 1, NULL);')
+    connection.executescript(
+        'CREATE TABLE "order" ("group" TEXT, "a ""b" INTEGER, "x y" DATE); INSERT INTO "order" VALUES (\'g\', 1, NULL);'
+    )
     connection.close()
     table = profiled(tmp_path, path)[0].table("order")
     assert [(c.name, c.statistics.distinct) for c in table.columns] == [("group", 1), ('a "b', 1), ("x y", 0)]
@@ -102,7 +108,9 @@ def test_150_tables_take_seconds(tmp_path, kind):
     path = tmp_path / f"wide.{kind}"
     with sqlite3.connect(path) if kind == "sqlite" else duckdb.connect(str(path)) as connection:
         for i in range(150):
-            connection.execute(f"CREATE TABLE thing_{i} (thing_{i}_id INTEGER PRIMARY KEY, name VARCHAR, thing_{max(i - 1, 0)}_ref INTEGER, day DATE, amount DOUBLE)")
+            connection.execute(
+                f"CREATE TABLE thing_{i} (thing_{i}_id INTEGER PRIMARY KEY, name VARCHAR, thing_{max(i - 1, 0)}_ref INTEGER, day DATE, amount DOUBLE)"
+            )
             connection.execute(f"INSERT INTO thing_{i} VALUES (1, 'a{i}', 1, '2026-01-01', 1.5), (2, 'b', 2, '2026-01-02', 2.5)")
         connection.commit()
     connection.close()
@@ -134,3 +142,21 @@ def test_the_profile_runs_as_the_user_on_that_connection(tmp_path, lite):
     profile(context, "a")
     assert context.catalogs.get("b") is None
     assert {run.connection for run in context.state.history()} == {"a"}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_a_broken_view_does_not_hide_the_rest(tmp_path, kind):
+    path = tmp_path / f"broken.{kind}"
+    with sqlite3.connect(path) if kind == "sqlite" else duckdb.connect(str(path)) as connection:
+        for statement in (
+            "CREATE TABLE gone (a INTEGER)",
+            "CREATE TABLE t (b INTEGER)",
+            "CREATE VIEW v AS SELECT a FROM gone",
+            "DROP TABLE gone",
+        ):
+            connection.execute(statement)
+        connection.commit()
+    connection.close()
+    with pytest.warns(UserWarning, match="view v cannot be read"):
+        catalog, _ = profiled(tmp_path, path)
+    assert [table.name for table in catalog.tables] == ["t"]

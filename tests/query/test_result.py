@@ -1,3 +1,5 @@
+# ruff: noqa: DTZ001  # files and tables hold moments without a zone
+
 from __future__ import annotations
 
 import csv
@@ -36,6 +38,15 @@ def test_the_same_rows_in_every_form(context):
     assert result.df()["order_id"].tolist() == result.polars()["order_id"].to_list() == result.arrow()["order_id"].to_pylist() == [1, 2, 3]
     assert (result.dialect, result.source, result.cached, result.truncated) == ("duckdb", "duck", False, False)
     assert result.elapsed_ms > 0
+
+
+def test_whole_numbers_are_integers_and_frames_hold_floats(context):
+    result = run(
+        context, "SELECT sum(range) AS s, 10::DECIMAL(10, 2) AS d, 123456789012345678901234567890 AS big FROM range(10)", on="duck"
+    )
+    assert result.rows() == result.rows(1) == [{"s": 45, "d": Decimal(10), "big": Decimal(123456789012345678901234567890)}]
+    assert isinstance(result.rows()[0]["s"], int)
+    assert [str(kind) for kind in result.df().dtypes] == ["int64", "float64", "float64"]
 
 
 def test_closing_drops_the_rest(context):

@@ -17,7 +17,9 @@ def path(tmp_path):
     made = tmp_path / "shop.duckdb"
     with duckdb.connect(str(made)) as connection:
         connection.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR NOT NULL, mail VARCHAR UNIQUE)")
-        connection.execute("CREATE TABLE orders (id INTEGER, line INTEGER, customer INTEGER REFERENCES customers (id), day DATE, PRIMARY KEY (id, line))")
+        connection.execute(
+            "CREATE TABLE orders (id INTEGER, line INTEGER, customer INTEGER REFERENCES customers (id), day DATE, PRIMARY KEY (id, line))"
+        )
         connection.execute("CREATE SCHEMA old; CREATE TABLE old.archive (x DECIMAL(18, 2)); CREATE VIEW v AS SELECT name FROM customers")
         connection.execute("COMMENT ON COLUMN customers.name IS 'full name'; COMMENT ON TABLE orders IS 'all orders'")
     return made

@@ -1,3 +1,5 @@
+# ruff: noqa: DTZ001  # files and tables hold moments without a zone
+
 from __future__ import annotations
 
 import datetime as dt
@@ -52,7 +54,7 @@ def test_csv_cells_keep_what_they_mean(engine, write):
     ]  # fmt: skip
     assert table.to_pylist()[0] == {
         "id": 1, "name": "Ann, B", "zip": "00123", "day": dt.date(2026, 1, 5), "at": dt.datetime(2026, 1, 5, 10, 30),
-        "big": Decimal("123456789012345678901234567890"), "price": 1.5, "ok": True, "gone": None,
+        "big": Decimal(123456789012345678901234567890), "price": 1.5, "ok": True, "gone": None,
     }  # fmt: skip
 
 
@@ -89,7 +91,9 @@ def test_csv_header_is_found(engine, write, content, expected):
 
 
 def test_a_day_is_read_only_where_the_column_settles_it(engine, write):
-    add(engine, write("d.csv", "eu,us,either,dots\n13/01/2026,01/13/2026,01/02/2026,1.2.2026\n02/01/2026,01/02/2026,02/01/2026,13.2.2026\n"))
+    add(
+        engine, write("d.csv", "eu,us,either,dots\n13/01/2026,01/13/2026,01/02/2026,1.2.2026\n02/01/2026,01/02/2026,02/01/2026,13.2.2026\n")
+    )
     table = rows(engine, "d").to_pydict()
     assert table["eu"] == table["us"] == [dt.date(2026, 1, 13), dt.date(2026, 1, 2)]
     assert table["either"] == ["01/02/2026", "02/01/2026"]
@@ -140,7 +144,7 @@ def test_a_missing_file_comes_with_those_that_are_there(engine, write, tmp_path)
 def test_json_of_three_shapes(engine, write):
     add(engine, write("list.json", json.dumps([{"a": 1, "big": 123456789012345678901234567890}, {"a": None, "big": 2}])))
     add(engine, write("lines.jsonl", '{"a": 1, "day": "2026-01-05"}\n{"a": 2, "inner": {"z": 1}}\n'))
-    assert rows(engine, "list").to_pydict() == {"a": [1, None], "big": [Decimal("123456789012345678901234567890"), Decimal(2)]}
+    assert rows(engine, "list").to_pydict() == {"a": [1, None], "big": [Decimal(123456789012345678901234567890), Decimal(2)]}
     assert rows(engine, "lines").to_pylist() == [
         {"a": 1, "day": dt.date(2026, 1, 5), "inner": None},
         {"a": 2, "day": None, "inner": {"z": 1}},
@@ -151,7 +155,13 @@ def test_excel_sheets_headers_and_types(engine, tmp_path):
     book = openpyxl.Workbook()
     first = book.active
     first.title = "Jan 2026"
-    for row in (["Report"], [], ["id", "day", "amount", "mixed", None], [1, dt.datetime(2026, 1, 1), 1.5, "x"], [2, dt.datetime(2026, 1, 2), 2, 3]):
+    for row in (
+        ["Report"],
+        [],
+        ["id", "day", "amount", "mixed", None],
+        [1, dt.datetime(2026, 1, 1), 1.5, "x"],
+        [2, dt.datetime(2026, 1, 2), 2, 3],
+    ):
         first.append(row)
     second = book.create_sheet("Years")
     second.append(["country", 2025])
@@ -173,8 +183,8 @@ def test_a_folder_gives_all_its_files_and_warns_of_the_broken(engine, write, tmp
     pq.write_table(pa.table({"z": [1]}), tmp_path / "b.parquet")
     with pytest.warns(UserWarning, match="bad.csv"):
         assert add(engine, tmp_path) == ("a", "b")
+    (tmp_path / "none").mkdir()
     with pytest.raises(FileFormatError, match="no data files"):
-        (tmp_path / "none").mkdir()
         add(engine, tmp_path / "none")
 
 

@@ -92,7 +92,15 @@ def test_what_cannot_be_opened_says_what_to_do(folder, monkeypatch, target, erro
     assert len(str(caught.value).splitlines()) <= 4
 
 
-@pytest.mark.parametrize("target", ["postgresql://ann:hunter2@h/x", "mysql+pymysql://ann:hunter2@h", "duckdb:///md:x?motherduck_token=hunter2", "foo://h/x?password=hunter2"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "postgresql://ann:hunter2@h/x",
+        "mysql+pymysql://ann:hunter2@h",
+        "duckdb:///md:x?motherduck_token=hunter2",
+        "foo://h/x?password=hunter2",
+    ],
+)
 def test_a_typed_password_is_refused_and_not_repeated(target):
     with pytest.raises(SecretTypedError) as caught:
         open_source(target)

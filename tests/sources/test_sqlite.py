@@ -56,7 +56,13 @@ def test_tables_and_keys(source):
 def test_types_come_from_values_and_no_value_is_lost(source):
     table = read(source, "SELECT * FROM mixed")
     assert [str(kind) for kind in table.schema.types] == ["int64", "string", "double", "binary", "null"]
-    assert table.to_pydict() == {"a": [1, 2, None], "b": ["1", "two", "3.5"], "c": [1.5, 2.0, None], "d": [b"\xff", b"\x00", None], "e": [None] * 3}
+    assert table.to_pydict() == {
+        "a": [1, 2, None],
+        "b": ["1", "two", "3.5"],
+        "c": [1.5, 2.0, None],
+        "d": [b"\xff", b"\x00", None],
+        "e": [None] * 3,
+    }
 
 
 def test_large_integers_beside_floats_stay_exact(source):
