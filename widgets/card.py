@@ -69,7 +69,9 @@ def table(grid: Grid) -> tuple[Node | None, ...]:
         node("tr", "", *(node("td", side, cell.text, value=cell.value) for cell, side in zip(row, sides, strict=True))) for row in grid.rows
     ]
     return (
-        node("div", "wide", node("table", "tbl", node("thead", "", head), node("tbody", "", *rows))),
+        node(
+            "div", "wide", node("table", "tbl few" if len(grid.columns) < 4 else "tbl", node("thead", "", head), node("tbody", "", *rows))
+        ),
         node("p", "tnote", grid.note) if grid.note else None,
     )
 

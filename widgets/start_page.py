@@ -141,11 +141,16 @@ def found(findings: Findings) -> tuple[Node, ...]:
 
 def entry(finding: Finding, tested: int) -> Node:
     """A finding: its title, the effect, how sure it is, what to do next, and its SQL."""
-    sure = (node("b", "", f"{level(finding.confidence)}."), f" q = {finding.q_value:.2g} after {tested} tests")
+    sure = (node("b", "", f"{level(finding.confidence)}."), f" q {chance(finding.q_value)} after {tested} tests")
     pairs = (("Effect", (finding.statement,)), ("Certainty", sure), ("Next", (finding.recommendation,)))
     terms = [part for term, said in pairs if said[0] for part in (node("dt", "", term), node("dd", "", *said))]
     code = node("details", "fold", node("summary", "", node("span", "sql", "SQL")), node("pre", "code", *coloured(finding.sql)))
     return node("li", "", node("h4", "", finding.title), node("dl", "", *terms), code)
+
+
+def chance(q: float) -> str:
+    """A q-value as a reader needs it: ``= 0.012``, ``below 0.001``."""
+    return "below 0.001" if q < 0.001 else f"= {q:.2g}"
 
 
 def ways(kind: str) -> Node:

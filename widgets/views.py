@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # How an error names its place in the SQL: the line with its number, and carets under the word.
 MARKED = re.compile(r"line (?P<number>\d+): (?P<line>[^\n]*)\n(?P<space> *)(?P<carets>\^+)")
 QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|`([^`]+)`|“([^”]+)”")
+NUMBER = re.compile(r"\d[\d.,]*")
 ENGINES = {"duckdb": "DuckDB", "sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MySQL", "tsql": "SQL Server"}
 # A chart narrower than the card on a notebook's usual width would be scaled, and its letters with it.
 PLOT_WIDTH = 850
@@ -34,7 +35,7 @@ def of_answer(answer: Answer) -> CardView:
             question=answer.question,
             headline=(Run(answer.sentence or answer.reason or "I can't answer this from the data at hand."),),
             detail=("I have not guessed.",),
-            needs=answer.missing,
+            needs=needs(answer.missing),
             suggestions=answer.suggestions,
         )
     return CardView(
@@ -56,6 +57,12 @@ def of_answer(answer: Answer) -> CardView:
     )
 
 
+def needs(missing: Sequence[str]) -> tuple[str, ...]:
+    """What would have to be there for the words that have no place in the data."""
+    listed = " and ".join(f"“{word}”" for word in missing)
+    return (f"Data that says what {listed} {'is' if len(missing) == 1 else 'are'}. A file is enough: %aiser add FILE",) if missing else ()
+
+
 def of_ambiguous(answer: Answer) -> CardView:
     """The readings of the question side by side, the likelier first; none of them was taken as the answer unless there is one."""
     own_sql = laid_out(answer.sql or "", answer.dialect)
@@ -75,6 +82,7 @@ def of_ambiguous(answer: Answer) -> CardView:
 def of_error(error: AiserError, *, sql: str = "", question: str = "") -> CardView:
     """What went wrong; ``sql`` is what was to run, which the place of the error is shown in."""
     candidates: tuple[str, ...] = getattr(error, "candidates", ())
+    sql = sql.rstrip()
     marked = MARKED.fullmatch(error.where)
     code, first_line, place = excerpt(marked, sql) if marked else (sql, 1, None)
     where = "" if marked or error.where == error.message else error.where
@@ -136,7 +144,10 @@ def picture(answer: Answer) -> Picture | None:
         return None
     from aiser_jupyter.chart.svg import svg
 
-    return Picture(svg(spec, result.arrow(), width=PLOT_WIDTH), spec.title, spec.subtitle)
+    drawn = svg(spec, result.arrow(), width=PLOT_WIDTH)
+    # A title that only says again what the sentence says gives way to what is measured.
+    told = set(NUMBER.findall(spec.title)) <= set(NUMBER.findall(answer.sentence))
+    return Picture(drawn, spec.subtitle) if told and spec.subtitle else Picture(drawn, spec.title, spec.subtitle)
 
 
 def rows(answer: Answer) -> Grid | None:
@@ -183,7 +194,7 @@ def laid_out(sql: str, dialect: str) -> str:
 
 def footer(answer: Answer) -> tuple[str, ...]:
     """Where the numbers come from and when they were read."""
-    as_of = max((fact.as_of for fact in answer.facts), default=None)
+    as_of = max((fact.as_of.replace(second=0, microsecond=0) for fact in answer.facts), default=None)
     return tuple(
         part for part in (answer.source, f"as of {dates.text(as_of, 'minute')}" if as_of else "", f"{answer.engine} engine") if part
     )

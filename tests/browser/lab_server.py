@@ -64,7 +64,7 @@ def start(root: Path, *, timeout: float = 60) -> LabServer:
         "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={root}",
         "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.collaborative=False", "--log-level=WARN",
+        "--LabApp.collaborative=False", "--LabApp.expose_app_in_browser=True", "--log-level=WARN",
     ]  # fmt: skip
     quiet = state / "settings" / "@jupyterlab" / "apputils-extension"
     quiet.mkdir(parents=True, exist_ok=True)
