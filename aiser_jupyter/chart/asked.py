@@ -86,7 +86,7 @@ PURPOSES: tuple[tuple[Purpose, str], ...] = (
     ("relation", r"correlat\w*|relationships?|relate[sd]?|\bvs\.?(?!\w)|versus|against|depends? on|affects?|influences?|impact of|association|linked"),
     ("rank", r"\btop\b|\bbottom\b|most|least|highest|lowest|largest|smallest|best|worst|rank\w*|leading|biggest"),
     ("list", r"\blists?\b|\blast \d+|latest \d+|recent \d+|\bshow (?:me )?(?:all|every)|details?|records?\b|\brows\b|directory|names? and|who (?:are|is)|open (?:tickets|invoices|cases)|overview of all"),
-    ("cumulative", r"pareto|80/20|80-20|cumulative|concentrat\w*|few cause|account for most|vital few"),
+    ("cumulative", r"pareto|80/20|80-20|cumulative|concentrat\w*|few cause|account for most|vital few|\bfew\b.+\b(?:make|bring|drive|earn|cause)"),
     ("flow", r"\bfrom .+ to\b|flows?\b|moved? between|transitions?|source to|go(?:es)? where|where .+ goes?\b|path"),
     ("bridge", r"bridge|waterfall|opening to closing|from .*(?:opening|start|last year|budget|plan) to|reconcil\w*|what (?:changed|drove)|walk\b|drivers? of"),
     ("funnel", r"funnel|conversion|convert\w*|drop[- ]?offs?|drop out|pipeline|stages?\b|checkout steps|sign-?up steps"),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TOP, FOOT = 14.0, 26.0
 LINE_HEIGHT = 16.0
+# Up to so many end labels have their value in a second line.
+MOST_DOUBLE = 4
 GAP = 10.0
 
 
@@ -31,6 +33,7 @@ def lines(frame: Frame, room: float, theme: Theme, *, height: float = 240.0, fil
     tick_texts = [frame.text(v) for v in marks]
     left = max(width(t, 12) for t in tick_texts) + GAP
     ends = [end_label(s, frame, alone=len(frame.series) == 1) for s in frame.series]
+    ends = ends if len(ends) <= MOST_DOUBLE else [[" ".join(end)] for end in ends]
     right = room - min(max(max(width(t, bold=True) for t in end) for end in ends) + 14, room * 0.36)
     bottom = height - FOOT
     span = (marks[-1] - marks[0]) or 1.0
@@ -138,15 +141,14 @@ def last_place(one: Series, places: list[float], at: Callable[[float], float]) -
 
 def draw_ends(canvas: Canvas, ends: list[list[str]], colors: list[str], places: list[tuple[float, float]]) -> None:
     """The end labels, moved apart so that none covers another."""
-    stacked = any(len(end) > 1 for end in ends) and len(ends) <= 4
+    stacked = any(len(end) > 1 for end in ends)
     rows = 2 if stacked else 1
     tops = apart([y for _, y in places], LINE_HEIGHT * rows + (3 if stacked else 0), canvas.height - FOOT - (rows - 1) * LINE_HEIGHT / 2)
     right = max((x for x, _ in places), default=0.0)
     for end, color, y in zip(ends, colors, tops, strict=True):
         text = {"mark": "muted", "mark-accent": "accent"}.get(color, color)
-        said = end if stacked else [" ".join(end)]
-        for row, words in enumerate(said):
-            shift = (row - (len(said) - 1) / 2) * LINE_HEIGHT
+        for row, words in enumerate(end):
+            shift = (row - (len(end) - 1) / 2) * LINE_HEIGHT
             canvas.text(right + 10, y + 4.5 + shift, shorten(words, canvas.width - right - 10, bold=True), color=text, bold=color != "mark")
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 HEIGHT, FOOT = 300.0, 44.0
 CELL = 28.0
+# The shade from which words on it change colour.
+STRONG: dict[Theme, float] = {"light": 0.55, "dark": 0.85}
 # A picture in a page stays small: 1,500 dots are about 150 kB.
 MOST_DOTS = 1_500
 
@@ -131,7 +133,7 @@ def heatmap(seen: Grid, room: float, theme: Theme) -> Canvas:
                     left + (c + 0.5) * wide - 1,
                     y + CELL / 2 + 3.5,
                     seen.text(r, c),
-                    color="on-mark-accent" if strength > 0.55 else "ink",
+                    color="on-mark-accent" if strength > STRONG[theme] else "ink",
                     size=12,
                     anchor="middle",
                 )

@@ -42,8 +42,8 @@ def test_quartiles_are_those_of_the_standard_library(values):
 def test_ticks_cover_the_values_in_round_steps(a, b):
     low, high = min(a, b), max(a, b)
     marks = ticks.numbers(low, high)
-    assert marks[0] <= low + 1e-6 * max(1, abs(low))
-    assert marks[-1] >= high - 1e-6 * max(1, abs(high))
+    assert marks[0] <= low + 1e-6 * max(high - low, abs(low))
+    assert marks[-1] >= high - 1e-6 * max(high - low, abs(high))
     assert 2 <= len(marks) <= 12
 
 
