@@ -27,7 +27,7 @@ def view(document: Document) -> dict[str, Any]:
     slides = Slides(document)
     made = slides.all()
     charts = {place: chart for place, chart in page.charts_of(document).items() if place in slides.used}
-    return {**page.frame(document, STYLES, "deck.js", charts), "slides": made, "small": SMALL_HEIGHT}
+    return {**page.frame(document, STYLES, "deck.js", charts), "slides": made}
 
 
 class Slides:
@@ -84,15 +84,7 @@ class Slides:
         together = [made for block, made in figures if block.finding or (block.chart is None and block.table is None)]
         together = [*[made for made in together if made["finding"]][:4], *[made for made in together if not made["finding"]]]
         fours = [together[i : i + 4] for i in range(0, len(together), 4)]
-        found: list[dict[str, Any]] = [
-            {
-                "kind": "number" if len(four) == 1 and not four[0]["chart"] else "grid",
-                "title": title,
-                "figures": four,
-                "source": self.source(four[0]),
-            }
-            for four in fours
-        ]
+        found = [self.together(title, four) for four in fours]
         for block, made in figures:
             if block.finding or (block.chart is None and block.table is None):
                 continue
@@ -112,6 +104,13 @@ class Slides:
         if points:
             found.append({"kind": "points", "title": title, "points": points[:5], "source": self.foot})
         return found
+
+    def together(self, title: Any, figures: list[dict[str, Any]]) -> dict[str, Any]:
+        """Up to four figures on a slide; a bare number alone fills it."""
+        if len(figures) == 1 and not figures[0]["chart"]:
+            return {"kind": "number", "title": figures[0]["title"], "figure": figures[0], "source": self.source(figures[0])}
+        height = SMALL_HEIGHT if len(figures) > 2 else FULL_HEIGHT
+        return {"kind": "grid", "title": title, "figures": figures, "height": height, "source": self.source(figures[0])}
 
     def figure(self, block: Figure) -> dict[str, Any]:
         """A figure whose chart is on a slide."""

@@ -19,9 +19,9 @@ def export(notebook: NotebookNode, kind: str) -> bytes:
 
         return nbformat.writes(notebook).encode()
     if kind == "pdf":
-        from aiser_jupyter.report import pdf
+        from aiser_jupyter.report import browser
 
-        return pdf.printed(page(notebook, TEMPLATES["html"]))
+        return browser.printed(page(notebook, TEMPLATES["html"]))
     from aiser_jupyter.report import markdown
     from aiser_jupyter.report.compose import compose
 

@@ -117,7 +117,8 @@ class View:
     def section(self, section: Section, id: str) -> dict[str, Any]:  # noqa: A002  # the attribute's name
         """A section with neighbouring figures as one group."""
         groups: list[dict[str, Any]] = []
-        for kind, run in groupby(section.blocks, key=lambda block: type(block).__name__):
+        # A bare number beside a chart would stand in a hole: charts and numbers are groups of their own.
+        for (kind, _), run in groupby(section.blocks, key=lambda b: (type(b).__name__, isinstance(b, Figure) and b.chart is None)):
             blocks = list(run)
             wide = kind == "Figure" and len(blocks) == 1
             groups.append({"kind": kind.lower(), "items": [self.block(block, wide=wide) for block in blocks], "wide": wide})

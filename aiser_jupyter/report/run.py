@@ -112,11 +112,12 @@ def execute(source: Path, notebook: NotebookNode, values: Mapping[str, Any], wor
     tell("Starting the kernel", 0, len(notebook.cells))
     folder = Path(tempfile.mkdtemp(prefix="aiser-run-"))
     partial = folder / source.name
-    kernel = {} if notebook.metadata.get("kernelspec") else {"kernel_name": "python3", "language": "python"}
+    known = bool(notebook.metadata.get("kernelspec"))
     try:
         papermill.execute_notebook(
-            str(source), str(partial), parameters=dict(values), cwd=str(work_dir), progress_bar=False, engine_name=watched(tell), **kernel
-        )
+            str(source), str(partial), parameters=dict(values), cwd=str(work_dir), progress_bar=False, engine_name=watched(tell),
+            kernel_name=None if known else "python3", language=None if known else "python",
+        )  # fmt: skip
     except PapermillExecutionError as error:
         raise stopped(error, partial) from error
     executed = nbformat.read(partial, as_version=4)
@@ -142,7 +143,7 @@ def watched(tell: Progress) -> str:
 
     class Watched(NBClientEngine):
         @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - papermill calls it by keywords
             start = nb_man.cell_start
 
             def told(cell: Any, cell_index: int | None = None, **more: Any) -> None:

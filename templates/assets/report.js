@@ -15,13 +15,20 @@
     if (!width || !window.Plotly) return Promise.resolve();
     const made = plots[chart.dataset.plot];
     const figure = structuredClone(dark() ? made.dark : made.light);
-    const layout = { ...figure.layout, width, height: Number(chart.dataset.height), autosize: false };
+    const layout = { ...thinned(figure.layout, width), width, height: Number(chart.dataset.height), autosize: false };
     chart.dataset.width = width;
     return window.Plotly.react(chart, figure.data, layout, { displayModeBar: false, responsive: false, staticPlot: root.dataset.still === "true" }).then(() => {
       const drawn = (chart._fullData || []).map((trace) => trace.type).join(" ");
       chart.dataset.drawn = drawn;
       if (drawn !== chart.dataset.types) chart.dataset.mismatch = drawn;
     });
+  }
+  /* On a narrow chart every other label, or fewer: level words, never turned ones. */
+  function thinned(layout, width) {
+    const axis = layout.xaxis || {}, labels = axis.ticktext || [], room = Math.max(2, Math.floor(width / 58));
+    if (labels.length <= room || !axis.tickvals) return layout;
+    const kept = (_, i) => (labels.length - 1 - i) % Math.ceil(labels.length / room) === 0;
+    return { ...layout, xaxis: { ...axis, tickangle: 0, tickvals: axis.tickvals.filter(kept), ticktext: labels.filter(kept) } };
   }
   const all = (width) => Promise.all(charts.map((chart) => draw(chart, width ? Number(chart.dataset[width]) : undefined)));
   const near = new IntersectionObserver((entries) => {
