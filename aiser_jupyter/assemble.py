@@ -28,10 +28,10 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
     knobs = settings.load(root)
     folder = root / settings.FOLDER
     return Context(
-        sources=Registry(knobs.default),
+        sources=Registry(knobs.default, knobs.connections),
         catalogs=CatalogStore(),
         settings=knobs,
-        state=State(folder if knobs.state and folder.is_dir() else None),
+        state=State(folder if knobs.state else None),
         identity=identity.from_environment(),
         policy=Policy(),
         clock=clock or clocks.from_environment(),

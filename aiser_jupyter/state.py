@@ -77,6 +77,11 @@ class State:
             ) from None
         self._file()
 
+    @property
+    def file(self) -> Path | None:
+        """The file that history is kept in, or None while it is in memory."""
+        return self.folder / "state.db" if self.folder is not None and self.folder.is_dir() else None
+
     def record(self, run: Run, *, private: bool = False) -> Entry:
         """Keep ``run``; one that is ``private`` never leaves this process."""
         entry = Entry(run, private)
@@ -115,9 +120,10 @@ class State:
     def _file(self) -> sqlite3.Connection | None:
         """The open file with all that may be in it, or None while there is no folder."""
         if self._connection is None:
-            if self.folder is None or not self.folder.is_dir():
+            path = self.file
+            if path is None:
                 return None
-            self._connection = _open(self.folder / "state.db")
+            self._connection = _open(path)
         for entry in self._memory:
             if not entry.private:
                 entry.row = _insert(self._connection, entry.run)

@@ -61,7 +61,7 @@ def _store(context: Context) -> Check:
         context.state.history(1)
     except AiserError as error:
         return Check("history", ok=False, detail=error.message)
-    return Check("history", ok=True, detail=str(context.state.folder or "in memory; nothing is written"))
+    return Check("history", ok=True, detail=str(context.state.file or "in memory; nothing is written"))
 
 
 def _connection(context: Context, name: str) -> Check:

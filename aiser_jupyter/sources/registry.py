@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiser_jupyter.settings import Profile
     from aiser_jupyter.sources.duckdb import DuckDBSource
     from aiser_jupyter.sources.source import Source
 
@@ -16,11 +19,15 @@ FILES = "files"
 
 
 class Registry:
-    """Connections by name; the one added last is the default unless ``default`` was set."""
+    """Connections by name; the one added last is the default unless ``default`` was set.
 
-    def __init__(self, default: str | None = None) -> None:
+    ``profiles`` are connections of the settings, opened when they are first asked for.
+    """
+
+    def __init__(self, default: str | None = None, profiles: Mapping[str, Profile] | None = None) -> None:
         self._sources: dict[str, Source] = {}
         self._default = default
+        self._profiles = dict(profiles or {})
 
     def add(self, source: Source) -> Source:
         """Keep ``source`` under its name, closing another that had it."""
@@ -38,9 +45,15 @@ class Registry:
                 "There is no connection yet.", hint='Connect one: ws.connect("shop.duckdb"), or add a file: ws.add("orders.csv").'
             )
         source = self._sources.get(wanted)
+        if source is None and wanted in self._profiles:
+            from aiser_jupyter.sources.open import open_source
+
+            profile = self._profiles[wanted]
+            source = self._sources[wanted] = open_source(profile.url, wanted, write=profile.write)
         if source is None:
-            near = difflib.get_close_matches(wanted, self._sources, n=1)
-            known = ", ".join(self._sources) or "none yet"
+            names = [*self._sources, *self._profiles]
+            near = difflib.get_close_matches(wanted, names, n=1)
+            known = ", ".join(dict.fromkeys(names)) or "none yet"
             hint = f"Did you mean {near[0]!r}?" if near else f"Connections: {known}."
             raise UsageError(f"There is no connection named {wanted!r}.", hint=hint)
         return source
@@ -63,13 +76,13 @@ class Registry:
         del self._sources[name]
 
     def names(self) -> tuple[str, ...]:
-        """Names in the order they were added."""
+        """Names of the open connections in the order they were added."""
         return tuple(self._sources)
 
     @property
     def default(self) -> str | None:
         """The name used where none is given."""
-        if self._default in self._sources:
+        if self._default in self._sources or self._default in self._profiles:
             return self._default
         return next(reversed(self._sources), None)
 

@@ -5,6 +5,7 @@ import sqlite3
 import duckdb
 import pytest
 
+from aiser_jupyter import assemble
 from aiser_jupyter.errors import AiserError, FileFormatError, NotYetError, SecretTypedError, SourceError, UsageError
 from aiser_jupyter.sources.open import open_source
 from aiser_jupyter.sources.reference import without_secret
@@ -133,3 +134,19 @@ def test_registry_knows_default_and_near_names(folder):
     assert sources.default == "duck"
     sources.close()
     assert sources.names() == ()
+
+
+def test_connections_of_the_settings_open_when_asked_for(folder):
+    (folder / ".aiser").mkdir()
+    (folder / ".aiser" / "settings.toml").write_text(
+        'default = "shop"\n[connections.shop]\nurl = "lite.db"\n[connections.gone]\nurl = "gone.db"\n'
+    )
+    sources = assemble.context(folder, clock=None, resolver=None).sources
+    assert (sources.names(), sources.default) == ((), "shop")
+    assert sources.get().place == "sqlite:///lite.db"
+    assert sources.names() == ("shop",)
+    with pytest.raises(FileFormatError):
+        sources.get("gone")
+    with pytest.raises(UsageError, match="shp"):
+        sources.get("shp")
+    sources.close()
