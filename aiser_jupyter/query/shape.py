@@ -157,8 +157,21 @@ def _detail(node: exp.Expr) -> str:
         case exp.Hint():
             reason = _unlisted((option.name for option in node.expressions), HINTS)
         case _:
-            reason = ""
+            reason = _precedence(node)
     return reason
+
+
+def _precedence(node: exp.Expr) -> str:
+    """What is wrong with an operator whose reach depends on the engine, so that writing it anew could change the value."""
+    if _negates(node) and isinstance(node.parent, exp.Binary) and not isinstance(node.parent, exp.Connector | exp.PropertyEQ | exp.Kwarg):
+        return "NOT beside another operator is read differently by different engines; put brackets around it."
+    if isinstance(node, exp.BitwiseNot) and isinstance(node.parent, exp.Pow):
+        return "~ beside a power is read differently by different engines; put brackets around it."
+    return ""
+
+
+def _negates(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Not) or (isinstance(node, exp.Predicate) and bool(node.args.get("negate")))
 
 
 def begins_statement(name: exp.Identifier) -> bool:
