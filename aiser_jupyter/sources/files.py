@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aiser_jupyter.errors import FileFormatError, UsageError
+from aiser_jupyter.errors import FileFormatError, SourceError, UsageError
 from aiser_jupyter.sources.frames import is_frame, readable
 from aiser_jupyter.sources.names import free_name, table_name
 
@@ -74,11 +74,12 @@ def read(path: Path) -> Tables:
         ) from None
 
 
-def missing(path: Path) -> FileFormatError:
-    """The error for a file that is not there, with those near it that are."""
+def missing(path: Path) -> SourceError:
+    """The error for a file that is not there, with those near it that are; a `FileFormatError` for a data file."""
+    error = FileFormatError if is_data_file(path) else SourceError
     folder = path.parent
     if not folder.is_dir():
-        return FileFormatError("There is no such file.", where=str(path), hint=f"There is no folder {folder} either.")
+        return error("There is no such file.", where=str(path), hint=f"There is no folder {folder} either.")
     there = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
     near = difflib.get_close_matches(path.name, there, n=3, cutoff=0.5)
     hint = (
@@ -86,7 +87,7 @@ def missing(path: Path) -> FileFormatError:
         if near
         else f"In {folder.absolute().name or folder} there is: {', '.join(there[:5]) or 'nothing'}."
     )
-    return FileFormatError("There is no such file.", where=str(path), hint=hint)
+    return error("There is no such file.", where=str(path), hint=hint)
 
 
 def _files(path: Path) -> list[Path]:

@@ -70,8 +70,9 @@ def test_a_name_taken_gets_a_number(folder):
 @pytest.mark.parametrize(
     ("target", "error", "message", "hint"),
     [
-        ("lit.db", FileFormatError, "no such file", "Did you mean lite.db"),
-        ("sqlite:///lit.db", FileFormatError, "no such file", "Did you mean lite.db"),
+        ("lit.db", SourceError, "no such file", "Did you mean lite.db"),
+        ("sqlite:///lit.db", SourceError, "no such file", "Did you mean lite.db"),
+        ("order.csv", FileFormatError, "no such file", "Did you mean orders.csv"),
         ("sqlite://lite.db", SourceError, "three slashes", "sqlite:///"),
         ("fake.db", SourceError, "neither a SQLite nor a DuckDB", "copied whole"),
         ("notes.md", SourceError, "no kind I can read", "What works now"),
@@ -145,7 +146,7 @@ def test_connections_of_the_settings_open_when_asked_for(folder):
     assert (sources.names(), sources.default) == ((), "shop")
     assert sources.get().place == "sqlite:///lite.db"
     assert sources.names() == ("shop",)
-    with pytest.raises(FileFormatError):
+    with pytest.raises(SourceError, match="no such file"):
         sources.get("gone")
     with pytest.raises(UsageError, match="shp"):
         sources.get("shp")
