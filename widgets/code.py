@@ -14,6 +14,14 @@ TOKEN = re.compile(
     |(?P<word>[A-Za-z_]\w*)""",
     re.DOTALL | re.VERBOSE,
 )
+# Where a statement's line may break: before a clause or a join, whose words stay together.
+CLAUSE = re.compile(
+    r"\s+((?:FROM|WHERE|GROUP\s+BY|HAVING|QUALIFY|WINDOW|ORDER\s+BY|LIMIT|UNION|INTERSECT|EXCEPT"
+    r"|(?:(?:NATURAL|ASOF|LEFT|RIGHT|FULL|INNER|CROSS|OUTER|SEMI|ANTI)\s+)*JOIN)\b)",
+    re.IGNORECASE,
+)
+# A statement of this many characters fits on one line of a card.
+SHORT = 72
 KEYWORDS = words(
     "ALL AND ANY AS ASC ASOF BETWEEN BY CASE CAST CROSS CURRENT DATE DESC DISTINCT ELSE END EXCEPT EXISTS FALSE FETCH FILTER FIRST FOLLOWING FOR "
     "FROM FULL GROUP HAVING ILIKE IN INNER INTERSECT INTERVAL IS JOIN LAST LATERAL LEFT LIKE LIMIT NATURAL NOT NULL NULLS OFFSET ON OR ORDER OUTER "
@@ -41,3 +49,27 @@ def colour(match: re.Match[str], sql: str) -> str:
     if match[0].upper() in KEYWORDS:
         return "sx-k"
     return "sx-f" if sql[match.end() : match.end() + 1] == "(" else ""
+
+
+def laid_out(sql: str) -> str:
+    """A statement of one long line with one clause a line; no character but the spaces between clauses changes."""
+    if "\n" in sql or len(sql) <= SHORT:
+        return sql
+    masked = outermost(sql)
+    parts, end = [], 0
+    for gap in CLAUSE.finditer(masked):
+        parts.append(sql[end : gap.start()])
+        end = gap.start(1)
+    return "\n".join((*parts, sql[end:]))
+
+
+def outermost(sql: str) -> str:
+    """``sql`` with strings, quoted names, comments and whatever stands in brackets blanked out, letter for letter."""
+    bare = list(TOKEN.sub(lambda match: match[0] if match.lastgroup in {"word", "number"} else "\0" * len(match[0]), sql))
+    depth = 0
+    for i, letter in enumerate(bare):
+        depth -= letter == ")" and depth > 0
+        if depth:
+            bare[i] = "\0"
+        depth += letter == "("
+    return "".join(bare)

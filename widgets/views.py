@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.format import date as dates
+from aiser_jupyter.widgets.code import laid_out
 from aiser_jupyter.widgets.view import CardView, Grid, Option, Picture, Run, Stage
 
 if TYPE_CHECKING:
@@ -17,12 +18,10 @@ if TYPE_CHECKING:
 # How an error names its place in the SQL: the line with its number, and carets under the word.
 MARKED = re.compile(r"line (?P<number>\d+): (?P<line>[^\n]*)\n(?P<space> *)(?P<carets>\^+)")
 QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|`([^`]+)`|“([^”]+)”")
-NUMBER = re.compile(r"\d[\d.,]*")
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 ENGINES = {"duckdb": "DuckDB", "sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MySQL", "tsql": "SQL Server"}
 # A chart narrower than the card on a notebook's usual width would be scaled, and its letters with it.
 PLOT_WIDTH = 850
-# A statement of this many characters fits on one line of a card.
-SHORT = 72
 
 
 def of_answer(answer: Answer) -> CardView:
@@ -50,7 +49,7 @@ def of_answer(answer: Answer) -> CardView:
         confidence=answer.confidence,
         certainty=certainty(answer),
         why=why(answer),
-        code=laid_out(answer.sql or "", answer.dialect),
+        code=laid_out(answer.sql or ""),
         detail=(ENGINES.get(answer.dialect, answer.dialect), "read only", seconds(answer.elapsed_ms)),
         followups=answer.followups,
         footer=footer(answer),
@@ -65,9 +64,9 @@ def needs(missing: Sequence[str]) -> tuple[str, ...]:
 
 def of_ambiguous(answer: Answer) -> CardView:
     """The readings of the question side by side, the likelier first; none of them was taken as the answer unless there is one."""
-    own_sql = laid_out(answer.sql or "", answer.dialect)
+    own_sql = laid_out(answer.sql or "")
     own = Option(answer.restated or "As I read it first", answer.sentence if answer.answered else "", own_sql, chosen=True)
-    others = tuple(Option(a.restated, sql=laid_out(a.sql, answer.dialect)) for a in answer.alternatives if a.restated)
+    others = tuple(Option(a.restated, sql=laid_out(a.sql)) for a in answer.alternatives if a.restated)
     said = "" if answer.answered else answer.sentence or answer.reason
     return CardView(
         state="ambiguous",
@@ -178,18 +177,6 @@ def why(answer: Answer) -> str:
         f"It could also mean: {others}." if others else "" if answer.alternatives else "No other reading of the question fits the data.",
     ]
     return " ".join(part for part in parts if part)
-
-
-def laid_out(sql: str, dialect: str) -> str:
-    """The same statement, one clause a line; text that the dialect's parser does not take stays as it is."""
-    from sqlglot import ParseError, TokenError, parse_one
-
-    if "\n" in sql or len(sql) <= SHORT:
-        return sql
-    try:
-        return parse_one(sql, read=dialect or None).sql(dialect or None, pretty=True)
-    except (ParseError, TokenError):
-        return sql
 
 
 def footer(answer: Answer) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from aiser_jupyter.ask.reading import Alternative
 from aiser_jupyter.errors import QueryError, UnknownNameError
 from aiser_jupyter.facts import Fact
 from aiser_jupyter.widgets.view import Run, level
-from aiser_jupyter.widgets.views import laid_out, of_answer, of_error, runs
+from aiser_jupyter.widgets.views import of_answer, of_error, runs
 
 SQL = "SELECT store_id,\n  SUM(net_ammount) AS revenue\nFROM order_lines GROUP BY 1"
 WHERE = "line 2:   SUM(net_ammount) AS revenue\n" + " " * 14 + "^" * 11
@@ -106,12 +106,3 @@ def test_a_place_in_words_is_said():
 @pytest.mark.parametrize(("confidence", "word"), [(0.8, "High"), (0.79, "Medium"), (0.5, "Medium"), (0.49, "Low")])
 def test_confidence_has_a_word(confidence, word):
     assert level(confidence) == word
-
-
-def test_a_statement_is_laid_out_but_stays_the_same_statement():
-    sql = "SELECT a, SUM(b) AS total FROM t WHERE c = 'x y' GROUP BY a ORDER BY total DESC NULLS LAST LIMIT 5"
-    shown = laid_out(sql, "duckdb")
-    assert shown.count("\n") > 5
-    assert " ".join(shown.split()) == sql
-    assert laid_out("SELECT 1", "duckdb") == "SELECT 1"
-    assert laid_out("not sql at all, and much longer than the seventy-two characters of a line (", "duckdb").startswith("not sql at all")
