@@ -9,15 +9,24 @@ Weighted = tuple[tuple[float, str], ...]
 
 # Words that say that something went up, down or wrong: a question for the cause has one.
 MOVED = r"(?:drop|dropp|fall|fell|declin|decreas|rise|rose|risen|rising|increas|grow|grew|jump|spike|surge|slump|dip|plunge|shrink|shrank|slow|late|lower|higher|worse|bad|poor|down|up|miss|peak|change|gap|behind|lose|losing|lost|cost so|expensive|differ)"
-PERIOD = r"(?:day|week|month|quarter|year|season|summer|winter|spring|autumn|fall|holiday|christmas|january|february|march|april|may|june|july|august|september|october|november|december|q[1-4]|h[12]|fy)"
-RESULT = r"(?:chart|graph|plot|axis|legend|filter|label|title|colou?rs?|decimals?|table view|total row|totals|result|last column|first column|column headers?|bars?|lines?|pie|currency|format|view|outliers)"
+PERIOD = r"(?:day|week|wk|month|mth|quarter|qtr|year|yr|season|summer|winter|spring|autumn|fall|holiday|christmas|january|february|march|april|may|june|july|august|september|october|november|december|q[1-4]|h[12]|fy)"
+RESULT = r"(?:chart|graph|plot|axis|legend|filter|label|title|colou?rs?|decimals?|table view|total row|totals|result|last column|first column|column headers?|bars?|lines?|pie|currency|format|view)"
 WRITE = r"(?:delete|drop|truncate|erase|wipe|purge|insert|overwrite|alter|grant|revoke|deactivate|disable|nuke|destroy|void)"
 MUTATE = r"(?:remove|update|set|change|modify|edit|correct|fix|increase|raise|lower|reduce|cancel|reset|mark|rename|add|create|archive|approve|assign|merge|replace|give (?:everyone|everybody|all|every|each|them|him|her)|transfer|refund|backdate|close|enter|post|book|move|restore|adjust|clear)"
 ASKED = r"^(?:(?:please|pls|plz|kindly|now|ok|okay|hey|hi|so|just|and|then|can you|could you|would you|can u|you should|i want you to|i need you to|i'd like you to|we need to|let'?s|go ahead and|quickly|first|help me)[,\s]+)*"
 
 DISPATCH: dict[str, Weighted] = {
     "refuse": (
-        (3.5, ASKED + WRITE + r"\b"),
+        (
+            3.5,
+            r"^(?:please |pls |now |just |go ahead and )*(?:double|halve|triple|approve|reject|pretend|impersonate|sabotage|tamper|forge|backdate)\b",
+        ),
+        (3.5, ASKED + WRITE + r"\b(?! (?:the |those |these |all )?" + RESULT + r")"),
+        (
+            3.5,
+            ASKED
+            + r"(?:charge|fire|pay|ban|block|refund|ship|hire|invoice|call|text|notify)\b (?:every|all|everyone|each|him|her|them|the|\d+)\b(?!.*\b(?:rate|ratio|per|by|average)\b)",
+        ),
         (
             3.5,
             r"\b(?:drop|truncate|alter) (?:the )?(?:table|database|schema|view|column|index)\b|\bdelete from\b|\binsert into\b|\bupdate \w+ set\b|;\s*(?:drop|delete|update|insert|--)",
@@ -52,12 +61,27 @@ DISPATCH: dict[str, Weighted] = {
         ),
         (
             3,
-            r"\b(?:root.?cause|reasons?|causes?|culprit|drivers? (?:of|behind|for)|explanation|explain (?:the|this|our|that|why)|diagnos|due to what|what went wrong|to blame|attributable|where does .* come from|what happened (?:to|in|with)|what changed|which factors?|what factors?|behind the|what'?s up with|what'?s going on with)\b",
+            r"\b(?:root.?cause|reasons?|causes?|culprit|drivers? (?:of|behind|for)|explanation|diagnos|due to what|what went wrong|to blame|attributable|where does .* come from|what happened (?:to|in|with)|what changed|which factors?|what factors?|behind the|what'?s up with|what'?s going on with)\b",
         ),
-        (3, r"\bwhat happened\W*$"),
+        (
+            3,
+            r"\bwhat happened\W*$|\baccounts? for (?:the|this|that|our) (?:\w+ ){0,2}"
+            + MOVED
+            + r"|\bholding (?:us |\w+ )?back\b|\bgoing wrong\b|\bend(?:ed)? up with (?:less|fewer|more|so)\b|\bwhere did we (?:lose|go wrong)\b",
+        ),
+        (
+            3,
+            r"\bexplain (?:it|this|that|why|the|our|what)\b(?!.*\b(?:to|for) (?:the |our )?(?:board|investors?|management|ceo|cfo|owners?|shareholders?)\b)(?!.*\b(?:magics?|command|column|table|use|tool)\b)|\b"
+            + MOVED
+            + r".*\bexplain\b",
+        ),
         (1.5, r"\bbecause\b|\bdue to\b|\bresponsible for\b|\bcontribut"),
     ),
     "forecast": (
+        (
+            3,
+            r"\bneeds? for (?:the )?(?:next|coming|christmas|easter|summer|winter|\w+ week|\w+ season)\b|\b(?:develop|evolve|look) (?:until|by|in|over) (?:the next|20\d\d)\b|\b(?:until|through|by) 20(?:2[7-9]|[3-9]\d)\b",
+        ),
         (
             3,
             r"\b(?:forecasts?|forecasting|predict|predicts|predicting|predictions?|projections?|project (?:the|our|my|next)|extrapolat|outlook|what.?if|scenario|simulat|prognos)",
@@ -72,14 +96,28 @@ DISPATCH: dict[str, Weighted] = {
         ),
         (
             2.5,
-            r"\b(?:next|coming|upcoming|following) (?:\w+ )?"
+            r"\b(?:next|nxt|coming|upcoming|following) (?:\w+ )?"
             + PERIOD
-            + r"s?\b|\bin \w+ (?:months|years|weeks|quarters)'? time\b|\b(?:be|in) in \w+ (?:months|years|weeks)\b|\b(?:months|quarters|years|weeks) ahead\b|\b20(?:2[89]|[3-9]\d)\b",
+            + r"s?\b|\bin \w+ (?:months|years|weeks|quarters)'? time\b|\b(?:be|in) in \w+ (?:months|years|weeks)\b|\b(?:months|quarters|years|weeks) ahead\b|\b20(?:2[7-9]|[3-9]\d)\b",
         ),
         (2.5, r"\b(?:if|suppose|assuming) (?:we|i|prices?|the|demand|wages|costs?|interest|rates?)\b.*"),
+        (
+            3,
+            r"\bwhat happens (?:to|if|when|with)\b|\bprojected\b.*\b20(?:2[7-9]|[3-9]\d)\b|\bprojected (?:sales|revenues?|costs?|demand|headcount|profit|growth)\b|\b(?:do|will|would) we need (?:in|for|by|next|on|to (?:hire|order|buy))\b|\bwe need (?:in|for|by|next) (?:the |next )?(?:\w+ )?"
+            + PERIOD
+            + r"|\banticipat\w+|\bprobably\b|\bexpected (?:number|amount|volume|level|sales|costs?|revenue|demand)",
+        ),
         (1, r"\bwould\b|\bfuture\b|\bahead\b|\btomorrow\b"),
     ),
     "profile": (
+        (
+            3,
+            r"\bis the (?:\w+ )?(?:data|table|file|column|feed) (?:ok|okay|complete|valid|clean|correct|usable|good|consistent)\b|\b(?:strange|odd|weird|wrong|implausible|unusual|bad|extreme) (?:values|rows|entries|dates|numbers|records)\b|\bdouble (?:entries|rows|records)\b",
+        ),
+        (
+            3,
+            r"\bmatch(?:es)? (?:their|the|its|with)\b|\b(?:only|just) one value\b|\bsame value\b|\bcolumns? with (?:only|just|mostly|no|many|too)\b|\bvalidat\w+\b|\b(?:ids?|keys?|codes?|names?|emails?) unique\b|\badd up\b",
+        ),
         (
             3,
             r"\b(?:data quality|quality (?:of|issues|check|problems)|profil(?:e|ing)|sanity.?check|summary stat|descriptive stat|completeness|well filled|how (?:full|complete|clean|good|reliable|trustworthy|dirty|messy|sparse)|any (?:errors|problems|issues|gaps|weird|odd|strange)|anything (?:weird|odd|strange|off|wrong|suspicious|missing)|anomal(?:y|ies)|plausib)",
@@ -104,19 +142,29 @@ DISPATCH: dict[str, Weighted] = {
             2,
             r"\b(?:distribution|range|spread|min(?:imum)?,? (?:and )?max|cardinality|histogram|percentiles?|skew)\b.*\b(?:columns?|cols?|fields?|values?)\b|\b(?:columns?|cols?|fields?)\b.*\b(?:distribution|range|spread|cardinality|vary|skewed|values look)\b",
         ),
+        (
+            3,
+            r"\b(?:basic|summary|column|quick|some) stats\b|\bstats (?:on|of|for|about) (?:the |all |each |every )?\w+\W*$|\b(?:can|should|may) (?:i|we|you) trust\b|\blooks? (?:wrong|odd|weird|suspicious|strange|off|fishy)\b|\bsuspicious\b|\bfill rate\b|\bgaps in\b|\b(?:columns?|fields?) and their ranges\b|\bis (?:the|this|my|our) (?:data|table|file|column|import|feed) (?:ok|okay|complete|valid|clean|correct|right|usable|good)\b",
+        ),
         (2, r"\bhow many (?:distinct|unique|different|missing|empty|null) (?:values|rows|entries)\b"),
     ),
     "board": (
+        (3.3, r"\b(?:a|one|big|wall|live) screen (?:with|for|showing|on|that)\b|\bon one screen\b"),
         (
             4,
             r"\bdash ?boards?\b|\bdashbord\b|\bscore ?cards?\b|\bcockpit\b|\bwall ?board\b|\bcontrol (?:tower|room|panel|centre|center)\b|\bbig screen\b|\btv screen\b|\bkpi (?:board|page|wall|screen|monitor|overview|view|panel)\b|\blive (?:view|board|page|screen|panel|monitor|tiles|kpis?|overview|tracking)\b|\bmonitoring (?:page|screen|view|board)\b",
         ),
         (
             3,
-            r"\b(?:tiles|gauges|widgets|screen for|monitor (?:for|in|on|with|that|showing)|page with|one.?screen|always.?on|auto.?refresh|refresh(?:es|ing)? every|keep an eye on|at a glance|updating (?:every|live)|real.?time (?:view|overview|page|screen|display))\b",
+            r"\b(?:set up|build|make|create|want|need) (?:me |us )?an? (?:\w+ )?board\b|\bboard (?:to|with|showing|that|for the)\b|\b(?:tiles|gauges|widgets|screen for|monitor (?:for|in|on|with|that|showing)|page with|one.?screen|always.?on|auto.?refresh|refresh(?:es|ing)? every|keep an eye on|at a glance|updating (?:every|live)|real.?time (?:view|overview|page|screen|display))\b",
         ),
     ),
     "report": (
+        (3.2, r"\b(?:recommendation|position|decision|discussion|strategy) paper\b"),
+        (
+            3.6,
+            r"^(?:please |pls )?(?:a |an |the )?(?:\w+ ){0,2}(?:paper|note|summary|report|deck|slides|overview document|story|letter|review) (?:on|about|for|of)\b|\bwrite (?:it|this|that|them) up\b|\bdocument (?:last|this|the|our)\b|^(?!(?:how|what|which|return|count|list|find|show)\b).*\b(?:pptx?|docx?|pdf)\W*$",
+        ),
         (
             3.5,
             r"(?:^(?:\w+ ){0,3}|\b(?:write|prepare|make|create|draft|compile|produce|generate|build|put|give|need|want|wants|like|do|send|pull|get|assemble|finish|deliver|into|turn|as) .*)\b(?:slides?|slide ?deck|deck|powerpoint|pptx?|presentation|one.?pager|white ?paper|memo|handout|newsletter|write.?up|executive summary|board ?(?:pack|paper|book)|briefing|dossier|annual review|business review|qbr|management summary|fact ?sheet|case study|business case|pdf|docx?|word document|press release|investor (?:update|letter)|monthly letter)\b",
@@ -133,9 +181,26 @@ DISPATCH: dict[str, Weighted] = {
             2.5,
             r"\b(?:for|to) (?:the |our |my )?(?:board|owners?|committee|management|ceo|cfo|coo|cmo|executives?|directors?|investors?|shareholders?|leadership|stakeholders?|bank|partners|council|trustees|auditors?|minister|team meeting|boss)\b",
         ),
+        (
+            3.2,
+            r"\b(?:in|on) (?:one|two|three|a|\d+|a single|half a) pages?\b|\b\d+ pages\b|\b(?:explain|present|summari[sz]e|show) .*\b(?:to|for) (?:the |our |my )?(?:board|investors?|management|ceo|cfo|owners?|shareholders?|committee|directors?|leadership)\b|\bfor (?:the |our |my |monday's |tomorrow's |next )?(?:\w+ )?meeting\b",
+        ),
         (2, r"\b(?:deep dive|full analysis|thorough|in.?depth|comprehensive|detailed analysis|post.?mortem|wrap.?up|year in review)\b"),
     ),
     "schema": (
+        (3, r"\bhow (?:do|does) [\w ]+ (?:link|relate|connect|map|join) (?:to|with)\b"),
+        (
+            3.2,
+            r"\bthe (?:primary |foreign )?key of\b|\b(?:got|have you|is there|do you have|are there) any (?:data|info|information|table|column|field)s?\b|\bexplain (?:the )?(?:column|field|table|schema|data model)\b|\b(?:data|table|schema) cover(?:s|ed)?\b|\bstructure of\b|\bcolumns? (?:of|in) (?:the )?\w+(?: table)?\W*$",
+        ),
+        (
+            3,
+            r"^(?:the )?(?:tables?|columns?|fields?|schema)\W*$|\bdifference between (?:\w+_\w+|(?:the )?(?:columns?|fields?|tables?))\b|\bwhat (?:do|does) .*\b(?:mean|stand for)\b|\btable with\b",
+        ),
+        (
+            3,
+            r"\b(?:is|are) [\w ]{1,30} (?:recorded|stored|tracked|available|included|captured|kept|logged)\b(?: anywhere| here| at all| somewhere)?\W*$|^where (?:can|do|would|could) (?:i|we) (?:find|look|see) (?:the |our |a )?[\w ]+$",
+        ),
         (
             3,
             r"\b(?:which|what|wich|wat) (?:\w+ )?(?:tables?|columns?|fields?|col|cols|attributes?|sheets?|views?|files?(?! (?:formats?|types?))|datasets?|data ?sets?|databases?|sources?)\b(?!.*\b(?:empty|null|missing|blank|outlier|duplicate|correlat|constant|suspicious|dirty))",
@@ -146,7 +211,7 @@ DISPATCH: dict[str, Weighted] = {
         ),
         (
             3,
-            r"\b(?:where|in which (?:table|column)) (?:is|are|do|does|can i find|would i find|do we|do you) .*(?:stored|kept|store|keep|recorded|saved|live|find|held|hold|come from|located|sit|data)\b|^where (?:is|are) (?:the )?(?:[\w ]+ )?(?:data|info|information|column|field|table)s?\??$",
+            r"\b(?:where|in which (?:table|column)) (?:is|are|do|does|can (?:i|we) find|would i find|do we|do you) .*(?:stored|kept|store|keep|recorded|saved|live|find|held|hold|come from|located|sit|data)\b|^where (?:is|are) (?:the )?(?:[\w ]+ )?(?:data|info|information|column|field|table)s?\??$",
         ),
         (
             3,
@@ -154,7 +219,7 @@ DISPATCH: dict[str, Weighted] = {
         ),
         (
             3,
-            r"\b(?:is|are) there (?:a|an|any) (?:\w+ ){0,3}(?:tables?|columns?|fields?|attributes?|flags?|keys?|dates? column)\b|^(?:so |and |hey )?(?:do|does|did) (?:we|you|it|the (?:data|database|db|system|warehouse)) (?:even |actually |also )?(?:have|store|record|track|keep|hold|contain|capture|log|collect|save|know)\b.*(?:data|column|table|field|info|information|history|per|of|the|\w+)\??$",
+            r"\b(?:is|are) there (?:a|an|any) (?:\w+ ){0,3}(?:tables?|columns?|fields?|attributes?|flags?|keys?|dates? column)\b|^(?:so |and |hey )?(?:do|does|did) (?:we|you|it|the (?:data|database|db|system|warehouse)) (?:even |actually |also )?(?:have|store|record|track|keep|hold|contain|capture|log|collect|save|know)\b(?! enough).*(?:data|column|table|field|info|information|history|per|of|the|\w+)\??$",
         ),
         (
             2.5,
@@ -166,6 +231,18 @@ DISPATCH: dict[str, Weighted] = {
         ),
     ),
     "help": (
+        (
+            3,
+            r"\b(?:languages?|questions?|words) can i\b|\bcan i (?:ask|type|write)\b|\bwhere is (?:the )?(?:\w+ )?(?:button|menu|settings?|option|icon|toolbar|sidebar)\b|\bdark mode\b",
+        ),
+        (
+            3,
+            r"\b(?:example|sample) (?:questions?|queries|query|prompts?)\b|\bwhat (?:do|does) .*\b(?:command|sign|signs|symbol|magic|button|option|flag|icon) .*\b(?:do|mean|for)\b|\b(?:is there|any) (?:a |an )?(?:way|option|shortcut|button|command|setting|feature) (?:to|for)\b|\bhow (?:do|can) i\b.*\b(?:chart|plot|graph|notebook|cell|result|output|file|report|slides|pdf|excel|csv|this|it|connection|database|query|magic)s?\b",
+        ),
+        (
+            3.5,
+            r"\b(?:extension|kernel|magics?|notebook|plugin|jupyter|install\w*|sidebar|panel)\b.*\b(?:not|n't|fail\w*|crash\w*|error|broken|hang\w*|stuck|missing|gone)\b|\bcan (?:this|it) (?:run|be|do|work|read|open)\b|\bcan i (?:undo|redo|cancel|change|use|share|save|print|schedule|copy|add)\b",
+        ),
         (
             3,
             r"\bhow (?:do|can|could|would|should) (?:i|we|you|one|u)\b(?! (?:explain|increase|improve|grow|reduce|compare|perform|do in|sell|earn|make more|get more)).*\b(?:schedul|export|import|connect|chang|sav|shar|us(?:e|ing)|install|add|upload|load|log ?in|set ?up|turn|switch|enable|disable|configur|run|open|print|download|send|email|make|create|write|draw|get|see|undo|refresh|link|name|rename|publish|embed|hide|show|stop|start|ask|pick|choose|copy|filter|read|format|edit|find|give|remove|delete|reset|update)\w*",
@@ -187,6 +264,15 @@ DISPATCH: dict[str, Weighted] = {
     "smalltalk": (
         (
             3.5,
+            r"^(?:heya?|hiya|greetings|salut|hola|bonjour|much obliged|ta|thanx|tnx|no worries|no problem|np|all good|good one|my bad|oops|whatever|interesting|really|wonderful|fantastic|superb|lovely|impressive|great stuff|nice job|good luck|take care|later|ciao)\b.{0,25}$|^are you (?:\w+ ?){1,2}\W*$|^(?:do|can|will|would) you (?:love|like|feel|laugh|know me|remember me|marry)\b",
+        ),
+        (
+            3.5,
+            r"^that (?:was|is|'s) (?:very |really |so )?(?:helpful|great|good|nice|useful|cool|wrong|right|it|all|perfect|amazing|funny)\b(?! (?:for|in|at)\b).{0,30}$|\bhow was your\b|^(?=.{0,40}$).*\b(?:thank you|thanks|thx|cheers)\W*$",
+        ),
+        (3.5, r"\bgood luck\b|\bhave fun\b|^(?:are )?you there\b|^you (?:are|'re|r) \w+\W*$|\bi (?:love|like|hate) you\b"),
+        (
+            3.5,
             r"^\s*(?:hi|hello|hey|hiya|howdy|yo|hallo|good (?:morning|afternoon|evening|day|night|bot|job|work|one)|morning|thanks?|thank you|thx|ty|cheers|bye|goodbye|see you|see ya|ok(?:ay)?|cool|great|nice|awesome|perfect|lol|haha|wow|sorry|welcome|well done|bravo|brilliant|amazing|excellent|fine|sure|yes|no|yep|nope|k|bad bot|you(?:'re| are) (?:great|awesome|funny|smart|the best|wrong|useless|stupid|amazing|a star|welcome)|love (?:it|you|this)|much appreciated|appreciate it|congrats|happy \w+|have a (?:nice|good|great)|what'?s up|sup|how(?:'s| is) it going|how are (?:you|u|things)|nice (?:to meet|work|one)|got it|i see|makes sense|never ?mind|that'?s all|you rock|good stuff|test|testing|hm+|tgif|gm|gn)\b(?=[^a-z]*(?:$|[a-z' ]{0,40}[!.?)]*$))",
         ),
         (
@@ -196,8 +282,21 @@ DISPATCH: dict[str, Weighted] = {
     ),
     "followup": (
         (
+            3.4,
+            r"^(?:please |pls |now )?add (?:a |an |the )?(?:grand )?(?:totals?|trend ?line|average|labels?|legend|title|row for|column for|percentages?)\b",
+        ),
+        (
+            3.2,
+            r"^(?:please |pls |can you |could you |now )*(?:use|apply|try|put|set) (?:a |an |the )?(?:log|logarithmic|linear|different|other|another|darker|bigger|smaller|second|two|stacked|new)\b|^(?:please |pls |can you |could you )*(?:split|break|group|sort|order|reverse|limit|filter|show|plot) (?:that|it|this|them|the order|those)\b|^(?:excluding|including|adding|minus|plus|except|incl\.?|excl\.?)\b.{0,40}$",
+        ),
+        (
+            3.6,
+            r"^(?:drop|remove|delete|hide|leave out|skip|add|put back) (?:the |those |all )?(?:outliers|totals?|legend|nulls|blanks|duplicates? from (?:it|this|that))\W*$",
+        ),
+        (3, r"^(?=.{0,60}$).*\bthe ones\b"),
+        (
             3.5,
-            r"^(?:please |pls |now |ok |and |then |so |can you |could you |just )*(?:sort|order|re-?sort|re-?order|rank|group|filter|exclude|include|leave out|break (?:it|that|this|them) (?:down|up)|break down|drill|split (?:it|that|this|by|them)|make (?:it|that|this|them) |show (?:it|that|this|them|those|these|only|just|as|me that|me those) ?|turn (?:it|that|this)|zoom|switch|round|swap|flip|transpose|limit (?:it|to)|cut (?:it|to)|keep only|undo|go back|redo|again|hide|compare (?:it|that|this|them)|plot (?:it|that|this|them)|chart (?:it|that|this)|draw (?:it|that|this)|put (?:it|that|this|them)|convert (?:it|to|that)|express|stack|highlight|name (?:it|them)|save (?:it|that|this)|more detail|expand|collapse|normali[sz]e|invert|reverse|pivot|same)\b",
+            r"^(?:please |pls |now |ok |and |then |so |can you |could you |just )*(?:sort|order|re-?sort|re-?order|rank|group|filter|exclude|include|leave out|break (?:it|that|this|them) (?:down|up)|break down(?! (?:what|why|how|the|our))|drill|split (?:it|that|this|by|them)|make (?:it|that|this|them) |show (?:it|that|this|them|those|these|only|just|as|me that|me those) ?|turn (?:it|that|this)|zoom|switch|round|swap|flip|transpose|limit (?:it|to)|cut (?:it|to)|keep only|undo|go back|redo|again|hide|compare (?:it|that|this|them)|plot (?:it|that|this|them)|chart (?:it|that|this)|draw (?:it|that|this)|put (?:it|that|this|them)|convert (?:it|to|that)|express|stack|highlight|name (?:it|them)|save (?:it|that|this)|more detail|expand|collapse|normali[sz]e|invert|reverse|pivot|same)\b",
         ),
         (
             3,
@@ -219,7 +318,7 @@ BUSINESS: dict[str, Weighted] = {
     "financial_analysis": (
         (
             2,
-            r"\b(?:revenues?|turnover|profit\w*|margins?|ebitda?|cogs|opex|capex|p ?& ?l|pnl|balance sheet|cash ?flow|cash|receivables?|payables?|invoic\w+|budget\w*|accounts? (?:payable|receivable)|half.?year accounts|the accounts|expens\w+|overhead|tax\w*|vat|loans?|debts?|interest|liquidity|working capital|dso|write.?offs?|payroll|salar\w+|wages?|grants?|royalt\w+|dividends?|earnings|gross|net income|funding|break.?even|audit|ledger|depreciation|fx|exchange rate|overdue|arrears|premiums?|credit notes?|provisions?|amortis\w+|financ\w+|fiscal|bills?|billing|billed|arpu|mrr|arr|cost of goods|cost per)\b",
+            r"\b(?:revenues?|turnover|profit\w*|margins?|ebitda?|cogs|opex|capex|p ?& ?l|pnl|balance sheet|cash ?flow|cash|receivables?|payables?|invoic\w+|budget\w*|accounts? (?:payable|receivable)|debtors?|creditors?|lenders?|quarterly results|annual results|year.?end|the year in numbers|results|half.?year accounts|the accounts|expens\w+|overhead|tax\w*|vat|loans?|debts?|interest|liquidity|working capital|dso|write.?offs?|payroll|salar\w+|wages?|grants?|royalt\w+|dividends?|earnings|gross|net income|funding|break.?even|audit|ledger|depreciation|fx|exchange rate|overdue|arrears|premiums?|credit notes?|provisions?|amortis\w+|financ\w+|fiscal|bills?|billing|billed|arpu|mrr|arr|cost of goods|cost per)\b",
         ),
         (
             1.2,
@@ -229,7 +328,7 @@ BUSINESS: dict[str, Weighted] = {
     "operational_analysis": (
         (
             2,
-            r"\b(?:stock\w*|inventor\w+|warehous\w+|deliver\w+|shipp\w+|shipment\w*|freight|lead.?times?|throughput|downtime|uptime|machines?|production|produced|defect\w*|scrap|yield|capacity|utili[sz]ation|shifts?|overtime|queu\w+|wait\w*|call.?cent(?:er|re)|calls?|sla|response times?|resolution|backlog|maintenance|trucks?|fleet|vehicles?|drivers? hours|routes?|technicians?|suppliers?|vendors?|procurement|check.?in|beds?|occupancy|appointments?|no.?shows?|absen\w+|sick (?:days|leave)|incidents?|energy|fuel|packages?|parcels?|flights?|repairs?|tills?|assembly|plant|line \d|batch\w*|picking|packing|logistics|outages?|tickets?|turnaround|cycle times?|on.?time|late|delays?|delayed|breakdowns?|accidents?|safety|staffing|headcount|rota|rosters?|kitchen|ward|operat\w+|process\w*|sensors?|servers?|latency|lines? per hour|first.?time.?fix|backorders?|out of stock|reorder|spoilage|waste|shrinkage|dock|pallets?|containers?|ports?|gate|trains?|bus(?:es)?)\b",
+            r"\b(?:stock\w*|inventor\w+|warehous\w+|deliver\w+|shipp\w+|shipment\w*|freight|lead.?times?|throughput|downtime|uptime|machines?|production|produced|defect\w*|scrap|yield|capacity|utili[sz]ation|shifts?|overtime|queu\w+|wait\w*|call.?cent(?:er|re)|calls?|sla|response times?|resolution|backlog|maintenance|trucks?|fleet|vehicles?|drivers? hours|routes?|technicians?|suppliers?|vendors?|procurement|check.?in|beds?|occupancy|appointments?|no.?shows?|absen\w+|sick (?:days|leave)|incidents?|energy|fuel|packages?|parcels?|flights?|repairs?|tills?|assembly|plant|line \d|batch\w*|picking|packing|logistics|outages?|tickets?|turnaround|cycle times?|on.?time|late|delays?|delayed|breakdowns?|accidents?|safety|staffing|headcount|rota|rosters?|kitchen|ward|operat\w+|process\w*|sensors?|servers?|latency|lines? per hour|first.?time.?fix|backorders?|out of stock|reorder|spoilage|waste|shrinkage|dock|clinic|hospital|busy|busiest|flour|ingredients?|raw materials?|materials|harvest|crops?|courses|classes|seats|pallets?|containers?|ports?|gate|trains?|bus(?:es)?)\b",
         ),
         (
             1,
@@ -238,6 +337,10 @@ BUSINESS: dict[str, Weighted] = {
     ),
     "customer_analysis": (
         (
+            2.6,
+            r"\b(?:churn\w*|complain\w+|nps|csat|retention|loyal\w*|satisf\w+|subscri\w+|cohorts?|renew\w+|win.?back|repeat (?:purchases?|customers?|buyers?))\b",
+        ),
+        (
             2,
             r"\b(?:customers?|clients?|churn\w*|retention|retain\w*|loyal\w*|nps|csat|satisf\w+|complain\w+|reviews?|ratings?|repeat|cohorts?|members?|memberships?|subscri\w+|sign.?ups?|shoppers?|buyers?|guests?|baskets?|ltv|clv|lifetime value|segments?|families|couples|cancel\w+|renew\w+|donors?|patients?|passengers?|users?|visitors?|audience|personas?|households?|tenants?|policy.?holders?|account holders?|students?|feedback|onboarding|engagement|win.?back|returning|conversion|demograph\w+|age groups?|app|referr\w+|unsubscri\w+|first purchase|buy again|come back|viewers?|readers?|fans?|returns of|players?|pupils?|learners?|borrowers?|consumers?)\b",
         ),
@@ -245,13 +348,14 @@ BUSINESS: dict[str, Weighted] = {
     "market_analysis": (
         (
             3,
-            r"\b(?:market|markets|market.?share|compet\w+|rivals?|industry|benchmark\w*|peers?|campaigns?|advert\w+|ads?|ad spend|marketing|brand\w*|impressions|ctr|cpc|cpm|roas|click.?through|clicks?|seo|social media|promotions?|promo\w*|share of voice|awareness|penetration|product launch|launch\w*|territor\w+|list prices?|price elasticity|elasticity|leads?|keywords?|influencers?|channels?|newsletter opens?|open rate|sponsor\w*|demand|sentiment|catchment|positioning|trade fair|email blast|google|facebook|instagram|tiktok)\b",
+            r"\b(?:market|markets|market.?share|compet\w+|rivals?|industry|benchmark\w*|peers?|campaigns?|advert\w+|ads?|ad spend|marketing|brand\w*|impressions|ctr|cpc|cpm|roas|click.?through|clicks?|seo|social media|promotions?|promos?|promotional|share of voice|awareness|penetration|product launch|launch\w*|territor\w+|per lead|list prices?|price elasticity|elasticity|leads|lead (?:gen\w*|conversion|quality)|keywords?|influencers?|channels?|newsletter opens?|open rate|sponsor\w*|demand|sentiment|catchment|positioning|trade fair|email blast|google|facebook|instagram|tiktok)\b",
         ),
     ),
     "strategic_planning": (
+        (1, r"\b20(?:2[89]|[3-9]\d)\b"),
         (
             3,
-            r"\b(?:strateg\w+|long.?term|five.?years?|5.?years?|three.?year|3.?year|ten.?year|expan(?:d|sion|ding)|new (?:store|stores|plant|site|sites|branch|branches|country|countries|markets|factory|office|location|locations|warehouse)|second (?:plant|site|store|factory|location|warehouse)|third (?:plant|site|store|warehouse)|acqui(?:re|sition|ring)|merger?|divest\w*|exit|roadmap|okrs?|vision|diversif\w+|business case|feasib\w+|invest\w*|portfolio|outsourc\w+|insourc\w+|make or buy|buy or (?:lease|build)|should we (?:open|close|build|stop|drop|enter|exit|invest|expand|discontinue|keep|move|merge|buy|sell|hire|lease)|worth (?:keeping|opening|closing|it)|close (?:down|the|which|any)|which \w+ (?:should|could) we (?:close|open|drop|stop|keep|cut|discontinue|grow)|risks?|swot|goals?|targets?|scenarios?|transformation|succession|20(?:2[89]|[3-9]\d)|hiring curve|two years running|by 20\d\d|restructur\w+|relocat\w+|franchis\w+|consolidat\w+|sustainab\w+|carbon|net.?zero|esg)\b",
+            r"\b(?:strateg\w+|long.?term|five.?years?|5.?years?|three.?year|3.?year|ten.?year|expan(?:d|sion|ding)|new (?:store|stores|plant|site|sites|branch|branches|country|countries|markets|factory|office|location|locations|warehouse)|second (?:plant|site|store|factory|location|warehouse)|third (?:plant|site|store|warehouse)|acqui(?:re|sition|ring)|merger?|divest\w*|exit|roadmap|okrs?|vision|diversif\w+|business case|feasib\w+|invest(?:ing|ments?)?|portfolio|outsourc\w+|insourc\w+|make or buy|buy or (?:lease|build)|should we (?:open|close|build|stop|drop|enter|exit|invest|expand|discontinue|keep|move|merge|buy|sell|hire|lease)|worth (?:keeping|opening|closing|it)|close (?:down|the|which|any)|which \w+ (?:should|could) we (?:close|open|drop|stop|keep|cut|discontinue|grow)|risks?|swot|goals?|targets?|scenarios?|transformation|succession|hiring curve|years (?:running|in a row)|by 20\d\d|restructur\w+|relocat\w+|franchis\w+|consolidat\w+|sustainab\w+|carbon|net.?zero|esg)\b",
         ),
     ),
 }
