@@ -77,6 +77,7 @@ ALONE = frozenset(
         "kpi",
     }
 )
+GROUPS = re.compile(r"\b(?:by|per|each|every) ((?:[a-z_]+ and )?[a-z_]+(?: [a-z_]+)?(?: and [a-z_]+)?)")
 # Kinds whose names are everyday words: only the end of the wish may follow them.
 WORDY = frozenset({"line", "area", "step", "bar", "stacked_bar", "grouped_bar", "bullet", "box", "table"})
 PURPOSES: tuple[tuple[Purpose, str], ...] = (
@@ -100,10 +101,11 @@ PURPOSES: tuple[tuple[Purpose, str], ...] = (
 
 @dataclass(frozen=True)
 class Wish:
-    """The kind that was asked for by name, if any, and the purposes heard."""
+    """The kind that was asked for by name, if any, the purposes heard, and the words after "by", "per" and "each" in order."""
 
     kind: ChartKind | None = None
     purposes: frozenset[Purpose] = frozenset()
+    by: tuple[str, ...] = ()
 
     def hears(self, *purposes: Purpose) -> bool:
         """Whether one of ``purposes`` was heard."""
@@ -114,7 +116,8 @@ def wish(question: str | None) -> Wish:
     """What ``question`` asks of the picture; nothing where there is no question."""
     said = (question or "").lower()
     purposes: frozenset[Purpose] = frozenset(purpose for purpose, pattern in PURPOSES if re.search(pattern, said))
-    return Wish(next((kind for kind, pattern in NAMED if named(kind, pattern, said)), None), purposes)
+    groups = [word for found in GROUPS.finditer(said) for word in re.findall(r"[a-z]+", found[1]) if word != "and"]
+    return Wish(next((kind for kind, pattern in NAMED if named(kind, pattern, said)), None), purposes, tuple(groups))
 
 
 def named(kind: ChartKind, pattern: str, said: str) -> bool:

@@ -81,9 +81,11 @@ def crossed(kind: ChartKind, seen: Seen) -> ChartSpec | None:
 
 
 def axes(a: Column, b: Column, seen: Seen) -> tuple[Column, Column]:
-    """(x, series): a time with more than three moments is x, an ordered answer is the series, else the smaller one is the series."""
+    """(x, series): a time with more than three moments is x, then what the question groups by; an ordered answer is the series, else the smaller one is the series."""
     if a.temporal or a in seen.times:
         return (a, b) if a.distinct > 3 else (b, a)
+    if (first := seen.named_place(a)) != (second := seen.named_place(b)):
+        return (a, b) if first < second else (b, a)
     one_ordered = [c for c in (a, b) if c.name in seen.ordered]
     if len(one_ordered) == 1 and one_ordered[0].distinct <= MOST_PARTS:
         return (a, b) if one_ordered[0] is b else (b, a)

@@ -73,7 +73,8 @@ def bars(spec: ChartSpec, table: View) -> Finding:
     counted = name.endswith("s") and table.column(spec.y[0]).type == "integer" and not roles.unit(table.column(spec.y[0]))
     most = ("fewest" if rising else "most") if counted else ("lowest" if rising else "highest")
     verb = f"had the {most}" if made.order == "time" else f"has the {most}"
-    words = f"{label} {verb} {name}, {made.text(value)}"
+    said = f"{pretty(spec.x)} {label}" if spec.x and table.column(spec.x).numeric and made.order != "time" else label
+    words = f"{said} {verb} {name}, {made.text(value)}"
     return words, (label,) if len(made.series) == 1 else ()
 
 
@@ -86,19 +87,20 @@ def runs(spec: ChartSpec, table: View) -> Finding:
     if any(len(k) < 2 for k in known):
         return NOTHING
     name = measure(spec, table)
+    when = "on" if made.grain in {"day", "minute", "hour"} else "in"
     if len(known) == 1:
         (start, first), (end, last) = known[0][0], known[0][-1]
         if made.text(first) == made.text(last):
-            return f"{name} was {made.text(first)} in {made.labels[start]} and again in {made.labels[end]}", ()
+            return f"{name} was {made.text(first)} {when} {made.labels[start]} and again {when} {made.labels[end]}", ()
         return (
-            f"{name} {'rose' if last > first else 'fell'} from {made.text(first)} in {made.labels[start]} to {made.text(last)} in {made.labels[end]}",
+            f"{name} {'rose' if last > first else 'fell'} from {made.text(first)} {when} {made.labels[start]} to {made.text(last)} {when} {made.labels[end]}",
             (),
         )
     last = max((k[-1][0] for k in known), default=0)
     final = [(s.values[last] or -math.inf, s.name) for s in made.series if not s.name.startswith(f"{OTHER} (")]
     value, leader = max(final)
     highlight = (leader,) if spec.kind != "area" else ()
-    return (f"{leader} ended highest, with {made.text(value)} in {made.labels[last]}", highlight) if math.isfinite(value) else NOTHING
+    return (f"{leader} ended highest, with {made.text(value)} {when} {made.labels[last]}", highlight) if math.isfinite(value) else NOTHING
 
 
 def parts(spec: ChartSpec, table: View) -> Finding:

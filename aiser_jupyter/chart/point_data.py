@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.spec import ChartSpec
 
 MOST_DOTS = 5_000
-MOST_ROWS = 40
+MOST_ROWS = 24
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class Grid:
 
 def grid(spec: ChartSpec, table: View) -> Grid:
     """The cells of a heatmap (``color`` in rows, ``x`` in columns) or cohort spec (shares of each row's first value, if values add up)."""
-    made = frame(replace(spec, kind="line"), table, most_series=MOST_ROWS)
+    made = frame(replace(spec, kind="area" if spec.kind == "heatmap" else "line"), table, most_series=MOST_ROWS)
     rows = made.series
     values = tuple(s.values for s in rows)
     unit = made.unit

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.chart.asked import Wish
     from aiser_jupyter.chart.table import Column, View
 
+MOST_GROUPS = 120
 STARTS = frozenset(["start", "starts", "begin", "begins", "began", "from", "opened", "since", "planned_start", "check_in"])
 ENDS = frozenset(["end", "ends", "finish", "finishes", "finished", "until", "to", "due", "closed", "deadline", "check_out"])
 TARGETS = frozenset(["target", "goal", "budget", "plan", "planned", "quota", "forecast", "objective", "expected"])
@@ -61,6 +62,11 @@ class Seen:
         """Whether the measures share a unit and a scale, so that one axis can carry them."""
         return roles.comparable(self.measures)
 
+    def named_place(self, column: Column) -> int:
+        """Where the question's grouping words name the column; past the last where they do not."""
+        said = set(roles.words(column.name)) | {word + "s" for word in roles.words(column.name)}
+        return next((i for i, word in enumerate(self.wish.by) if word in said), len(self.wish.by))
+
     def negative(self, measure: Column) -> bool:
         """Whether the measure has values below zero."""
         return measure.low is not None and measure.low < 0
@@ -100,6 +106,11 @@ def last_word(column: Column) -> str:
 def see(table: View, asked: Wish) -> Seen:
     """``table`` sorted by roles."""
     said = roles.roles(table)
+    for column in table.columns:
+        # A whole number that the question groups by is a group, if something else is left to measure.
+        grouped = column.type == "integer" and said[column.name] == "measure" and set(roles.words(column.name)) & set(asked.by)
+        if grouped and list(said.values()).count("measure") > 1 and column.distinct <= MOST_GROUPS:
+            said[column.name] = "ordinal"
 
     def having(*wanted: str) -> tuple[Column, ...]:
         return tuple(column for column in table.columns if said[column.name] in wanted)

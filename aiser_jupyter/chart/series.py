@@ -112,7 +112,7 @@ def collect(x: Column, measures: Sequence[Column], by: Column | None) -> tuple[d
             continue
         points[place] = None
         for measure in measures:
-            name = pretty(measure.name) if by is None else EMPTY if by.values[row] is None else str(by.values[row])
+            name = pretty(measure.name) if by is None else EMPTY if by.values[row] is None else label(by.values[row], by, None)
             names[name] = None
             if (value := measure.values[row]) is not None:
                 sums[place, name].append(float(value))

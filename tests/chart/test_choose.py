@@ -105,6 +105,19 @@ def test_roles_stated_by_the_source_are_used(question, columns, rows, row_count,
     assert kind(question, columns, rows, row_count) == expected
 
 
+def test_what_the_question_groups_by_is_the_axis_and_a_grouping_number_is_no_measure():
+    contracts = [
+        {"contract": c, "churn": a, "customers": n}
+        for c, a, n in (("Month", "No", 3), ("Month", "Yes", 2), ("Year", "No", 5), ("Year", "Yes", 1))
+    ]
+    spec = choose(contracts, "share of churn in each contract")
+    assert (spec.kind, spec.x, spec.color) == ("percent_bar", "contract", "churn")
+    spec = choose([{"tenure": t, "customers": 100 - t} for t in range(40)], "customers by tenure")
+    assert (spec.kind, spec.x, spec.y) == ("bar", "tenure", ("customers",))
+    assert spec.title == "Tenure 0 has the most customers, 100"
+    assert choose([{"tenure": t, "charges": 100 - t} for t in range(40)], "tenure vs charges").kind == "scatter"
+
+
 def test_nothing_to_draw_is_a_table_that_says_so():
     spec = choose({"columns": [column("n", "integer", 0)], "rows": [], "row_count": 0}, "late shipments")
     assert (spec.kind, spec.reason, spec.title) == ("table", "There are no rows to draw.", "")

@@ -16,7 +16,7 @@ from aiser_jupyter.chart.table import view
 from aiser_jupyter.chart.textfit import shorten, width, wrap
 from aiser_jupyter.spec import ChartSpec
 
-NUMBERS = st.floats(min_value=-1e6, max_value=1e6)
+NUMBERS = st.floats(min_value=-1e6, max_value=1e6).map(lambda value: round(value, 4))
 
 
 def framed(rows, **spec):
