@@ -40,7 +40,7 @@ class Draft:
     sections: list[Section] = field(default_factory=list)
     appendix: list[Block] = field(default_factory=list)
     answers: list[tuple[str, str, str, float]] = field(default_factory=list)
-    refused: int = 0
+    refused: bool = False
     actions: list[str] = field(default_factory=list)
     as_of: list[str] = field(default_factory=list)
 
@@ -112,7 +112,7 @@ def read_output(output: Any, tags: set[str], draft: Draft) -> None:
     if found.as_of:
         draft.as_of.append(found.as_of)
     if found.type == "refusal":
-        draft.refused += 1
+        draft.refused = True
         draft.add(figures.of_refusal(found), tags)
     elif found.type == "findings":
         read_findings(found, tags, draft)
@@ -196,11 +196,7 @@ def trust(draft: Draft) -> Confidence:
     """As sure as the least sure answer; what has no query and what was refused is said."""
     reasons: list[str] = []
     if draft.refused:
-        reasons.append(
-            "One question has no answer in this data, and says so."
-            if draft.refused == 1
-            else "Some questions have no answer in this data, and say so."
-        )
+        reasons.append("A question has no answer in this data, and says so.")
     if draft.ledger.untraced:
         reasons.append("Numbers set in grey with a mark are the author's own words: no query here yields them.")
     reasons.extend("A sentence was left out, because a number in it has no query." for _ in draft.ledger.left_out[:1])

@@ -51,7 +51,7 @@ def of_answer(output: Payload, ledger: Ledger) -> Figure:
         title,
         subtitle=caption(output) if not single else ended(escape_refs(output.restated)).rstrip("."),
         chart=output.chart,
-        table=tables.table(output.table, ledger, id, sql=output.sql, source=output.source, as_of=output.as_of)
+        table=tables.table(output.table, ledger, id, sql=output.sql, dialect=output.dialect, source=output.source, as_of=output.as_of)
         if output.table and not single
         else None,
         level=level(output.confidence),
@@ -66,7 +66,11 @@ def of_result(output: Payload, ledger: Ledger, heading: str) -> Figure:
     """A query's result, under its chart's finding or the words above it."""
     id = ledger.figure_id()  # noqa: A001  # the field's name
     chart = output.chart
-    table = tables.table(output.table, ledger, id, sql=output.sql, source=output.source, as_of=output.as_of) if output.table else None
+    table = (
+        tables.table(output.table, ledger, id, sql=output.sql, dialect=output.dialect, source=output.source, as_of=output.as_of)
+        if output.table
+        else None
+    )
     linked = refs.quote(refs.link(escape_refs(chart.title), ledger.of(id)), named_in(output.table)) if chart and chart.title else ""
     title = (
         linked
@@ -98,7 +102,9 @@ def of_finding(item: FindingData, output: Payload, ledger: Ledger) -> Figure:
         title,
         subtitle=escape_refs(item.chart.subtitle) if item.chart else "",
         chart=item.chart,
-        table=tables.table(item.table, ledger, id, sql=item.sql, source=output.source, as_of=as_of) if item.table else None,
+        table=tables.table(item.table, ledger, id, sql=item.sql, dialect=output.dialect or "duckdb", source=output.source, as_of=as_of)
+        if item.table
+        else None,
         level=level(item.confidence),
         reason="It passed its own test and the false-discovery control over the whole scan.",
         source=source(query, item.sql, "duckdb", output.source, day(as_of))

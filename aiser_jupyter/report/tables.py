@@ -19,7 +19,7 @@ DATED = frozenset({"date", "timestamp"})
 SHOWN = 12
 
 
-def table(data: TableData, ledger: Ledger, prefix: str, *, sql: str, source: str, as_of: str, shown: int = SHOWN) -> Table:
+def table(data: TableData, ledger: Ledger, prefix: str, *, sql: str, dialect: str, source: str, as_of: str, shown: int = SHOWN) -> Table:
     """The first ``shown`` rows; each number becomes a fact of ``sql`` under ``prefix``."""
     means = [
         meaning(name, kind, [row[i] for row in data.rows]) for i, (name, kind) in enumerate(zip(data.columns, data.types, strict=True))
@@ -42,12 +42,26 @@ def table(data: TableData, ledger: Ledger, prefix: str, *, sql: str, source: str
         rows.append(tuple(cells))
     numeric = tuple(kind in NUMERIC and m.kind not in {"id", "code", "year"} for kind, m in zip(data.types, means, strict=True))
     hidden = data.row_count - len(rows)
-    more = (
-        ledger.fact(Fact(f"{prefix}.more", hidden, f"{number.text(hidden, style='exact')} more rows", "rows", sql, source, moment(as_of)))
-        if hidden > 0
+    counted = rest(sql, dialect, len(rows)) if hidden > 0 else ""
+    words = f"{number.text(hidden, style='exact')} more {'row' if hidden == 1 else 'rows'}"
+    more = ledger.fact(Fact(f"{prefix}.more", hidden, words, "rows", counted, source, moment(as_of))) if counted else ""
+    return Table(tuple(pretty(name) for name in data.columns), tuple(rows), numeric, more)
+
+
+def rest(sql: str, dialect: str, shown: int) -> str:
+    """The query that counts the rows after the first ``shown``; empty where the statement cannot be parsed."""
+    from sqlglot import exp, parse_one
+    from sqlglot.errors import SqlglotError
+
+    try:
+        inner = parse_one(sql, dialect=dialect or None)
+    except SqlglotError:
+        return ""
+    return (
+        exp.select(f"count(*) - {shown} AS more").from_(inner.subquery("rows_in")).sql(dialect=dialect or None)
+        if isinstance(inner, exp.Query)
         else ""
     )
-    return Table(tuple(pretty(name) for name in data.columns), tuple(rows), numeric, more)
 
 
 def cell(value: Any, unit: str) -> str:

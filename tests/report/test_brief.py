@@ -47,7 +47,9 @@ def test_each_number_has_a_query_that_yields_it(document):
     with sqlite3.connect(CHINOOK) as con:
         for fact in document.facts:
             values = [value for row in con.execute(fact.sql) for value in row]
-            assert any(value == pytest.approx(fact.value) if isinstance(fact.value, float) else value == fact.value for value in values), fact
+            assert any(value == pytest.approx(fact.value) if isinstance(fact.value, float) else value == fact.value for value in values), (
+                fact
+            )
 
 
 def test_it_saves_as_one_file(document, tmp_path):
