@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SAMPLE = 20_000
 MIN_ROWS = 30
 MIN_STRENGTH = 0.1
-WEIGHT = 0.75
+WEIGHT = 0.5
 # Ranks that agree this closely are one measure twice.
 IDENTITY = 0.985
 CLOSE = 0.05

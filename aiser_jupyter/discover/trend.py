@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Shape = Literal["line", "bend", "growth"]
 # A course whose two ends differ by less than this share of its noise is tested, not told.
 MIN_STRENGTH = 0.3
-WEIGHT = 3.0
+WEIGHT = 4.0
 # A segment is told where it differs from the rest at this level, and for the total where the rest shows no trend at this one.
 APART = STILL = 0.05
 # Where the rest moves too, a segment must clearly move otherwise to be worth its own sentence.
@@ -136,7 +136,7 @@ def candidate(
         large=large and strength >= MIN_STRENGTH,
         claim=partial(claim, relation, series, found),
         fit=found.fit,
-        weight=WEIGHT if not series.where else 1.0,
+        weight=WEIGHT if not series.where else WEIGHT / 2,
         family=family(series),
         absorbs=absorbs,
     )

@@ -150,6 +150,7 @@ def test_what_is_no_table_is_said(workspace):
         workspace.discover("ordres")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not TELCO.exists(), reason="the churn table lies outside the repository")
 def test_churn_is_found_and_the_same_in_every_process():
     code = f"import pandas as pd, json; from aiser_jupyter import Workspace; print(json.dumps([f.statement for f in Workspace().discover(pd.read_csv({str(TELCO)!r}))]))"

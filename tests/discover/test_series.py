@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001, PD011  # moments in a table have no zone; `values` is ours, not that of pandas
 from __future__ import annotations
 
 from datetime import datetime
