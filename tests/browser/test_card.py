@@ -7,9 +7,15 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
 from notebook_page import output, run_cell, start_cell, wait_for_kernel
 from playwright.sync_api import expect
+
+from aiser_jupyter.report.payload import MIME
+from aiser_jupyter.widgets.answer_card import still_bundle
+from aiser_jupyter.widgets.view import CardView, Run
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -82,20 +88,29 @@ def test_an_answer_a_refusal_and_an_error_in_lab(asked, lab, tmp_path):
     page.screenshot(path=pictures(tmp_path) / "lab_card.png")
 
 
-def test_a_saved_notebook_shows_its_cards_before_anything_is_run(asked, lab, request):
-    page = asked
-    page.keyboard.press("Control+s")
-    saved = f"{request.node.name}.ipynb"
-    expect(page.locator(".jp-DirListing-item.jp-mod-selected")).to_contain_text(saved)
-    page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
-    shutil.copy(lab.root / saved, lab.root / "again.ipynb")
-    page.goto(lab.page("again.ipynb"))
-    page.locator(".jp-CodeCell").first.wait_for()
-    card = output(page, 1).locator(".aiser.still")
-    expect(card.locator(".ans .key")).to_be_visible()
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_saved_notebook_shows_its_cards_before_anything_is_run(lab, page, trusted):
+    view = CardView(
+        "answered", headline=(Run("There are "), Run("59", "key"), Run(" customers.")), scope="Count of customers", code="SELECT 59"
+    )
+    gone = {"application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": "0" * 32}, MIME: {"v": 1}}
+    cell = nbformat.v4.new_code_cell("%%ask\nHow many customers?", execution_count=1)
+    cell.outputs = [nbformat.v4.new_output("display_data", {**still_bundle(view), **gone})]
+    nb = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    name = f"saved_{trusted}.ipynb"
+    nbformat.write(nb, lab.root / name)
+    if trusted:
+        NotebookNotary(data_dir=str(lab.root / ".jupyter-test" / "data")).sign(nb)
+    page.goto(lab.page(name))
+    key = output(page, 0).locator(".ans .key")
+    expect(key).to_have_text("59")
     wait_for_kernel(page)
-    expect(card.locator(".ans .key")).to_be_visible()
+    expect(key).to_be_visible()
     expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+    output(page, 0).get_by_text("How I got here").click()
+    expect(output(page, 0).locator("pre.code")).to_have_text("SELECT 59")
+    weight = key.evaluate("element => getComputedStyle(element).fontWeight")
+    assert (weight == "700") is trusted, "a notebook that is not trusted loses its style, and nothing else"
 
 
 RUNNING = """
