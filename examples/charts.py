@@ -17,6 +17,8 @@ from aiser_jupyter.chart.theme import TOKENS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aiser_jupyter.chart.theme import Theme
+
 CHINOOK = Path(__file__).parent / "data" / "chinook.sqlite"
 LINES = "InvoiceLine l join Track t using (TrackId) join Genre g using (GenreId) join MediaType m using (MediaTypeId)"
 FIVE = "('USA', 'Canada', 'France', 'Brazil', 'Germany')"
@@ -64,25 +66,25 @@ def tables() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     yield from TOLD.items()
 
 
-def card(question: str, rows: list[dict[str, Any]], width: int) -> str:
+def card(question: str, rows: list[dict[str, Any]], width: int, theme: Theme) -> str:
     """A chart with its title, subtitle and the question that led to it."""
     spec = choose(rows, question)
     head = f"<h3>{escape(spec.title or question)}</h3><p>{escape(spec.subtitle or chr(160))}</p>"
-    return f'<figure>{head}{svg(spec, rows, width=width)}<figcaption>"{escape(question)}" · {spec.kind}</figcaption></figure>'
+    return f'<figure>{head}{svg(spec, rows, width=width, theme=theme)}<figcaption>"{escape(question)}" · {spec.kind}</figcaption></figure>'
 
 
-def page(theme: str, width: int = 400) -> str:
+def page(theme: Theme, width: int = 400) -> str:
     """The whole gallery, in one file."""
-    tokens = ";".join(f"--{name}:{value}" for name, value in TOKENS["dark" if theme == "dark" else "light"].items())
+    tokens = ";".join(f"--{name}:{value}" for name, value in TOKENS[theme].items())
     style = (
         f":root{{{tokens}}} body{{margin:32px;background:var(--bg);color:var(--ink);font:13px/1.45 AiserSans,Inter,system-ui,sans-serif}}"
         f" main{{display:grid;grid-template-columns:repeat(auto-fill,{width}px);gap:44px 40px}} figure{{margin:0}} h3{{font-size:16px;line-height:1.3;margin:0 0 4px;font-weight:600}}"
         " p{margin:0 0 14px;color:var(--muted)} figcaption{margin-top:10px;color:var(--muted);font-size:12px} table{width:100%;border-collapse:collapse;text-align:left}"
         " td,th{padding:5px 8px 5px 0;border-bottom:1px solid var(--line);font-weight:400} th,caption{color:var(--muted)} caption{display:none}"
     )
-    cards = "".join(card(question, rows, width) for question, rows in tables())
+    cards = "".join(card(question, rows, width, theme) for question, rows in tables())
     return f"<!doctype html><html lang=en><meta charset=utf-8><title>Charts</title><style>{style}</style><main>{cards}</main>"
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(page(sys.argv[2] if len(sys.argv) > 2 else "light"), encoding="utf-8")
+    Path(sys.argv[1]).write_text(page("dark" if "dark" in sys.argv[2:] else "light"), encoding="utf-8")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HEIGHT, FOOT = 300.0, 44.0
 CELL = 28.0
 # The shade from which words on it change colour.
-STRONG: dict[Theme, float] = {"light": 0.55, "dark": 0.85}
+STRONG: dict[Theme, float] = {"light": 0.72, "dark": 0.85}
 # A picture in a page stays small: 1,500 dots are about 150 kB.
 MOST_DOTS = 1_500
 

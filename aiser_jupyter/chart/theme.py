@@ -33,7 +33,7 @@ NAMES: dict[Theme, str] = {"light": "aiser", "dark": "aiser-dark"}
 DARK_WORDS = frozenset({"on-c2", "on-c5", "on-mark"})
 for _tokens in TOKENS.values():
     _tokens.update({f"on-{name}": _tokens["on-accent"] for name in ("c1", "c3", "c4", "c6", "mark-accent", "mark-pos", "mark-neg")})
-    _tokens.update(dict.fromkeys(DARK_WORDS, TOKENS["light"]["ink"]))
+    _tokens.update(dict.fromkeys(sorted(DARK_WORDS), TOKENS["light"]["ink"]))
 
 
 def color(token: str, theme: Theme = "light") -> str:

@@ -12,10 +12,11 @@ from aiser_jupyter.chart.kinds import DRAWN
 from aiser_jupyter.errors import NotYetError, UsageError
 
 HASHED = """
-import json, sys
 from aiser_jupyter.chart.choose import choose
+from aiser_jupyter.chart.figure import figure
+from aiser_jupyter.chart.svg import svg
 rows = [{"country": c, "media": m, "tracks": i} for i, (c, m) in enumerate((c, m) for c in "abc" for m in "xyz")]
-print([choose(rows, q) for q in ("share of media in each country", "tracks", "heatmap of tracks", "compare media")])
+print([(choose(rows, q), svg(choose(rows, q), rows), figure(choose(rows, q), rows).to_json()) for q in ("share of media in each country", "tracks", "heatmap of tracks", "compare media")])
 """
 
 
