@@ -220,3 +220,13 @@ def test_the_training_queries_are_all_restated_at_a_readable_length():
         texts = [restate(json.loads(line)["query"], "sqlite") for line in lines]
     assert all(5 < len(text) < 600 for text in texts)
     assert sum("«" in text or text.startswith("The SQL") for text in texts) <= 0.01 * len(texts)
+
+
+def test_hostile_text_never_raises():
+    attacks = SHARED / "security/attacks.jsonl"
+    if not attacks.exists():
+        pytest.skip("the shared data are not beside this checkout")
+    with attacks.open(encoding="utf-8") as lines:
+        for line in lines:
+            item = json.loads(line)
+            assert restate(item["payload"], item["dialect"] if item["dialect"] in {"duckdb", "sqlite", "postgres", "mysql"} else "duckdb")

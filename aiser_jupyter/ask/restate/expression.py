@@ -163,8 +163,10 @@ def _extreme(node: exp.Min | exp.Max, scope: Scope) -> str:
         "text": ("alphabetically first", "alphabetically last"),
         "": ("smallest", "largest"),
     }[kind(node.this, scope)]
-    said = say(node.this, scope)
-    return f"{low if isinstance(node, exp.Min) else high} {f'({said})' if isinstance(node.this, exp.Binary) else said}"
+    single = isinstance(node.this, exp.Distinct) and len(node.this.expressions) == 1
+    operand = node.this.expressions[0] if single else node.this  # repeats change no extreme
+    said = say(operand, scope)
+    return f"{low if isinstance(node, exp.Min) else high} {f'({said})' if isinstance(operand, exp.Binary) else said}"
 
 
 @words(exp.Count)

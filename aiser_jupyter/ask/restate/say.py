@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlglot.errors import ErrorLevel
+
 if TYPE_CHECKING:
     from sqlglot import exp
 
@@ -34,4 +36,4 @@ def say(node: exp.Expr, scope: Scope) -> str:
 
 def raw(node: exp.Expr, scope: Scope) -> str:
     """The SQL of ``node`` as it stands."""
-    return f"«{node.sql(dialect=scope.dialect, comments=False)}»"
+    return f"«{node.sql(dialect=scope.dialect, comments=False, unsupported_level=ErrorLevel.IGNORE)}»"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ErrorLevel, SqlglotError
 
 from aiser_jupyter.ask.restate import phrase
 from aiser_jupyter.ask.restate.condition import all_of, conjuncts
@@ -50,7 +50,7 @@ def restate(sql: str, dialect: str, catalog: Catalog | None = None) -> str:
     except (SqlglotError, RecursionError):
         return f"The SQL as written: {sql}"
     if not isinstance(tree, exp.Query):
-        return f"The statement: {tree.sql(dialect=dialect, comments=False)}"
+        return f"The statement: {tree.sql(dialect=dialect, comments=False, unsupported_level=ErrorLevel.IGNORE)}"
     return phrase.upper_first(say(tree, Scope(dialect, catalog)))
 
 
