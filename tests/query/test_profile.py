@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +18,9 @@ from aiser_jupyter.sources.open import open_source
 from aiser_jupyter.sources.sqlite import SQLiteSource
 
 CHINOOK = Path(__file__).parents[3] / "shared" / "data" / "business" / "chinook" / "Chinook_Sqlite.sqlite"
+
+
+untraced = pytest.mark.skipif(sys.gettrace() is not None, reason="coverage's own work would be measured")
 
 
 def profiled(tmp_path, target):
@@ -103,6 +107,7 @@ def test_an_empty_database_has_an_empty_catalog(tmp_path):
     assert profiled(tmp_path, path)[0].tables == ()
 
 
+@untraced
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
 def test_150_tables_take_seconds(tmp_path, kind):
     path = tmp_path / f"wide.{kind}"
@@ -124,15 +129,22 @@ def test_150_tables_take_seconds(tmp_path, kind):
 @pytest.mark.skipif(not CHINOOK.exists(), reason="the shared data is not here")
 def test_chinook(tmp_path):
     catalog, context = profiled(tmp_path, CHINOOK)
-    began = time.process_time()
     assert profile(context, refresh=True) == catalog
-    assert time.process_time() - began < 0.5
     assert sum(key.declared for key in catalog.keys) == len(catalog.keys) == 11
     invoices = catalog.table("Invoice")
     assert (invoices.row_count, invoices.column("InvoiceDate").type, invoices.column("InvoiceDate").statistics.minimum) == (
         412, "timestamp", datetime(2021, 1, 1),
     )  # fmt: skip
     assert {(hit.table, hit.column) for hit in catalog.values.find("usa")} == {("Customer", "Country"), ("Invoice", "BillingCountry")}
+
+
+@untraced
+@pytest.mark.skipif(not CHINOOK.exists(), reason="the shared data is not here")
+def test_chinook_takes_half_a_second_of_cpu(tmp_path):
+    _, context = profiled(tmp_path, CHINOOK)
+    began = time.process_time()
+    profile(context, refresh=True)
+    assert time.process_time() - began < 0.5
 
 
 def test_the_profile_runs_as_the_user_on_that_connection(tmp_path, lite):
