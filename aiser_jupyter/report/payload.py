@@ -135,7 +135,7 @@ def of_answer(answer: Answer) -> Payload:
         return Payload(
             "refusal",
             question=answer.question,
-            reason=answer.reason,
+            reason=answer.reason or answer.sentence,
             missing=answer.missing,
             suggestions=answer.suggestions,
             alternatives=tuple(a.restated for a in answer.alternatives),
