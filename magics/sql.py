@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aiser_jupyter.errors import UsageError
 from aiser_jupyter.magics.namespace import keep, parameters
 from aiser_jupyter.magics.options import Line, Option, pairs, parse
+from aiser_jupyter.spec import KINDS
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -16,11 +17,10 @@ if TYPE_CHECKING:
     from aiser_jupyter.query.result import Result
     from aiser_jupyter.workspaces import Workspace
 
-CHARTS = ("bar", "horizontal_bar", "line", "area", "scatter", "pie", "histogram", "kpi", "table")
 OPTIONS = (
     Option("as"),
     Option("param", many=True),
-    Option("chart", takes="?", choices=CHARTS),
+    Option("chart", takes="?", choices=KINDS),
     Option("limit"),
     Option("timeout"),
     Option("explain", takes=0),

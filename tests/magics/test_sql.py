@@ -95,3 +95,17 @@ def test_a_write_changes_nothing(cell, shell, shop):
         cell("%sql --write delete from orders")
     cell("%sql left << select count(*) as n from orders")
     assert shell.user_ns["left"].rows() == [{"n": 5}]
+
+
+def test_a_chart_is_drawn_of_the_kind_asked_for(cell, shell, shop):
+    cell(f"%aiser connect {shop}")
+    shown = cell("%%sql --chart line\nselect day, sum(quantity) as quantity from orders group by day order by day")[-1]
+    assert shown["application/vnd.plotly.v1+json"]["data"][0]["type"] in {"scatter", "scattergl"}
+    assert shown["text/html"].lstrip().startswith("<svg")
+    assert "line chart" in shown["text/plain"]
+
+
+def test_a_kind_of_chart_that_does_not_fit_is_said(cell, shop):
+    cell(f"%aiser connect {shop}")
+    with pytest.raises(UsageError):
+        cell("%%sql --chart scatter\nselect name from products")
