@@ -9,10 +9,9 @@ from aiser_jupyter.errors import AiserError
 from aiser_jupyter.format import date as dates
 from aiser_jupyter.format import number
 from aiser_jupyter.widgets.card import icon
-from aiser_jupyter.widgets.code import coloured
+from aiser_jupyter.widgets.findings import counted, found
 from aiser_jupyter.widgets.node import Node, node
 from aiser_jupyter.widgets.still import page
-from aiser_jupyter.widgets.view import level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from IPython.display import HTML
 
     from aiser_jupyter.catalog import Catalog, Table
-    from aiser_jupyter.discover.finding import Finding
     from aiser_jupyter.discover.findings import Findings
     from aiser_jupyter.workspaces import Workspace
 
@@ -75,7 +73,7 @@ def welcome(ws: Workspace) -> Node:
         node("h3", "", "Ask your data a question"),
         *(node("p", "ld", opened(catalog)) for catalog in catalogs),
         *questions(ws.suggest()[:SHOWN]),
-        *(found(findings) if findings is not None else ()),
+        *(found(findings, SHOWN) if findings is not None else ()),
         node("h4", "", "Other data"),
         ways("way"),
         node("div", "stf", node("span", "", PRIVATE), line("%aiser help")),
@@ -128,31 +126,6 @@ def scan(ws: Workspace, catalogs: Sequence[Catalog]) -> Findings | None:
         return None  # `%aiser discover` says why; a start page is no place for it
 
 
-def found(findings: Findings) -> tuple[Node, ...]:
-    """What a scan kept, and how many tests it had to stand against."""
-    kept = findings[:SHOWN]
-    title = counted(len(kept), "thing", " I found in your data") if kept else "Nothing stands out"
-    return (
-        node("h4", "", title),
-        node("p", "sub", findings.reason),
-        *([node("ul", "fd", *(entry(finding, findings.tested) for finding in kept))] if kept else ()),
-    )
-
-
-def entry(finding: Finding, tested: int) -> Node:
-    """A finding: its title, the effect, how sure it is, what to do next, and its SQL."""
-    sure = (node("b", "", f"{level(finding.confidence)}."), f" q {chance(finding.q_value)} after {tested} tests")
-    pairs = (("Effect", (finding.statement,)), ("Certainty", sure), ("Next", (finding.recommendation,)))
-    terms = [part for term, said in pairs if said[0] for part in (node("dt", "", term), node("dd", "", *said))]
-    code = node("details", "fold", node("summary", "", node("span", "sql", "SQL")), node("pre", "code", *coloured(finding.sql)))
-    return node("li", "", node("h4", "", finding.title), node("dl", "", *terms), code)
-
-
-def chance(q: float) -> str:
-    """A q-value as a reader needs it: ``= 0.012``, ``below 0.001``."""
-    return "below 0.001" if q < 0.001 else f"= {q:.2g}"
-
-
 def ways(kind: str) -> Node:
     """Three ways to data, each with the line that a click puts into a cell."""
     return node(
@@ -196,9 +169,3 @@ def size(path: Path) -> str:
         if length >= unit:
             return f"{number.text(round(length / unit, 1))} {name}"
     return f"{length} bytes"
-
-
-def counted(count: int, noun: str, rest: str) -> str:
-    """A small count in words at the start of a title: ``Three questions to try``."""
-    word = {1: "One", 2: "Two", 3: "Three"}.get(count, str(count))
-    return f"{word} {noun}{'' if count == 1 else 's'}{rest}"

@@ -6,7 +6,10 @@ import pytest
 from test_node import Seen
 
 import aiser_jupyter as aiser
-from aiser_jupyter.widgets.start_page import counted, empty, nearby, opening, size, start_page
+from aiser_jupyter.discover.finding import Finding
+from aiser_jupyter.discover.findings import Findings
+from aiser_jupyter.widgets.findings import chance, counted, findings_html
+from aiser_jupyter.widgets.start_page import empty, nearby, opening, size, start_page
 from aiser_jupyter.widgets.still import page
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +44,19 @@ def test_a_hostile_table_name_stays_text(tmp_path):
     ws.add(tmp_path / "t.csv", name="<img src=x onerror=alert(1)>")
     tags = {tag for tag, _ in Seen(start_page(ws)).tags}
     assert not tags & {"script", "img"}
+
+
+def test_findings_stand_with_effect_certainty_next_step_and_sql():
+    finding = Finding(
+        kind="difference", title="A < B", statement="A is 1, B is 2.", columns=("a",), where={}, direction=1, effect=1.0, unit="", p_value=0.001,
+        q_value=0.0123, support=9, confidence=0.97, impact=0.5, score=0.5, recommendation="Compare them.", sql="SELECT 1",
+    )  # fmt: skip
+    html = findings_html(Findings((finding,), 41, "1 finding from 41 tests."))
+    assert "<h4>One thing I found in your data</h4>" in html
+    assert "<h4>A &lt; B</h4>" in html
+    assert "<dt>Certainty</dt><dd><b>High.</b> q = 0.012 after 41 tests</dd><dt>Next</dt><dd>Compare them.</dd>" in html
+    assert '<span class="sx-k">SELECT</span>' in html
+    assert chance(0.0004) == "below 0.001"
 
 
 def test_without_data_it_offers_the_files_that_lie_here(tmp_path, monkeypatch):
