@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # A value that takes more words than this is called by its name.
 LONG = 60
-PERCENT = ", in percent"
+PERCENT = "percent "
 PERIODS: tuple[tuple[str, Grain], ...] = (
     ("year of ", "year"),
     ("quarter of ", "quarter"),
@@ -113,13 +113,13 @@ def is_measure(table: pa.Table, index: int, known: Outline, cells: list[Any]) ->
 
 
 def measured(value: Value) -> Value:
-    """A measure without the unit at the end of its words, which its number carries."""
-    return replace(value, text=value.text.removesuffix(PERCENT))
+    """A measure without the unit in its words, which its number carries."""
+    return replace(value, text=value.text.removeprefix(PERCENT))
 
 
 def unit_of(table: pa.Table, index: int, value: Value, cells: list[Any]) -> str:
     """The unit of a measure: percent and share by what the query computes, a currency only where the column's name has one."""
-    if value.text.endswith(PERCENT):
+    if value.text.startswith(PERCENT):
         return "%"
     if value.text.startswith(("share of ", "relative change of ")):
         return "share"

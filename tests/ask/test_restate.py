@@ -81,7 +81,7 @@ def said(sql, dialect="duckdb"):
         ),
         (
             "SELECT country, 100.0 * sum(freight) / sum(sum(freight)) OVER () FROM orders GROUP BY country",
-            "Share of total freight, in percent of orders, per country",
+            "Percent share of total freight of orders, per country",
         ),
         (
             "SELECT country FROM orders GROUP BY country HAVING count(*) > 5",
@@ -97,6 +97,17 @@ def said(sql, dialect="duckdb"):
             "Flight no, matched by flight source is airport code, where airport city is Rome",
         ),
         ("SELECT items / 7 FROM orders", "Items ÷ 7 of orders"),
+        (
+            (
+                "SELECT country, n FROM (SELECT country, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS place FROM orders GROUP BY country) AS ranked "
+                "WHERE place <= 3 ORDER BY place"
+            ),
+            "Count of orders, per country, largest first, top 3, ties included",
+        ),
+        (
+            "SELECT country, items FROM (SELECT country, items, rank() OVER (PARTITION BY country ORDER BY items DESC) AS place FROM orders) AS ranked WHERE place <= 1",
+            "Country and items of orders, by items, largest first, top 1 within each country, ties included",
+        ),
     ],
 )
 def test_a_query_reads_as_business_english(sql, english):

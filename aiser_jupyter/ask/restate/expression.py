@@ -101,11 +101,11 @@ def _alias(node: exp.Alias, scope: Scope) -> str:
 
 @words(*ARITHMETIC)
 def arithmetic(node: exp.Binary, scope: Scope) -> str:
-    """Two values and the sign between them; a share of 100 reads in percent."""
+    """Two values and the sign between them; a hundred times a share is a percent share."""
     if isinstance(node, exp.Mul) and isinstance(node.left, exp.Literal) and node.left.name in {"100", "100.0"}:
         part = say(node.right.unnest(), scope)
         if part.startswith(("share of ", "relative change of ")):
-            return f"{part}, in percent"
+            return f"percent {part.removeprefix('relative ')}"
     said = f"{say(node.left, scope)} {ARITHMETIC[type(node)]} {say(node.right, scope)}"
     whole = isinstance(node, exp.IntDiv) or (
         isinstance(node, exp.Div) and node.args.get("typed") and is_whole(node.left, scope) and is_whole(node.right, scope)

@@ -12,6 +12,7 @@ from sqlglot.errors import SqlglotError
 from aiser_jupyter.ask.restate import phrase
 from aiser_jupyter.ask.restate.condition import all_of
 from aiser_jupyter.ask.restate.join import many_side
+from aiser_jupyter.ask.restate.ranked import unranked
 from aiser_jupyter.ask.restate.say import say
 from aiser_jupyter.ask.restate.scope import Scope, read
 from aiser_jupyter.ask.restate.statement import conditions, grouping, resolve, subject
@@ -59,10 +60,11 @@ def outline(sql: str, dialect: str, catalog: Catalog | None = None) -> Outline |
         return None
     if not isinstance(tree, exp.Select) or any(item.is_star for item in tree.selects):
         return None
+    tree, top = unranked(tree)
     scope = read(tree, Scope(dialect, catalog))
     scope = replace(scope, many=many_side(scope, tree))
     tests, _ = conditions(tree, scope)
-    cut = any(tree.args.get(k) for k in ("limit", "offset", "having", "qualify", "distinct"))
+    cut = top is not None or any(tree.args.get(k) for k in ("limit", "offset", "having", "qualify", "distinct"))
     order = tree.args.get("order")
     first = order.expressions[0] if order else None
     whose = subject(tree, scope, [item.unalias() for item in tree.selects])

@@ -12,6 +12,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from aiser_jupyter.ask.restate import phrase
 from aiser_jupyter.ask.restate.condition import all_of, conjuncts
 from aiser_jupyter.ask.restate.join import joined, many_side, matches
+from aiser_jupyter.ask.restate.ranked import unranked
 from aiser_jupyter.ask.restate.say import raw, say, words
 from aiser_jupyter.ask.restate.scope import Scope, read
 from aiser_jupyter.ask.restate.window import ordering
@@ -81,11 +82,13 @@ def _compound(node: exp.SetOperation, scope: Scope) -> str:
 @words(exp.Select)
 def select(node: exp.Select, around: Scope) -> str:
     """Measures, tables, filter, grouping, order and cut of a SELECT, in that order."""
+    nested = isinstance(node.parent, exp.Subquery | exp.CTE)  # its names are used outside, so none is left out
+    node, top = unranked(node)
     scope = read(node, around)
     scope = replace(scope, many=many_side(scope, node))
     tests, keys = conditions(node, scope)
     groups = [resolve(e, node) for e in grouping(node)]
-    listed = measures(node, groups)
+    listed = node.selects if nested else measures(node, groups)
     names = [called(item, scope) for item in listed]
     link = joined(node, scope, keys, counted=any(counts(e) for e in listed))
     said = distinct(node, scope, phrase.listing(names or ["nothing"])) + subject(node, scope, listed) + link
@@ -97,6 +100,10 @@ def select(node: exp.Select, around: Scope) -> str:
             said += lead + say(unaliased(held.this, node), scope)
     shown = [g for g in groups if any(item.unalias() == g for item in node.selects)]
     said += tail(node, scope, alone=names[0] if len(names) == 1 else "", each=say(shown[0], scope) if len(shown) == 1 else "")
+    if top is not None:
+        said += (
+            f", top {top.count}{' within each ' + phrase.listing([say(e, scope) for e in top.within]) if top.within else ''}, ties included"
+        )
     return defined(node, around) + said + leftovers(node, scope)
 
 
@@ -104,8 +111,7 @@ def measures(node: exp.Select, groups: list[exp.Expr]) -> list[exp.Expr]:
     """The selected values that are named first: all, or without the keys where each key is selected and said by "per"."""
     shown = [item.unalias() for item in node.selects]
     plain = [e for e in shown if not e.find(exp.AggFunc)]
-    nested = isinstance(node.parent, exp.Subquery | exp.CTE)  # its names are used outside, so none is left out
-    if nested or plain == shown or not plain or not set(plain) <= set(groups):
+    if plain == shown or not plain or not set(plain) <= set(groups):
         return node.selects
     return [item for item in node.selects if item.unalias() not in groups]
 

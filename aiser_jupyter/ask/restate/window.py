@@ -125,9 +125,10 @@ def nonzero(node: exp.Expr) -> exp.Expr:
 def share(node: exp.Div, scope: Scope) -> str:
     """A division by the total of the same over all rows is a share."""
     part, scale = node.left.unnest(), ""
+    part = part.this.unnest() if isinstance(part, exp.Cast) else part
     whole = nonzero(node.right)
     if isinstance(part, exp.Mul) and isinstance(part.left, exp.Literal) and part.left.name in {"100", "100.0"}:
-        part, scale = part.right.unnest(), ", in percent"
+        part, scale = part.right.unnest(), "percent "
     part = unscaled(part)
     uncast = part.this if isinstance(part, exp.Cast) else part
     if (
@@ -139,7 +140,7 @@ def share(node: exp.Div, scope: Scope) -> str:
     ):
         parts = whole.args.get("partition_by") or []
         of = f" within each {phrase.listing([say(p, scope) for p in parts])}" if parts else ""
-        return f"share of {say(uncast, scope)}{of}{scale}"
+        return f"{scale}share of {say(uncast, scope)}{of}"
     if (
         isinstance(part, exp.Sum)
         and isinstance(whole, exp.Sum)
@@ -147,7 +148,7 @@ def share(node: exp.Div, scope: Scope) -> str:
         and part.this.args["ifs"][0].args["true"].unnest() == whole.this.unnest()
         and (only := conditional(part.this, scope, zero=True))
     ):
-        return f"share of total {only}{scale}"
+        return f"{scale}share of total {only}"
     return arithmetic(node, scope)
 
 
