@@ -124,7 +124,7 @@ def read_output(output: Any, tags: set[str], draft: Draft) -> None:
     elif found.type == "answer":
         read_answer(found, tags, draft)
     else:
-        draft.add(figures.of_result(found, draft.ledger, ""), tags)
+        draft.add(figures.of_result(found, draft.ledger), tags)
 
 
 def read_answer(found: Payload, tags: set[str], draft: Draft) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.facts.check import stated
@@ -12,14 +13,17 @@ from aiser_jupyter.report.ledger import moment, source
 from aiser_jupyter.report.tables import escape_refs
 
 if TYPE_CHECKING:
+    from aiser_jupyter.report.blocks import Table
     from aiser_jupyter.report.ledger import Ledger
     from aiser_jupyter.report.payload import FindingData, Payload, TableData
 
 # The card says high, medium or low at the same bounds.
 HIGH, MEDIUM = 0.8, 0.5
-LONGEST_TITLE = 130
+LONGEST_TITLE = 90
 # What discovery calls a result or frame in its queries.
 FRAME = "frame"
+# What a restatement keeps: the words after its first "where".
+SCOPE = re.compile(r"\bwhere ([^,\[\]]+)")
 
 
 def level(confidence: float | None) -> str:
@@ -37,23 +41,22 @@ def of_answer(output: Payload, ledger: Ledger) -> Figure:
     sentence = traced(refs.quote(sentence_of(output, ids), names), ledger, id) or refs.quote(
         escape_refs(output.question), stated_in(output.question)
     )
-    title, rest = split(sentence)
+    single = output.table is not None and output.table.row_count == 1 and output.chart is None
+    table = None if single else data(output, ledger, id)
+    title, rest = split(sentence, chart_title(output, ledger, id))
     query = ledger.query(output.sql, title, timing(output))
     ran = day(output.as_of)
     notes = [Note("Asked", escape_refs(output.question)), Note("Computed", escape_refs(output.restated) + ".")]
     if rest:
-        notes.insert(0, Note("Also", rest))
+        notes.insert(0, Note("In full", rest))
     if output.assumptions:
         notes.append(Note("Assumed", escape_refs(" ".join(ended(a) for a in output.assumptions))))
-    single = output.table is not None and output.table.row_count == 1 and output.chart is None
     return Figure(
         id,
         title,
-        subtitle=caption(output) if not single else ended(escape_refs(output.restated)).rstrip("."),
+        subtitle=ended(escape_refs(output.restated)).rstrip(".") if single else caption(output),
         chart=output.chart,
-        table=tables.table(output.table, ledger, id, sql=output.sql, dialect=output.dialect, source=output.source, as_of=output.as_of)
-        if output.table and not single
-        else None,
+        table=table,
         level=level(output.confidence),
         reason=why(output),
         source=source(query, output.sql, output.dialect, output.source, ran),
@@ -62,30 +65,21 @@ def of_answer(output: Payload, ledger: Ledger) -> Figure:
     )
 
 
-def of_result(output: Payload, ledger: Ledger, heading: str) -> Figure:
-    """A query's result, under its chart's finding or the words above it."""
+def of_result(output: Payload, ledger: Ledger) -> Figure:
+    """A query's result under its chart's finding, else its name."""
     id = ledger.figure_id()  # noqa: A001  # the field's name
-    chart = output.chart
-    table = (
-        tables.table(output.table, ledger, id, sql=output.sql, dialect=output.dialect, source=output.source, as_of=output.as_of)
-        if output.table
-        else None
-    )
-    linked = refs.quote(refs.link(escape_refs(chart.title), ledger.of(id)), named_in(output.table)) if chart and chart.title else ""
-    title = (
-        linked
-        if linked and not refs.digits(linked, ledger.of(id))
-        else heading or escape_refs(tables.pretty(output.name)) or "What the query gives"
-    )
+    table = data(output, ledger, id)
+    title = chart_title(output, ledger, id) or escape_refs(tables.pretty(output.name)) or "What the query gives"
     query = ledger.query(output.sql, title, timing(output))
-    return Figure(
-        id,
-        title,
-        subtitle=caption(output),
-        chart=chart,
-        table=table,
-        source=source(query, output.sql, output.dialect, output.source, day(output.as_of)),
-    )
+    ran = day(output.as_of)
+    return Figure(id, title, caption(output), output.chart, table, source=source(query, output.sql, output.dialect, output.source, ran))
+
+
+def data(output: Payload, ledger: Ledger, id: str) -> Table | None:  # noqa: A002  # the field's name
+    """An output's rows, each number a fact under ``id``."""
+    if output.table is None:
+        return None
+    return tables.table(output.table, ledger, id, sql=output.sql, dialect=output.dialect, source=output.source, as_of=output.as_of)
 
 
 def of_finding(item: FindingData, output: Payload, ledger: Ledger) -> Figure:
@@ -175,17 +169,30 @@ def key(text: str, ledger: Ledger) -> str:
     return next((f"[[{id}]]" for id in numbers), "")  # noqa: A001
 
 
-def split(sentence: str) -> tuple[str, str]:
-    """A title and what follows it: the first sentence where the whole is too long for a title."""
-    if len(refs.REF.sub("00000", sentence)) <= LONGEST_TITLE or ". " not in sentence:
+def split(sentence: str, short: str) -> tuple[str, str]:
+    """A title and what follows it: a sentence too long for a title stands below ``short``, or is cut after its first sentence."""
+    if len(refs.REF.sub("00000", sentence)) <= LONGEST_TITLE:
         return sentence.rstrip(". "), ""
-    first, rest = sentence.split(". ", 1)
-    return first, rest
+    if short:
+        return short, sentence
+    first, _, rest = sentence.partition(". ")
+    return first.rstrip("."), rest
+
+
+def chart_title(output: Payload, ledger: Ledger, id: str) -> str:  # noqa: A002  # the field's name
+    """The finding that the chart's own title says, where each of its numbers is a fact."""
+    if output.chart is None or not output.chart.title:
+        return ""
+    said = refs.quote(refs.link(escape_refs(output.chart.title), ledger.of(id)), named_in(output.table))
+    return "" if refs.digits(said, ledger.of(id)) else said
 
 
 def caption(output: Payload) -> str:
-    """What a chart shows."""
-    return escape_refs(output.chart.subtitle) if output.chart else ""
+    """What a chart shows, and of which rows."""
+    if output.chart is None:
+        return ""
+    kept = SCOPE.search(output.restated)
+    return escape_refs(output.chart.subtitle + (f", where {kept[1]}" if kept else ""))
 
 
 def ended(text: str) -> str:

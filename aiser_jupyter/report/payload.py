@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
@@ -200,8 +200,8 @@ def of_finding(finding: Finding, ask: Callable[[str], pa.Table] | None) -> Findi
     table = ask(finding.sql) if ask is not None and chart is not None else None
     if chart is None or (table is not None and not {chart.x, chart.color, *chart.y} - {None} <= set(table.column_names)):
         table = None
-    if table is not None and chart is not None and chart.kind == "horizontal_bar":
-        table = leading(table, chart)
+    if table is not None and chart is not None:
+        chart, table = (chart, leading(table, chart)) if chart.kind == "horizontal_bar" else fitted(chart, table)
     return FindingData(
         kind=finding.kind,
         title=finding.title,
@@ -223,6 +223,15 @@ def leading(table: pa.Table, chart: ChartSpec) -> pa.Table:
     about = [i for i, name in enumerate(names) if name in chart.highlight]
     first = [i for i in range(len(names)) if i not in about][: MAX_BARS - len(about)]
     return table.take(sorted([*about, *first]))
+
+
+def fitted(chart: ChartSpec, table: pa.Table) -> tuple[ChartSpec, pa.Table]:
+    """A measure beside its fitted line, called what it is, so that both stand on one axis."""
+    if len(chart.y) < 2 or "value" not in chart.y:
+        return chart, table
+    called = {"value": "actual"}
+    table = table.rename_columns([called.get(name, name) for name in table.column_names])
+    return replace(chart, y=tuple(called.get(name, name) for name in chart.y)), table
 
 
 def shown(table: pa.Table, chart: ChartSpec | None) -> pa.Table:
