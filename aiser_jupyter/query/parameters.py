@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+import sys
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import UsageError
 
@@ -71,18 +73,24 @@ def names(sql: str, dialect: str) -> tuple[str, ...]:
 
 
 def inlined(sql: str, dialect: str, values: Mapping[str, object]) -> str:
-    """The checked statement with its parameters written as literals: what a reader runs again; the driver gets them bound."""
+    """The checked statement with its parameters written as literals: what a reader runs again; the driver gets them bound.
+
+    A value that has no literal stays a parameter. SQLite has no dates: there a day is its ISO text, as the driver binds it.
+    """
     if not values:
         return sql
     from sqlglot import exp
 
     from aiser_jupyter.query import syntax
 
-    def literal(node: exp.Expression) -> exp.Expression:
-        return exp.convert(values[node.name]) if isinstance(node, exp.Placeholder) and node.name in values else node
-
-    trees = syntax.parse(syntax.tokens(sql, dialect), sql, dialect)
-    return "; ".join(tree.transform(literal).sql(dialect=dialect, identify=True) for tree in trees)
+    tree = syntax.parse(syntax.tokens(sql, dialect), sql, dialect)[0]
+    for node in list(tree.find_all(exp.Placeholder)):
+        value = values.get(node.name)
+        try:
+            node.replace(exp.convert(str(value) if dialect == "sqlite" and isinstance(value, date) else value))
+        except ValueError:
+            continue
+    return syntax.render(tree, dialect)
 
 
 def bind(wanted: Iterable[str], given: Mapping[str, object]) -> dict[str, object]:
@@ -105,4 +113,12 @@ def bind(wanted: Iterable[str], given: Mapping[str, object]) -> dict[str, object
                 else ("Parameters: " + ", ".join(f":{n}" for n in wanted) if wanted else "The SQL has no parameters.")
             )
             raise UsageError(f"The SQL names no parameter :{name}.", hint=hint)
-    return {name: given[name] for name in wanted}
+    return {name: _plain(given[name]) for name in wanted}
+
+
+def _plain(value: Any) -> Any:
+    """A scalar of numpy as Python's own, which every driver knows; anything else as it is."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not isinstance(value, numpy.generic):
+        return value
+    return value.astype("datetime64[us]").item() if isinstance(value, numpy.datetime64) else value.item()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import warnings
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
@@ -46,6 +48,13 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
+def _bindable(value: object) -> object:
+    """``value`` as SQLite keeps it: days and moments as ISO text, decimals as numbers."""
+    if isinstance(value, date):
+        return str(value)
+    return float(value) if isinstance(value, Decimal) else value
+
+
 class SQLiteCursor:
     """One query on a connection of its own."""
 
@@ -59,7 +68,7 @@ class SQLiteCursor:
             raise UsageError(
                 "A DataFrame cannot be joined with tables of a SQLite connection.", hint="Add the file to the workspace: ws.add(...)."
             )
-        cursor = self._connection.execute(sql, dict(params))
+        cursor = self._connection.execute(sql, {name: _bindable(value) for name, value in params.items()})
         return stream([item[0] for item in cursor.description or ()], cursor.fetchmany)
 
     def cancel(self) -> None:

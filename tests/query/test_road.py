@@ -1,11 +1,15 @@
+# ruff: noqa: DTZ001  # tables hold moments without a zone
+
 from __future__ import annotations
 
 import _thread
 import dataclasses
+import datetime as dt
 import gc
 import threading
 import time
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -32,6 +36,32 @@ ENDLESS = {
 )
 def test_binds_parameters(context, on, sql, params, rows):
     assert run(context, sql, on=on, params=params).rows() == rows
+
+
+@pytest.mark.parametrize("on", ["duck", "lite"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        1,
+        2.5,
+        "it's",
+        dt.date(2026, 1, 5),
+        dt.datetime(2026, 1, 5, 10),
+        True,
+        None,
+        np.int64(3),
+        np.float64(0.5),
+        np.datetime64("2026-01-05T10:00:00.5"),
+    ],
+    ids=str,
+)
+def test_the_sql_of_a_result_runs_again_without_parameters(context, on, value):
+    result = run(context, "SELECT :v AS v, 1 AS n WHERE :v IS NULL OR :v = :v", on=on, params={"v": value})
+    again = run(context, result.sql, on=on)
+    assert ":v" not in result.sql
+    assert "$v" not in result.sql
+    assert again.rows() == result.rows()
+    assert len(again.rows()) == 1
 
 
 @pytest.mark.parametrize(
