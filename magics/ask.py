@@ -49,6 +49,10 @@ def run(shell: InteractiveShell, ws: Workspace, question: str, options: Line) ->
             card.done(error)
             error.shown = True
         raise
+    except KeyboardInterrupt:
+        if card is not None:
+            card.stopped()
+        raise
     name = options.one("as")
     if name and answer.result is not None:
         keep(shell, name, answer.result)

@@ -68,6 +68,12 @@ class Progress:
         self._card.view = view_of(what, sql=sql, question=self.question)
         self._handle.update({**self._card.bundle(), **(extra or {})}, raw=True)
 
+    def stopped(self) -> None:
+        """Say that the reader stopped it."""
+        from aiser_jupyter.widgets.view import Run
+
+        self.done(CardView("error", question=self.question, headline=(Run("Stopped."),), detail=("Nothing was changed.",)))
+
 
 def view_of(what: Answer | AiserError | CardView, *, sql: str = "", question: str = "") -> CardView:
     """The view of whatever can be shown as a card."""

@@ -19,7 +19,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 ANSWERED = CardView("answered", headline=(Run("There are "), Run("59", "key"), Run(" customers.")), scope="Count of customers")
 CELL = """
 from aiser_jupyter.widgets import CardView, Progress, show
-from aiser_jupyter.widgets.view import Run
+from aiser_jupyter.widgets.view import Run, Stage
 view = CardView("answered", headline=(Run("There are "), Run("59", "key"), Run(" customers.")), scope="Count of customers")
 """
 
@@ -29,7 +29,8 @@ def executed() -> nbformat.NotebookNode:
     cells = [
         f"{CELL}show(view, extra={{'application/vnd.aiser+json': {{'v': 1}}}});",
         "show(view, live=False)",
-        "p = Progress('how many customers')\np.done(view)",
+        "p = Progress('how many customers')\np.step([Stage('Read the question')], restated='Count', sql='SELECT 1')\nprint(p._card.tree)\np.done(view)",
+        "p = Progress('how many customers')\np.stopped()",
     ]
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
     NotebookClient(nb, kernel_name="python3").execute()
@@ -63,8 +64,14 @@ def test_a_still_output_has_no_widget(executed):
 
 
 def test_a_running_card_becomes_the_answer_in_the_saved_notebook(executed):
-    (output,) = executed.cells[2].outputs
-    assert '<span class="n key">59</span>' in output.data["text/html"]
+    shown, printed = executed.cells[2].outputs
+    assert '<span class="n key">59</span>' in shown.data["text/html"]
+    assert "Read the question" in printed.text
+    assert "SELECT" in printed.text
+
+
+def test_a_stopped_card_says_so_in_the_saved_notebook(executed):
+    assert executed.cells[3].outputs[0].data["text/plain"] == "Stopped.\n\nNothing was changed."
 
 
 @pytest.mark.parametrize("state_saved", [True, False])
