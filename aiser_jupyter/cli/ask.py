@@ -89,6 +89,8 @@ def show(found: Answer) -> None:
         for suggestion in found.suggestions:
             click.echo(f"  You could ask: {suggestion}")
         return
+    if found.sql is None:
+        return
     click.echo(click.style(found.restated, dim=True))
     if found.result is not None:
         rows = found.result.rows(20)
