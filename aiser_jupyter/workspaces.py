@@ -100,7 +100,6 @@ class Workspace:
         """
         from aiser_jupyter import query
 
-        self._place_for(frames)
         return query.run(self._context, sql, on=on, params=params, timeout=timeout, frames=frames, origin="user", write=write)
 
     def ask(
@@ -206,11 +205,6 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace({', '.join(self.connections) or 'no connections'})"
-
-    def _place_for(self, frames: Mapping[str, Any] | None) -> None:
-        """Frames need an engine of our own where nothing is connected."""
-        if frames or not self.connections:
-            self._files()
 
     def _files(self) -> Any:
         """The workspace's own engine in memory, made when first needed; it does not become the default."""
