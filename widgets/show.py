@@ -86,7 +86,11 @@ def view_of(what: Answer | AiserError | CardView, *, sql: str = "", question: st
 
 
 def publish(forms: Mapping[str, object], extra: Mapping[str, object] | None, **options: Any) -> Any:
-    """Send one output with all its forms to the notebook."""
+    """Send one output with all its forms to the notebook; plain Python prints its text."""
+    from IPython.core.getipython import get_ipython
     from IPython.display import display
 
+    if get_ipython() is None:
+        print(forms["text/plain"])  # noqa: T201 - there is no other display
+        return None
     return display({**forms, **(extra or {})}, raw=True, **options)
