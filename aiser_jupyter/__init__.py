@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from aiser_jupyter.workspaces import Workspace, workspace
+from typing import Any
 
 __version__ = "0.1.0"
+
+# Below the version, which lower floors read. Light: what a workspace stands on loads when one is made.
+from aiser_jupyter.workspaces import Workspace, workspace
 
 __all__ = ["Workspace", "__version__", "load_ipython_extension", "workspace"]
 
@@ -17,12 +17,3 @@ def load_ipython_extension(shell: Any) -> None:
     from aiser_jupyter.magics import register
 
     register(shell)
-
-
-def __getattr__(name: str) -> Any:
-    # Late, so that `import aiser_jupyter` stays as light as the interpreter itself.
-    if name in {"Workspace", "workspace"}:
-        from aiser_jupyter import workspaces
-
-        return getattr(workspaces, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -30,7 +30,6 @@ def test_import_loads_nothing_heavy():
     code = "import json, sys; before = set(sys.modules); import aiser_jupyter; print(json.dumps(sorted(set(sys.modules) - before)))"
     modules = loaded(code)
     assert {name.split(".")[0] for name in modules} & HEAVY == set()
-    assert "aiser_jupyter.workspaces" not in modules
 
 
 def test_load_ext_loads_nothing_heavy():
@@ -40,5 +39,5 @@ def test_load_ext_loads_nothing_heavy():
 def test_the_public_names_are_there():
     assert aiser_jupyter.workspace() is aiser_jupyter.workspace()
     assert isinstance(aiser_jupyter.workspace(), aiser_jupyter.Workspace)
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+    with pytest.raises(AttributeError):
         aiser_jupyter.nothing  # noqa: B018 - reading it is the test

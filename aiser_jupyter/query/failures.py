@@ -36,20 +36,24 @@ def explain(error: BaseException, sql: str, source: Source, tables: Iterable[str
     for kind, pattern in _UNKNOWN:
         if found := pattern.search(message):
             name = found["name"].strip().rpartition(".")[2] if kind == "column" else found["name"].strip()
-            return _unknown(kind, name, sql, source, tables, frames)
+            # Columns of frames and subqueries are known to the engine alone.
+            offered = re.findall(r'"([^"\n]+)"', message.partition("Candidate bindings:")[2].partition("\n")[0])
+            return _unknown(kind, name, sql, source, tables, frames, [word.rpartition(".")[2] for word in offered])
     first = message.strip().partition("\n")[0]
     # DuckDB begins with the kind of error, which says nothing that the sentence does not.
     return QueryError(re.sub(r"^(?:\w+ )+Error: |^INTERNAL Error: ", "", first)[:300])
 
 
-def _unknown(kind: str, name: str, sql: str, source: Source, tables: Iterable[str], frames: Iterable[str]) -> UnknownNameError:
+def _unknown(
+    kind: str, name: str, sql: str, source: Source, tables: Iterable[str], frames: Iterable[str], offered: list[str]
+) -> UnknownNameError:
     known = source.tables() if kind != "function" else ()
     if kind == "table":
         names = [table.name for table in known] + list(frames)
     else:
         wanted = {table.casefold().rpartition(".")[2] for table in tables}
         here = [table for table in known if table.name.casefold() in wanted] or known
-        names = [column.name for table in here for column in table.columns]
+        names = offered + [column.name for table in here for column in table.columns]
     near = nearest(name, names)
     if near:
         hint = f"Did you mean {near[0]}?"
