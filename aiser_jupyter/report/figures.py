@@ -22,6 +22,9 @@ HIGH, MEDIUM = 0.8, 0.5
 LONGEST_TITLE = 90
 # What discovery calls a result or frame in its queries.
 FRAME = "frame"
+CLAUSE = re.compile(r"; |, |\. ")
+# Findings that end somewhere: their last number is the news.
+MOVES = frozenset({"trend", "change_point", "forecast"})
 # What a restatement keeps: the words after its first "where".
 SCOPE = re.compile(r"\bwhere ([^,\[\]]+)")
 
@@ -105,7 +108,7 @@ def of_finding(item: FindingData, output: Payload, ledger: Ledger) -> Figure:
         if output.source != FRAME
         else Source(query, "a result of this notebook", day(as_of)),
         notes=(Note("In full", statement),) if statement and statement.rstrip(".") != title else (),
-        key=key(claim, ledger) or key(statement, ledger),
+        key=key(claim, ledger, last=item.kind in MOVES) or key(statement, ledger),
         finding=True,
     )
 
@@ -163,20 +166,26 @@ def traced(text: str, ledger: Ledger, id: str) -> str:  # noqa: A002  # the fiel
     return linked
 
 
-def key(text: str, ledger: Ledger) -> str:
-    """The reference to the first number of ``text``, for a slide to set large."""
-    numbers = (id for literal, id in refs.REF.findall(text) if not literal and isinstance(ledger.facts[id].value, int | float))  # noqa: A001  # facts' own word
-    return next((f"[[{id}]]" for id in numbers), "")  # noqa: A001
+def key(text: str, ledger: Ledger, *, last: bool = False) -> str:
+    """The reference to the first (or last) number of ``text``, for a slide to set large."""
+    named = [name for literal, name in refs.REF.findall(text) if not literal]
+    numbers = [f"[[{name}]]" for name in named if isinstance(ledger.facts[name].value, int | float)]
+    return numbers[-1 if last else 0] if numbers else ""
 
 
 def split(sentence: str, short: str) -> tuple[str, str]:
-    """A title and what follows it: a sentence too long for a title stands below ``short``, or is cut after its first sentence."""
-    if len(refs.REF.sub("00000", sentence)) <= LONGEST_TITLE:
+    """A title, and the sentence where the title is only a part of it: its longest beginning that ends a clause and states a number, else ``short``."""
+    if length(sentence) <= LONGEST_TITLE:
         return sentence.rstrip(". "), ""
-    if short:
-        return short, sentence
-    first, _, rest = sentence.partition(". ")
-    return first.rstrip("."), rest
+    ends = (match.start() for match in CLAUSE.finditer(sentence))
+    starts = [sentence[:end] for end in ends if length(sentence[:end]) <= LONGEST_TITLE and refs.REF.search(sentence[:end])]
+    title = starts[-1] if starts else short or sentence.partition(". ")[0].rstrip(". ")
+    return title, "" if title == sentence.rstrip(". ") else sentence
+
+
+def length(text: str) -> int:
+    """About how many letters a reader sees."""
+    return len(refs.REF.sub("00000", text))
 
 
 def chart_title(output: Payload, ledger: Ledger, id: str) -> str:  # noqa: A002  # the field's name

@@ -57,7 +57,7 @@ def frame(document: Document, styles: tuple[str, ...], script: str, charts: Mapp
 
     facts = {fact.id: fact for fact in document.facts}
     types = {trace.get("type", "scatter") for chart in charts.values() for trace in chart.figure.get("data", ())}
-    scripts = ([bundle.script(sorted(types))] if charts else []) + [asset(script)]
+    scripts = [*([bundle.script(sorted(types))] if charts else ()), asset("chart.js") + asset(script)]
     hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts)
     return {
         "title": words.plain(document.title, facts),

@@ -201,6 +201,8 @@ def of_finding(finding: Finding, ask: Callable[[str], pa.Table] | None) -> Findi
     if chart is None or (table is not None and not {chart.x, chart.color, *chart.y} - {None} <= set(table.column_names)):
         table = None
     if table is not None and chart is not None:
+        # A noun is said once, in the subtitle; on every bar it would cover its neighbours.
+        chart = replace(chart, unit="") if chart.unit.isalpha() and chart.unit not in {"share", "pp"} else chart
         chart, table = (chart, leading(table, chart)) if chart.kind == "horizontal_bar" else fitted(chart, table)
     return FindingData(
         kind=finding.kind,

@@ -1,4 +1,3 @@
-"use strict";
 /* The deck's own behaviour: one slide at a time with keys, clicks and touch; all in a column on Escape. No request to anywhere. */
 (() => {
   const root = document.documentElement;
@@ -6,7 +5,6 @@
   const slides = [...document.querySelectorAll(".slide")];
   const charts = [...document.querySelectorAll(".chart[data-plot]")];
   const media = matchMedia("(prefers-color-scheme: dark)");
-  const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : media.matches);
   const checking = location.hash === "#check";
   let now = Math.min(slides.length, Math.max(1, Number(location.hash.slice(1)) || 1));
   root.classList.add("js", "present");
@@ -28,7 +26,7 @@
     else if (event.key === "End") show(slides.length);
     else if (event.key === "Escape" || event.key === "o") { root.classList.toggle("present"); show(now); }
     else if (event.key === "f") document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen();
-    else if (event.key === "d") { root.dataset.theme = dark() ? "light" : "dark"; all(); }
+    else if (event.key === "d") { root.dataset.theme = aiser.dark() ? "light" : "dark"; all(); }
   });
   addEventListener("click", (event) => {
     if (!root.classList.contains("present") || event.target.closest("a, .js-plotly-plot") || getSelection().toString()) return;
@@ -42,16 +40,7 @@
   addEventListener("mousemove", () => { keys.classList.add("seen"); clearTimeout(keys.timer); keys.timer = setTimeout(() => keys.classList.remove("seen"), 1500); });
 
   /* A slide's size is known before it is shown, so a chart is drawn for it even while it is hidden. */
-  function draw(chart) {
-    const made = plots[chart.dataset.plot];
-    const figure = structuredClone(dark() ? made.dark : made.light);
-    const layout = { ...figure.layout, width: Number(chart.dataset.width), height: Number(chart.dataset.height), autosize: false, font: { ...(figure.layout.font || {}), size: 14 } };
-    return window.Plotly.react(chart, figure.data, layout, { displayModeBar: false, responsive: false }).then(() => {
-      const drawn = (chart._fullData || []).map((trace) => trace.type).join(" ");
-      chart.dataset.drawn = drawn;
-      if (drawn !== chart.dataset.types) chart.dataset.mismatch = drawn;
-    });
-  }
+  const draw = (chart) => aiser.draw(chart, plots[chart.dataset.plot], Number(chart.dataset.width), { font: { ...plots[chart.dataset.plot].light.layout.font, size: 14 } });
   const all = () => Promise.all(charts.map(draw));
   media.addEventListener("change", () => { if (!root.dataset.theme) all(); });
   /* Hidden slides measure text as nothing, so each is laid out, unseen, while its charts are drawn. */

@@ -1,4 +1,3 @@
-"use strict";
 /* The report's own behaviour: charts drawn when near the screen, numbers that show their query, contents, theme. No request to anywhere. */
 (() => {
   const root = document.documentElement;
@@ -7,28 +6,13 @@
   const facts = new Map((read("aiser-facts") || []).map((fact) => [fact.id, fact]));
   const charts = [...document.querySelectorAll(".chart[data-plot]")];
   const media = matchMedia("(prefers-color-scheme: dark)");
-  const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : media.matches);
   root.classList.add("js");
 
-  /* Drawn for the width it has, not scaled; a wrong trace type is marked, so that a check can see it. */
+  /* Drawn for the width it has, not scaled. */
   function draw(chart, width = chart.clientWidth) {
     if (!width || !window.Plotly) return Promise.resolve();
-    const made = plots[chart.dataset.plot];
-    const figure = structuredClone(dark() ? made.dark : made.light);
-    const layout = { ...thinned(figure.layout, width), width, height: Number(chart.dataset.height), autosize: false };
     chart.dataset.width = width;
-    return window.Plotly.react(chart, figure.data, layout, { displayModeBar: false, responsive: false, staticPlot: root.dataset.still === "true" }).then(() => {
-      const drawn = (chart._fullData || []).map((trace) => trace.type).join(" ");
-      chart.dataset.drawn = drawn;
-      if (drawn !== chart.dataset.types) chart.dataset.mismatch = drawn;
-    });
-  }
-  /* On a narrow chart every other label, or fewer: level words, never turned ones. */
-  function thinned(layout, width) {
-    const axis = layout.xaxis || {}, labels = axis.ticktext || [], room = Math.max(2, Math.floor(width / 58));
-    if (labels.length <= room || !axis.tickvals) return layout;
-    const kept = (_, i) => (labels.length - 1 - i) % Math.ceil(labels.length / room) === 0;
-    return { ...layout, xaxis: { ...axis, tickangle: 0, tickvals: axis.tickvals.filter(kept), ticktext: labels.filter(kept) } };
+    return aiser.draw(chart, plots[chart.dataset.plot], width);
   }
   const all = (width) => Promise.all(charts.map((chart) => draw(chart, width ? Number(chart.dataset[width]) : undefined)));
   const near = new IntersectionObserver((entries) => {
@@ -67,7 +51,7 @@
   });
 
   document.querySelectorAll(".theme").forEach((button) => button.addEventListener("click", () => {
-    root.dataset.theme = dark() ? "light" : "dark";
+    root.dataset.theme = aiser.dark() ? "light" : "dark";
     all();
   }));
   media.addEventListener("change", () => { if (!root.dataset.theme) all(); });
