@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.ask import form
@@ -37,7 +38,7 @@ def close(
 ) -> Plan:
     """``plan`` with its slots filled; raises EmptySlotError where a key, a link or a limit has nothing to stand on."""
 
-    def swap(leaf: Any) -> Any:
+    def swap(leaf: Any) -> Any:  # noqa: PLR0911  # one return a kind of leaf is the clearest table
         if isinstance(leaf, ColumnRef):
             if leaf.table == KEY:
                 return schema.table(columns[leaf.column].table).key or columns[leaf.column]
@@ -64,7 +65,7 @@ def _linked(plan: Plan, schema: Schema) -> Plan:
     where = tuple(_link(plan, condition, schema) for condition in plan.where)
     group = tuple(dict.fromkeys((*plan.group, *_shown(plan)))) if plan.group else ()
     compound = (plan.compound[0], _linked(plan.compound[1], schema)) if plan.compound else None
-    return Plan(**{**plan.__dict__, "where": where, "group": group, "compound": compound})
+    return replace(plan, where=where, group=group, compound=compound)
 
 
 def _shown(plan: Plan) -> tuple[ColumnRef, ...]:
@@ -90,7 +91,7 @@ def _link(plan: Plan, condition: Condition, schema: Schema) -> Condition:
                 Item(outer),
                 condition.operator,
                 (),
-                Plan(**{**inner.__dict__, "select": (Item(within),), "tables": tuple(t for t in inner.tables if t != target)}),
+                replace(inner, select=(Item(within),), tables=tuple(t for t in inner.tables if t != target)),
             )
     raise EmptySlotError
 

@@ -6,20 +6,22 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
-from aiser_jupyter.ask.frame import ADJECTIVES, SOLD
+from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
-from aiser_jupyter.ask.words import stem
+from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.frame import Frame, Noun
+    from aiser_jupyter.ask.frame import Frame, Noun, Test
     from aiser_jupyter.ask.link import Linked, Mention
     from aiser_jupyter.ask.schema import Schema
     from aiser_jupyter.ask.segments import Option
 
 DEFAULT_TOP = 10
 FAR = 9.0
-PERSONAL = frozenset(stem(word) for word in "birth hire born joined".split())
+MILLISECONDS = {"seconds": 1_000.0, "minutes": 60_000.0, "hours": 3_600_000.0}
+CONTRASTS = bag("vs versus compare compared comparison against respectively")
+PERSONAL = frozenset(map(stem, bag("birth hire born joined")))
 
 
 class NoPlanError(ValueError):
@@ -62,7 +64,9 @@ class Composer:
             within, groups, nouns = groups, nouns[:1], nouns[1:]
         if not items and (ranked or groups or frame.grain or frame.window) and not frame.tests:
             items = self._implied(nouns, groups)
-        if not items:
+        if any(noun.aggregate and noun.role != "measure" for noun in frame.nouns) and not frame.average:
+            raise NoPlanError  # an average of what is no number, such as "average order value"
+        if not items or (frame.latest and nouns and not groups):
             return self._list(nouns, groups)
         return self._aggregate(items, groups, nouns, within)
 
@@ -85,7 +89,15 @@ class Composer:
         if measure.assumption:
             self.assumptions.append(measure.assumption)
         self.anchors.append(measure.table)
-        return Item(measure.expression, noun.aggregate or measure.aggregate)
+        return Item(measure.expression, noun.aggregate or measure.aggregate, scale=self._scale(measure.expression))
+
+    def _scale(self, expression: Expression) -> float:
+        """What a duration is divided by to come in the unit asked for."""
+        if not self.frame.unit:
+            return 1.0
+        if isinstance(expression, ColumnRef) and stem("milliseconds") in self.schema.view(expression).stems:
+            return MILLISECONDS[self.frame.unit]
+        raise NoPlanError
 
     def _finer(self, table: str) -> bool:
         """Whether a group or filter lies below the bill, so that its lines must be added up instead."""
@@ -141,12 +153,19 @@ class Composer:
         if self._years() == 2 and not frame.grain:
             shown.append(Bucket(self.date(), "year"))
         where = self._filters()
+        shown += [
+            c.item.expression
+            for c in where
+            if c.operator == "in" and set(self.linked.question.lower) & CONTRASTS and isinstance(c.item.expression, ColumnRef)
+        ]
         tables = tuple(self._table(noun) for noun in nouns)
         having = self._having()
         items = [replace(item, window=frame.window) if i == len(items) - 1 else item for i, item in enumerate(items)]
         self._check_window(items, shown)
         order: tuple[Order, ...] = ()
         first = next((s for s in shown if isinstance(s, Bucket)), None)
+        if frame.limit == TOP_PLURAL and frame.extreme:
+            self.assumptions.append(f"the first {TOP_PLURAL} are shown")
         if frame.limit or frame.extreme:
             order = (Order(items[0], frame.descending),)
         elif first:
@@ -201,21 +220,22 @@ class Composer:
         )  # fmt: skip
 
     def _list(self, nouns: list[Noun], groups: list[Noun]) -> Plan:
-        if groups or not nouns or self.frame.window or self.frame.grain:
+        frame = self.frame
+        if groups or not nouns or frame.window or frame.grain:
             raise NoPlanError
         shown: list[Expression] = []
         keys: list[Expression] = []
         for noun in nouns[:1]:
             keys_of, shown_of = self.group(noun)
             keys += keys_of
-            shown += shown_of
+            shown += [*shown_of, *(self._event(noun) if frame.business else ())]
         having = self._having()
         where = self._filters()
         extra = tuple(self._table(noun) for noun in nouns[1:])
         if having:
             items = tuple(condition.item for condition in having)
             plan = Plan(
-                (*(Item(s) for s in shown), *items),
+                (*(Item(s) for s in shown), *(items if frame.business else ())),
                 extra,
                 where,
                 group=tuple(dict.fromkeys((*keys, *shown))),
@@ -225,7 +245,16 @@ class Composer:
             return self._distinct_counts(plan)
         if not where:
             raise NoPlanError
-        return Plan(tuple(Item(s) for s in dict.fromkeys((*shown, *self._tested(where)))), extra, where)
+        return Plan(tuple(Item(s) for s in dict.fromkeys((*shown, *(self._tested(where) if frame.business else ())))), extra, where)
+
+    def _event(self, noun: Noun) -> list[ColumnRef]:
+        """When an event was and its amounts, for rows that have no name to show."""
+        option = self.pick(noun, lambda o: not o.measure)
+        if not option.table or any(not self.schema.view(ref).primary for ref in self.schema.table(option.table).display):
+            return []
+        views = [self.schema.columns[i] for i in self.schema.table(option.table).columns]
+        days = [view.ref for view in views if view.temporal][:1]
+        return days + [view.ref for view in views if view.numeric and not view.primary and not view.foreign and "id" not in view.stems][:2]
 
     def _tested(self, where: tuple[Condition, ...]) -> list[Expression]:
         return [c.item.expression for c in where if c.operator not in ("=", "in") and isinstance(c.item.expression, ColumnRef)]
@@ -261,6 +290,7 @@ class Composer:
         return Plan(shown, (), (Condition(Item(there), "not in", (), inner), *self.values()))
 
     def group(self, noun: Noun) -> tuple[list[Expression], list[Expression]]:
+        """What a noun phrase groups by, and what stands for it in the result."""
         option = self.pick(noun, lambda o: not o.measure)
         self.anchors.append(option.home)
         if option.table:
@@ -318,23 +348,26 @@ class Composer:
         return self.frame.nouns[index].segment.best.table != "" and any(t.noun == index and t.after for t in self.frame.tests)
 
     def _having(self) -> tuple[Condition, ...]:
-        found = []
-        for test in self.frame.tests:
-            if self._counted(test.noun):
-                found.append(Condition(self._count(self.frame.nouns[test.noun]), test.operator, (test.number,)))
-        return tuple(found)
+        counted = (test for test in self.frame.tests if self._counted(test.noun))
+        return tuple(Condition(self._count(self.frame.nouns[test.noun]), test.operator, (test.number,)) for test in counted)
 
     def _filters(self) -> tuple[Condition, ...]:
-        tests = []
-        for test in self.frame.tests:
-            if not self._counted(test.noun):
-                option = self.pick(self.frame.nouns[test.noun], lambda o: bool(o.column and self.schema.view(o.column).numeric))
-                if option.column is None:
-                    raise NoPlanError
-                tests.append(Condition(Item(option.column), test.operator, (test.number,)))
+        measured = (test for test in self.frame.tests if not self._counted(test.noun))
+        tests = [Condition(Item(self._tested_column(test)), test.operator, (test.number,)) for test in measured]
         return (*self.values(), *tests, *self._average(), *self.periods())
 
+    def _tested_column(self, test: Test) -> ColumnRef:
+        """The number compared: the noun phrase's own, or the one an adjective tells of, as "cheaper" does of a price."""
+        noun, word = self.frame.nouns[test.noun], self.linked.question.lower[test.tokens[0]]
+        if word in ADJECTIVES and noun.segment.best.table:
+            return self._attribute(noun.segment.best.table, ADJECTIVES[word][1])[0]
+        option = self.pick(noun, lambda o: bool(o.column and self.schema.view(o.column).numeric))
+        if option.column is None:
+            raise NoPlanError
+        return option.column
+
     def values(self) -> tuple[Condition, ...]:
+        """The tests that the stored values in the question stand for."""
         chosen: dict[ColumnRef, list[str]] = {}
         for mention in self.frame.values:
             ref, value = self._place(mention)
@@ -417,15 +450,24 @@ class Composer:
         )
 
     def periods(self) -> tuple[Condition, ...]:
-        if not self.frame.periods:
+        """The tests that the periods in the question stand for."""
+        if not self.frame.periods and not self.frame.latest:
             return ()
         ref = self.date()
+        if self.frame.latest:
+            bucket = Bucket(ref, self.frame.latest)
+            return (Condition(Item(bucket), "=", (), Plan((Item(bucket, "max"),))),)
         if self._years() == 2:
-            return (Condition(Item(Bucket(ref, "year")), "in", tuple(p.start.year for p in self.frame.periods if p.start)),)
-        if len(self.frame.periods) > 1:
+            years: list[int] = [p.start.year for p in self.frame.periods if p.start]
+            return (Condition(Item(Bucket(ref, "year")), "in", tuple(years)),)
+        period, *others = self.frame.periods
+        if others:
             raise NoPlanError
-        period = self.frame.periods[0]
         if period.relative:
             self.assumptions.append(f"the period is {period.text()}")
-        bounds = ((">=", period.start), ("<", period.end))
-        return tuple(Condition(Item(ref), operator, (day.isoformat(),)) for operator, day in bounds if day)  # type: ignore[arg-type]
+        found: list[Condition] = []
+        if period.start:
+            found.append(Condition(Item(ref), ">=", (period.start.isoformat(),)))
+        if period.end:
+            found.append(Condition(Item(ref), "<", (period.end.isoformat(),)))
+        return tuple(found)

@@ -15,7 +15,7 @@ SQLITE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m-01", "year": "%Y", "month_o
 PARTS = {"year": "YEAR", "month_of_year": "MONTH", "quarter_of_year": "QUARTER"}
 
 
-def bucket(column: exp.Expression, grain: Grain, dialect: str, stored: str) -> exp.Expression:
+def bucket(column: exp.Expr, grain: Grain, dialect: str, stored: str) -> exp.Expr:
     """The start of the period that ``column`` lies in; a year, or a part of it, is an integer, every other grain a date."""
     if dialect == "sqlite":
         return _sqlite_bucket(column, grain)
@@ -25,7 +25,7 @@ def bucket(column: exp.Expression, grain: Grain, dialect: str, stored: str) -> e
     return exp.cast(exp.func("DATE_TRUNC", exp.Literal.string(grain), moment, dialect=dialect), "date")
 
 
-def _sqlite_bucket(column: exp.Expression, grain: Grain) -> exp.Expression:
+def _sqlite_bucket(column: exp.Expr, grain: Grain) -> exp.Expr:
     if grain == "week":
         return exp.Anonymous(this="DATE", expressions=[column, exp.Literal.string("weekday 0"), exp.Literal.string("-6 days")])
     if grain == "quarter_of_year":
@@ -42,7 +42,7 @@ def _sqlite_bucket(column: exp.Expression, grain: Grain) -> exp.Expression:
     return exp.cast(cut, "integer") if grain in PARTS else cut
 
 
-def date_value(value: str, type_: str, stored: str, dialect: str) -> exp.Expression | None:
+def date_value(value: str, type_: str, stored: str, dialect: str) -> exp.Expr | None:
     """``value`` as a date literal where the column holds real dates, else None."""
     if type_ not in ("date", "timestamp") or stored or dialect == "sqlite" or not ISO.fullmatch(value):
         return None

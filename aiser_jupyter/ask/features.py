@@ -11,7 +11,7 @@ from aiser_jupyter.ask.lexicon import CUE_WORDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from aiser_jupyter.ask.link import Linked, Match
+    from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.skeleton import Skeleton, Use
 
 NAN = float("nan")
@@ -103,6 +103,13 @@ def table_features(linked: Linked) -> NDArray[np.float32]:
 
 
 def role(skeleton: Skeleton, name: str) -> tuple[float, ...]:
+    """What the slot ``name`` is used for, worked out once a skeleton."""
+    if name not in skeleton.roles:
+        skeleton.roles[name] = _role(skeleton, name)
+    return skeleton.roles[name]
+
+
+def _role(skeleton: Skeleton, name: str) -> tuple[float, ...]:
     """What the slot ``name`` is used for: clauses, aggregate, operator, order, nesting, and the size of the whole."""
     uses = skeleton.uses[name]
     plan = skeleton.plan

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from aiser_jupyter.ask.close import EmptySlotError, close, open_literals
 from aiser_jupyter.ask.features import column_features, role, table_features
 from aiser_jupyter.ask.plan import ColumnRef, Plan
 from aiser_jupyter.ask.skeleton import OPEN
+from aiser_jupyter.ask.variants import expand
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked, Mention
@@ -18,46 +19,40 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.skeleton import Skeleton, Use
     from aiser_jupyter.ask.trees import Trees
 
-BEAM, BRANCH = 6, 5
+BEAM, BRANCH = 7, 5
 JOIN_COST = 0.9
-COMPARING = frozenset({">", "<", ">=", "<=", "between"})
+HOPELESS = 7.0
 
 
 @dataclass(frozen=True)
-class Filled:
-    """A skeleton with its slots filled: the plan, and what each part of the filling scored."""
+class State:
+    """A skeleton partly filled: ``using`` are its tables, ``total`` the scores so far less the cost of joining them."""
 
-    plan: Plan
     skeleton: Skeleton
     chance: float
-    columns: dict[str, ColumnRef]
-    tables: dict[str, str]
-    values: dict[str, tuple[Mention, int | float | str]]
-    slot_scores: tuple[float, ...]
-    value_scores: tuple[float, ...]
-    joins: float
-
-    @property
-    def total(self) -> float:
-        """The scores summed by hand, to choose who gets ranked."""
-        return self.chance + sum(self.slot_scores) + sum(self.value_scores) - JOIN_COST * self.joins
-
-
-@dataclass(frozen=True)
-class _State:
+    total: float
     columns: dict[str, ColumnRef] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
     values: dict[str, tuple[Mention, int | float | str]] = field(default_factory=dict)
     slot_scores: tuple[float, ...] = ()
     value_scores: tuple[float, ...] = ()
     joins: float = 0.0
+    using: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A skeleton with its slots filled: the plan, the state it came from, its literals, and what its variant scored."""
+
+    plan: Plan
+    state: State
+    values: dict[str, tuple[Mention, int | float | str]]
+    variant: float
 
     @property
     def total(self) -> float:
-        return sum(self.slot_scores) + sum(self.value_scores) - JOIN_COST * self.joins
-
-    def using(self) -> tuple[str, ...]:
-        return tuple(sorted({ref.table for ref in self.columns.values()} | set(self.tables.values())))
+        """The scores summed by hand, to choose who gets ranked."""
+        return self.state.total + self.variant
 
 
 class Filler:
@@ -70,6 +65,7 @@ class Filler:
         self._table_rows = table_features(linked)
         self._kept = self._worth(keep)
         self.chance_of: dict[str, float] = {}
+        self._literals: dict[tuple[ColumnRef, bool, bool], list[tuple[float, Mention, int | float | str]]] = {}
         self._scores: dict[tuple[str, tuple[float, ...]], list[tuple[float, int]]] = {}
 
     def _worth(self, keep: int) -> np.ndarray:
@@ -99,95 +95,113 @@ class Filler:
                 order = np.argsort(-logs, kind="stable")[: 2 * BRANCH]
                 self._scores[letter, r] = [(float(logs[i]), int(kept[i])) for i in order]
 
-    def fill(self, skeleton: Skeleton) -> list[Filled]:
-        """The best fillings of one skeleton, best first."""
-        states = [_State()]
+    def fill(self, skeleton: Skeleton) -> list[State]:
+        """The best fillings of one skeleton, not closed yet, best first."""
+        chance = self.chance_of[skeleton.key]
+        states = [State(skeleton, chance, chance)]
         for name in skeleton.slots:
-            states = [after for state in states for after in self._extend(state, skeleton, name)]
+            literal_uses = _literals(skeleton, name)
+            states = [after for state in states for after in self._extend(state, name, literal_uses)]
             states = sorted(states, key=lambda s: -s.total)[:BEAM]
-        return [filled for state in states if (filled := self._close(skeleton, state))]
+        return states
 
-    def _extend(self, state: _State, skeleton: Skeleton, name: str) -> list[_State]:
-        scored = self._scores[name[0], role(skeleton, name)]
-        extended = []
-        if name[0] == "T":
-            for score, i in scored[:BRANCH]:
+    def _extend(self, state: State, name: str, literal_uses: list[tuple[Use, tuple[str, ...]]]) -> list[State]:
+        scored = self._scores[name[0], role(state.skeleton, name)]
+        extended: list[State] = []
+        for score, i in scored:
+            if score < scored[0][0] - HOPELESS or len(extended) >= 2 * BRANCH:
+                break
+            if name[0] == "T":
                 table = self.schema.tables[i].name
                 if table not in state.tables.values():
-                    extended += self._joined(state, score, tables={**state.tables, name: table})
-            return extended
-        uses = skeleton.uses[name]
-        literal_uses = [(use, values) for use, values in _literals(skeleton, name)]
-        for score, i in scored:
-            view = self.schema.columns[i]
-            if view.ref in state.columns.values() or not _fits(view, uses):
+                    extended += self._joined(state, score, table, state.columns, {**state.tables, name: table})
                 continue
-            for after in self._joined(state, score, columns={**state.columns, name: view.ref}):
-                extended += self._with_values(after, view.ref, literal_uses)
-            if len(extended) >= 2 * BRANCH:
-                break
+            view = self.schema.columns[i]
+            if view.ref in state.columns.values() or not _fits(view, state.skeleton.uses[name]):
+                continue
+            for after in self._joined(state, score, view.ref.table, {**state.columns, name: view.ref}, state.tables):
+                extended += self._with_values(after, view.ref, literal_uses) if literal_uses else [after]
         return extended
 
-    def _joined(self, state: _State, score: float, **change: Any) -> list[_State]:
-        after = _State(**{**state.__dict__, **change, "slot_scores": (*state.slot_scores, score)})
-        tables = after.using()
-        path = self.schema.graph.path(tables)
-        if path is None:
-            return []
-        return [_State(**{**after.__dict__, "joins": path.cost})]
+    def _joined(self, state: State, score: float, table: str, columns: dict[str, ColumnRef], tables: dict[str, str]) -> list[State]:
+        using, joins = state.using, state.joins
+        if table not in using:
+            using = using | {table}
+            path = self.schema.graph.path(tuple(using))
+            if path is None:
+                return []
+            joins = path.cost
+        total = state.total + score - JOIN_COST * (joins - state.joins)
+        return [
+            State(
+                state.skeleton,
+                state.chance,
+                total,
+                columns,
+                tables,
+                state.values,
+                (*state.slot_scores, score),
+                state.value_scores,
+                joins,
+                using,
+            )
+        ]
 
-    def _with_values(self, state: _State, ref: ColumnRef, literals: list[tuple[Use, tuple[str, ...]]]) -> list[_State]:
+    def _with_values(self, state: State, ref: ColumnRef, literals: list[tuple[Use, tuple[str, ...]]]) -> list[State]:
         states = [state]
         for use, names in literals:
             for name in names:
                 states = [
-                    _State(**{**s.__dict__, "values": {**s.values, name: (mention, value)}, "value_scores": (*s.value_scores, score)})
+                    replace(s, total=s.total + score, values={**s.values, name: (mention, value)}, value_scores=(*s.value_scores, score))
                     for s in states
                     for score, mention, value in self.literals(ref, use, name, s)[:3]
                 ]
         return states
 
-    def literals(self, ref: ColumnRef, use: Use, name: str, state: _State) -> list[tuple[float, Mention, int | float | str]]:
+    def literals(self, ref: ColumnRef, use: Use, name: str, state: State) -> list[tuple[float, Mention, int | float | str]]:
         """The literals of the question that ``ref`` may be tested against, with log-scores, best first."""
-        view = self.schema.view(ref)
-        taken = {mention for mention, _ in state.values.values()}
+        key = (ref, use.operator == "between", "%" in name)
+        if key not in self._literals:
+            self._literals[key] = self._scored(ref, use, name)
+        taken = [mention for mention, _ in state.values.values()]
+        return [option for option in self._literals[key] if option[1] not in taken] if taken else self._literals[key]
+
+    def _scored(self, ref: ColumnRef, use: Use, name: str) -> list[tuple[float, Mention, int | float | str]]:
+        view, start = self.schema.view(ref), self.linked.columns[self.schema.index[ref]].start
         options = []
         for mention in self.linked.mentions:
-            if mention in taken:
-                continue
             stored = dict(mention.stored).get(ref)
             score, value = _literal_score(view, use, name, mention, stored)
             if score > -6.0:
-                order = 0.02 * mention.start
-                options.append((score - order, mention, value))
+                options.append((score - _apart(start, mention) - 0.01 * mention.start, mention, value))
         return sorted(options, key=lambda o: (-o[0], o[1].start))
 
-    def _close(self, skeleton: Skeleton, state: _State) -> Filled | None:
-        """The state as a plan; None where a key, a link or a literal has nothing to stand on."""
+    def close(self, state: State) -> list[Filled]:
+        """The state as plans, best first; none where a key, a link or a literal has nothing to stand on."""
         taken = {mention for mention, _ in state.values.values()}
         spare = [m for m in self.linked.mentions if m.kind == "number" and m not in taken]
         values = dict(state.values)
-        for name in open_literals(skeleton.plan):
+        for name in open_literals(state.skeleton.plan):
             if name not in values:
                 if not spare:
-                    return None
+                    return []
                 mention = spare.pop(0)
                 values[name] = (mention, mention.value)
-        try:
-            plan = close(skeleton.plan, self.schema, state.columns, state.tables, {name: value for name, (_, value) in values.items()})
-        except EmptySlotError:
-            return None
-        return Filled(
-            plan,
-            skeleton,
-            self.chance_of[skeleton.key],
-            state.columns,
-            state.tables,
-            values,
-            state.slot_scores,
-            state.value_scores,
-            state.joins,
-        )
+        literals = {name: value for name, (_, value) in values.items()}
+        found = []
+        for score, plan in expand(state.skeleton.plan, self.linked, values):
+            try:
+                closed = close(plan, self.schema, state.columns, state.tables, literals)
+            except EmptySlotError:
+                continue
+            found.append(Filled(closed, state, values, score))
+        return found
+
+
+def _apart(start: int, mention: Mention) -> float:
+    """How far a literal stands from the words of its column, which mostly come right before it."""
+    gap = mention.start - start
+    return 0.0 if start < 0 else 0.05 * min(10, gap if gap > 0 else 3 - gap)
 
 
 def _literals(skeleton: Skeleton, name: str) -> list[tuple[Use, tuple[str, ...]]]:
@@ -215,26 +229,28 @@ def _literals(skeleton: Skeleton, name: str) -> list[tuple[Use, tuple[str, ...]]
 def _fits(view: ColumnView, uses: tuple[Use, ...]) -> bool:
     """Whether a column of this type can stand in all of these places."""
     for use in uses:
-        if use.aggregate in ("sum", "avg") and not view.numeric:
+        if use.aggregate == "avg" and not (view.numeric or view.temporal):
             return False
-        if use.operator in COMPARING and view.type == "text" and not view.stems[-1:] == ("dat",):
+        if use.operator == "between" and view.type == "text" and view.stems[-1:] != ("dat",):
             return False
     return True
 
 
-def _literal_score(view: ColumnView, use: Use, name: str, mention: Mention, stored: str | None) -> tuple[float, int | float | str]:
+def _literal_score(view: ColumnView, use: Use, name: str, mention: Mention, stored: str | None) -> tuple[float, int | float | str]:  # noqa: PLR0911  # the first rule that fits, in order
     """How well a mention serves as literal of a test on ``view``, and as what value; -9 where it cannot."""
     like = "%" in name
     if like:
         if view.numeric or mention.kind == "number":
             return (-3.0 if mention.kind == "number" else -9.0), str(mention.value)
         return (-0.2 if mention.kind == "quoted" else -1.0 if mention.kind == "name" else -2.5), str(mention.value)
-    if use.operator in COMPARING:
-        if view.numeric:
-            return (-0.1, mention.value) if mention.kind == "number" else (-9.0, "")
-        if view.temporal or view.type == "text":
-            return (-0.7, str(mention.value)) if mention.kind in ("number", "quoted") else (-9.0, "")
-        return -9.0, ""
+    if use.operator == "between":
+        return (
+            (-0.1, mention.value)
+            if view.numeric and mention.kind == "number"
+            else (-0.7, str(mention.value))
+            if mention.kind in ("number", "quoted")
+            else (-9.0, "")
+        )
     if stored is not None:
         return (0.3 if mention.kind == "quoted" else 0.0) + 0.15 * mention.width, stored
     if view.numeric:
@@ -244,5 +260,5 @@ def _literal_score(view: ColumnView, use: Use, name: str, mention: Mention, stor
     if mention.kind == "name" and not mention.stored:
         return -1.8, mention.value
     if mention.kind == "number":
-        return -2.5, str(mention.value)
+        return (-0.9 if view.temporal or view.stems[-1:] in (("dat",), ("year",)) else -2.5), str(mention.value)
     return -4.0 if mention.kind in ("quoted", "value") and view.type == "text" else -9.0, mention.value

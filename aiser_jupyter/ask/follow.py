@@ -11,6 +11,7 @@ from aiser_jupyter.ask.compose import Composer, NoPlanError
 from aiser_jupyter.ask.lexicon import CUE_WORDS
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Item, Order, Plan
 from aiser_jupyter.ask.render import leaves
+from aiser_jupyter.ask.words import bag
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,8 +24,8 @@ OPENING = re.compile(
     r"^\W*(?:and|just|only|what about|how about|now|but|same|then|also|instead|in percent|as a percentage|by|per|for|in|top|bottom|without|excluding|show (?:it|that|this|them)|split|break|limit)\b",
     re.IGNORECASE,
 )
-SMALL_TALK = frozenset(
-    "just only now same then also instead about it that this them those please show again thing one ones filter limit restrict split break down".split()
+SMALL_TALK = bag(
+    "just only now same then also instead about it that this them those please show again thing one ones filter limit restrict split break down"
 )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from aiser_jupyter.ask import periods
 from aiser_jupyter.ask.lexicon import CUE_WORDS
+from aiser_jupyter.ask.link import SLIP
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.segments import Segment, segments
+from aiser_jupyter.ask.words import bag
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,7 +42,9 @@ SUPERLATIVE = re.compile(
     r"\b(most|highest|largest|biggest|best|top|greatest|maximum|leading|number one|least|lowest|smallest|fewest|worst|minimum|bottom)\b",
     re.IGNORECASE,
 )
-LOW = frozenset("bottom worst lowest smallest least fewest minimum".split())
+TOP_PLURAL = 10
+PLURAL = bag("top best worst bottom biggest largest leading")
+LOW = bag("bottom worst lowest smallest least fewest minimum")
 WINDOWS: tuple[tuple[Window, re.Pattern[str]], ...] = (
     (
         "share",
@@ -68,19 +73,21 @@ ADJECTIVES: dict[str, tuple[bool, str]] = {
     "cheapest": (False, "price cost"), "cheaper": (False, "price cost"), "expensive": (True, "price cost"), "priciest": (True, "price cost"),
     "heaviest": (True, "weight"), "lightest": (False, "weight"), "tallest": (True, "height"), "newest": (True, "date year"), "latest": (True, "date year"), "earliest": (False, "date year"),
 }  # fmt: skip
+OPENERS = bag("top bottom best monthly daily weekly quarterly yearly annual share total average number revenue sales")
 COMPARATIVES = frozenset({"longer", "shorter", "older", "younger", "cheaper"})
+LATEST = re.compile(r"\b(?:latest|most recent|newest) (day|date|week|month|quarter|year)\b", re.IGNORECASE)
+LATEST_GRAINS: dict[str, Grain] = {"day": "day", "date": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
+UNIT = re.compile(r"\bin (seconds|minutes|hours)\b", re.IGNORECASE)
 WITHOUT = re.compile(
     r"\b(?:without(?: an?y?| a single)?|with no|(?:have|has|had) no|never|nobody|no one|not|(?:do|does|did|have|has)(?:n't| not)|that have not|who have not|lacking|no)\b",
     re.IGNORECASE,
 )
-SOLD = frozenset("sold sell sells selling bought buy buys ordered purchased purchase placed place made make spent".split())
+SOLD = bag("sold sell sells selling bought buy buys ordered purchased purchase placed place made make spent")
 CATEGORIES = 200
-FILLER = frozenset(
-    """sold sell selling bought taken placed made ordered purchased generated earned total totals number count volume volumes value values rate amount overall
+FILLER = bag("""sold sell selling bought taken placed made ordered purchased generated earned total totals number count volume volumes value values rate amount overall
     split broken down breakdown trend over time development compare comparison versus vs against ranking ranked rank sorted order ordered view report figure figures data
     cost costs provide provides provided hold holds offer offers contain contains include includes grant got rows row table records entries database single
-    currently available exist exists existing recorded placed received issued up so far ever came come went go live lives living located based belong belongs""".split()
-)
+    currently available exist exists existing recorded placed received issued up so far ever came come went go live lives living located based belong belongs""")
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,8 @@ class Frame:
     business: bool = False
     average: str = ""
     adjective: str = ""
+    latest: Grain | None = None
+    unit: str = ""
     used: frozenset[int] = field(default_factory=frozenset)
 
 
@@ -147,16 +156,21 @@ def read(linked: Linked, today: date) -> Frame:
     extreme = SUPERLATIVE.search(text) if not top else None
     if extreme:
         descending = extreme.group().lower() not in LOW
+        if extreme.group().lower() in PLURAL and re.match(r"(?: selling| performing)? [a-z]+s\b", text[extreme.end() :], re.IGNORECASE):
+            limit = TOP_PLURAL
         used |= _tokens(linked, [extreme.span()])
     values = _values(linked, frozenset(used))
     taken = frozenset(used | {i for m in values for i in range(m.start, m.end)})
     phrases = segments(linked, taken)
     nouns, counting = _roles(linked, phrases)
+    nouns = _most(linked, nouns, extreme)
     tests = _tests(linked, nouns, taken)
     average = ABOVE.search(text)
     if average:
         used |= _tokens(linked, [average.span()])
-    adjective = next((w for w in linked.question.lower if w in ADJECTIVES), "")
+    latest, unit = LATEST.search(text), UNIT.search(text)
+    used |= _tokens(linked, [match.span() for match in (latest, unit) if match])
+    adjective = next((w for w in linked.question.lower if w in ADJECTIVES), "") if not latest else ""
     if adjective:
         extreme, descending = extreme or adjective not in COMPARATIVES or None, ADJECTIVES[adjective][0]
     used |= {i for t in tests for i in t.tokens}
@@ -166,32 +180,25 @@ def read(linked: Linked, today: date) -> Frame:
         used |= _tokens(linked, [negation.span()])
         without = next((i for i, n in enumerate(nouns) if question.tokens[n.segment.start].start >= negation.end()), -1)
     used |= {i for m in values for i in range(m.start, m.end)} | {i for n in nouns for i in range(n.segment.start, n.segment.end)}
-    business = bool(found or grain or window or any(n.segment.best.measure for n in nouns)) or _elliptical(linked)
+    business = bool(found or grain or window or latest or unit or any(n.segment.best.measure or n.aggregate == "median" for n in nouns))
+    business = business or _elliptical(linked)
     return Frame(
-        tuple(nouns), tuple(values), tuple(found), grain[0] if grain else None, tuple(tests), limit, descending, bool(extreme), window, without, counting, business, average.group().lower() if average else "", adjective, frozenset(used),
+        tuple(nouns), tuple(values), tuple(found), grain[0] if grain else None, tuple(tests), limit, descending, bool(extreme), window, without, counting, business, average.group().lower() if average else "", adjective, LATEST_GRAINS[latest[1].lower()] if latest else None, unit[1].lower() if unit else "", frozenset(used),
     )  # fmt: skip
+
+
+def _most(linked: Linked, nouns: list[Noun], extreme: re.Match[str] | None) -> list[Noun]:
+    """Make "the most orders" a count of orders, where something else is there to have them."""
+    if extreme is None or extreme.group().lower() not in ("most", "fewest", "least") or len(nouns) < 2:
+        return nouns
+    after = next((n for n in nouns if linked.question.tokens[n.segment.start].start == extreme.end() + 1), None)
+    return [Noun(n.segment, "count") if n is after and n.segment.best.table else n for n in nouns]
 
 
 def _elliptical(linked: Linked) -> bool:
     """Whether the question is a bare noun phrase: no question word or verb opens it."""
     opener = linked.question.lower[0] if linked.question.lower else ""
-    return opener in (
-        "top",
-        "bottom",
-        "best",
-        "monthly",
-        "daily",
-        "weekly",
-        "quarterly",
-        "yearly",
-        "annual",
-        "share",
-        "total",
-        "average",
-        "number",
-        "revenue",
-        "sales",
-    ) or any(m.start == 0 and m.exact == 1.0 for m in (*linked.tables, *linked.columns))
+    return opener in OPENERS or opener in ADJECTIVES or any(m.start == 0 and m.cover >= SLIP for m in (*linked.tables, *linked.columns))
 
 
 def _tokens(linked: Linked, spans: list[tuple[int, int]]) -> set[int]:
@@ -244,9 +251,10 @@ def _roles(linked: Linked, phrases: list[Segment]) -> tuple[list[Noun], bool]:
 
 
 def _role(linked: Linked, phrase: Segment, gap: tuple[str, ...], following: tuple[str, ...], last: str) -> tuple[Role, Aggregate]:
-    aggregate = next((AGGREGATES[w] for w in reversed(gap) if w in AGGREGATES), "")
+    said: list[Aggregate] = ["", *(AGGREGATES[word] for word in gap if word in AGGREGATES)]
+    aggregate = said[-1]
     measured = phrase.best.measure is not None or _numeric(linked, phrase)
-    pairs = set(zip(gap, gap[1:], strict=False))
+    pairs = set(itertools.pairwise(gap))
     if pairs & {("how", "many"), ("number", "of"), ("count", "of"), ("#", "of"), ("numbers", "of")} or (
         following[:1] and following[0] in ("count", "counts", "volume", "volumes") and phrase.best.table
     ):
@@ -269,7 +277,7 @@ def _numeric(linked: Linked, phrase: Segment) -> bool:
 def _tests(linked: Linked, nouns: list[Noun], taken: frozenset[int]) -> list[Test]:
     question, found = linked.question, []
     for i, token in enumerate(question.tokens):
-        if token.kind != "number" or i in taken or not isinstance(token.value, (int, float)):
+        if (token.kind != "number" and token.text.lower() != "one") or i in taken or not isinstance(token.value, (int, float)):
             continue
         for words, operator in COMPARISONS:
             if question.lower[i - len(words) : i] == words and i >= len(words):

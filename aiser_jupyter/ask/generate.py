@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.fill import Filled
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.model import Model
+    from aiser_jupyter.ask.plan import Plan
 
-SKELETONS, CANDIDATES = 36, 30
+SKELETONS, POOL, CANDIDATES = 32, 50, 28
 
 
 def candidates(linked: Linked, model: Model) -> tuple[list[Filled], dict[str, int]]:
@@ -19,8 +20,18 @@ def candidates(linked: Linked, model: Model) -> tuple[list[Filled], dict[str, in
     likely = model.shapes.best(linked, SKELETONS)
     filler = Filler(linked, model.columns, model.tables)
     filler.prepare(likely)
-    found = [filled for _, skeleton in likely for filled in filler.fill(skeleton)]
-    unique = {}
-    for filled in sorted(found, key=lambda f: -f.total):
-        unique.setdefault(filled.plan, filled)
-    return list(unique.values())[:CANDIDATES], {skeleton.key: i for i, (_, skeleton) in enumerate(likely)}
+    states = sorted((state for _, skeleton in likely for state in filler.fill(skeleton)), key=lambda state: -state.total)
+    unique: dict[tuple, Filled] = {}
+    for state in states:
+        for filled in filler.close(state):
+            unique.setdefault(_meaning(filled.plan), filled)
+        if len(unique) >= POOL:
+            break
+    return sorted(unique.values(), key=lambda filled: -filled.total)[:CANDIDATES], {
+        skeleton.key: i for i, (_, skeleton) in enumerate(likely)
+    }
+
+
+def _meaning(plan: Plan) -> tuple:
+    """What two plans that differ in the order of their columns alone have in common."""
+    return frozenset(plan.select), *(value for name, value in vars(plan).items() if name not in ("select", "group")), frozenset(plan.group)

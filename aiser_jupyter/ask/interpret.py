@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import follow, rank, render
@@ -11,16 +11,24 @@ from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.compose import Composer, NoPlanError
 from aiser_jupyter.ask.generate import candidates
 from aiser_jupyter.ask.link import Linked
+from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.reading import Trace
+from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
     from datetime import date
 
     from aiser_jupyter.ask.fill import Filled
+    from aiser_jupyter.ask.frame import Frame
     from aiser_jupyter.ask.model import Model
     from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.ask.reading import Reading
     from aiser_jupyter.ask.schema import Schema
+
+
+# How often the grammar's query was right on the questions it was made with, by kind, and what each unexplained word costs.
+KEY_WORDS = frozenset(map(stem, ("id", "ids", "code", "number", "key", "identifier")))
+BUSINESS, SHAPED, PLAIN, UNEXPLAINED = 0.9, 0.45, 0.35, 0.45
 
 
 @dataclass(frozen=True)
@@ -33,13 +41,21 @@ class Scored:
     missing: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     trace: tuple[Trace, ...] = ()
+    business: bool = False
 
 
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
     linked = Linked(tokens.read(text), schema, model.lexicon)
     ranked: dict[str, Scored] = {}
-    for scored in sorted((*composed(linked, today), *learned(linked, model)), key=lambda s: -s.confidence):
+    by_grammar, by_skeleton = composed(linked, today), learned(linked, model)
+    agreed = [
+        replace(c if c.business or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
+        for c in by_grammar
+        for s in by_skeleton[:3]
+        if _same(c.plan, s.plan)
+    ]
+    for scored in sorted((*agreed, *by_grammar, *by_skeleton), key=lambda s: -s.confidence):
         ranked.setdefault(scored.sql, scored)
     return list(ranked.values())[:4]
 
@@ -57,6 +73,34 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
     except render.NoJoinError:
         return []
     return [Scored(plan, sql, follows.confidence * 0.95, (), (*follows.assumptions, *assumptions), follows.trace)]
+
+
+def bare(linked: Linked, plan: Plan) -> bool:
+    """Whether a plan shows nothing but keys where no key was asked for."""
+    shown = [item.expression for item in plan.select]
+    keys = [e for e in shown if isinstance(e, ColumnRef) and (linked.schema.view(e).primary or linked.schema.view(e).foreign)]
+    return bool(keys) and len(keys) == len(shown) and not set(linked.question.stems) & KEY_WORDS
+
+
+def _same(left: Plan, right: Plan) -> bool:
+    """Whether two plans ask for the same figures of the same rows, however they show them."""
+    figures = [
+        {item for item in (*plan.select, *(c.item for c in plan.having), *(o.item for o in plan.order)) if item.aggregate}
+        for plan in (left, right)
+    ]
+    return (
+        render.tables_of(left) == render.tables_of(right)
+        and set(left.where) == set(right.where)
+        and set(left.having) == set(right.having)
+        and figures[0] == figures[1]
+        and left.limit == right.limit
+        and bool(left.group) == bool(right.group)
+    )
+
+
+def _both(left: Scored, right: Scored) -> float:
+    """The probability that a plan is right which two independent readings found."""
+    return 1.0 - (1.0 - left.confidence) * (1.0 - right.confidence)
 
 
 def learned(linked: Linked, model: Model) -> list[Scored]:
@@ -81,9 +125,21 @@ def composed(linked: Linked, today: date) -> list[Scored]:
     except (NoPlanError, render.NoJoinError):
         return []
     missing = frames.unused(linked, frame)
-    sure = 0.9 if frame.business else 0.5
-    confidence = sure * composer.fit * 0.45 ** len(missing)
-    return [Scored(plan, sql, confidence, missing, tuple(dict.fromkeys(composer.assumptions)), ())]
+    shaped = bool(frame.tests or frame.adjective or frame.without is not None or frame.limit)
+    sure = BUSINESS if frame.business else SHAPED if shaped else PLAIN
+    confidence = sure * composer.fit * UNEXPLAINED ** len(missing)
+    return [Scored(plan, sql, confidence, missing, tuple(dict.fromkeys(composer.assumptions)), parts(linked, frame), frame.business)]
+
+
+def parts(linked: Linked, frame: Frame) -> tuple[Trace, ...]:
+    """The words behind each noun phrase, value and period of a composed query."""
+    tokens, text = linked.question.tokens, linked.question.text
+    found = [Trace(text[tokens[n.segment.start].start : tokens[n.segment.end - 1].end], n.segment.best.name) for n in frame.nouns]
+    found += [
+        Trace(text[tokens[m.start].start : tokens[m.end - 1].end], m.stored[0][1] if m.stored else str(m.value)) for m in frame.values
+    ]
+    found += [Trace(text[slice(*period.span)], period.text()) for period in frame.periods]
+    return tuple(found)
 
 
 def _scored(linked: Linked, filled: Filled, sql: str, chance: float) -> Scored:
@@ -96,12 +152,12 @@ def traces(linked: Linked, filled: Filled) -> tuple[Trace, ...]:
     question, schema = linked.question, linked.schema
     scores, places = linked.synonym_scores
     found = []
-    for ref in sorted(set(filled.columns.values())):
+    for ref in sorted(set(filled.state.columns.values())):
         match, i = linked.columns[schema.index[ref]], schema.index[ref]
         positions = match.positions or ((places[i],) if scores[i] > 0 else ())
         if positions:
             found.append(Trace(" ".join(question.tokens[p].text for p in positions), f"{ref.table}.{ref.column}"))
-    for name in sorted(set(filled.tables.values())):
+    for name in sorted(set(filled.state.tables.values())):
         positions = linked.tables[schema.table_index[name]].positions
         if positions:
             found.append(Trace(" ".join(question.tokens[p].text for p in positions), name))

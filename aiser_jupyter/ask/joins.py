@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog import Catalog, Column
 
 SAME_NAME_COST = 2.2
+SURE = 0.5  # an inferred key at least this sure was checked against the values it points to
 VAGUE = frozenset(
     {"id", "name", "date", "type", "description", "title", "status", "year", "code", "address", "city", "country", "phone", "email"}
 )
@@ -123,12 +124,17 @@ class JoinGraph:
                     heapq.heappush(queue, (cost + price, serial, neighbour, (*hops, Step(neighbour, key))))
         return None
 
+    def _single(self, key: Key) -> bool:
+        """Whether the key points to one row at most."""
+        table = self.catalog.table(key.ref_table)
+        return key.declared or bool(table and set(table.primary_key) == set(key.ref_columns)) or key.confidence >= SURE
+
     def multiplies(self, path: Path, table: str) -> bool:
         """Whether a row of ``table`` may come out of the join more than once."""
         linked: dict[str, list[tuple[str, bool]]] = {}
         for step in path.steps:
             key = step.key
-            linked.setdefault(key.table, []).append((key.ref_table, False))
+            linked.setdefault(key.table, []).append((key.ref_table, not self._single(key)))
             linked.setdefault(key.ref_table, []).append((key.table, True))
         stack, seen = [table], {table}
         while stack:

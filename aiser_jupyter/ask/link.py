@@ -80,7 +80,7 @@ class Linked:
         return self._strengths[wanted]
 
     def _strength(self, asked: str, text: str, wanted: str, synonyms: frozenset[str]) -> float:
-        if asked == wanted or text == wanted:
+        if wanted in (asked, text):
             return EXACT
         if asked in synonyms:
             return SYNONYM

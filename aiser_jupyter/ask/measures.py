@@ -5,18 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.plan import ColumnRef, Formula
-from aiser_jupyter.ask.words import stem
+from aiser_jupyter.ask.plan import Formula
+from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Aggregate, Expression
     from aiser_jupyter.ask.schema import ColumnView, Schema
 
-REVENUE = frozenset(stem(w) for w in "revenue revenues sales turnover income proceeds gmv spend spent spending".split())
-UNITS = frozenset(stem(w) for w in "units quantity quantities pieces volume".split())
-PRICE = frozenset(stem(w) for w in "price cost rate amount".split())
+REVENUE = frozenset(map(stem, bag("revenue revenues sales turnover income proceeds gmv spend spent spending")))
+UNITS = frozenset(map(stem, bag("units quantity quantities pieces volume")))
+PRICE = frozenset(map(stem, bag("price cost rate amount")))
 RATES = frozenset(
-    stem(w) for w in "price rate discount age rating score percent percentage ratio temperature average margin grade level".split()
+    stem(w)
+    for w in [
+        "price",
+        "rate",
+        "discount",
+        "age",
+        "rating",
+        "score",
+        "percent",
+        "percentage",
+        "ratio",
+        "temperature",
+        "average",
+        "margin",
+        "grade",
+        "level",
+    ]
 )
 
 

@@ -39,25 +39,23 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 SMALL = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "twelve": 12}
 ORDINALS = {"1": 1, "2": 2, "3": 3, "4": 4, "f": 1, "s": 2, "t": 3, "l": 4}
-GRAINS: tuple[tuple[Grain, re.Pattern[str]], ...] = tuple(
-    (grain, re.compile(pattern, re.IGNORECASE))
-    for grain, pattern in (
-        ("day", r"\b(?:daily|day by day|(?:by|per|each|every|for each|for every) (?:calendar )?(?:day|date))\b"),
-        ("week", r"\b(?:weekly|week by week|week over week|wow|(?:by|per|each|every|for each|for every) (?:calendar )?week)\b"),
-        (
-            "month",
-            r"\b(?:monthly|month by month|month over month|month-over-month|mom|(?:by|per|each|every|for each|for every) (?:calendar )?month|over time)\b",
-        ),
-        (
-            "quarter",
-            r"\b(?:quarterly|quarter by quarter|quarter over quarter|quarter-over-quarter|qoq|(?:by|per|each|every|for each|for every) (?:calendar |fiscal )?quarter)\b",
-        ),
-        (
-            "year",
-            r"\b(?:yearly|annual(?:ly)?|year by year|year over year|year-over-year|yoy|(?:by|per|each|every|for each|for every) (?:calendar |fiscal )?year)\b",
-        ),
-    )
+GRAIN_WORDS: tuple[tuple[Grain, str], ...] = (
+    ("day", r"\b(?:daily|day by day|(?:by|per|each|every|for each|for every) (?:calendar )?(?:day|date))\b"),
+    ("week", r"\b(?:weekly|week by week|week over week|wow|(?:by|per|each|every|for each|for every) (?:calendar )?week)\b"),
+    (
+        "month",
+        r"\b(?:monthly|month by month|month over month|month-over-month|mom|(?:by|per|each|every|for each|for every) (?:calendar )?month|over time)\b",
+    ),
+    (
+        "quarter",
+        r"\b(?:quarterly|quarter by quarter|quarter over quarter|quarter-over-quarter|qoq|(?:by|per|each|every|for each|for every) (?:calendar |fiscal )?quarter)\b",
+    ),
+    (
+        "year",
+        r"\b(?:yearly|annual(?:ly)?|year by year|year over year|year-over-year|yoy|(?:by|per|each|every|for each|for every) (?:calendar |fiscal )?year)\b",
+    ),
 )
+GRAINS: tuple[tuple[Grain, re.Pattern[str]], ...] = tuple((grain, re.compile(pattern, re.IGNORECASE)) for grain, pattern in GRAIN_WORDS)
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ def _period(name: str, match: re.Match[str], today: date) -> Period | None:
     return Period(start, end, match.span(), relative)
 
 
-def _range(name: str, groups: list[str], today: date) -> tuple[date | None, date | None, bool]:
+def _range(name: str, groups: list[str], today: date) -> tuple[date | None, date | None, bool]:  # noqa: PLR0911  # one return a kind of period is the clearest table
     if name in ("between", "at"):
         return moment(groups[0])[0], moment(groups[-1])[1], False
     if name == "since":
@@ -131,7 +129,7 @@ def _range(name: str, groups: list[str], today: date) -> tuple[date | None, date
     return (shifted(this, groups[0], -1), this, True) if name == "last" else (this, shifted(this, groups[0], 1), True)
 
 
-def moment(text: str) -> tuple[date, date]:
+def moment(text: str) -> tuple[date, date]:  # noqa: PLR0911  # one return a form is the clearest table
     """The first day and the day after the last of a date, month, quarter, half or year in words; raises ValueError for an impossible one."""
     text = text.lower().replace(",", "").replace(".", "")
     year = int(re.findall(YEAR, text)[-1 if not re.match(r"\d{4}-", text) else 0])

@@ -49,7 +49,7 @@ Expression = ColumnRef | Star | Formula | Bucket
 
 @dataclass(frozen=True)
 class Item:
-    """A value of the result: an expression, perhaps aggregated, perhaps seen against the other rows by ``window``."""
+    """A value of the result: an expression, perhaps aggregated, perhaps divided by ``scale``, perhaps seen against the other rows by ``window``."""
 
     expression: Expression
     aggregate: Aggregate = ""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from aiser_jupyter.ask.words import stem
+from aiser_jupyter.ask.words import bag, stem
 
 TOKEN = re.compile(
     r"""(?P<quoted>"[^"]+"|“[^”]+”|‘[^’]+’|(?<![\w])'[^']+'(?!\w)|``[^`']+'')
@@ -21,13 +21,11 @@ NUMBERS = {
     "once": 1, "twice": 2, "dozen": 12,
 }  # fmt: skip
 SCALES = {"k": 1_000, "m": 1_000_000}
-STOP = frozenset(
-    """a an the of in on at to for from by with and or is are was were be been being do does did has have had having what which who whom whose
+STOP = bag("""a an the of in on at to for from by with and or is are was were be been being do does did has have had having what which who whom whose
     where when how many much show list give find display tell return get me us please all any each every that this these those there their
     its it they them he she his her i we you our your as into than then also not no can could would should will shall may might if but so
     such both either neither only just different distinct unique respectively along together corresponding name names let know want see
-    s t total per over under about between among within during number amount count""".split()
-)
+    s t total per over under about between among within during number amount count""")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,8 +61,8 @@ def explained(linked: Linked, filled: Filled) -> set[int]:
     schema = linked.schema
     found: set[int] = set()
     scores, places = linked.synonym_scores
-    tables = {name for p in nested(filled.plan) for name in tables_of(p)} | set(filled.tables.values())
-    for ref in filled.columns.values():
+    tables = {name for p in nested(filled.plan) for name in tables_of(p)} | set(filled.state.tables.values())
+    for ref in filled.state.columns.values():
         found |= set(linked.columns[schema.index[ref]].positions)
         if scores[schema.index[ref]] > 0 and places[schema.index[ref]] >= 0:
             found.add(places[schema.index[ref]])
@@ -86,7 +87,26 @@ def features(linked: Linked, candidates: list[Filled], shapes: dict[str, int]) -
     best = max((c.total for c in candidates), default=0.0)
     ordered = sorted((c.total for c in candidates), reverse=True)
     cues = [float(bool(cue_positions(linked)[cue])) for cue in CLAUSE_CUES]
-    return np.array([_row(linked, c, best, ordered, shapes, cues) for c in candidates], dtype=np.float32)
+    agreed = _agreement(candidates, best)
+    return np.array([[*_row(linked, c, best, ordered, shapes, cues), *agreed[i]] for i, c in enumerate(candidates)], dtype=np.float32)
+
+
+def _agreement(candidates: list[Filled], best: float) -> list[list[float]]:
+    """For each candidate the weight of those that share its select list, its tests, its grouping and order, its tables, its skeleton."""
+    weights = [math.exp(c.total - best) for c in candidates]
+    whole = sum(weights)
+    views = [
+        (frozenset(c.plan.select), (frozenset(c.plan.where), c.plan.either), (frozenset(c.plan.group), c.plan.order, c.plan.limit), c.state.using, c.state.skeleton.key)
+        for c in candidates
+    ]  # fmt: skip
+    shares: list[list[float]] = [[] for _ in candidates]
+    for part in range(len(views[0]) if views else 0):
+        sums: dict[object, float] = {}
+        for view, weight in zip(views, weights, strict=True):
+            sums[view[part]] = sums.get(view[part], 0.0) + weight
+        for share, view in zip(shares, views, strict=True):
+            share.append(sums[view[part]] / whole)
+    return shares
 
 
 def _row(linked: Linked, filled: Filled, best: float, ordered: list[float], shapes: dict[str, int], cues: list[float]) -> list[float]:
@@ -95,8 +115,8 @@ def _row(linked: Linked, filled: Filled, best: float, ordered: list[float], shap
     plans = nested(plan)
     left = unexplained(linked, filled)
     content = sum(1 for token in linked.question.tokens if token.content)
-    slots = filled.slot_scores or (0.0,)
-    values = filled.value_scores or (0.0,)
+    slots = filled.state.slot_scores or (0.0,)
+    values = filled.state.value_scores or (0.0,)
     used = {mention for mention, _ in filled.values.values()}
     unused = [m for m in linked.mentions if m not in used and not any(m.start < u.end and u.start < m.end for u in used)]
     tables = {name for p in plans for name in tables_of(p)}
@@ -107,13 +127,14 @@ def _row(linked: Linked, filled: Filled, best: float, ordered: list[float], shap
         NAN
     ]
     asked = [i for i, m in enumerate(linked.columns) if m.exact == 1.0 and len(m.positions) == len(schema.columns[i].stems)]
-    refs = set(filled.columns.values())
+    refs = set(filled.state.columns.values())
     used_positions = {p for ref in refs for p in linked.columns[schema.index[ref]].positions}
     ignored = [i for i in asked if schema.columns[i].ref not in refs and not set(linked.columns[i].positions) <= used_positions]
     first = plan.select[0]
+    chance = filled.state.chance
     return [
-        filled.chance, shapes.get(filled.skeleton.key, 99), filled.skeleton.weight, sum(slots), min(slots), sum(slots) / len(slots), len(filled.slot_scores),
-        sum(values), min(values), len(filled.value_scores), filled.joins, len(tables), filled.total - best, ordered.index(filled.total), filled.total,
+        chance, filled.variant, shapes.get(filled.state.skeleton.key, 99), filled.state.skeleton.weight, sum(slots), min(slots), sum(slots) / len(slots), len(filled.state.slot_scores),
+        sum(values), min(values), len(filled.state.value_scores), filled.state.joins, len(tables), filled.total - best, ordered.index(filled.total), filled.total,
         len(left), len(left) / max(1, content), content, len(linked.question.tokens), sum(1 for m in unused if m.kind == "number"),
         sum(1 for m in unused if m.kind == "quoted"), sum(1 for m in unused if m.stored), max((m.width for m in unused if m.stored), default=0), sum(1 for m in unused if m.kind == "name"),
         sum(1 for m, _ in filled.values.values() if not m.stored and m.kind != "number"), sum(covers) / len(covers), min(covers), sum(filters) / len(filters), min(filters),

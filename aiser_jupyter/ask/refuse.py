@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reading import Alternative, Reading
-from aiser_jupyter.ask.words import split
+from aiser_jupyter.ask.words import bag, split
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.interpret import Scored
     from aiser_jupyter.ask.schema import Schema, TableView
 
-THRESHOLD = 0.45
+THRESHOLD = 0.58
 WRITES = re.compile(
     r"^\W*(please |can you |could you |kindly |now |just |let's )*(delete|remove|drop|truncate|update|insert|alter|create|add|set|change|rename|charge|refund|cancel|send|email|mail|pay|"
     r"grant|revoke|erase|wipe|increase|decrease|raise|lower|double|assign|replace|fire|hire|order|ship|approve|mark|reset|clear|purge|archive|modify|fix|merge|move|apply|block|disable|enable)\s+"
@@ -30,15 +30,15 @@ OPINION = re.compile(
     r"explain|describe how|discuss|opinion|feel about|tell me a|write (?:a|me)|who are you|prettiest|beautiful|coolest|nicest|funniest|best looking)\b",
     re.IGNORECASE,
 )
-ENGLISH = frozenset(
-    "the of in by for how many what which show list total average number per and with to are is did we our all top each any do from on that have a an who find give".split()
+ENGLISH = bag(
+    "the of in by for how many what which show list total average number per and with to are is did we our all top each any do from on that have a an who find give"
 )
-FOREIGN = frozenset(
-    "der die das und wie viele welche zeige alle von mit ist sind nach für el la los las cuantos cuántos cuál qué que de por con para le les des combien quel quelle est sont du quanti quante dei delle hoeveel het een wat quantos quais os são por".split()
+FOREIGN = bag(
+    "der die das und wie viele welche zeige alle von mit ist sind nach für el la los las cuantos cuántos cuál qué que de por con para le les des combien quel quelle est sont du quanti quante dei delle hoeveel het een wat quantos quais os são por"
 )
 
 
-def on_sight(question: str) -> str:
+def on_sight(question: str) -> str:  # noqa: PLR0911  # one return a reason is the clearest table
     """Why no query can answer ``question`` whatever the data, empty where one may."""
     words = re.findall(r"[^\W\d_]+", question.lower())
     if not words:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -28,7 +30,13 @@ class NoJoinError(ValueError):
 
 def sql(plan: Plan, graph: JoinGraph) -> str:
     """The SQL of ``plan`` in the catalog's dialect; raises NoJoinError where its tables cannot be joined."""
-    return Renderer(graph).query(plan).sql(dialect=graph.catalog.dialect)
+    return Renderer(graph).query(plan).sql(dialect=graph.catalog.dialect, copy=False)
+
+
+@cache
+def _reserved(dialect: str) -> frozenset[str]:
+    """Words that a name of the dialect must be quoted to be."""
+    return frozenset(word.upper() for word in Dialect.get_or_raise(dialect).tokenizer_class.KEYWORDS)
 
 
 def tables_of(plan: Plan) -> tuple[str, ...]:
@@ -53,8 +61,8 @@ class Renderer:
     def __init__(self, graph: JoinGraph) -> None:
         self.graph = graph
         self.dialect = graph.catalog.dialect
-        self._moment: exp.Expression = exp.Null()
-        self.reserved = {word.upper() for word in Dialect.get_or_raise(self.dialect).tokenizer_class.KEYWORDS}
+        self._moment: exp.Expr = exp.Null()
+        self.reserved = _reserved(self.dialect)
 
     def query(self, plan: Plan) -> exp.Query:
         """The tree of a plan with its set operation."""
@@ -95,7 +103,7 @@ class Renderer:
             query = query.limit(plan.limit)
         return query.distinct() if plan.distinct else query
 
-    def _order(self, plan: Plan, item: Item, names: tuple[str, ...], *, bare: bool) -> exp.Expression:
+    def _order(self, plan: Plan, item: Item, names: tuple[str, ...], *, bare: bool) -> exp.Expr:
         for chosen, name in zip(plan.select, names, strict=True):
             if chosen == item and name:
                 return self._name(name)
@@ -103,19 +111,20 @@ class Renderer:
 
     def _ranked(self, plan: Plan) -> exp.Query:
         names = aliases(plan)
-        shown = tuple(
-            name or item.expression.column
-            for name, item in zip(names, plan.select, strict=True)
-            if name or isinstance(item.expression, ColumnRef)
-        )
-        inner = Plan(**{**plan.__dict__, "rank_within": (), "order": (), "limit": None, "ties": False})
+        shown: list[str] = []
+        for name, item in zip(names, plan.select, strict=True):
+            shown += [name] if name else [item.expression.column] if isinstance(item.expression, ColumnRef) else []
+        inner = replace(plan, rank_within=(), order=(), limit=None, ties=False)
         query = self._select(inner)
         bare = len(tables_of(plan)) == 1
         window = exp.Window(
             this=exp.Anonymous(this="RANK", expressions=[]),
             partition_by=[self._expression(e, bare=bare) for e in plan.rank_within],
             order=exp.Order(
-                expressions=[exp.Ordered(this=self._item(o.item, bare=bare), desc=o.descending, nulls_first=False) for o in plan.order]
+                expressions=[
+                    exp.Ordered(this=self._item(replace(o.item, window=""), bare=bare), desc=o.descending, nulls_first=False)
+                    for o in plan.order
+                ]
             ),
         )
         query = query.select(exp.alias_(window, "place"))
@@ -142,21 +151,23 @@ class Renderer:
             query = query.join(exp.Table(this=self._name(step.table)), on=on)
         return query
 
-    def _named(self, item: Item, name: str, *, bare: bool) -> exp.Expression:
+    def _named(self, item: Item, name: str, *, bare: bool) -> exp.Expr:
         built = self._item(item, bare=bare)
         return exp.alias_(built, self._name(name)) if name else built
 
-    def _item(self, item: Item, *, bare: bool) -> exp.Expression:
+    def _item(self, item: Item, *, bare: bool) -> exp.Expr:
         built = self._expression(item.expression, bare=bare)
         if item.aggregate:
             inner = exp.Distinct(expressions=[built]) if item.distinct else built
             built = AGGREGATES[item.aggregate](this=inner)
+        if item.scale != 1.0:
+            built = exp.Div(this=built, expression=exp.Literal.number(str(item.scale)), typed=False, safe=False)
         return self._seen(built, item.window) if item.window else built
 
-    def _seen(self, built: exp.Expression, window: str) -> exp.Expression:
+    def _seen(self, built: exp.Expr, window: str) -> exp.Expr:
         """A value seen against the other rows: its share of all, the running total, or the change on the row before; in percent where it is a ratio."""
         if window == "share":
-            whole: exp.Expression = exp.Window(this=exp.Sum(this=built.copy()))
+            whole: exp.Expr = exp.Window(this=exp.Sum(this=built.copy()))
             return exp.Div(this=exp.Mul(this=exp.Literal.number("100.0"), expression=built), expression=whole, typed=False, safe=False)
         order = exp.Order(expressions=[exp.Ordered(this=self._moment.copy(), nulls_first=self.dialect == "sqlite")])
         if window == "running":
@@ -170,7 +181,7 @@ class Renderer:
         )
         return exp.Mul(this=exp.Literal.number("100.0"), expression=change)
 
-    def _expression(self, expression: Expression, *, bare: bool) -> exp.Expression:
+    def _expression(self, expression: Expression, *, bare: bool) -> exp.Expr:
         if isinstance(expression, Star):
             return exp.Star()
         if isinstance(expression, ColumnRef):
@@ -178,7 +189,7 @@ class Renderer:
         if isinstance(expression, Bucket):
             stored = self._stored(expression.column)
             return bucket(self._column(expression.column, bare=bare), expression.grain, self.dialect, stored)
-        built: exp.Expression = self._column(expression.factors[0], bare=bare)
+        built: exp.Expr = self._column(expression.factors[0], bare=bare)
         for factor in expression.factors[1:]:
             built = exp.Mul(this=built, expression=self._column(factor, bare=bare))
         if expression.discount:
@@ -186,13 +197,13 @@ class Renderer:
             built = exp.Mul(this=built, expression=exp.paren(left))
         return built
 
-    def _condition(self, condition: Condition, *, bare: bool) -> exp.Expression:
+    def _condition(self, condition: Condition, *, bare: bool) -> exp.Expr:
         left = self._item(condition.item, bare=bare)
         operator, values = condition.operator, [self._literal(value, condition.item.expression) for value in condition.values]
         if condition.plan is not None:
             inner = self.query(condition.plan).subquery()
             if operator in ("in", "not in"):
-                test: exp.Expression = exp.In(this=left, query=inner)
+                test: exp.Expr = exp.In(this=left, query=inner)
                 return exp.not_(test) if operator == "not in" else test
             return COMPARISONS[operator](this=left, expression=inner)
         if operator in COMPARISONS:
@@ -207,7 +218,7 @@ class Renderer:
             test = exp.Is(this=left, expression=exp.Null())
         return exp.not_(test) if operator in ("not like", "not in", "is not null") else test
 
-    def _literal(self, value: float | str, expression: Expression) -> exp.Expression:
+    def _literal(self, value: float | str, expression: Expression) -> exp.Expr:
         if isinstance(expression, (ColumnRef, Bucket)) and isinstance(value, str):
             column = expression.column if isinstance(expression, Bucket) else expression
             if (dated := date_value(value, self._type(column), self._stored(column), self.dialect)) is not None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.link import EXACT
-from aiser_jupyter.ask.measures import Measure
 from aiser_jupyter.ask.question import STOP
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
+    from aiser_jupyter.ask.measures import Measure
     from aiser_jupyter.ask.plan import ColumnRef
 
 LONGEST, ENOUGH = 4, 0.5
@@ -28,6 +28,11 @@ class Option:
     table: str = ""
     column: ColumnRef | None = None
     measure: Measure | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called in a trace."""
+        return self.table or (f"{self.column.table}.{self.column.column}" if self.column else f"a measure of {self.home}")
 
     @property
     def home(self) -> str:

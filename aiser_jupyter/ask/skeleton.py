@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ class Skeleton:
     plan: Plan
     weight: float = 0.0
     uses: dict[str, tuple[Use, ...]] = field(default_factory=dict, compare=False)
+    roles: dict[str, tuple[float, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def key(self) -> str:
@@ -56,7 +57,7 @@ def slot_uses(plan: Plan) -> dict[str, tuple[Use, ...]]:
     return {name: tuple(uses) for name, uses in found.items()}
 
 
-def _collect(plan: Plan, depth: int, found: dict[str, list[Use]]) -> None:
+def _collect(plan: Plan, depth: int, found: dict[str, list[Use]]) -> None:  # noqa: C901  # one pass over the clauses, in their order
     def note(item: Item, clause: str, index: int = 0, **more: Any) -> None:
         use = Use(clause, item.aggregate, distinct=item.distinct, depth=depth, index=index, **more)
         name = slot_of(item.expression)
@@ -120,7 +121,7 @@ class Opener:
             group = [e for e in group if e not in shown][:1]
         where = tuple(self._nested(condition) for condition in plan.where)
         compound = (plan.compound[0], self._keys(plan.compound[1], outer)) if plan.compound else None
-        return Plan(**{**plan.__dict__, "group": tuple(group), "where": where, "compound": compound})
+        return replace(plan, group=tuple(group), where=where, compound=compound)
 
     def _nested(self, condition: Condition) -> Condition:
         inner = condition.plan
@@ -133,11 +134,13 @@ class Opener:
             and isinstance(left, ColumnRef)
             and isinstance(right, ColumnRef)
             and len(inner.select) == 1
+            and left.table != right.table
+            and not inner.compound
+            and not inner.group
         ):
-            if left.table != right.table and not inner.compound and not inner.group:
-                tables = tuple(sorted({*inner.tables, right.table}))
-                inner = Plan(**{**inner.__dict__, "select": (Item(ColumnRef(LINK, f"in.{right.table}")),), "tables": tables})
-                return Condition(Item(ColumnRef(LINK, f"out.{right.table}")), condition.operator, (), inner)
+            tables = tuple(sorted({*inner.tables, right.table}))
+            inner = replace(inner, select=(Item(ColumnRef(LINK, f"in.{right.table}")),), tables=tables)
+            return Condition(Item(ColumnRef(LINK, f"out.{right.table}")), condition.operator, (), inner)
         return Condition(condition.item, condition.operator, condition.values, inner)
 
     def _keyed(self, ref: ColumnRef, table: str) -> bool:

@@ -26,14 +26,18 @@ ABBREVIATIONS = {
 }  # fmt: skip
 
 
+def bag(text: str) -> frozenset[str]:
+    """The words of a text with blanks between, as a set."""
+    return frozenset(text.split())
+
+
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The stem of an English word in lower case: plural, -ed and -ing endings taken off, light enough to stay a key."""
     word = word.lower()
     if word in IRREGULAR:
         return IRREGULAR[word]
-    if word.endswith("'s"):
-        word = word[:-2]
+    word = word.removesuffix("'s")
     if len(word) < 4 or word.isdigit():
         return word
     if word.endswith("ies"):
@@ -56,7 +60,7 @@ def split(identifier: str) -> tuple[str, ...]:
     """The lower-case words of an identifier, usual abbreviations written out: ``custDOB`` is customer, birth, date."""
     words: list[str] = []
     for part in PART.findall(identifier):
-        words += ABBREVIATIONS.get(part.lower(), part.lower()).split()
+        words += str(ABBREVIATIONS.get(part.lower(), part.lower())).split()
     return tuple(words)
 
 

@@ -28,7 +28,7 @@ def load(path: Path) -> Catalog:
     return catalog
 
 
-def logical(declared: str, values: list) -> tuple[str, str]:
+def logical(declared: str, values: list) -> tuple[str, str]:  # noqa: PLR0911  # the first rule that fits, in order
     """(logical type, storage) of a column from its declared type and its distinct values."""
     declared = declared.lower()
     sample = [value for value in values if value is not None][:200]
@@ -79,6 +79,7 @@ def assemble(name: str, dialect: str, raw: list[tuple], keys: list[Key]) -> Cata
 
 
 def duck_type(declared: str, values: list) -> str:
+    """The logical type of a DuckDB column."""
     declared = declared.upper()
     if declared == "DATE" or declared.startswith("TIMESTAMP"):
         return "date" if declared == "DATE" else "timestamp"

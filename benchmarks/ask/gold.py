@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlglot
 from sqlglot import exp
 
-from aiser_jupyter.ask.joins import JoinGraph
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import tables_of
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.joins import JoinGraph
 
 AGGREGATES = {exp.Count: "count", exp.Sum: "sum", exp.Avg: "avg", exp.Min: "min", exp.Max: "max"}
 COMPARISONS = {exp.EQ: "=", exp.NEQ: "!=", exp.GT: ">", exp.LT: "<", exp.GTE: ">=", exp.LTE: "<="}
@@ -27,7 +31,7 @@ def plan(sql: str, graph: JoinGraph) -> Plan | None:
         return None
 
 
-def _query(tree: exp.Expression, graph: JoinGraph) -> Plan:
+def _query(tree: exp.Expr, graph: JoinGraph) -> Plan:
     tree = tree.unnest() if isinstance(tree, (exp.Subquery, exp.Paren)) else tree
     for kind, name in COMPOUNDS.items():
         if isinstance(tree, kind):
@@ -45,7 +49,7 @@ class _Select:
         self.tree, self.graph, self.catalog = tree, graph, graph.catalog
         sources = [tree.args.get("from_") or tree.args.get("from"), *(tree.args.get("joins") or [])]
         self.tables: dict[str, str] = {}
-        self.filters: list[exp.Expression] = []
+        self.filters: list[exp.Expr] = []
         for source in sources:
             table = source.this if source is not None else None
             if not isinstance(table, exp.Table):
@@ -94,9 +98,9 @@ class _Select:
     def _finest(self, names: list[str]) -> str:
         children = {key.table for key in self.catalog.keys if key.table in names and key.ref_table in names}
         parents = {key.ref_table for key in self.catalog.keys if key.table in names and key.ref_table in names}
-        return sorted(children - parents or children or names)[0]
+        return min(children - parents or children or set(names))
 
-    def _column(self, node: exp.Expression) -> ColumnRef:
+    def _column(self, node: exp.Expr) -> ColumnRef:
         if not isinstance(node, exp.Column):
             raise UnsupportedError
         if node.table:
@@ -111,7 +115,7 @@ class _Select:
                 return ColumnRef(name, found.name)
         raise UnsupportedError
 
-    def _item(self, node: exp.Expression) -> Item:
+    def _item(self, node: exp.Expr) -> Item:
         node = node.unalias() if isinstance(node, exp.Alias) else node
         if isinstance(node, exp.Star):
             return Item(Star(""))
@@ -125,7 +129,7 @@ class _Select:
                 return Item(Star("") if isinstance(inner, exp.Star) else self._column(inner), name)
         return Item(self._column(node))
 
-    def _conditions(self, clause: exp.Expression | None) -> tuple[tuple[Condition, ...], bool]:
+    def _conditions(self, clause: exp.Expr | None) -> tuple[tuple[Condition, ...], bool]:
         if clause is None:
             return (), False
         top = clause.this
@@ -136,7 +140,7 @@ class _Select:
         parts = list(top.flatten()) if isinstance(top, exp.And) else [top]
         return tuple(self._condition(c) for c in parts), False
 
-    def _value(self, node: exp.Expression) -> int | float | str:
+    def _value(self, node: exp.Expr) -> int | float | str:
         if isinstance(node, exp.Literal):
             return node.name if node.is_string else (float(node.name) if "." in node.name else int(node.name))
         if isinstance(node, exp.Neg):
@@ -145,16 +149,16 @@ class _Select:
             return node.name
         raise UnsupportedError
 
-    def _condition(self, node: exp.Expression) -> Condition:
+    def _condition(self, node: exp.Expr) -> Condition:  # noqa: C901, PLR0911  # one return a kind of test is the clearest table
         while isinstance(node, exp.Paren):
             node = node.this
         negative = isinstance(node, exp.Not)
         node = node.this if negative else node
         while isinstance(node, exp.Paren):
             node = node.this
-        for kind, operator in COMPARISONS.items():
+        for kind, sign in COMPARISONS.items():
             if isinstance(node, kind) and not negative:
-                left, right = node.this, node.expression
+                left, right, operator = node.this, node.expression, sign
                 if isinstance(left, (exp.Subquery, exp.Literal)):
                     left, right, operator = right, left, MIRROR[operator]
                 if isinstance(right, exp.Subquery):

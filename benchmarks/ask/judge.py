@@ -38,7 +38,7 @@ class Judge:
                 self._kept[db, sql] = None
         return self._kept[db, sql]
 
-    def right(self, db: str, gold: str, sql: str) -> bool:
+    def right(self, db: str, gold: str, sql: str) -> bool:  # noqa: PLR0911  # each rule that tells two results apart, in order
         """Whether both give the same rows, columns matched by value, in order where the gold orders."""
         if not sql:
             return False

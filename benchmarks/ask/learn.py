@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -13,14 +14,17 @@ from sklearn.linear_model import LogisticRegression
 
 from aiser_jupyter.ask.features import column_features, role, table_features
 from aiser_jupyter.ask.link import Linked
-from aiser_jupyter.ask.plan import Plan
-from aiser_jupyter.ask.question import Question
-from aiser_jupyter.ask.schema import Schema
 from aiser_jupyter.ask.shape import Shapes, grams
 from aiser_jupyter.ask.skeleton import Opener, Skeleton, slot_uses
 from aiser_jupyter.ask.trees import Trees
+from aiser_jupyter.ask.variants import merged
 
-MIN_DATABASES, MIN_SKELETON, MIN_GRAM = 3, 3, 3
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.plan import Plan
+    from aiser_jupyter.ask.question import Question
+    from aiser_jupyter.ask.schema import Schema
+
+MIN_DATABASES, MIN_SKELETON, MIN_GRAM = 3, 2, 3
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Example:
 def opened(plan: Plan, schema: Schema) -> tuple[Skeleton, Opener]:
     """The skeleton of a gold plan with its own filling."""
     opener = Opener(schema.graph)
-    skeleton = opener.open(plan)
+    skeleton = merged(opener.open(plan))
     return Skeleton(skeleton, 0.0, slot_uses(skeleton)), opener
 
 
@@ -57,7 +61,7 @@ def lexicons(examples: list[Example]) -> dict[str, dict[str, dict[str, float]]]:
         missed = {
             w
             for ref in example.opener.columns
-            if (m := bare.columns[example.schema.index[ref]]).exact < 1.0
+            if (_m := bare.columns[example.schema.index[ref]]).exact < 1.0
             for w in example.schema.view(ref).stems
             if w not in bare.question.stems
         }
@@ -77,7 +81,7 @@ def lexicons(examples: list[Example]) -> dict[str, dict[str, dict[str, float]]]:
             count = sum(seen[name] for name in homes)
             if len(homes) >= MIN_DATABASES:
                 share = count / words[word]
-                lift = math.log(share * whole / max(1, targets[target]) / max(1.0, sum(1 for _ in [0])))
+                lift = math.log(share * whole / targets[target])
                 strength = min(1.0, share * 2) * min(1.0, max(0.0, lift + 2) / 3)
                 if strength > 0.05:
                     lexicon.setdefault(word, {})[target] = round(strength, 3)
@@ -89,10 +93,7 @@ def shapes(examples: list[Example], linked: dict[object, Linked]) -> Shapes:
     """The skeleton classifier."""
     known = [e for e in examples if e.skeleton]
     counts = collections.Counter(e.skeleton.key for e in known)
-    homes = collections.defaultdict(set)
-    for e in known:
-        homes[e.skeleton.key].add(e.db)
-    kept = sorted(key for key, n in counts.items() if n >= MIN_SKELETON and len(homes[key]) >= 2)
+    kept = sorted(key for key, n in counts.items() if n >= MIN_SKELETON)
     number = {key: i for i, key in enumerate(kept)}
     used = [e for e in known if e.skeleton.key in number]
     bags = [grams(linked[e.id]) for e in used]

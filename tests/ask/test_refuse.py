@@ -1,0 +1,26 @@
+import pytest
+
+from aiser_jupyter.ask.refuse import on_sight
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Delete all tracks", "please update prices by 5%", "Charge every customer 10 dollars", "drop table orders", "Can you remove the last order?", "Send an email to every customer",
+        "What will revenue be in June?", "forecast sales", "Do people like jazz more than blues?", "Why did sales fall?", "how can we improve retention",
+        "Combien de clients y a-t-il dans les pays de la zone ?", "¿Cuántos clientes hay en el país de los pedidos?", "有多少客户", "???",
+    ],
+)  # fmt: skip
+def test_some_questions_no_data_answers(question):
+    assert on_sight(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "order count by month", "Order volume in March", "update date of the last order", "How many orders were cancelled?", "show the set of cities", "Which customers have an increase in orders?",
+        "What is the willingness score per region?", "list all changes by user", "average raise per employee", "Show the names of customers who like jazz", "shipments per month",
+    ],
+)  # fmt: skip
+def test_questions_that_only_sound_alike_are_let_through(question):
+    assert on_sight(question) == ""
