@@ -6,6 +6,7 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import NotYetError, UsageError
+from aiser_jupyter.format.listing import Listing
 from aiser_jupyter.magics.options import Option, parse
 
 if TYPE_CHECKING:
@@ -57,7 +58,10 @@ def _start(_shell: InteractiveShell, ws: Workspace, _rest: str) -> Any:
 
 def _connect(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
     target, name = _target(rest, "connect", "shop.duckdb")
-    return ws.connect(target, name=name)
+    source = ws.connect(target, name=name)
+    rights = "read-only" if source.read_only else "read and write"
+    row = (source.name, source.dialect, rights, len(source.tables()), source.place)
+    return Listing("Connected", ("Connection", "Engine", "Rights", "Tables", "Place"), [row])
 
 
 def _add(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
@@ -101,8 +105,6 @@ def _report(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
 
 
 def _help(_shell: InteractiveShell, _ws: Workspace, _rest: str) -> Any:
-    from aiser_jupyter.format.listing import Listing
-
     return Listing("What you can do here", ("Write", "To get"), HELP)
 
 

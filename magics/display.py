@@ -40,8 +40,9 @@ def answer_bundle(answer: Any, **_: Any) -> dict[str, Any]:
 def findings_bundle(findings: Any, **_: Any) -> dict[str, Any]:
     """Findings as a still page with what a report needs beside it."""
     from aiser_jupyter.report.payload import MIME, payload
+    from aiser_jupyter.widgets.findings import findings_html
 
-    return {"text/plain": repr(findings), "text/html": findings._repr_html_(), MIME: payload(findings)}
+    return {"text/plain": repr(findings), "text/html": findings_html(findings), MIME: payload(findings)}
 
 
 def show_error(

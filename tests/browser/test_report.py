@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from aiser_jupyter.errors import ReportError
 from aiser_jupyter.report import browser as chromium
 from aiser_jupyter.report.demo import make_demo
+from aiser_jupyter.workspaces import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +70,35 @@ def test_the_notebook_asks_six_kinds_of_questions_and_one_without_an_answer(demo
     assert answers["sales per genre"][0][0] == "Rock"
     assert [o["question"] for o in outputs if o["type"] == "refusal"] == ["did rain hurt sales in September 2011?"]
     assert [o["type"] for o in outputs].count("findings") == 1
+
+
+def test_every_numbers_own_query_yields_it(demo, tmp_path):
+    text = (demo / "report.html").read_text(encoding="utf-8")
+    facts = json.loads(re.search(r'id="aiser-facts"[^>]*>(.*?)</script>', text, re.DOTALL)[1])  # pyright: ignore[reportOptionalSubscript] - a page has facts
+    ws = Workspace(tmp_path)
+    ws.connect(demo / "data" / "retail", name="retail")
+    ws.connect(demo / "data" / "chinook.sqlite", name="shop")
+    orders = ws.sql("SELECT invoice, order_date, country, sum(revenue) AS revenue FROM sales GROUP BY ALL", on="retail").df()
+    assert len(facts) > 100
+    found = {}
+    for fact in facts:
+        key = fact["sql"], fact["source"]
+        if key not in found:
+            # What was discovered in a result of the notebook is asked of that result.
+            result = (
+                ws.sql(fact["sql"], on=fact["source"])
+                if fact["source"] in ws.connections
+                else ws.sql(fact["sql"], frames={"frame": orders})
+            )
+            found[key] = [value for row in result.rows() for value in row.values()]
+        assert any(same(fact["value"], value) for value in found[key]), fact
+
+
+def same(stated: object, value: object) -> bool:
+    """Whether a query's value is the one stated: numbers to the last digits of a double, dates by their day."""
+    if isinstance(stated, int | float) and isinstance(value, int | float | Decimal):
+        return math.isclose(stated, value, rel_tol=1e-9)
+    return str(value)[:10] == str(stated)[:10]
 
 
 @pytest.mark.parametrize("width", [1280, 768, 390])

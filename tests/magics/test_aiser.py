@@ -6,9 +6,8 @@ from aiser_jupyter.errors import NotYetError, SourceError, UnknownNameError, Usa
 
 
 def test_connect_makes_a_named_read_only_connection(cell, shell, shop):
-    cell(f"source = %aiser connect {shop} --as till")
-    source = shell.user_ns["source"]
-    assert (source.name, source.dialect, source.read_only) == ("till", "duckdb", True)
+    cell(f"connected = %aiser connect {shop} --as till")
+    assert shell.user_ns["connected"].rows[0][:4] == ("till", "duckdb", "read-only", 2)
 
 
 def test_add_makes_tables_that_sql_sees(cell, shell, tmp_path):
