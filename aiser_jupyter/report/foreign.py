@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.report.blocks import Block, Figure, Picture, Plain, Table
 from aiser_jupyter.report.payload import ChartData
 from aiser_jupyter.report.tables import escape_refs
 
+if TYPE_CHECKING:
+    from aiser_jupyter.chart.theme import Theme
+
 PLOTLY = "application/vnd.plotly.v1+json"
 IMAGES = ("image/png", "image/jpeg")
 MAX_ROWS = 12
+TAG = re.compile(r"<[^>]*>")
+MARGIN = {"l": 48, "r": 16, "t": 12, "b": 44}
 NO_QUERY = "Computed in the notebook; no query yields it"
 
 
@@ -35,13 +41,24 @@ def block(output: Any) -> Block | None:
 
 
 def plotly(figure: Any) -> Figure:
-    """A plotly figure that the notebook made itself."""
+    """A plotly figure that the notebook made itself, its title taken out and its page's colours put in."""
     made = json.loads(json.dumps(figure))
     layout = made.setdefault("layout", {})
-    title = layout.pop("title", None) or ""
-    words = title.get("text", "") if isinstance(title, dict) else str(title)
-    chart = ChartData({}, made, made, label=str(words) or "Chart made in the notebook")
-    return Figure("", escape_refs(str(words)), subtitle=NO_QUERY, chart=chart)
+    title = layout.get("title") or ""
+    words = TAG.sub("", str(title.get("text") or "") if isinstance(title, dict) else str(title)).strip()
+    light, dark = (dressed(made, theme) for theme in ("light", "dark"))
+    return Figure(
+        "", escape_refs(words) or "Chart of the notebook", NO_QUERY, ChartData({}, light, dark, label=words or "Chart made in the notebook")
+    )
+
+
+def dressed(figure: Any, theme: Theme) -> dict[str, Any]:
+    """The figure with the house's template, room for its axes, and no size of its own."""
+    from aiser_jupyter.chart.theme import template
+
+    layout = {name: value for name, value in figure["layout"].items() if name not in {"title", "width", "height", "template"}}
+    layout["template"] = template(theme).to_plotly_json()
+    return {**figure, "layout": {"margin": MARGIN, **layout}}
 
 
 def table(html: str) -> Table | None:
@@ -52,6 +69,9 @@ def table(html: str) -> Table | None:
         return None
     width = max(len(row) for row in reader.rows)
     head, *body = [tuple(escape_refs(cell) for cell in row) + ("",) * (width - len(row)) for row in reader.rows]
+    if head[0] == "" and [row[0] for row in body] == [str(i) for i in range(len(body))]:
+        # A frame's row numbers say nothing.
+        head, body, width = head[1:], [row[1:] for row in body], width - 1
     numeric = tuple(bool(body) and all(is_number(row[i]) for row in body) for i in range(width))
     return Table(head, tuple(body[:MAX_ROWS]), numeric, NO_QUERY)
 

@@ -129,7 +129,7 @@ def test_an_authors_number_is_kept_and_said(notebook):
 
 def test_other_outputs_are_shown_and_never_run(notebook):
     frame = "<table border=1><tr><th>a</th><th>n</th></tr><tr><td><b>x</b></td><td>1.5</td></tr></table>"
-    figure = {"data": [{"type": "bar", "x": [1], "y": [2]}], "layout": {"title": {"text": "Mine"}}}
+    figure = {"data": [{"type": "bar", "x": [1], "y": [2]}], "layout": {"title": {"text": "<b>Mine</b>"}, "width": 5000}}
     document = compose(
         notebook(
             "## Mine", {"text/html": frame}, {"image/png": "aGk="}, {"text/plain": "3 rows"}, {"application/vnd.plotly.v1+json": figure}
@@ -138,6 +138,11 @@ def test_other_outputs_are_shown_and_never_run(notebook):
     (table,) = blocks(document, Table)
     assert (table.columns, table.rows, table.numeric) == (("a", "n"), (("x", "1.5"),), (False, True))
     assert [type(block) for block in document.sections[1].blocks] == [Table, Picture, Plain, Figure]
+    (chart,) = blocks(document, Figure)
+    assert chart.title == "Mine"
+    assert chart.chart is not None
+    assert "title" not in chart.chart.figure["layout"]
+    assert chart.chart.figure["layout"]["template"] != chart.chart.dark["layout"]["template"]
 
 
 def test_the_same_run_has_the_same_id(notebook):
