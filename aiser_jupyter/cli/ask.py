@@ -38,10 +38,8 @@ def command(question: str | None, on: str | None, engine: str, today: Any, as_js
 
     ws = Workspace()
     if batch is not None:
-        out = to or click.get_text_stream("stdout")
         for line in answers(ws, batch, engine, on):
-            out.write(json.dumps(plain(line), ensure_ascii=False) + "\n")
-            out.flush()
+            click.echo(json.dumps(plain(line), ensure_ascii=False), file=to)
         return 0
     if not question:
         raise UsageError("There is no question.", hint='Write aiser ask "top products by revenue" --on shop.duckdb.')
@@ -67,7 +65,7 @@ def answers(ws: Workspace, lines: TextIO, engine: str, on: str | None) -> Iterat
         try:
             item = _item(text)
             reply |= {key: item[key] for key in ("id", "question") if key in item}
-            place = item.get("on") or on
+            place = str(item.get("on") or on or "")
             if place and place not in connected:
                 name = f"data{len(connected) + 1}"
                 ws.connect(place, name=name)
@@ -78,8 +76,10 @@ def answers(ws: Workspace, lines: TextIO, engine: str, on: str | None) -> Iterat
                 given[str(item["id"])] = found
             reply = found.as_json() | {key: item[key] for key in ("id",) if key in item}
         except AiserError as error:
-            reply |= {"error": error.as_json(), "elapsed_ms": round(1000 * (time.monotonic() - started), 1)}
-        yield reply
+            reply |= {"error": error.as_json()}
+        except Exception as error:  # noqa: BLE001 - one line's fault must not cost the lines after it
+            reply |= {"error": AiserError(f"This line failed unexpectedly: {type(error).__name__}: {error}").as_json()}
+        yield {"elapsed_ms": round(1000 * (time.monotonic() - started), 1)} | reply
 
 
 def show(found: Answer) -> None:

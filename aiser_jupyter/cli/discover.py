@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from aiser_jupyter.cli.output import print_json
 from aiser_jupyter.errors import UsageError
+
+if TYPE_CHECKING:
+    from aiser_jupyter.discover.finding import Finding
+    from aiser_jupyter.workspaces import Workspace
 
 JSON_FIELDS = (
     "kind", "title", "statement", "columns", "where", "direction", "effect", "unit", "p_value", "q_value", "support",
@@ -36,18 +42,15 @@ def command(table: str, on: str | None, as_json: bool) -> int:
     return 0
 
 
-def _only_table(ws: object, file: str) -> str:
+def _only_table(ws: Workspace, file: str) -> str:
     if not Path(file).exists():
         raise UsageError(f"There is no file {file!r}.", hint="Name the database with --on where this is a table.")
-    names = ws.add(file)  # pyright: ignore[reportAttributeAccessIssue] - Workspace, imported late
+    names = ws.add(file)
     if len(names) != 1:
         raise UsageError(f"{file} holds {len(names)} tables: {', '.join(names)}.", hint="Name one and give the file with --on.")
     return names[0]
 
 
-def _as_json(finding: object) -> dict[str, object]:
-    import dataclasses
-
-    fields = {name: getattr(finding, name) for name in JSON_FIELDS}
-    chart = fields["chart"]
-    return {"v": 1} | fields | {"chart": dataclasses.asdict(chart) if chart is not None else None}  # pyright: ignore[reportArgumentType] - a ChartSpec
+def _as_json(finding: Finding) -> dict[str, object]:
+    fields: dict[str, object] = {"v": 1} | {name: getattr(finding, name) for name in JSON_FIELDS}
+    return fields | {"chart": dataclasses.asdict(finding.chart) if finding.chart is not None else None}

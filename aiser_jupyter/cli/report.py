@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from aiser_jupyter.cli.output import print_json, print_table
 from aiser_jupyter.errors import NotYetError, UsageError
+
+if TYPE_CHECKING:
+    from aiser_jupyter.report.run import Run
 
 
 @click.group("report")
@@ -48,10 +52,9 @@ def ask(brief: str) -> int:
     )
 
 
-def show(made: object, *, as_json: bool) -> None:
+def show(made: Run, *, as_json: bool) -> None:
     """Print what was written, with sizes and times."""
-    files = made.files  # pyright: ignore[reportAttributeAccessIssue] - what run_notebook and make_demo return
-    seconds = made.seconds  # pyright: ignore[reportAttributeAccessIssue]
+    files, seconds = made.files, made.seconds
     if as_json:
         print_json({"v": 1, "files": [{"path": str(f.path), "bytes": f.bytes, "seconds": f.seconds} for f in files], "seconds": seconds})
         return

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 def pairs(given: tuple[str, ...]) -> dict[str, str]:
     """``k=v`` texts as a dictionary."""
-    found = dict(text.partition("=")[::2] for text in given)
+    found: dict[str, str] = {}
     for text in given:
-        if "=" not in text:
+        name, equals, value = text.partition("=")
+        if not equals:
             raise UsageError(f"--param {text!r} is not NAME=VALUE.", hint="Write --param since=2026-01-01.")
+        found[name] = value
     return found
 
 

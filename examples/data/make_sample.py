@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script beside its data, no package
 """Make retail/sales.parquet from UCI Online Retail: python examples/data/make_sample.py online_retail.parquet [TO].
 
 The data set (CC BY 4.0) is at https://archive.ics.uci.edu/dataset/352/online+retail; save its sheet as Parquet first.
