@@ -16,14 +16,15 @@ from aiser_jupyter.report.blocks import Block, Bullets, Callout, Kpis, Levels, P
 from aiser_jupyter.report.document import Confidence, Document, Section, SectionKind
 from aiser_jupyter.report.ledger import Ledger, moment
 from aiser_jupyter.report.payload import MIME, Payload, from_json
+from aiser_jupyter.report.tables import escape_refs
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-HEADING = re.compile(r"^(#{1,2})\s+(.+?)\s*#*\s*$", re.MULTILINE)
+# A # in a block of code is a comment of that code.
+HEADING = re.compile(r"^(?:```|~~~)[\s\S]*?^(?:```|~~~)|^(#{1,2})[ \t]+(\S[^\n]*?)[ \t]*#*[ \t]*$", re.MULTILINE)
 KINDS: tuple[str, ...] = get_args(SectionKind)
 SKIPPED = frozenset({"hide", "parameters", "injected-parameters"})
-LEVELS = ("High", "Medium", "Low")
 MAX_BULLETS, MAX_FINDINGS, MAX_ACTIONS = 3, 6, 3
 
 
@@ -74,30 +75,32 @@ def read_markdown(source: str, tags: set[str], draft: Draft) -> None:
     """Words of the author: headings open sections, the rest is prose."""
     if "decision" in tags:
         first, _, rest = source.strip().partition("\n")
-        draft.decision.append(Callout("decision", first.strip("#* "), linked(rest.strip(), draft)))
+        draft.decision.append(Callout("decision", first.strip("#* "), own(rest.strip(), draft)))
         return
     at = 0
     for match in HEADING.finditer(source):
+        if not match[1]:
+            continue
         prose(source[at : match.start()], tags, draft)
         at = match.end()
         if match[1] == "#" and not draft.name:
-            draft.name = match[2]
+            draft.name = own(match[2], draft)
         else:
             kind = next((tag for tag in KINDS if tag in tags), "data_insights")
-            draft.sections.append(Section(kind, linked(match[2], draft), label=refs.REF.sub("", match[2]), slides="noslide" not in tags))  # pyright: ignore[reportArgumentType] - one of KINDS
+            draft.sections.append(Section(kind, own(match[2], draft), label=escape_refs(match[2]), slides="noslide" not in tags))  # pyright: ignore[reportArgumentType] - one of KINDS
     prose(source[at:], tags, draft)
 
 
 def prose(text: str, tags: set[str], draft: Draft) -> None:
     """A run of the author's paragraphs."""
     if text.strip():
-        draft.add(Prose(linked(text.strip(), draft), authored=True), tags)
+        draft.add(Prose(own(text.strip(), draft), authored=True), tags)
 
 
-def linked(text: str, draft: Draft) -> str:
-    """The author's words; a number in them that no query yields is noted."""
+def own(text: str, draft: Draft) -> str:
+    """The author's words as text; a number in them that no query yields is noted."""
     draft.ledger.untraced.extend(refs.digits(text))
-    return text
+    return escape_refs(text)
 
 
 def read_output(output: Any, tags: set[str], draft: Draft) -> None:
@@ -167,9 +170,9 @@ def finish(draft: Draft, notebook: NotebookNode) -> Document:
     title = draft.headline or draft.name or "Report"
     confidence = trust(draft)
     bullets = draft.bullets[:MAX_BULLETS]
-    summary = [block for block in draft.summary if isinstance(block, Kpis)]
-    words: list[Block] = [block for block in draft.summary if not isinstance(block, Kpis)]
-    opening: tuple[Block, ...] = (*summary, *([Bullets(tuple(bullets))] if bullets else []), *draft.decision, *words)
+    tiled = [block for block in draft.summary if isinstance(block, Kpis)]
+    other = [block for block in draft.summary if not isinstance(block, Kpis)]
+    opening: tuple[Block, ...] = (*tiled, *([Bullets(tuple(bullets))] if bullets else []), *draft.decision, *other)
     sections = [Section("executive_summary", title, opening, label="Summary"), *draft.sections]
     if draft.actions and not any(s.kind == "recommendations" for s in sections):
         sections.append(

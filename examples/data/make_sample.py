@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  # a script beside its data, not a package
 # ruff: noqa: INP001 - a script beside its data, no package
 """Make retail/sales.parquet from UCI Online Retail: python examples/data/make_sample.py online_retail.parquet [TO].
 

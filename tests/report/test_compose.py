@@ -127,6 +127,13 @@ def test_an_authors_number_is_kept_and_said(notebook):
     assert "author's own words" in document.confidence.reasons[0]
 
 
+def test_headings_in_code_and_brackets_are_text(notebook):
+    document = compose(notebook("# Review [[x]]\n\n```python\n# no heading\n```\n\nSee [[page]].\n\n## What [[y]] sold\n\nText"))
+    assert [s.label for s in document.sections] == ["Summary", "What [\u2060[y]] sold"]
+    assert "# no heading" in document.sections[0].blocks[0].text
+    assert document.title == "Review [\u2060[x]]"
+
+
 def test_other_outputs_are_shown_and_never_run(notebook):
     frame = "<table border=1><tr><th>a</th><th>n</th></tr><tr><td><b>x</b></td><td>1.5</td></tr></table>"
     figure = {"data": [{"type": "bar", "x": [1], "y": [2]}], "layout": {"title": {"text": "<b>Mine</b>"}, "width": 5000}}
