@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 HEADING = re.compile(r"^(?:```|~~~)[\s\S]*?^(?:```|~~~)|^(#{1,2})[ \t]+(\S[^\n]*?)[ \t]*#*[ \t]*$", re.MULTILINE)
 KINDS: tuple[str, ...] = get_args(SectionKind)
 SKIPPED = frozenset({"hide", "parameters", "injected-parameters"})
+NOTHING = "Nothing here passed its test under the false-discovery control of the scan."
 MAX_BULLETS, MAX_FINDINGS, MAX_ACTIONS = 3, 6, 3
 
 
@@ -148,7 +149,8 @@ def read_findings(found: Payload, tags: set[str], draft: Draft) -> None:
     if draft.sections and draft.sections[-1].kind == "data_insights":
         draft.sections[-1] = replace(draft.sections[-1], kind="key_findings")
     if not found.findings:
-        draft.add(Callout("nothing", "Nothing stands out", figures.ended(found.reason or "No difference or trend passed its test.")), tags)
+        said = found.reason if found.reason and not refs.digits(found.reason) else NOTHING
+        draft.add(Callout("nothing", "Nothing stands out", figures.ended(said)), tags)
     rest: list[str] = []
     for i, item in enumerate(found.findings):
         figure = figures.of_finding(item, found, draft.ledger)

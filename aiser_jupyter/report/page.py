@@ -102,6 +102,13 @@ def charts_of(document: Document) -> dict[str, ChartData]:
     return {f"c{i}": figure.chart for i, figure in enumerate(found, 1) if figure.chart}
 
 
+def stature(block: Block) -> str:
+    """What stands in a figure: a chart, a table, or its number alone."""
+    if not isinstance(block, Figure):
+        return ""
+    return "chart" if block.chart else "table" if block.table else "number"
+
+
 class View:
     """Blocks as the values that templates print; charts are numbered in the order of the document."""
 
@@ -117,8 +124,8 @@ class View:
     def section(self, section: Section, id: str) -> dict[str, Any]:  # noqa: A002  # the attribute's name
         """A section with neighbouring figures as one group."""
         groups: list[dict[str, Any]] = []
-        # A bare number beside a chart would stand in a hole: charts and numbers are groups of their own.
-        for (kind, _), run in groupby(section.blocks, key=lambda b: (type(b).__name__, isinstance(b, Figure) and b.chart is None)):
+        # A bare number beside a chart would stand in a hole: charts, tables and numbers are groups of their own.
+        for (kind, _), run in groupby(section.blocks, key=lambda block: (type(block).__name__, stature(block))):
             blocks = list(run)
             wide = kind == "Figure" and len(blocks) == 1
             groups.append({"kind": kind.lower(), "items": [self.block(block, wide=wide) for block in blocks], "wide": wide})

@@ -120,6 +120,13 @@ def test_findings_make_a_section_with_what_to_do(notebook, ws):
     assert any(section.kind == "recommendations" for section in document.sections)
 
 
+def test_nothing_found_is_said_without_a_number_of_its_own(notebook, ws):
+    document = compose(notebook("## What stands out", ws.discover(ws.sql("SELECT range AS id, range * 7919 % 101 AS v FROM range(60)"))))
+    (callout,) = blocks(document, Callout)
+    assert (callout.kind, callout.label) == ("nothing", "Nothing stands out")
+    assert not any(c.isdigit() for c in callout.text)
+
+
 def test_an_authors_number_is_kept_and_said(notebook):
     document = compose(notebook("# Review\n\nThe plan was $600k for one year, 2026."))
     (prose, *_) = blocks(document, Prose)
