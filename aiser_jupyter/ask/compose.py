@@ -9,7 +9,7 @@ from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
-from aiser_jupyter.ask.words import bag, stem
+from aiser_jupyter.ask.words import bag, kin, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Frame, Noun, Test
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_TOP = 10
 FAR = 9.0
+PLAIN_DATES = frozenset(map(stem, bag("date day time order invoice at")))
 MILLISECONDS = {"seconds": 1_000.0, "minutes": 60_000.0, "hours": 3_600_000.0}
 CONTRASTS = bag("vs versus compare compared comparison against respectively")
 PERSONAL = frozenset(map(stem, bag("birth hire born joined")))
@@ -37,6 +38,7 @@ class Composer:
     anchors: list[str] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
     fit: float = 1.0
+    explained: set[str] = field(default_factory=set)
 
     @property
     def schema(self) -> Schema:
@@ -57,7 +59,7 @@ class Composer:
         ranked = bool(frame.limit or frame.extreme)
         if not items and frame.counting and nouns:
             items, nouns = [self._count(nouns[0])], nouns[1:]
-        if not items and frame.counting is False and ranked and nouns and groups and set(self.linked.question.lower) & SOLD:
+        if not items and frame.counting is False and ranked and nouns and set(self.linked.question.lower) & SOLD:
             items = self._implied(nouns, groups)
         within: list[Noun] = []
         if items and ranked and nouns and (not groups or (nouns[0].segment.start < groups[0].segment.start)):
@@ -160,6 +162,7 @@ class Composer:
         ]
         tables = tuple(self._table(noun) for noun in nouns)
         having = self._having()
+        items = list(dict.fromkeys(items))
         items = [replace(item, window=frame.window) if i == len(items) - 1 else item for i, item in enumerate(items)]
         self._check_window(items, shown)
         order: tuple[Order, ...] = ()
@@ -275,14 +278,17 @@ class Composer:
             other = sold.table
         else:
             raise NoPlanError
+        line = measures.line_revenue(self.schema)
+        others = (other, line.table) if line else (other,)
         keys = [
-            (key.columns[0], key.ref_columns[0])
+            key
+            for name in others
             for key in self.schema.catalog.keys
-            if key.table == other and key.ref_table == option.table and len(key.columns) == 1
+            if key.table == name and key.ref_table == option.table and len(key.columns) == 1
         ]
         if not keys:
             raise NoPlanError
-        here, there = ColumnRef(other, keys[0][0]), ColumnRef(option.table, keys[0][1])
+        other, here, there = keys[0].table, ColumnRef(keys[0].table, keys[0].columns[0]), ColumnRef(option.table, keys[0].ref_columns[0])
         self.anchors.append(other)
         inner = Plan((Item(here),), (), (*self.periods(), Condition(Item(here), "is not null")))
         counted = frame.counting
@@ -391,11 +397,17 @@ class Composer:
             self.assumptions.append(f"“{mention.value}” is a value of {ranked[0][0].table}.{ranked[0][0].column}")
         return ranked[0]
 
+    @property
+    def _context(self) -> list[str]:
+        """The tables that the question names outright, to start from."""
+        return [noun.segment.best.table for noun in self.frame.nouns if noun.segment.best.table]
+
     def _distance(self, table: str) -> float:
-        path = self.schema.graph.path(tuple({*self.anchors, table})) if self.anchors else None
-        base = self.schema.graph.path(tuple(dict.fromkeys(self.anchors))) if self.anchors else None
-        if not self.anchors:
+        anchors = self.anchors or self._context
+        if not anchors:
             return 0.0
+        path = self.schema.graph.path(tuple({*anchors, table}))
+        base = self.schema.graph.path(tuple(dict.fromkeys(anchors)))
         return FAR if path is None else path.cost - (base.cost if base else 0.0)
 
     def pick(self, noun: Noun, test: object) -> Option:
@@ -430,6 +442,7 @@ class Composer:
         if not options:
             raise NoPlanError
         ref = min(options)[2]
+        self.explained |= set(self.schema.view(ref).stems)
         note = f"dates are {ref.table}.{ref.column}"
         if len(options) > 1 and note not in self.assumptions:
             self.assumptions.append(note)
@@ -438,9 +451,8 @@ class Composer:
     def _told(self, index: int) -> float:
         """Whether a word of the question tells this date from the others."""
         view = self.schema.columns[index]
-        return float(
-            any(word in self.linked.question.stems for word in view.stems if word not in ("date", "day", "time", "order", "invoic", "at"))
-        )
+        telling = [word for word in view.stems if word not in PLAIN_DATES]
+        return float(any(kin(word, asked) for word in telling for asked in self.linked.question.stems))
 
     def _years(self) -> int:
         return (

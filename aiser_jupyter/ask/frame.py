@@ -73,7 +73,10 @@ ADJECTIVES: dict[str, tuple[bool, str]] = {
     "cheapest": (False, "price cost"), "cheaper": (False, "price cost"), "expensive": (True, "price cost"), "priciest": (True, "price cost"),
     "heaviest": (True, "weight"), "lightest": (False, "weight"), "tallest": (True, "height"), "newest": (True, "date year"), "latest": (True, "date year"), "earliest": (False, "date year"),
 }  # fmt: skip
-OPENERS = bag("top bottom best monthly daily weekly quarterly yearly annual share total average number revenue sales")
+SURE = 0.7
+OPENERS = bag(
+    "most least highest lowest top bottom best monthly daily weekly quarterly yearly annual share total average number revenue sales"
+)
 COMPARATIVES = frozenset({"longer", "shorter", "older", "younger", "cheaper"})
 LATEST = re.compile(r"\b(?:latest|most recent|newest) (day|date|week|month|quarter|year)\b", re.IGNORECASE)
 LATEST_GRAINS: dict[str, Grain] = {"day": "day", "date": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
@@ -87,6 +90,7 @@ CATEGORIES = 200
 FILLER = bag("""sold sell selling bought taken placed made ordered purchased generated earned total totals number count volume volumes value values rate amount overall
     split broken down breakdown trend over time development compare comparison versus vs against ranking ranked rank sorted order ordered view report figure figures data
     cost costs provide provides provided hold holds offer offers contain contains include includes grant got rows row table records entries database single
+    shipped delivered handled go goes
     currently available exist exists existing recorded placed received issued up so far ever came come went go live lives living located based belong belongs""")
 
 
@@ -170,6 +174,7 @@ def read(linked: Linked, today: date) -> Frame:
         used |= _tokens(linked, [average.span()])
     latest, unit = LATEST.search(text), UNIT.search(text)
     used |= _tokens(linked, [match.span() for match in (latest, unit) if match])
+    used |= {i for i, word in enumerate(linked.question.lower) if word in ADJECTIVES}
     adjective = next((w for w in linked.question.lower if w in ADJECTIVES), "") if not latest else ""
     if adjective:
         extreme, descending = extreme or adjective not in COMPARATIVES or None, ADJECTIVES[adjective][0]
@@ -253,12 +258,12 @@ def _roles(linked: Linked, phrases: list[Segment]) -> tuple[list[Noun], bool]:
 def _role(linked: Linked, phrase: Segment, gap: tuple[str, ...], following: tuple[str, ...], last: str) -> tuple[Role, Aggregate]:
     said: list[Aggregate] = ["", *(AGGREGATES[word] for word in gap if word in AGGREGATES)]
     aggregate = said[-1]
-    measured = phrase.best.measure is not None or _numeric(linked, phrase)
+    measured = phrase.best.measure is not None or (_numeric(linked, phrase) and (phrase.best.strength >= SURE or aggregate != ""))
     pairs = set(itertools.pairwise(gap))
     if pairs & {("how", "many"), ("number", "of"), ("count", "of"), ("#", "of"), ("numbers", "of")} or (
         following[:1] and following[0] in ("count", "counts", "volume", "volumes") and phrase.best.table
     ):
-        return ("measure" if phrase.best.measure else "count"), ""
+        return ("measure" if phrase.best.measure else "count"), ("avg" if aggregate == "avg" and not phrase.best.measure else "")
     if set(gap) & GROUPING:
         return ("measure" if measured and "by" in gap and not phrase.best.table else "group"), aggregate
     if gap and set(gap) <= LISTING and last in ("group", "count", "measure") and {"and", ",", "&", "plus"} & set(gap):

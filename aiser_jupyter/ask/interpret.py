@@ -13,7 +13,7 @@ from aiser_jupyter.ask.generate import candidates
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.reading import Trace
-from aiser_jupyter.ask.words import stem
+from aiser_jupyter.ask.words import kin, stem
 
 if TYPE_CHECKING:
     from datetime import date
@@ -76,10 +76,21 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
 
 
 def bare(linked: Linked, plan: Plan) -> bool:
-    """Whether a plan shows nothing but keys where no key was asked for."""
+    """Whether a plan shows nothing but keys where no key was asked for, or columns that the question does not name."""
     shown = [item.expression for item in plan.select]
     keys = [e for e in shown if isinstance(e, ColumnRef) and (linked.schema.view(e).primary or linked.schema.view(e).foreign)]
-    return bool(keys) and len(keys) == len(shown) and not set(linked.question.stems) & KEY_WORDS
+    if keys:
+        return len(keys) == len(shown) and not set(linked.question.stems) & KEY_WORDS
+    columns = [e for e in shown if isinstance(e, ColumnRef)]
+    return bool(columns) and all(linked.columns[linked.schema.index[e]].cover < 0.5 for e in columns)
+
+
+def idle(linked: Linked, plan: Plan) -> bool:
+    """Whether a plan counts rows within groups of one row each: by a column that tells the rows of the only table apart."""
+    if len(render.tables_of(plan)) != 1 or not plan.group:
+        return False
+    views = [linked.schema.view(e) for e in plan.group if isinstance(e, ColumnRef)]
+    return any(view.distinct == view.rows > 1 for view in views)
 
 
 def _same(left: Plan, right: Plan) -> bool:
@@ -89,7 +100,7 @@ def _same(left: Plan, right: Plan) -> bool:
         for plan in (left, right)
     ]
     return (
-        render.tables_of(left) == render.tables_of(right)
+        set(render.tables_of(right)) <= set(render.tables_of(left))
         and set(left.where) == set(right.where)
         and set(left.having) == set(right.having)
         and figures[0] == figures[1]
@@ -111,7 +122,7 @@ def learned(linked: Linked, model: Model) -> list[Scored]:
     if not found or model.ranker is None:
         return []
     chances = 1 / (1 + np.exp(-model.ranker.score(rank.features(linked, found, places))))
-    order = np.argsort(-chances, kind="stable")[:6]
+    order = [i for i in np.argsort(-chances, kind="stable") if not idle(linked, found[i].plan)][:6]
     return [_scored(linked, found[i], render.sql(found[i].plan, linked.schema.graph), float(chances[i])) for i in order]
 
 
@@ -124,7 +135,7 @@ def composed(linked: Linked, today: date) -> list[Scored]:
         sql = render.sql(plan, linked.schema.graph)
     except (NoPlanError, render.NoJoinError):
         return []
-    missing = frames.unused(linked, frame)
+    missing = tuple(word for word in frames.unused(linked, frame) if not any(kin(stem(word), known) for known in composer.explained))
     shaped = bool(frame.tests or frame.adjective or frame.without is not None or frame.limit)
     sure = BUSINESS if frame.business else SHAPED if shaped else PLAIN
     confidence = sure * composer.fit * UNEXPLAINED ** len(missing)

@@ -40,19 +40,19 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 SMALL = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "twelve": 12}
 ORDINALS = {"1": 1, "2": 2, "3": 3, "4": 4, "f": 1, "s": 2, "t": 3, "l": 4}
 GRAIN_WORDS: tuple[tuple[Grain, str], ...] = (
-    ("day", r"\b(?:daily|day by day|(?:by|per|each|every|for each|for every) (?:calendar )?(?:day|date))\b"),
-    ("week", r"\b(?:weekly|week by week|week over week|wow|(?:by|per|each|every|for each|for every) (?:calendar )?week)\b"),
+    ("day", r"\b(?:daily|day by day|(?:by|per|each|every|for each|for every|and|and by) (?:calendar )?(?:day|date))\b"),
+    ("week", r"\b(?:weekly|week by week|week over week|wow|(?:by|per|each|every|for each|for every|and|and by) (?:calendar )?week)\b"),
     (
         "month",
-        r"\b(?:monthly|month by month|month over month|month-over-month|mom|(?:by|per|each|every|for each|for every) (?:calendar )?month|over time)\b",
+        r"\b(?:monthly|month by month|month over month|month-over-month|mom|(?:by|per|each|every|for each|for every|and|and by) (?:calendar )?month|over time)\b",
     ),
     (
         "quarter",
-        r"\b(?:quarterly|quarter by quarter|quarter over quarter|quarter-over-quarter|qoq|(?:by|per|each|every|for each|for every) (?:calendar |fiscal )?quarter)\b",
+        r"\b(?:quarterly|quarter by quarter|quarter over quarter|quarter-over-quarter|qoq|(?:by|per|each|every|for each|for every|and|and by) (?:calendar |fiscal )?quarter)\b",
     ),
     (
         "year",
-        r"\b(?:yearly|annual(?:ly)?|year by year|year over year|year-over-year|yoy|(?:by|per|each|every|for each|for every) (?:calendar |fiscal )?year)\b",
+        r"\b(?:yearly|annual(?:ly)?|year by year|year over year|year-over-year|yoy|(?:by|per|each|every|for each|for every|and|and by) (?:calendar |fiscal )?year)\b",
     ),
 )
 GRAINS: tuple[tuple[Grain, re.Pattern[str]], ...] = tuple((grain, re.compile(pattern, re.IGNORECASE)) for grain, pattern in GRAIN_WORDS)

@@ -39,7 +39,7 @@ CLAUSE_CUES = (
     "all",
     "like",
 )
-CUE_STEMS = frozenset(word for words in CUE_WORDS.values() for word in words)
+CUE_STEMS = frozenset(word for cue, words in CUE_WORDS.items() if cue != "like" for word in words)
 
 
 def nested(plan: Plan) -> list[Plan]:
@@ -76,9 +76,11 @@ def explained(linked: Linked, filled: Filled) -> set[int]:
 def unexplained(linked: Linked, filled: Filled) -> list[int]:
     """The content words that the candidate has no place for."""
     known = explained(linked, filled)
+    likened = any(c.operator in ("like", "not like") for c in parts(filled.plan)[1])
     return [
         i for i, token in enumerate(linked.question.tokens)
         if token.content and i not in known and token.text.lower() not in CUE_STEMS and token.stem not in CUE_STEMS and not (token.kind == "number" and token.value == 1)
+        and not (likened and token.text.lower() in CUE_WORDS["like"])
     ]  # fmt: skip
 
 
@@ -88,7 +90,44 @@ def features(linked: Linked, candidates: list[Filled], shapes: dict[str, int]) -
     ordered = sorted((c.total for c in candidates), reverse=True)
     cues = [float(bool(cue_positions(linked)[cue])) for cue in CLAUSE_CUES]
     agreed = _agreement(candidates, best)
-    return np.array([[*_row(linked, c, best, ordered, shapes, cues), *agreed[i]] for i, c in enumerate(candidates)], dtype=np.float32)
+    return np.array(
+        [[*_row(linked, c, best, ordered, shapes, cues), *agreed[i], *_places(linked, c)] for i, c in enumerate(candidates)],
+        dtype=np.float32,
+    )
+
+
+def _places(linked: Linked, filled: Filled) -> list[float]:
+    """Where the words of each clause stand, how near each literal is to the words of its column, and how many names are left over."""
+    schema, plan, size = linked.schema, filled.plan, max(1, len(linked.question.tokens))
+
+    def mean(refs: list[ColumnRef]) -> float:
+        starts = [linked.columns[schema.index[ref]].start for ref in refs if linked.columns[schema.index[ref]].positions]
+        return sum(starts) / len(starts) / size if starts else NAN
+
+    def named(items: list[Item]) -> list[ColumnRef]:
+        return [item.expression for item in items if isinstance(item.expression, ColumnRef)]
+
+    conditions = [c for p in nested(plan) for c in p.where]
+    literals = {str(value): mention for mention, value in filled.values.values()}
+    gaps = []
+    for condition in conditions:
+        for ref in named([condition.item]):
+            match = linked.columns[schema.index[ref]]
+            mention = next((literals[str(v)] for v in condition.values if str(v) in literals), None)
+            if mention is not None and match.positions:
+                gaps.append(float(mention.start - match.positions[-1]))
+    spans = {m.positions for i, m in enumerate(linked.columns) if m.exact == 1.0 and len(m.positions) == len(schema.columns[i].stems)}
+    refs = set(filled.state.columns.values())
+    used = {linked.columns[schema.index[ref]].positions for ref in refs}
+    said = {p for span in spans for p in span}
+    covered = {p for span in used for p in span}
+    shown, tested = mean(named(list(plan.select))), mean(named([c.item for c in conditions]))
+    return [
+        shown, tested, shown - tested, mean([e for e in plan.group if isinstance(e, ColumnRef)]), mean(named([o.item for o in plan.order])),
+        min(gaps, default=NAN), max(gaps, default=NAN), float(len(spans)), float(len(spans) - len(refs)), float(len(said - covered)), float(len(said)), float(len(refs)),
+        float(sum(linked.columns[schema.index[ref]].exact for ref in refs)), float(min((linked.columns[schema.index[ref]].exact for ref in refs), default=1.0)),
+        filled.state.total - filled.state.chance,
+    ]  # fmt: skip
 
 
 def _agreement(candidates: list[Filled], best: float) -> list[list[float]]:

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.link import EXACT
 from aiser_jupyter.ask.question import STOP
+from aiser_jupyter.ask.words import bag
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.measures import Measure
     from aiser_jupyter.ask.plan import ColumnRef
 
+VERBS = bag(
+    "sold sell sells bought buy buys purchased placed place made make spent shipped delivered handled received hired held hold located based"
+)
 LONGEST, ENOUGH = 4, 0.5
 SKIPPED = STOP - {"amount", "name", "names", "total"} | {"volume", "volumes", "counts", "numbers"}
-INNER = frozenset({"of", "the", "name", "total", "amount", "number"})
+INNER = frozenset({"of", "the", "in", "on", "name", "total", "amount", "number"})
 JOINED = frozenset({"name", "title"})
 
 
@@ -64,6 +68,8 @@ def segments(linked: Linked, excluded: frozenset[int]) -> list[Segment]:
                 break
             if any(tokens[i].text.lower() in STOP and tokens[i].text.lower() not in INNER for i in span[1:-1]):
                 break
+            if tokens[start].text.lower() in VERBS or tokens[end - 1].text.lower() in VERBS:
+                continue
             if tokens[start].text.lower() in SKIPPED or tokens[end - 1].text.lower() in SKIPPED:
                 continue
             options = _options(linked, start, end)

@@ -70,6 +70,11 @@ def stems(identifier: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in split(identifier))
 
 
+def kin(left: str, right: str) -> bool:
+    """Whether one stem is the beginning of the other, as of hire and hired."""
+    return min(len(left), len(right)) >= 3 and (left.startswith(right) or right.startswith(left))
+
+
 def near(left: str, right: str) -> bool:
     """Whether two words differ by one typing slip: a letter more, less, other, or two letters swapped (Damerau distance 1)."""
     if left == right:

@@ -29,7 +29,7 @@ from aiser_jupyter.ask.link import Linked  # noqa: E402
 from aiser_jupyter.ask.model import VERSION, Model  # noqa: E402
 from aiser_jupyter.ask.schema import Schema  # noqa: E402
 
-HELD_OUT, FOLDS, STRANGERS, RANKED, DEVELOPED = 25, 2, 7, 2, 3
+HELD_OUT, FOLDS, STRANGERS, RANKED, DEVELOPED = 25, 2, 7, 1, 4
 
 
 def examples(data: Path, name: str) -> list[learn.Example]:
@@ -181,7 +181,7 @@ def main() -> None:
         dy=np.concatenate(y),
         dg=[len(a) for a in y],
     )
-    ranker = learn.boosted(np.concatenate(gathered_x), np.concatenate(gathered_y), trees=220, leaves=24, rate=0.07, smooth=10.0)
+    ranker = learn.boosted(np.concatenate(gathered_x), np.concatenate(gathered_y), trees=300, leaves=24, rate=0.06, smooth=10.0)
     model = Model(model.shapes, model.columns, model.tables, ranker, model.lexicon)
     report(x, y, len(dev), model)
     stranger_x, _ = strangers(dev, model)

@@ -33,8 +33,8 @@ def rows(workspace, question, follows=None):
         ("number of orders from Berlin since 2023", [(3,)]),
         ("average price of seafood products", [(18.0,)]),
         ("total freight for Germany", [(33.0,)]),
-        ("which cities have more than one customer?", [("Boston", 2)]),
-        ("list products cheaper than 10", [("Cola", 4.0), ("Old Tea", 3.0)]),
+        ("cities with more than one customer", [("Boston", 2)]),
+        ("list products cheaper than 10", [("Cola",), ("Old Tea",)]),
         ("frieght by country", [("Germany", 33.0), ("USA", 12.0), ("Spain", 11.0)]),
     ],
 )
