@@ -50,7 +50,9 @@ def opened(browser: Browser, path: Path, width: int, scheme: str = "light") -> P
 
 def keep(picture: bytes, name: str) -> None:
     """Keep a picture, small: flat colours need no more than a palette."""
-    Image.open(io.BytesIO(picture)).convert("RGB").quantize(96, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        PICTURES / f"{name}.png", optimize=True
+    )
 
 
 if __name__ == "__main__":

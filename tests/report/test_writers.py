@@ -134,6 +134,15 @@ def test_a_number_without_a_fact_is_not_printed(tmp_path, ending):
     assert not list(tmp_path.iterdir())
 
 
+def test_tiles_carry_sign_triangle_word_and_base(notebook, ws):
+    rows = "SELECT 'returns' AS figure, 7.5 AS value, 6.0 AS previous, 'Q2' AS base, '%' AS unit, 'down' AS better, [5.0, 6.0, 7.5] AS trend, 1 AS base_at"
+    text = export.export(notebook("# Review", (ws.sql(rows), ["kpi"])), "html").decode()
+    tile = text[text.index('<div class="kpi">') : text.index("</dl>")]
+    assert re.search(r'<b class="neg"><svg [^>]*class="tri"[^>]*>.*?<data [^>]*>\+1.5\u202fpp</data>, worse</b>', tile, re.DOTALL)
+    assert re.search(r'class="base">vs Q2, <data [^>]*>6\u202f%</data>', tile)
+    assert 'class="sp-base"' in tile
+
+
 def test_an_authors_number_is_marked():
     document = Document("Growth", sections=(Section("data_insights", "Plan", (Prose("The plan said $600k in 2026.", authored=True),)),))
     from aiser_jupyter.report.html import render
