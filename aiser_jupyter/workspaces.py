@@ -120,13 +120,16 @@ class Workspace:
 
         return answer(self._context, question, on=on, engine=engine, assistant=assistant, today=today, follows=follows)
 
-    def discover(self, table: str | Result | Any, *, on: str | None = None) -> Findings:
-        """What stands out in a table, a Result or a frame, tested under one false-discovery control; empty where nothing does."""
+    def discover(self, table: str | Result | Any, *, on: str | None = None, name: str = "") -> Findings:
+        """What stands out in a table, a Result or a frame, tested under one false-discovery control; empty where nothing does.
+
+        ``name`` is what sentences call a Result or frame.
+        """
         from aiser_jupyter.discover.scan import discover
 
         if not isinstance(table, str):
             self._files()
-        return discover(self._context, table, on=on)
+        return discover(self._context, table, on=on, name=name)
 
     def chart(self, data: Result | Any, kind: str | None = None) -> go.Figure:
         """A chart of a Result or frame: of ``kind``, or of the kind that fits best."""
@@ -164,10 +167,10 @@ class Workspace:
         return describe(self._context, table, on)
 
     def history(self, limit: int = 50) -> Listing:
-        """What was run, newest first."""
+        """What was run by hand or for a question, newest first."""
         from aiser_jupyter.format.listing import Listing
 
-        runs = self._context.state.history(limit, without=("profile", "status"))
+        runs = self._context.state.history(limit, without=("profile", "status", "discover"))
         rows = [(f"{run.at:%d %b %H:%M:%S}", run.connection, run.status, run.rows, round(run.elapsed_ms), run.sql) for run in runs]
         return Listing("History", ("When", "Connection", "Status", "Rows", "ms", "SQL"), rows)
 

@@ -87,7 +87,8 @@ def _status(_shell: InteractiveShell, ws: Workspace, _rest: str) -> Any:
 
 
 def _discover(shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
-    return ws.discover(_frame_or_table(shell, _needed(rest, "discover", "TABLE")))
+    name = _needed(rest, "discover", "TABLE")
+    return ws.discover(_frame_or_table(shell, name), name=name)
 
 
 def _chart(shell: InteractiveShell, ws: Workspace, rest: str) -> Any:

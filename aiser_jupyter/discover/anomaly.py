@@ -11,7 +11,7 @@ from aiser_jupyter.discover.change_point import changes
 from aiser_jupyter.discover.regression import autoregression, residuals
 from aiser_jupyter.discover.series import edge
 from aiser_jupyter.discover.table import first_row
-from aiser_jupyter.discover.words import Numbers, at_moment, capital, difference_unit, subject, unit
+from aiser_jupyter.discover.words import Numbers, at_moment, capital, effect_unit, many, subject, unit
 from aiser_jupyter.spec import ChartSpec
 
 if TYPE_CHECKING:
@@ -153,12 +153,12 @@ def claim(relation: Relation, series: Series, at: int, z: float) -> Claim | None
     row = first_row(rows)
     if (row["seen"] - row["usual"]) * z <= 0:
         return None
-    what, printed, grain = capital(subject(series.measure, series.statistic)), unit(series.measure), series.calendar.grain
+    what, printed, grain = capital(subject(series)), unit(series.measure), series.calendar.grain
     numbers = Numbers(relation, sql, row, f"anomaly-{series.measure.name if series.measure else 'rows'}-{at}")
     seen, usual = numbers.text("seen", printed), numbers.text("usual", printed)
     when = at_moment(numbers.day("moment", grain), grain)
     by = f" ({numbers.text('change', 'share', signed=True)})" if row["usual"] > 0 else ""
-    title = f"{what} was unusually {'high' if z > 0 else 'low'} {when}"
+    title = f"{what} {'were' if many(what) else 'was'} unusually {'high' if z > 0 else 'low'} {when}"
     around = f"the {numbers.text('neighbours', f'{grain}s')} around it"
     statement = f"{title}: {seen}, against {usual} on average over {around}{by}."
     chart = ChartSpec(
@@ -167,4 +167,4 @@ def claim(relation: Relation, series: Series, at: int, z: float) -> Claim | None
     )  # fmt: skip
     advice = f"Check the records {when} first: an entry error, a one-off or a missed event looks just like this."
     effect = float(row["seen"] - row["usual"]) * (100 if printed == "share" else 1)
-    return Claim(title, statement, effect, difference_unit(printed), advice, sql, chart, tuple(numbers.facts))
+    return Claim(title, statement, effect, effect_unit(series), advice, sql, chart, tuple(numbers.facts))

@@ -12,7 +12,7 @@ from aiser_jupyter.discover.candidate import Candidate, Claim
 from aiser_jupyter.discover.regression import generalised, information, residuals
 from aiser_jupyter.discover.series import edge, family
 from aiser_jupyter.discover.table import first_row
-from aiser_jupyter.discover.words import Numbers, at_moment, capital, difference_unit, subject, unit
+from aiser_jupyter.discover.words import Numbers, at_moment, capital, effect_unit, pace, subject, unit
 from aiser_jupyter.spec import ChartSpec
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ WANDERING = 0.85
 
 @dataclass(frozen=True)
 class Change:
-    """The step at which a new level begins, the steps its levels reach back and on to, and its test."""
+    """The step at which a new level begins, the steps its levels reach back and on to, its test, and all ``places`` where the series changes."""
 
     at: int
     since: int
@@ -49,6 +49,7 @@ class Change:
     p_value: float
     noise: float
     fit: float
+    places: tuple[int, ...] = ()
 
 
 class ChangePoint:
@@ -96,7 +97,7 @@ def changes(series: Series) -> list[Change]:
         found = generalised(y, design, cycles.shape[1] + k)
         wanders = found.random_walk or found.persistence > WANDERING
         p_value = 1.0 if wanders else searched(found.p_value, least / n)
-        out.append(Change(at, ([0, *best])[k], ([*best, n])[k + 1], found.coefficient, p_value, noise, fit))
+        out.append(Change(at, ([0, *best])[k], ([*best, n])[k + 1], found.coefficient, p_value, noise, fit, tuple(best)))
     return out
 
 
@@ -173,14 +174,18 @@ def candidate(relation: Relation, series: Series, change: Change) -> Candidate:
 
 
 def query(relation: Relation, series: Series, change: Change) -> str:
-    """SQL for the series with its average before and after the change, each as far as the level lasts."""
+    """SQL for the series with all its levels, and its average before and after the change, each as far as the level lasts."""
     at, since = (edge(series.starts[i], relation.dialect) for i in (change.at, change.since))
     until = f" AND period < {edge(series.starts[change.until], relation.dialect)}" if change.until < len(series.starts) else ""
+    later = (
+        f"WHEN period >= {edge(series.starts[place], relation.dialect)} THEN {k}" for k, place in reversed([*enumerate(change.places, 1)])
+    )
+    stage = f"CASE {' '.join(later)} ELSE 0 END"
     return (
         f"WITH series AS ({series.query(relation)}), "  # noqa: S608  # quoted names and literals
         f"levels AS (SELECT avg(CASE WHEN period >= {since} AND period < {at} THEN value END) AS before, "
         f"avg(CASE WHEN period >= {at}{until} THEN value END) AS after, min(CASE WHEN period >= {at} THEN period END) AS changed FROM series) "
-        "SELECT period, value, CASE WHEN period < changed THEN before ELSE after END AS level, before, after, after - before AS step, "
+        f"SELECT period, value AS actual, avg(value) OVER (PARTITION BY {stage}) AS level, before, after, after - before AS step, "
         "(after - before) / abs(before) AS change, changed FROM series CROSS JOIN levels ORDER BY period"
     )
 
@@ -191,18 +196,19 @@ def claim(relation: Relation, series: Series, change: Change) -> Claim | None:
     row = first_row(relation.ask(sql))
     if row["before"] is None or (row["after"] - row["before"]) * change.size <= 0:
         return None
-    what, printed, grain = capital(subject(series.measure, series.statistic)), unit(series.measure), series.calendar.grain
+    what, printed, grain = capital(subject(series)), unit(series.measure), series.calendar.grain
     numbers = Numbers(relation, sql, row, f"change-{series.measure.name if series.measure else 'rows'}-{change.at}")
     before, after = numbers.text("before", printed), numbers.text("after", printed)
     when = at_moment(numbers.day("changed", grain), grain)
     verb = "up" if change.size > 0 else "down"
     by = f" ({numbers.text('change', 'share', signed=True)})" if row["before"] > 0 else ""
-    title = f"{what} stepped {verb} {when}, from {before} to {after}"
-    statement = f"{what} stepped {verb} {when}: it averaged {before} a {grain} before and {after} from then on{by}."
+    per = pace(series)
+    title = f"{what} stepped {verb} {when}, from {before} to {after}{per}"
+    statement = f"{what} stepped {verb} {when}: it averaged {before}{per} before and {after} from then on{by}."
     chart = ChartSpec(
-        kind="line", x="period", y=("value", "level"), title=title, unit=printed, subtitle=f"{what} by {grain}",
-        highlight=(series.starts[change.at].date().isoformat(),), reason="A change of level shows best as a line with its two levels.",
+        kind="line", x="period", y=("actual", "level"), title=title, unit=printed, subtitle=f"{what} by {grain}, with its average level",
+        highlight=("Level",), reason="A change of level shows best as a line with its two levels.",
     )  # fmt: skip
     advice = f"Ask what began {when}; that the level changed then is tested, what changed it is not."
     effect = float(row["after"] - row["before"]) * (100 if printed == "share" else 1)
-    return Claim(title, statement, effect, difference_unit(printed), advice, sql, chart, tuple(numbers.facts))
+    return Claim(title, statement, effect, effect_unit(series), advice, sql, chart, tuple(numbers.facts))

@@ -13,7 +13,7 @@ from aiser_jupyter.discover.groups import blocks
 from aiser_jupyter.discover.regression import whitened
 from aiser_jupyter.discover.series import reading
 from aiser_jupyter.discover.table import column
-from aiser_jupyter.discover.words import Numbers, capital, label
+from aiser_jupyter.discover.words import Numbers, be, capital, difference_unit, label, share, unit
 from aiser_jupyter.spec import ChartSpec
 
 if TYPE_CHECKING:
@@ -181,8 +181,6 @@ def query(relation: Relation, x: Field, y: Field) -> str:
 
 def claim(relation: Relation, x: Field, y: Field, r: float) -> Claim | None:
     """The pair in words: the second measure at the two ends of the first."""
-    from aiser_jupyter.discover.words import difference_unit, unit
-
     sql = query(relation, x, y)
     row: Mapping[str, Any] = relation.ask(sql).to_pylist()[0]
     if row["low"] is None or row["high"] is None or (row["high"] - row["low"]) * r <= 0:
@@ -190,8 +188,8 @@ def claim(relation: Relation, x: Field, y: Field, r: float) -> Claim | None:
     printed = unit(y)
     numbers = Numbers(relation, sql, row, f"correlation-{x.name}-{y.name}")
     high, low = numbers.text("high", printed), numbers.text("low", printed)
-    what = f"the share with {label(y.name)} = {y.values[0]}" if y.values else f"average {label(y.name)}"
-    title = capital(f"{what} is {'higher' if r > 0 else 'lower'} where {label(x.name)} is higher")
+    what = share(y) if y.values else f"average {label(y.name)}"
+    title = capital(f"{what} {be(what)} {'higher' if r > 0 else 'lower'} where {label(x.name)} {be(label(x.name))} higher")
     statement = f"{title}: {high} in the quarter of rows with the highest {label(x.name)}, {low} in the quarter with the lowest."
     chart = ChartSpec(
         kind="bar", x="quarter", y=("value",), title=title, unit=printed, highlight=("4",),

@@ -11,7 +11,7 @@ from aiser_jupyter.discover.groups import Blocks, Sums, blocks, ranked, sums
 from aiser_jupyter.discover.regression import generalised
 from aiser_jupyter.discover.series import reading
 from aiser_jupyter.discover.table import column, literal
-from aiser_jupyter.discover.words import Numbers, capital, difference_unit, label, unit
+from aiser_jupyter.discover.words import Numbers, be, capital, difference_unit, label, share, unit
 from aiser_jupyter.spec import ChartSpec
 
 if TYPE_CHECKING:
@@ -263,17 +263,13 @@ def claim(relation: Relation, by: Field, measure: Field, found: Contrast) -> Cla
     printed = unit(measure)
     numbers = Numbers(relation, sql, row, f"difference-{by.name}-{measure.name}")
     name = label(by.name)
-    what = (
-        f"the share with {label(measure.name)} = {measure.values[0]}"
-        if measure.values
-        else f"{'median' if ranked(measure) else 'average'} {label(measure.name)}"
-    )
+    what = share(measure) if measure.values else f"{'median' if ranked(measure) else 'average'} {label(measure.name)}"
     other = next(r["level"] for r in rows if r["level"] != found.level)
     rest = f"where it is {other}" if len(rows) == 2 else "elsewhere"
     value, elsewhere = numbers.text("value", printed), numbers.text("elsewhere", printed)
     count, total = numbers.text("rows_in", ""), numbers.text("rows_all", "")
-    statement = capital(f"{what} is {value} where {name} is {found.level}, against {elsewhere} {rest} ({count} of {total} rows).")
-    title = capital(f"{what} is {'higher' if apart > 0 else 'lower'} where {name} is {found.level}: {value} against {elsewhere}")
+    statement = capital(f"{what} {be(what)} {value} where {name} is {found.level}, against {elsewhere} {rest} ({count} of {total} rows).")
+    title = capital(f"{what} {be(what)} {'higher' if apart > 0 else 'lower'} where {name} is {found.level}: {value} against {elsewhere}")
     chart = ChartSpec(
         kind="horizontal_bar", x="level", y=("value",), title=title, subtitle=capital(f"{what} by {name}"), unit=printed,
         highlight=(str(found.level),), reason="Groups compare best as sorted bars.",

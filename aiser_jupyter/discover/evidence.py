@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.discover.roles import Roles, roles
 from aiser_jupyter.discover.series import Calendar, Series, calendar, series
+from aiser_jupyter.discover.words import rows
 
 if TYPE_CHECKING:
     from aiser_jupyter.discover.table import Relation
@@ -31,9 +32,14 @@ class Evidence:
         return calendar(self.relation, time) if time else None
 
     @cached_property
+    def rows_are(self) -> str:
+        """What a row is, in the plural."""
+        return rows(self.relation.called, [f.name for f in self.roles.of("id") if f.distinct == self.roles.rows])
+
+    @cached_property
     def series(self) -> tuple[Series, ...]:
         """Each measure, and the number of rows, over time."""
-        return series(self.relation, self.calendar, self.roles.measures) if self.calendar else ()
+        return series(self.relation, self.calendar, self.roles.measures, rows_are=self.rows_are) if self.calendar else ()
 
     @cached_property
     def panels(self) -> tuple[tuple[Series, ...], ...]:
@@ -44,7 +50,7 @@ class Evidence:
         for by in self.roles.groupings:
             if len(by.levels) > 12:
                 continue
-            parts = series(self.relation, self.calendar, self.roles.measures, by)
+            parts = series(self.relation, self.calendar, self.roles.measures, by, rows_are=self.rows_are)
             out += [group for group in _by_measure(parts) if len(group) == len(by.levels) and _complete(group)]
         return tuple(out)
 

@@ -26,12 +26,12 @@ DETECTORS: tuple[Detector, ...] = (Trend(), ChangePoint(), Seasonality(), Anomal
 MIN_ROWS = 12
 
 
-def discover(context: Context, table: Any, *, on: str | None = None) -> Findings:
-    """What stands out in a table, by its name, as a Result or as a DataFrame; empty where nothing does.
+def discover(context: Context, table: Any, *, on: str | None = None, name: str = "") -> Findings:
+    """What stands out in a table, by its name, as a Result or as a DataFrame that sentences call ``name``; empty where nothing does.
 
     Raises what `query.run` raises for an unknown table, and UsageError for something without columns.
     """
-    return scan(relation(context, table, on=on))
+    return scan(relation(context, table, on=on, name=name))
 
 
 def scan(over: Relation) -> Findings:

@@ -20,7 +20,6 @@ LENGTHS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 
 MIN_PERIODS = 12
 MAX_PERIODS = 5000
 COVERAGE = 0.8
-COUNT = "rows"
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Calendar:
 class Series:
     """A measure by period: ``values[k]`` is of the period that starts at ``starts[k]``, the ``index[k]``-th from the first.
 
-    A period without rows is zero in a sum and left out of a mean. ``rows`` counts what is behind them all.
+    A period without rows is zero in a sum and left out of a mean. ``rows`` counts what is behind them all, ``rows_are`` what a row is, in the plural.
 
     ``measure`` is None for the number of rows; ``where`` is the segment it is of, if any.
     """
@@ -54,6 +53,7 @@ class Series:
     values: NDArray[np.float64]
     rows: int
     where: tuple[tuple[str, Any], ...] = ()
+    rows_are: str = "rows"
 
     def query(self, relation: Relation) -> str:
         """SQL of the relation's dialect that yields ``period`` and ``value``."""
@@ -120,7 +120,9 @@ def start_of(moment: datetime, grain: str) -> datetime:
     return start.replace(month=first_month[grain], day=1) if grain in first_month else start
 
 
-def series(relation: Relation, cut: Calendar, measures: tuple[Field, ...], by: Field | None = None) -> tuple[Series, ...]:
+def series(
+    relation: Relation, cut: Calendar, measures: tuple[Field, ...], by: Field | None = None, *, rows_are: str = "rows"
+) -> tuple[Series, ...]:
     """The series of each measure and of the number of rows, over the whole table or for each level of ``by``."""
     start = period(cut.time.expression, cut.grain)
     inside = f"{start} BETWEEN {edge(cut.first, 'duckdb')} AND {edge(cut.last, 'duckdb')}"
@@ -136,7 +138,7 @@ def series(relation: Relation, cut: Calendar, measures: tuple[Field, ...], by: F
         where = ((by.name, value),) if by else ()
         for i, measure in enumerate((*measures, None)):
             name = f"v{i}" if measure else "n"
-            out += one(cut, measure, [(found["period"][r], found[name][r], found["n"][r]) for r in rows], where)
+            out += one(cut, measure, [(found["period"][r], found[name][r], found["n"][r]) for r in rows], where, rows_are)
     return tuple(out)
 
 
@@ -145,7 +147,9 @@ def statistic(measure: Field, cut: Calendar) -> str:
     return "sum" if measure.summed and cut.events else "avg"
 
 
-def one(cut: Calendar, measure: Field | None, points: list[tuple[datetime, Any, int]], where: tuple[tuple[str, Any], ...]) -> list[Series]:
+def one(
+    cut: Calendar, measure: Field | None, points: list[tuple[datetime, Any, int]], where: tuple[tuple[str, Any], ...], rows_are: str
+) -> list[Series]:
     """The series through ``points``, or none where it is too short, too full of holes or constant."""
     import numpy as np
 
@@ -162,7 +166,7 @@ def one(cut: Calendar, measure: Field | None, points: list[tuple[datetime, Any, 
     values = np.array([at.get(p, 0.0) for p in starts])
     if np.ptp(values) <= 1e-9 * max(abs(values).max(), 1e-300):
         return []
-    return [Series(cut, measure, kind, starts, index, values, sum(n for *_, n in known), where)]
+    return [Series(cut, measure, kind, starts, index, values, sum(n for *_, n in known), where, rows_are)]
 
 
 def steps(first: datetime, last: datetime, grain: str) -> tuple[datetime, ...]:

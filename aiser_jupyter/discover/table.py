@@ -33,7 +33,8 @@ class Relation:
     """A table as the detectors see it.
 
     ``scan`` runs DuckDB SQL over ``scanned`` (the table itself, or a copy of its rows where its engine is another one); ``ask`` runs SQL of
-    ``dialect`` over ``name``, as a finding's reader would. Both names are quoted for their dialect.
+    ``dialect`` over ``name``, as a finding's reader would. Both names are quoted for their dialect; ``called`` is the
+    name a reader knows the table by, if it has one.
     """
 
     name: str
@@ -43,10 +44,11 @@ class Relation:
     scan: Callable[[str], pa.Table]
     ask: Callable[[str], pa.Table]
     as_of: datetime
+    called: str = ""
 
 
-def relation(context: Context, table: Any, *, on: str | None = None) -> Relation:
-    """The relation behind a table name, a Result or a DataFrame; a frame is called ``frame`` in every query."""
+def relation(context: Context, table: Any, *, on: str | None = None, name: str = "") -> Relation:
+    """The relation behind a table name, a Result or a DataFrame; a frame is called ``frame`` in every query and ``name`` in sentences."""
     from aiser_jupyter import query
 
     now = context.clock.now()
@@ -58,24 +60,24 @@ def relation(context: Context, table: Any, *, on: str | None = None) -> Relation
         def over_frame(sql: str) -> pa.Table:
             return query.run(context, sql, frames={FRAME: frame}, origin="discover").arrow()
 
-        return Relation(FRAME, "duckdb", FRAME, FRAME, over_frame, over_frame, now)
+        return Relation(FRAME, "duckdb", FRAME, FRAME, over_frame, over_frame, now, name)
     guessed = context.sources.get(on).dialect
-    name = quoted(table, guessed)
+    written = quoted(table, guessed)
     # Without `on` the road finds the connection that has the table; the statement's own result says which.
-    probe = query.run(context, f"SELECT * FROM {name} LIMIT 0", on=on, origin="discover")  # noqa: S608  # quoted names and literals
-    home, name = probe.source, quoted(table, probe.dialect)
+    probe = query.run(context, f"SELECT * FROM {written} LIMIT 0", on=on, origin="discover")  # noqa: S608  # quoted names and literals
+    home, written = probe.source, quoted(table, probe.dialect)
 
     def over_table(sql: str) -> pa.Table:
         return query.run(context, sql, on=home, origin="discover").arrow()
 
     if probe.dialect == "duckdb":
-        return Relation(name, "duckdb", home, name, over_table, over_table, now)
-    copy = over_table(f"SELECT * FROM {name} LIMIT {SCANNED_ROWS}")  # noqa: S608  # quoted names and literals
+        return Relation(written, "duckdb", home, written, over_table, over_table, now, table)
+    copy = over_table(f"SELECT * FROM {written} LIMIT {SCANNED_ROWS}")  # noqa: S608  # quoted names and literals
 
     def over_copy(sql: str) -> pa.Table:
         return query.run(context, sql, frames={FRAME: copy}, origin="discover").arrow()
 
-    return Relation(name, probe.dialect, home, FRAME, over_copy, over_table, now)
+    return Relation(written, probe.dialect, home, FRAME, over_copy, over_table, now, table)
 
 
 def quoted(name: str, dialect: str = "duckdb") -> str:

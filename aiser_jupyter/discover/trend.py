@@ -11,7 +11,7 @@ from aiser_jupyter.discover.candidate import Candidate, Claim
 from aiser_jupyter.discover.regression import Fit, generalised, information, residuals
 from aiser_jupyter.discover.series import family
 from aiser_jupyter.discover.table import first_row
-from aiser_jupyter.discover.words import Numbers, at_moment, capital, label, subject, unit
+from aiser_jupyter.discover.words import Numbers, at_moment, capital, each, effect_unit, label, pace, subject, unit
 from aiser_jupyter.spec import ChartSpec
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def query(relation: Relation, series: Series, margin: float) -> str:
         "thirds AS (SELECT avg(CASE WHEN step * 3 < periods THEN value END) AS early, "
         "avg(CASE WHEN step * 3 >= periods AND step * 3 < 2 * periods THEN value END) AS mid, "
         "avg(CASE WHEN step * 3 >= 2 * periods THEN value END) AS late FROM numbered CROSS JOIN line) "
-        "SELECT period, value, average + slope * (step - middle) AS trend, slope, "
+        "SELECT period, value AS actual, average + slope * (step - middle) AS trend, slope, "
         f"slope - {margin!r} AS slope_low, slope + {margin!r} AS slope_high, "
         "average - slope * middle AS line_start, average + slope * (periods - 1 - middle) AS line_end, "
         "slope * (periods - 1) / abs(average - slope * middle) AS line_change, "
@@ -192,40 +192,41 @@ def claim(relation: Relation, series: Series, found: Course) -> Claim:
     margin = float(stats.t.ppf(0.975, max(found.line.freedom, 4))) * found.line.error / steps
     sql = query(relation, series, margin)
     row = first_row(relation.ask(sql))
-    what = capital(subject(series.measure, series.statistic))
+    what = capital(subject(series))
     place = " and ".join(f"{label(name)} is {level}" for name, level in series.where)
     at = f" where {place}" if place else ""
     printed, grain = unit(series.measure), series.calendar.grain
     slug = "-".join(
         str(part) for part in ("trend", series.measure.name if series.measure else "rows", *(level for _, level in series.where))
     )
-    numbers = Numbers(relation, sql, row, slug)
+    numbers, per = Numbers(relation, sql, row, slug), pace(series)
     first, last = numbers.day("first_period", grain), numbers.day("last_period", grain)
     began, ended = at_moment(first, grain), at_moment(last, grain)
-    if found.shape == "line":
+    straight = found.shape == "line"
+    if straight:
         verb = "rose" if found.direction > 0 else "fell"
         change = f", {numbers.text('line_change', 'share', signed=True)}" if row["line_start"] * row["line_end"] > 0 else ""
         slope_unit = "pp" if printed == "share" else printed
-        speed = f"{numbers.text('slope', slope_unit, size=True)} a {grain}"
+        speed = f"{numbers.text('slope', slope_unit, size=True)} {each(grain)}"
         low, high = (numbers.text(end, slope_unit, signed=True) for end in ("slope_low", "slope_high"))
         start, end = numbers.text("line_start", printed), numbers.text("line_end", printed)
-        statement = f"{what}{at} {verb} by {speed} (95 % range {low} to {high}), from about {start} {began} to {end} {ended}{change}."
-        title = f"{what}{at} {verb} from {start} to {end}"
+        statement = f"{what}{at} {verb} by {speed} (95 % range {low} to {high}), from about {start}{per} {began} to {end} {ended}{change}."
+        title = f"{what}{at} {verb} from {start} to {end}{per}"
         effect = float(row["slope"])
     else:
         early, mid, late = (numbers.text(third, printed) for third in ("early", "mid", "late"))
         shape = told(row["early"], row["mid"], row["late"])
-        statement = f"{what}{at} {shape}: it averaged {early} in the first third of the time from {first} to {last}, {mid} in the second and {late} in the last."
-        title = f"{what}{at} {shape}, to {late}"
+        statement = f"{what}{at} {shape}: it averaged {early}{per} in the first third of the time from {first} to {last}, {mid} in the second and {late} in the last."
+        title = f"{what}{at} {shape}, to {late}{per}"
         effect = float(row["late"] - row["mid"])
     chart = ChartSpec(
-        kind="line", x="period", y=("value", "trend") if found.shape == "line" else ("value",), title=title, unit=printed,
-        subtitle=f"{what}{at} by {grain}", reason="A course over time reads best as a line.",
+        kind="line", x="period", y=("actual", "trend") if straight else ("actual",), title=title, unit=printed,
+        subtitle=f"{what}{at} by {grain}{', with its straight line' if straight else ''}", highlight=("Trend",) if straight else (), reason="A course over time reads best as a line.",
     )  # fmt: skip
     advice = f"Look at what changed around {first} to {last}{at}; that it moved is tested, why it moved is not."
     if series.calendar.grain != "year" and (series.starts[-1] - series.starts[0]).days < TWO_YEARS:
         advice += " Less than two years of data cannot tell a trend from a yearly season."
-    return Claim(title, statement, effect, f"{printed} per {grain}".strip(), advice, sql, chart, tuple(numbers.facts))
+    return Claim(title, statement, effect, f"{effect_unit(series)} per {grain}".strip(), advice, sql, chart, tuple(numbers.facts))
 
 
 def told(early: float, mid: float, late: float) -> str:

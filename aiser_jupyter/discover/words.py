@@ -9,13 +9,18 @@ from aiser_jupyter.facts import Fact
 from aiser_jupyter.format import date as dates
 from aiser_jupyter.format import number
 from aiser_jupyter.format.meaning import SPLIT
+from aiser_jupyter.format.noun import plural, singular
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from aiser_jupyter.discover.roles import Field
+    from aiser_jupyter.discover.series import Series
     from aiser_jupyter.discover.table import Relation
+
+# The last word of a column that names rows.
+KEYS = frozenset(("id", "key", "no", "nr", "number", "code"))
 
 
 def label(name: str) -> str:
@@ -29,14 +34,52 @@ def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def subject(measure: Field | None, statistic: str) -> str:
-    """What a series or a mean is of: ``average price``, ``total sales``, ``the share with churn = Yes``, ``the number of rows``."""
+def rows(called: str, keys: Iterable[str]) -> str:
+    """What a table's rows are: ``orders`` where it is called so, ``customers`` where ``customer_id`` is its key, else ``rows``."""
+    name = label(called.rpartition(".")[2])
+    if name.replace(" ", "").isalpha() and singular(name) != name:
+        return name
+    for key in keys:
+        noun, _, end = label(key).rpartition(" ")
+        if noun and end.lower() in KEYS:
+            return plural(noun)
+    return "rows"
+
+
+def subject(series: Series) -> str:
+    """What a series is of: ``average price``, ``total sales``, ``the share with churn = Yes``, ``the number of orders``."""
+    measure = series.measure
     if measure is None:
-        return "the number of rows"
+        return f"the number of {series.rows_are}"
     if measure.values is not None:
-        return f"the share with {label(measure.name)} = {measure.values[0]}"
+        return share(measure)
     name = label(measure.name)
-    return f"average {name}" if statistic == "avg" else name if "total" in name.split() else f"total {name}"
+    return f"average {name}" if series.statistic == "avg" else name if "total" in name.split() else f"total {name}"
+
+
+def share(outcome: Field) -> str:
+    """A yes/no column as the share of rows in which it is the case."""
+    return f"the share with {label(outcome.name)} = {outcome.values[0]}" if outcome.values else label(outcome.name)
+
+
+def pace(series: Series) -> str:
+    """`` a day`` after a number that adds up over a day; nothing after an average, which is of no length of time."""
+    return "" if series.statistic == "avg" else f" {each(series.calendar.grain)}"
+
+
+def each(grain: str) -> str:
+    """``a day``, ``an hour``."""
+    return f"{'an' if grain == 'hour' else 'a'} {grain}"
+
+
+def be(what: str) -> str:
+    """``is`` or ``are``: average price is, average charges are, the number of orders is."""
+    return "are" if many(what) else "is"
+
+
+def many(what: str) -> bool:
+    """Whether what is spoken of is many; the share or number of many is one."""
+    return not what.lower().startswith("the ") and singular(what) != what
 
 
 def at_moment(text: str, grain: str) -> str:
@@ -45,9 +88,9 @@ def at_moment(text: str, grain: str) -> str:
 
 
 def unit(measure: Field | None) -> str:
-    """The unit to print with a measure's numbers."""
+    """The unit to print with a measure's numbers; a noun stands in the sentence already and is not said again."""
     if measure is None:
-        return "rows"
+        return ""
     if measure.values is not None:
         return "share"
     return measure.meaning.unit
@@ -56,6 +99,11 @@ def unit(measure: Field | None) -> str:
 def difference_unit(printed: str) -> str:
     """The unit of a difference of two numbers: percents differ by percentage points."""
     return "pp" if printed in {"share", "%"} else printed
+
+
+def effect_unit(series: Series) -> str:
+    """The unit of a change of a series: points of a share, the measure's own, or what is counted."""
+    return difference_unit(unit(series.measure)) if series.measure else series.rows_are
 
 
 @dataclass

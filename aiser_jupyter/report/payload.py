@@ -203,7 +203,7 @@ def of_finding(finding: Finding, ask: Callable[[str], pa.Table] | None) -> Findi
     if table is not None and chart is not None:
         # A noun is said once, in the subtitle; on every bar it would cover its neighbours.
         chart = replace(chart, unit="") if chart.unit.isalpha() and chart.unit not in {"share", "pp"} else chart
-        chart, table = (chart, leading(table, chart)) if chart.kind == "horizontal_bar" else fitted(chart, table)
+        table = leading(table, chart) if chart.kind == "horizontal_bar" else table
     return FindingData(
         kind=finding.kind,
         title=finding.title,
@@ -225,15 +225,6 @@ def leading(table: pa.Table, chart: ChartSpec) -> pa.Table:
     about = [i for i, name in enumerate(names) if name in chart.highlight]
     first = [i for i in range(len(names)) if i not in about][: MAX_BARS - len(about)]
     return table.take(sorted([*about, *first]))
-
-
-def fitted(chart: ChartSpec, table: pa.Table) -> tuple[ChartSpec, pa.Table]:
-    """A measure beside its fitted line, called what it is, so that both stand on one axis."""
-    if len(chart.y) < 2 or "value" not in chart.y:
-        return chart, table
-    called = {"value": "actual"}
-    table = table.rename_columns([called.get(name, name) for name in table.column_names])
-    return replace(chart, y=tuple(called.get(name, name) for name in chart.y)), table
 
 
 def shown(table: pa.Table, chart: ChartSpec | None) -> pa.Table:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import autoregressive, daily
+from made import autoregressive, daily
 
 from aiser_jupyter.discover.anomaly import Anomaly, commonest, tail
 from aiser_jupyter.discover.scan import scan

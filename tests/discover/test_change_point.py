@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from itertools import groupby
+
 import numpy as np
 import pytest
-from conftest import autoregressive, daily
+from made import autoregressive, daily
 
+from aiser_jupyter.chart.lines import panels
+from aiser_jupyter.chart.table import view
 from aiser_jupyter.discover.change_point import ChangePoint, changes, searched, split
 from aiser_jupyter.discover.control import LEVEL
 from aiser_jupyter.discover.scan import scan
@@ -17,6 +21,20 @@ def test_a_step_is_found_where_it_is(evidence, random):
     assert found.where["date"].startswith(("2024-06", "2024-07-01"))
     assert "stepped down on" in found.statement
     assert found.effect == pytest.approx(-8, abs=2)
+    assert " a day" not in found.title  # an average is of no length of time
+
+
+def test_all_levels_stand_on_one_axis(evidence, random):
+    at = np.arange(400)
+    table = evidence(daily(100 + random.normal(0, 5, 400) + 12 * ((at >= 120) & (at < 280))))
+    found = scan(table.relation)
+    assert [f.kind for f in found] == ["change_point", "change_point"]
+    for one in found:
+        drawn = table.relation.ask(one.sql)
+        levels = [level for level, _ in groupby(drawn.column("level").to_pylist())]
+        assert levels == pytest.approx([100, 112, 100], abs=1.5)
+        assert one.chart is not None
+        assert len(panels(one.chart, view(drawn))) == 1
 
 
 def test_steps_up_and_down_are_found_apart(evidence, random):

@@ -31,7 +31,7 @@ def test_the_two_ends_are_told(evidence, random):
     values = {f.id.rsplit(".", 1)[1]: f.value for f in found.facts}
     assert values["high"] == pytest.approx(frame.loc[quarter == 3, "visits"].mean())
     assert values["low"] == pytest.approx(frame.loc[quarter == 0, "visits"].mean())
-    assert found.statement.startswith("Average visits is lower where spend is higher: ")
+    assert found.statement.startswith("Average visits are lower where spend is higher: ")
 
 
 def test_what_makes_an_outcome_likelier(evidence, random):
@@ -39,7 +39,7 @@ def test_what_makes_an_outcome_likelier(evidence, random):
     frame = pd.DataFrame({"churn": (random.random(1000) < 1 / (1 + np.exp(-2 * x))).astype(int), "calls": 10 + x})
     (found,) = scan(evidence(frame).relation)
     assert found.columns == ("calls", "churn")
-    assert found.statement.startswith("The share with churn = 1 is higher where calls is higher")
+    assert found.statement.startswith("The share with churn = 1 is higher where calls are higher")
 
 
 def test_two_wandering_series_do_not_move_together(evidence, random):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import autoregressive
+from made import autoregressive
 from scipy import stats
 
 from aiser_jupyter.discover.difference import Difference

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import autoregressive
+from made import autoregressive
 from statsmodels.api import OLS
 
 from aiser_jupyter.discover.regression import autoregression, filtered, generalised, information, joint, whitened

@@ -2,21 +2,37 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
-from conftest import autoregressive, daily
+from made import autoregressive, daily
 
+from aiser_jupyter.chart.series import frame as bars
+from aiser_jupyter.chart.table import view
 from aiser_jupyter.discover.scan import scan
-from aiser_jupyter.discover.seasonality import Seasonality, part
+from aiser_jupyter.discover.seasonality import Seasonality, numbers, part, short
+from aiser_jupyter.spec import ChartSpec
 
 
 def test_a_weekly_rhythm(evidence, random):
     days = pd.date_range("2024-01-01", periods=280)
-    frame = daily(100 + 10 * (days.dayofweek == 5) + random.normal(0, 4, 280))
+    frame = daily(100 + 10 * (days.day_of_week == 5) + random.normal(0, 4, 280))
     (found,) = scan(evidence(frame).relation)
     assert (found.kind, dict(found.where), found.direction) == ("seasonality", {"period": 7}, None)
     assert "follows the day of the week: highest on Saturdays (1" in found.statement
     highest = next(f.value for f in found.facts if f.id == "season-price-7-high.value")
-    assert highest == pytest.approx(frame.loc[days.dayofweek == 5, "price"].mean())
+    assert highest == pytest.approx(frame.loc[days.day_of_week == 5, "price"].mean())
+    drawn = evidence(frame).relation.ask(found.sql).column("weekday").to_pylist()
+    assert drawn == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    assert found.chart is not None
+    assert (found.chart.x, found.chart.highlight, found.chart.subtitle) == ("weekday", ("Sat",), "Average price by day of the week")
+
+
+@pytest.mark.parametrize("period", [4, 7, 12, 24])
+def test_parts_are_drawn_in_the_order_of_the_calendar(period):
+    names = [short(period, number) for number in numbers(period)]
+    names = names[1:] + names[:1] if period == 7 else names
+    spec = ChartSpec(kind="bar", x="part", y=("value",))
+    assert list(bars(spec, view(pa.table({"part": names, "value": [1.0 + i % 3 for i in range(period)]}))).labels) == names
 
 
 def test_a_yearly_rhythm_of_months(evidence, random):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import autoregressive, daily
+from made import autoregressive, daily
 
 from aiser_jupyter.discover.scan import scan
 from aiser_jupyter.discover.trend import Trend, course, told
