@@ -273,5 +273,5 @@ def _alias(item: Item) -> str:
             prefix = {"count": "distinct_" if item.distinct else "count_", "sum": "total_", "avg": "average_", "": ""}.get(
                 item.aggregate, f"{item.aggregate}_"
             )
-            subject = (base if base.startswith(prefix) else prefix + base) if item.aggregate else ""
+            subject = (base if f"{base}_".startswith(prefix) else prefix + base) if item.aggregate else ""
     return f"{item.window}_of_{subject}" if item.window and subject else subject

@@ -113,15 +113,13 @@ def _measures(linked: Linked, word: str, rival: float) -> list[Option]:
 
 
 def _strength(linked: Linked, words: list[int], stems: tuple[str, ...]) -> float:
-    """Soft overlap of words and stems: the matched strength over all of both."""
+    """The mean strength over the stems of what the words match; 0 where a word matches none."""
     left, total = set(words), 0.0
     distinct = tuple(dict.fromkeys(stems))
-    hit = 0
     for wanted in distinct:
-        options = [(s, -i) for i, s in linked.strengths(wanted) if i in left]
+        options = [(strength, -i) for i, strength in linked.strengths(wanted) if i in left]
         if options:
             strength, place = max(options)
             total += strength
-            hit += 1
             left.discard(-place)
-    return total / (len(distinct) + len(words) - hit) if not left or hit else 0.0
+    return 0.0 if left else total / len(distinct)

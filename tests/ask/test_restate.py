@@ -50,26 +50,26 @@ def said(sql, dialect="duckdb"):
     [
         (
             "SELECT date_trunc('month', order_date), count(*) FROM orders WHERE country = 'Brazil' GROUP BY 1 ORDER BY 2 DESC LIMIT 5",
-            "Count of orders where country is Brazil, per month of order date, largest first, top 5",
+            "Count of orders in Brazil per month, largest first, top 5",
         ),
         ("SELECT avg(freight) FROM orders", "Average freight of orders"),
         ("SELECT max(order_date) FROM orders", "Latest order date of orders"),
         (
             "SELECT sum(freight) FROM orders WHERE order_date >= DATE '2026-07-01' AND order_date < DATE '2026-10-01'",
-            "Total freight of orders where order date is in Q3 2026",
+            "Total freight of orders in Q3 2026",
         ),
         ("SELECT name FROM customers ORDER BY name", "Name of customers, A to Z"),
         (
             "SELECT c.name, sum(o.freight) FROM orders o JOIN customers c USING (customer_id) GROUP BY c.name ORDER BY 2 DESC",
-            "Total order freight, per customer name, largest first",
+            "Total freight of orders per customer name, largest first",
         ),
         (
             "SELECT count(*) FROM orders o JOIN customers c ON c.customer_id = o.customer_id WHERE c.city = 'Bath'",
-            "Count of orders where customer city is Bath",
+            "Count of orders in the city of Bath",
         ),
         (
             "SELECT name FROM customers WHERE customer_id NOT IN (SELECT customer_id FROM orders)",
-            "Name of customers where customer id does not appear in orders",
+            "Name of customers without orders",
         ),
         (
             "SELECT name FROM customers c WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.customer_id)",
@@ -77,15 +77,15 @@ def said(sql, dialect="duckdb"):
         ),
         (
             "SELECT order_id FROM orders WHERE freight > (SELECT avg(freight) FROM orders)",
-            "Order id of orders where freight is more than the average freight of orders",
+            "Order id of orders with freight above the average freight of orders",
         ),
         (
             "SELECT country, 100.0 * sum(freight) / sum(sum(freight)) OVER () FROM orders GROUP BY country",
-            "Percent share of total freight of orders, per country",
+            "Percent share of total freight of orders per country",
         ),
         (
             "SELECT country FROM orders GROUP BY country HAVING count(*) > 5",
-            "Country of orders, one row each, keeping only those where count of orders is more than 5",
+            "Country of orders, one row each, keeping only those with more than 5 orders",
         ),
         ("SELECT country FROM orders WHERE country ILIKE '%land'", "Country of orders where country ends with land, in any case"),
         (
@@ -94,7 +94,7 @@ def said(sql, dialect="duckdb"):
         ),
         (
             "SELECT f.no FROM flights f JOIN airports a ON f.source = a.code WHERE a.city = 'Rome'",
-            "Flight no, matched by flight source is airport code, where airport city is Rome",
+            "Flight no, matched by flight source is airport code, in the city of Rome",
         ),
         ("SELECT items / 7 FROM orders", "Items ÷ 7 of orders"),
         (
@@ -102,7 +102,7 @@ def said(sql, dialect="duckdb"):
                 "SELECT country, n FROM (SELECT country, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS place FROM orders GROUP BY country) AS ranked "
                 "WHERE place <= 3 ORDER BY place"
             ),
-            "Count of orders, per country, largest first, top 3, ties included",
+            "Count of orders per country, largest first, top 3, ties included",
         ),
         (
             "SELECT country, items FROM (SELECT country, items, rank() OVER (PARTITION BY country ORDER BY items DESC) AS place FROM orders) AS ranked WHERE place <= 1",
@@ -118,7 +118,7 @@ def test_sqlite_divides_integers_whole_and_reads_double_quotes_as_text():
     assert said("SELECT items / 7 FROM orders", "sqlite") == "Whole part of (items ÷ 7) of orders"
     assert said('SELECT freight FROM orders WHERE country = "Brazil"', "sqlite") == "Freight of orders where country is Brazil"
     quarter = "SELECT DATE(order_date, 'start of month', '-' || ((CAST(STRFTIME('%m', order_date) AS INTEGER) - 1) % 3) || ' months'), COUNT(*) FROM orders GROUP BY 1"
-    assert said(quarter, "sqlite") == "Count of orders, per quarter of order date"
+    assert said(quarter, "sqlite") == "Count of orders per quarter"
 
 
 BASE = "SELECT country, sum(freight) FROM orders WHERE items > 5 AND country = 'Brazil' GROUP BY country ORDER BY 2 DESC LIMIT 5"
@@ -219,7 +219,7 @@ def test_an_outline_tells_measures_from_names():
         ("country", False, False, "", ""),
         ("count of orders", True, True, "orders", "n"),
     ]
-    assert (found.where, found.order, found.descending, found.limited) == ("items is more than 5", "count of orders", True, True)
+    assert (found.only, found.order, found.descending, found.limited) == (" with items above 5", "count of orders", True, True)
     assert outline("SELECT * FROM orders", "duckdb") is None
 
 
