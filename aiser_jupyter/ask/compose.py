@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL
+from aiser_jupyter.ask.ground import Ground, NoPlanError
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
-from aiser_jupyter.ask.words import bag, kin, stem
+from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.frame import Frame, Noun, Test
-    from aiser_jupyter.ask.link import Linked, Mention
-    from aiser_jupyter.ask.schema import Schema
-    from aiser_jupyter.ask.segments import Option
+    from aiser_jupyter.ask.frame import Noun, Test
 
 DEFAULT_TOP = 10
-FAR = 9.0
-PLAIN_DATES = frozenset(map(stem, bag("date day time order invoice at")))
 MILLISECONDS = {"seconds": 1_000.0, "minutes": 60_000.0, "hours": 3_600_000.0}
 CONTRASTS = bag("vs versus compare compared comparison against respectively")
-PERSONAL = frozenset(map(stem, bag("birth hire born joined")))
 
 
-class NoPlanError(ValueError):
-    """The parts make no whole."""
-
-
-@dataclass
-class Composer:
-    """Builds one plan; notes what it took for granted and how well the words fitted."""
-
-    linked: Linked
-    frame: Frame
-    anchors: list[str] = field(default_factory=list)
-    assumptions: list[str] = field(default_factory=list)
-    fit: float = 1.0
-    explained: set[str] = field(default_factory=set)
-
-    @property
-    def schema(self) -> Schema:
-        """The schema asked about."""
-        return self.linked.schema
+class Composer(Ground):
+    """Builds one plan."""
 
     def plan(self) -> Plan:
         """The plan of the frame; raises NoPlanError where there is none."""
@@ -85,7 +63,9 @@ class Composer:
 
     def _measure(self, noun: Noun) -> Item:
         option = self.pick(noun, lambda o: bool(o.measure or (o.column and self.schema.view(o.column).numeric)))
-        measure = option.measure or measures.of_column(self.schema.view(option.column))  # type: ignore[arg-type]
+        measure = option.measure or (measures.of_column(self.schema.view(option.column)) if option.column else None)
+        if measure is None:
+            raise NoPlanError
         if option.measure and self._finer(measure.table):
             measure = measures.line_revenue(self.schema) or measure
         if measure.assumption:
@@ -142,7 +122,7 @@ class Composer:
         ranks: list[Expression] = []
         if frame.grain:
             bucket = Bucket(self.date(), frame.grain)
-            if frame.grain in ("month", "quarter") and self._years() == 2:
+            if frame.grain in ("month", "quarter") and self.years() == 2:
                 shown.append(Bucket(bucket.column, "year"))
                 bucket = Bucket(bucket.column, "month_of_year" if frame.grain == "month" else "quarter_of_year")
             shown.append(bucket)
@@ -152,7 +132,7 @@ class Composer:
             shown += shown_of
             if noun in within:
                 ranks += keys_of or shown_of
-        if self._years() == 2 and not frame.grain:
+        if self.years() == 2 and not frame.grain:
             shown.append(Bucket(self.date(), "year"))
         where = self._filters()
         shown += [
@@ -312,15 +292,6 @@ class Composer:
             return [option.column], list(self.schema.table(target.ref_table).display)
         return [], [option.column]
 
-    def _attribute(self, home: str, words: str) -> tuple[ColumnRef, bool]:
-        """The column behind an adjective in ``home``; and whether its order is turned round, as a birth date's is."""
-        wanted = {stem(word) for word in words.split()}
-        for i in self.schema.table(home).columns:
-            view = self.schema.columns[i]
-            if (view.numeric or view.temporal) and not view.foreign and wanted & set(view.stems):
-                return view.ref, view.temporal and stem("birth") in view.stems
-        raise NoPlanError
-
     def _extreme(self) -> Plan:
         """The rows at the end of an adjective's scale: the oldest employee, the three longest tracks."""
         frame = self.frame
@@ -328,7 +299,7 @@ class Composer:
             raise NoPlanError
         home = self.pick(frame.nouns[0], lambda o: bool(o.table)).table
         self.anchors.append(home)
-        ref, turned = self._attribute(home, ADJECTIVES[frame.adjective][1])
+        ref, turned = self.attribute(home, ADJECTIVES[frame.adjective][1])
         item = Item(ref)
         shown = tuple(Item(r) for r in self.schema.table(home).display)
         return Plan((*shown, item), (), self._filters(), order=(Order(item, frame.descending != turned),), limit=frame.limit or 1)
@@ -341,7 +312,7 @@ class Composer:
         homes = [n.segment.best.home for n in self.frame.nouns]
         column = next((n.segment.best.column for n in self.frame.nouns if n.role == "measure" and n.segment.best.column), None)
         if column is None and self.frame.adjective and homes:
-            column = self._attribute(homes[0], ADJECTIVES[self.frame.adjective][1])[0]
+            column = self.attribute(homes[0], ADJECTIVES[self.frame.adjective][1])[0]
         if column is None:
             raise NoPlanError
         low = any(word in said for word in ("below", "under", "less", "lower", "shorter", "cheaper", "younger"))
@@ -366,120 +337,8 @@ class Composer:
         """The number compared: the noun phrase's own, or the one an adjective tells of, as "cheaper" does of a price."""
         noun, word = self.frame.nouns[test.noun], self.linked.question.lower[test.tokens[0]]
         if word in ADJECTIVES and noun.segment.best.table:
-            return self._attribute(noun.segment.best.table, ADJECTIVES[word][1])[0]
+            return self.attribute(noun.segment.best.table, ADJECTIVES[word][1])[0]
         option = self.pick(noun, lambda o: bool(o.column and self.schema.view(o.column).numeric))
         if option.column is None:
             raise NoPlanError
         return option.column
-
-    def values(self) -> tuple[Condition, ...]:
-        """The tests that the stored values in the question stand for."""
-        chosen: dict[ColumnRef, list[str]] = {}
-        for mention in self.frame.values:
-            ref, value = self._place(mention)
-            chosen.setdefault(ref, []).append(value)
-        return tuple(Condition(Item(ref), "in" if len(v) > 1 else "=", tuple(v)) for ref, v in chosen.items())
-
-    def _place(self, mention: Mention) -> tuple[ColumnRef, str]:
-        """The column a value is meant in: near the tables asked about, and named in the question where it can be."""
-        if not mention.stored:
-            raise NoPlanError
-
-        def cost(place: tuple[ColumnRef, str]) -> tuple[float, ColumnRef]:
-            ref, value = place
-            match = self.linked.columns[self.schema.index[ref]]
-            named = match.cover if match.positions else 0.0
-            spelled = 0.0 if value.casefold() == str(mention.value).casefold() else 0.4
-            return self._distance(ref.table) - 0.8 * named + spelled, ref
-
-        ranked = sorted(mention.stored, key=cost)
-        if len(ranked) > 1:
-            self.assumptions.append(f"“{mention.value}” is a value of {ranked[0][0].table}.{ranked[0][0].column}")
-        return ranked[0]
-
-    @property
-    def _context(self) -> list[str]:
-        """The tables that the question names outright, to start from."""
-        return [noun.segment.best.table for noun in self.frame.nouns if noun.segment.best.table]
-
-    def _distance(self, table: str) -> float:
-        anchors = self.anchors or self._context
-        if not anchors:
-            return 0.0
-        path = self.schema.graph.path(tuple({*anchors, table}))
-        base = self.schema.graph.path(tuple(dict.fromkeys(anchors)))
-        return FAR if path is None else path.cost - (base.cost if base else 0.0)
-
-    def pick(self, noun: Noun, test: object) -> Option:
-        """The meaning of a noun phrase that passes ``test``, nearest to the tables asked about; raises NoPlanError where none does."""
-        options = [o for o in noun.segment.options if test(o)]  # type: ignore[operator]
-        if not options:
-            raise NoPlanError
-        best = min(options, key=lambda o: (0.35 * min(self._distance(o.home), FAR) - 1.6 * o.strength, o.home, str(o.column)))
-        self.fit *= min(1.0, 0.55 + 0.45 * best.strength)
-        return best
-
-    def date(self) -> ColumnRef:
-        """The date that a period is about: of the asked table or one it points to, the one named or else the first."""
-        if not self.anchors:
-            self.anchors.append(max(self.schema.tables, key=lambda t: (t.parents, t.rows)).name)
-        home = self.anchors[0]
-        options = []
-        for i, view in enumerate(self.schema.columns):
-            if not view.temporal:
-                continue
-            path = self.schema.graph.path((home, view.ref.table))
-            if path is None or (PERSONAL & set(view.stems) and not self._told(i)):
-                continue
-            down = 2.0 * self.schema.graph.multiplies(path, home)
-            options.append(
-                (
-                    path.cost + down - 1.2 * self.linked.columns[i].exact * ("date" not in view.stems[:1]) * self._told(i),
-                    view.position,
-                    view.ref,
-                )
-            )
-        if not options:
-            raise NoPlanError
-        ref = min(options)[2]
-        self.explained |= set(self.schema.view(ref).stems)
-        note = f"dates are {ref.table}.{ref.column}"
-        if len(options) > 1 and note not in self.assumptions:
-            self.assumptions.append(note)
-        return ref
-
-    def _told(self, index: int) -> float:
-        """Whether a word of the question tells this date from the others."""
-        view = self.schema.columns[index]
-        telling = [word for word in view.stems if word not in PLAIN_DATES]
-        return float(any(kin(word, asked) for word in telling for asked in self.linked.question.stems))
-
-    def _years(self) -> int:
-        return (
-            len(self.frame.periods)
-            if len(self.frame.periods) == 2 and all(p.start and p.end and (p.end - p.start).days > 360 for p in self.frame.periods)
-            else 0
-        )
-
-    def periods(self) -> tuple[Condition, ...]:
-        """The tests that the periods in the question stand for."""
-        if not self.frame.periods and not self.frame.latest:
-            return ()
-        ref = self.date()
-        if self.frame.latest:
-            bucket = Bucket(ref, self.frame.latest)
-            return (Condition(Item(bucket), "=", (), Plan((Item(bucket, "max"),))),)
-        if self._years() == 2:
-            years: list[int] = [p.start.year for p in self.frame.periods if p.start]
-            return (Condition(Item(Bucket(ref, "year")), "in", tuple(years)),)
-        period, *others = self.frame.periods
-        if others:
-            raise NoPlanError
-        if period.relative:
-            self.assumptions.append(f"the period is {period.text()}")
-        found: list[Condition] = []
-        if period.start:
-            found.append(Condition(Item(ref), ">=", (period.start.isoformat(),)))
-        if period.end:
-            found.append(Condition(Item(ref), "<", (period.end.isoformat(),)))
-        return tuple(found)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import frame as frames
-from aiser_jupyter.ask.compose import Composer, NoPlanError
+from aiser_jupyter.ask.compose import Composer
+from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.lexicon import CUE_WORDS
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Item, Order, Plan
 from aiser_jupyter.ask.render import leaves

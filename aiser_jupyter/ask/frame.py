@@ -245,7 +245,8 @@ def _roles(linked: Linked, phrases: list[Segment]) -> tuple[list[Noun], bool]:
         any(lower[i : i + 2] in (("how", "many"), ("number", "of"), ("count", "of"), ("#", "of"), ("no", "of")) for i in range(len(lower)))
         or "count" in lower
     )
-    last_end, last = 0, "noun"
+    last_end = 0
+    last: Role = "noun"
     for number, phrase in enumerate(phrases):
         gap = lower[last_end : phrase.start]
         following = lower[phrase.end : phrases[number + 1].start] if number + 1 < len(phrases) else lower[phrase.end :]
@@ -255,7 +256,7 @@ def _roles(linked: Linked, phrases: list[Segment]) -> tuple[list[Noun], bool]:
     return nouns, counting
 
 
-def _role(linked: Linked, phrase: Segment, gap: tuple[str, ...], following: tuple[str, ...], last: str) -> tuple[Role, Aggregate]:
+def _role(linked: Linked, phrase: Segment, gap: tuple[str, ...], following: tuple[str, ...], last: Role) -> tuple[Role, Aggregate]:
     said: list[Aggregate] = ["", *(AGGREGATES[word] for word in gap if word in AGGREGATES)]
     aggregate = said[-1]
     measured = phrase.best.measure is not None or (_numeric(linked, phrase) and (phrase.best.strength >= SURE or aggregate != ""))
@@ -267,7 +268,7 @@ def _role(linked: Linked, phrase: Segment, gap: tuple[str, ...], following: tupl
     if set(gap) & GROUPING:
         return ("measure" if measured and "by" in gap and not phrase.best.table else "group"), aggregate
     if gap and set(gap) <= LISTING and last in ("group", "count", "measure") and {"and", ",", "&", "plus"} & set(gap):
-        return ("measure" if measured else last if last != "measure" else "noun"), aggregate  # type: ignore[return-value]
+        return ("measure" if measured else "noun" if last == "measure" else last), aggregate
     return ("measure" if measured else "noun"), aggregate
 
 

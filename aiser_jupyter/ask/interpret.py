@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import follow, rank, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
-from aiser_jupyter.ask.compose import Composer, NoPlanError
+from aiser_jupyter.ask.compose import Composer
 from aiser_jupyter.ask.generate import candidates
+from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.reading import Trace

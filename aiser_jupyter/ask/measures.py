@@ -9,6 +9,8 @@ from aiser_jupyter.ask.plan import Formula
 from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiser_jupyter.ask.plan import Aggregate, Expression
     from aiser_jupyter.ask.schema import ColumnView, Schema
 
@@ -101,5 +103,5 @@ def _dated(schema: Schema, view: ColumnView) -> bool:
     return any(schema.columns[i].temporal for i in schema.tables[view.table].columns)
 
 
-def _first(schema: Schema, test: object) -> ColumnView | None:
-    return next((view for view in schema.columns if test(view)), None)  # type: ignore[operator]
+def _first(schema: Schema, test: Callable[[ColumnView], bool]) -> ColumnView | None:
+    return next((view for view in schema.columns if test(view)), None)

@@ -29,7 +29,7 @@ from aiser_jupyter.ask.link import Linked  # noqa: E402
 from aiser_jupyter.ask.model import VERSION, Model  # noqa: E402
 from aiser_jupyter.ask.schema import Schema  # noqa: E402
 
-HELD_OUT, FOLDS, STRANGERS, RANKED, DEVELOPED = 25, 2, 7, 1, 4
+HELD_OUT, FOLDS, STRANGERS, DEVELOPED = 25, 2, 7, 4
 
 
 def examples(data: Path, name: str) -> list[learn.Example]:
@@ -162,8 +162,8 @@ def main() -> None:
         apart = set(names[fold::FOLDS])
         model = base([e for e in train if e.db not in apart], args.trees)
         say(f"fold {fold} learned")
-        x, y, _ = rows([e for e in train if e.db in apart][::RANKED], model, judge)
-        stranger_x, stranger_y = strangers([e for e in train if e.db in apart][::RANKED], model)
+        x, y, _ = rows([e for e in train if e.db in apart], model, judge)
+        stranger_x, stranger_y = strangers([e for e in train if e.db in apart], model)
         gathered_x += x + stranger_x
         gathered_y += y + stranger_y
         say(f"fold {fold} ranked")

@@ -1,0 +1,164 @@
+"""The parts of a business question on the ground of a schema: which column each phrase, value and period is meant in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Item, Plan
+from aiser_jupyter.ask.words import bag, kin, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiser_jupyter.ask.frame import Frame, Noun
+    from aiser_jupyter.ask.link import Linked, Mention
+    from aiser_jupyter.ask.schema import Schema
+    from aiser_jupyter.ask.segments import Option
+
+FAR = 9.0
+PLAIN_DATES = frozenset(map(stem, bag("date day time order invoice at")))
+PERSONAL = frozenset(map(stem, bag("birth hire born joined")))
+
+
+class NoPlanError(ValueError):
+    """The parts make no whole."""
+
+
+@dataclass
+class Ground:
+    """Finds columns; notes what it took for granted, which stems the chosen dates explain, and how well the words fitted."""
+
+    linked: Linked
+    frame: Frame
+    anchors: list[str] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+    fit: float = 1.0
+    explained: set[str] = field(default_factory=set)
+
+    @property
+    def schema(self) -> Schema:
+        """The schema asked about."""
+        return self.linked.schema
+
+    def attribute(self, home: str, words: str) -> tuple[ColumnRef, bool]:
+        """The column behind an adjective in ``home``; and whether its order is turned round, as a birth date's is."""
+        wanted = {stem(word) for word in words.split()}
+        for i in self.schema.table(home).columns:
+            view = self.schema.columns[i]
+            if (view.numeric or view.temporal) and not view.foreign and wanted & set(view.stems):
+                return view.ref, view.temporal and stem("birth") in view.stems
+        raise NoPlanError
+
+    def values(self) -> tuple[Condition, ...]:
+        """The tests that the stored values in the question stand for."""
+        chosen: dict[ColumnRef, list[str]] = {}
+        for mention in self.frame.values:
+            ref, value = self._place(mention)
+            chosen.setdefault(ref, []).append(value)
+        return tuple(Condition(Item(ref), "in" if len(v) > 1 else "=", tuple(v)) for ref, v in chosen.items())
+
+    def _place(self, mention: Mention) -> tuple[ColumnRef, str]:
+        """The column a value is meant in: near the tables asked about, and named in the question where it can be."""
+        if not mention.stored:
+            raise NoPlanError
+
+        def cost(place: tuple[ColumnRef, str]) -> tuple[float, ColumnRef]:
+            ref, value = place
+            match = self.linked.columns[self.schema.index[ref]]
+            named = match.cover if match.positions else 0.0
+            spelled = 0.0 if value.casefold() == str(mention.value).casefold() else 0.4
+            return self._distance(ref.table) - 0.8 * named + spelled, ref
+
+        ranked = sorted(mention.stored, key=cost)
+        if len(ranked) > 1:
+            self.assumptions.append(f"“{mention.value}” is a value of {ranked[0][0].table}.{ranked[0][0].column}")
+        return ranked[0]
+
+    @property
+    def _context(self) -> list[str]:
+        """The tables that the question names outright, to start from."""
+        return [noun.segment.best.table for noun in self.frame.nouns if noun.segment.best.table]
+
+    def _distance(self, table: str) -> float:
+        anchors = self.anchors or self._context
+        if not anchors:
+            return 0.0
+        path = self.schema.graph.path(tuple({*anchors, table}))
+        base = self.schema.graph.path(tuple(dict.fromkeys(anchors)))
+        return FAR if path is None else path.cost - (base.cost if base else 0.0)
+
+    def pick(self, noun: Noun, test: Callable[[Option], bool]) -> Option:
+        """The meaning of a noun phrase that passes ``test``, nearest to the tables asked about; raises NoPlanError where none does."""
+        options = [o for o in noun.segment.options if test(o)]
+        if not options:
+            raise NoPlanError
+        best = min(options, key=lambda o: (0.35 * min(self._distance(o.home), FAR) - 1.6 * o.strength, o.home, str(o.column)))
+        self.fit *= min(1.0, 0.55 + 0.45 * best.strength)
+        return best
+
+    def date(self) -> ColumnRef:
+        """The date that a period is about: of the asked table or one it points to, the one named or else the first."""
+        if not self.anchors:
+            self.anchors.append(max(self.schema.tables, key=lambda t: (t.parents, t.rows)).name)
+        home = self.anchors[0]
+        options = []
+        for i, view in enumerate(self.schema.columns):
+            if not view.temporal:
+                continue
+            path = self.schema.graph.path((home, view.ref.table))
+            if path is None or (PERSONAL & set(view.stems) and not self._told(i)):
+                continue
+            down = 2.0 * self.schema.graph.multiplies(path, home)
+            options.append(
+                (
+                    path.cost + down - 1.2 * self.linked.columns[i].exact * ("date" not in view.stems[:1]) * self._told(i),
+                    view.position,
+                    view.ref,
+                )
+            )
+        if not options:
+            raise NoPlanError
+        ref = min(options)[2]
+        self.explained |= set(self.schema.view(ref).stems)
+        note = f"dates are {ref.table}.{ref.column}"
+        if len(options) > 1 and note not in self.assumptions:
+            self.assumptions.append(note)
+        return ref
+
+    def _told(self, index: int) -> float:
+        """Whether a word of the question tells this date from the others."""
+        view = self.schema.columns[index]
+        telling = [word for word in view.stems if word not in PLAIN_DATES]
+        return float(any(kin(word, asked) for word in telling for asked in self.linked.question.stems))
+
+    def years(self) -> int:
+        """How many whole years are compared: two or none."""
+        return (
+            len(self.frame.periods)
+            if len(self.frame.periods) == 2 and all(p.start and p.end and (p.end - p.start).days > 360 for p in self.frame.periods)
+            else 0
+        )
+
+    def periods(self) -> tuple[Condition, ...]:
+        """The tests that the periods in the question stand for."""
+        if not self.frame.periods and not self.frame.latest:
+            return ()
+        ref = self.date()
+        if self.frame.latest:
+            bucket = Bucket(ref, self.frame.latest)
+            return (Condition(Item(bucket), "=", (), Plan((Item(bucket, "max"),))),)
+        if self.years() == 2:
+            years: list[int] = [p.start.year for p in self.frame.periods if p.start]
+            return (Condition(Item(Bucket(ref, "year")), "in", tuple(years)),)
+        period, *others = self.frame.periods
+        if others:
+            raise NoPlanError
+        if period.relative:
+            self.assumptions.append(f"the period is {period.text()}")
+        found: list[Condition] = []
+        if period.start:
+            found.append(Condition(Item(ref), ">=", (period.start.isoformat(),)))
+        if period.end:
+            found.append(Condition(Item(ref), "<", (period.end.isoformat(),)))
+        return tuple(found)
