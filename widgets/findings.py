@@ -15,8 +15,16 @@ if TYPE_CHECKING:
 
 
 def findings_html(findings: Findings) -> str:
-    """Every finding as self-contained HTML without script, for ``text/html`` of a notebook's output."""
-    return page(node("article", "start", *found(findings, len(findings)), role="group", aria_label="Findings"))
+    """The first findings, and behind them the rest, as self-contained HTML without script, for ``text/html`` of a notebook's output."""
+    from aiser_jupyter.discover.findings import SHOWN
+
+    return page(node("article", "start", *found(findings, SHOWN), *rest(findings, SHOWN), role="group", aria_label="Findings"))
+
+
+def rest(findings: Findings, shown: int) -> tuple[Node, ...]:
+    """What stands behind the first ``shown``, folded: a sentence each."""
+    behind = [node("li", "", node("p", "", finding.statement)) for finding in findings[shown:]]
+    return (node("details", "fold", node("summary", "", f"{len(behind)} more"), node("ul", "fd", *behind)),) if behind else ()
 
 
 def found(findings: Findings, shown: int) -> tuple[Node, ...]:

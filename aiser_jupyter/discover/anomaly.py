@@ -126,6 +126,7 @@ def candidate(relation: Relation, series: Series, at: int, z: float, p_value: fl
         impact=min(1.0, abs(float(series.values[at]) - mean) / max(mean, 1e-300) / len(series.values)),
         weight=1 / TOLD,
         large=abs(z) >= MIN_STRENGTH,
+        matters=series.measure.matters if series.measure else 1.0,
         claim=partial(claim, relation, series, at, z),
     )
 

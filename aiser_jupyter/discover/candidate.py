@@ -34,7 +34,8 @@ class Candidate:
 
     ``strength`` is the effect in units of spread and ``impact`` (0 to 1) how much of the whole it touches. ``large`` says whether the effect is worth a
     sentence at all; a small one is tested and counted, never claimed. ``weight`` says how often such
-    a pattern is there in practice, against an average of 1: control spends its allowance accordingly. ``claim`` puts it in words and runs its query, only for what is claimed.
+    a pattern is there in practice, against an average of 1: control spends its allowance accordingly. ``matters`` (0 to 1)
+    says how much its measure does; it moves a finding in the list, never into it. ``claim`` puts it in words and runs its query, only for what is claimed.
     Candidates of one ``family`` explain the same thing: the one with the lowest ``fit`` (AICc) is kept. A finding that ``absorbs`` families makes
     their findings needless, as the segment that moves makes the move of the total. Of the candidates on one ``topic`` a weaker one is kept only
     if it still stands (``again``, a p-value) without the rows in the place of each stronger one. ``claim`` is None where the numbers of its own query
@@ -52,6 +53,7 @@ class Candidate:
     large: bool
     claim: Callable[[], Claim | None]
     weight: float = 1.0
+    matters: float = 1.0
     fit: float = 0.0
     family: str = ""
     absorbs: tuple[str, ...] = ()

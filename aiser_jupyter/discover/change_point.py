@@ -167,6 +167,7 @@ def candidate(relation: Relation, series: Series, change: Change) -> Candidate:
         strength=strength,
         impact=min(1.0, abs(change.size) / max(abs(float(series.values.mean())), 1e-300)),
         large=strength >= MIN_STRENGTH,
+        matters=series.measure.matters if series.measure else 1.0,
         claim=partial(claim, relation, series, change),
         fit=change.fit,
         family=family(series),

@@ -163,6 +163,7 @@ def candidate(relation: Relation, one: Field, two: Field, r: float, p_value: flo
         impact=abs(r),
         weight=WEIGHT,
         large=MIN_STRENGTH <= abs(r) < IDENTITY,
+        matters=y.matters,
         claim=partial(claim, relation, x, y, r),
     )
 

@@ -224,6 +224,7 @@ def candidate(evidence: Evidence, by: Field, measure: Field, found: Contrast, wa
         strength=found.strength,
         impact=min(1.0, (found.relative or found.strength) * found.share * 2),
         large=worth,
+        matters=measure.matters,
         claim=partial(claim, evidence.relation, by, measure, found),
         family=f"difference {measure.name} by {by.name}",
         weight=WEIGHT,

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.discover.finding import Finding
 
+# A reader takes in about so many; the rest stand behind them.
+SHOWN = 6
+
 
 @dataclass(frozen=True, repr=False)
 class Findings(Sequence["Finding"]):
@@ -37,13 +40,21 @@ class Findings(Sequence["Finding"]):
         return self.found[index]
 
     def __repr__(self) -> str:
-        lines = [f"{i}. {finding.statement}" for i, finding in enumerate(self.found, 1)]
-        return "\n".join((self.reason, *lines))
+        lines = [f"{i}. {finding.statement}" for i, finding in enumerate(self.found[:SHOWN], 1)]
+        more = [f"{self.more}: findings[{SHOWN}:]"] if self.more else []
+        return "\n".join((self.reason, *lines, *more))
+
+    @property
+    def more(self) -> str:
+        """How many stand behind those shown: ``18 more``; empty where there are none."""
+        return f"{len(self.found) - SHOWN} more" if len(self.found) > SHOWN else ""
 
     def _repr_html_(self) -> str:
         items = "".join(
             f"<li><strong>{escape(f.title)}</strong><br>{escape(f.statement)}<br><small>{escape(f.recommendation)}</small>"
             f"<details><summary>SQL</summary><pre><code>{escape(f.sql)}</code></pre></details></li>"
-            for f in self.found
+            for f in self.found[:SHOWN]
         )
-        return f'<div class="aiser aiser-findings"><p>{escape(self.reason)}</p>{f"<ol>{items}</ol>" if items else ""}</div>'
+        rest = "".join(f"<li>{escape(f.statement)}</li>" for f in self.found[SHOWN:])
+        more = f'<details><summary>{self.more}</summary><ol start="{SHOWN + 1}">{rest}</ol></details>' if rest else ""
+        return f'<div class="aiser aiser-findings"><p>{escape(self.reason)}</p>{f"<ol>{items}</ol>" if items else ""}{more}</div>'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.discover.control import LEVEL, q_values
@@ -12,6 +14,8 @@ STILL = 0.01
 MOST = 3
 # Below this p-value the larger claim goes first, not the surer one.
 BEYOND_DOUBT = 1e-12
+# How much of its news a claim keeps for each earlier one on the same column.
+HEARD = 0.8
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +23,17 @@ if TYPE_CHECKING:
     from aiser_jupyter.discover.candidate import Candidate
 
 
-def survivors(candidates: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
-    """The candidates to claim with their q-values, best score first: past control, large enough, and not said better by another."""
+@dataclass(frozen=True)
+class Ranked:
+    """A candidate to claim, with its q-value and its score (0 to 1) at its place in the list."""
+
+    candidate: Candidate
+    q: float
+    score: float
+
+
+def survivors(candidates: Sequence[Candidate]) -> list[Ranked]:
+    """The candidates to claim, most worth telling first: past control, large enough, and not said better by another."""
     scored = zip(q_values([c.p_value for c in candidates], [c.weight for c in candidates]), candidates, strict=True)
     passed = [(q, c) for q, c in scored if q <= LEVEL and c.large]
     best: dict[str, float] = {}
@@ -29,8 +42,21 @@ def survivors(candidates: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
     kept = [(q, c) for q, c in passed if not c.family or c.fit <= best[c.family]]
     absorbed = {family for _, c in kept for family in c.absorbs}
     kept = [(q, c) for q, c in kept if c.family not in absorbed or c.absorbs]
-    kept = standing(kept)
-    return sorted(kept, key=lambda pair: (-score(*pair), pair[1].kind, pair[1].columns, str(pair[1].where)))
+    return told(standing(kept))
+
+
+def told(claims: Sequence[tuple[float, Candidate]]) -> list[Ranked]:
+    """The claims in the order to tell them: each time the one that scores best for what is still news after the earlier ones."""
+    left = sorted(claims, key=lambda pair: (-score(*pair), pair[1].kind, pair[1].columns, str(pair[1].where)))
+    heard: Counter[str] = Counter()
+    out: list[Ranked] = []
+    while left:
+        worth = [score(q, c) * HEARD ** sum(heard[name] for name in c.columns) for q, c in left]
+        best = max(worth)
+        q, c = left.pop(worth.index(best))
+        heard.update(c.columns)
+        out.append(Ranked(c, q, best))
+    return out
 
 
 def standing(claims: list[tuple[float, Candidate]]) -> list[tuple[float, Candidate]]:
@@ -51,6 +77,6 @@ def confidence(q: float) -> float:
 
 
 def score(q: float, candidate: Candidate) -> float:
-    """Impact on the whole, strength against the noise and confidence, equally weighted in the geometric mean."""
+    """Impact on the whole, strength against the noise and confidence, equally weighted in the geometric mean, times how much the measure matters."""
     strength = candidate.strength / (1 + candidate.strength)
-    return float((max(candidate.impact, 1e-6) * strength * confidence(q)) ** (1 / 3))
+    return float((max(candidate.impact, 1e-6) * strength * confidence(q)) ** (1 / 3)) * candidate.matters

@@ -75,6 +75,46 @@ SUMMED = frozenset(
         "volume",
     )
 )
+# What a business does things for or against; with money, what a reader asks about first.
+OUTCOMES = frozenset(
+    (
+        "churn",
+        "churned",
+        "conversion",
+        "converted",
+        "bought",
+        "purchased",
+        "sold",
+        "won",
+        "lost",
+        "renewed",
+        "subscribed",
+        "returned",
+        "returns",
+        "cancelled",
+        "canceled",
+        "refunded",
+        "default",
+        "defaulted",
+        "fraud",
+        "failed",
+        "failure",
+        "defect",
+        "defects",
+        "complaints",
+        "late",
+        "delayed",
+        "response",
+        "rating",
+        "satisfaction",
+        "units",
+        "orders",
+        "quantity",
+        "outcome",
+        "target",
+    )
+)
+ASIDE = 0.75
 
 Role = Literal["measure", "outcome", "category", "time", "id", "constant", "text"]
 
@@ -110,6 +150,12 @@ class Field:
         """Whether values add up over rows: money and counts do, prices and ages do not."""
         words = {w.lower() for w in SPLIT.split(self.name) if w}
         return bool(words & SUMMED) and not words & AVERAGED
+
+    @property
+    def matters(self) -> float:
+        """1 for money and outcomes such as churn or returns, less for what rows merely have."""
+        words = {w.lower() for w in SPLIT.split(self.name) if w}
+        return 1.0 if self.meaning.kind == "money" or words & OUTCOMES else ASIDE
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from aiser_jupyter.discover.difference import Difference
 from aiser_jupyter.discover.evidence import Evidence
 from aiser_jupyter.discover.finding import Finding
 from aiser_jupyter.discover.findings import Findings
-from aiser_jupyter.discover.rank import confidence, score, survivors
+from aiser_jupyter.discover.rank import Ranked, confidence, survivors
 from aiser_jupyter.discover.seasonality import Seasonality
 from aiser_jupyter.discover.table import Relation, relation
 from aiser_jupyter.discover.trend import Trend
@@ -20,7 +20,7 @@ from aiser_jupyter.format import number
 
 if TYPE_CHECKING:
     from aiser_jupyter.context import Context
-    from aiser_jupyter.discover.candidate import Candidate, Detector
+    from aiser_jupyter.discover.candidate import Detector
 
 DETECTORS: tuple[Detector, ...] = (Trend(), ChangePoint(), Seasonality(), Anomaly(), Difference(), Correlation())
 MIN_ROWS = 12
@@ -41,12 +41,13 @@ def scan(over: Relation) -> Findings:
     if rows < MIN_ROWS:
         return Findings((), 0, f"Nothing was tested: {over.source} has {rows} rows, and {MIN_ROWS} is the least to learn from.", over.name)
     candidates = [c for detector in DETECTORS for c in detector.tests(evidence)]
-    found = tuple(f for q, c in survivors(candidates) if (f := finding(q, c)))
+    found = tuple(f for ranked in survivors(candidates) if (f := finding(ranked)))
     return Findings(found, len(candidates), reason(len(found), len(candidates), rows), over.name, over.ask)
 
 
-def finding(q: float, candidate: Candidate) -> Finding | None:
+def finding(ranked: Ranked) -> Finding | None:
     """A surviving candidate with its words, if its numbers bear them."""
+    candidate, q = ranked.candidate, ranked.q
     claim = candidate.claim()
     if claim is None:
         return None
@@ -64,7 +65,7 @@ def finding(q: float, candidate: Candidate) -> Finding | None:
         support=candidate.support,
         confidence=confidence(q),
         impact=round(candidate.impact, 3),
-        score=round(score(q, candidate), 3),
+        score=round(ranked.score, 3),
         recommendation=claim.recommendation,
         sql=claim.sql,
         chart=claim.chart,

@@ -60,6 +60,7 @@ def candidate(relation: Relation, series: Series, period: int) -> Candidate:
         impact=min(1.0, share),
         weight=WEIGHT,
         large=share >= MIN_SHARE,
+        matters=series.measure.matters if series.measure else 1.0,
         claim=partial(claim, relation, series, period),
     )
 

@@ -134,6 +134,7 @@ def candidate(
         strength=strength,
         impact=min(1.0, size) * share,
         large=large and strength >= MIN_STRENGTH,
+        matters=series.measure.matters if series.measure else 1.0,
         claim=partial(claim, relation, series, found),
         fit=found.fit,
         weight=WEIGHT if not series.where else WEIGHT / 2,

@@ -181,8 +181,10 @@ def of_result(result: Result, *, name: str = "", chart: ChartSpec | None = None)
 
 
 def of_findings(findings: Findings) -> Payload:
-    """Findings with the chart of each, or the reason there are none."""
-    items = tuple(of_finding(finding, findings.ask) for finding in findings)
+    """Findings, the first of them with their charts, or the reason there are none."""
+    from aiser_jupyter.discover.findings import SHOWN
+
+    items = tuple(of_finding(finding, findings.ask if i < SHOWN else None) for i, finding in enumerate(findings))
     return Payload(
         "findings",
         name=findings.table,
