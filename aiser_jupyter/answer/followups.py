@@ -23,9 +23,10 @@ def followups(shape: Shape, sql: str, catalog: Catalog) -> tuple[str, ...]:
     measure = next((m for m in shape.measures if m.value.additive), None)
     if measure is None or len(measure.value.text) > LONG:
         return ()
-    tables = [t for name in parse_one(sql, read=catalog.dialect).find_all(exp.Table) if (t := catalog.table(name.name)) is not None]
-    said = " ".join((*(f.value.text for f in shape.fields), shape.outline.where))
-    scope = shape.outline.subject + (f" where {shape.outline.where}" if shape.outline.where else "")
+    tree = parse_one(sql, read=catalog.dialect)
+    tables = [t for name in tree.find_all(exp.Table) if (t := catalog.table(name.name)) is not None]
+    said = {words(c.name) for c in tree.find_all(exp.Column)}
+    scope = shape.outline.subject + shape.outline.only
     asked = []
     if tables and not shape.times and dates(tables[0]):
         asked.append(f"{measure.value.text}{scope} per month")

@@ -27,7 +27,7 @@ class Line:
 
     def name(self, text: str, *, strong: bool = False) -> Line:
         """A name, date or condition from the data or the query: its digits are no claim."""
-        self.names.append(text)
+        self.names.append(text.strip())
         self.parts.append(Part(text, strong=strong))
         return self
 

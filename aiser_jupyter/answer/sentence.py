@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer.line import Line, upper_first
+from aiser_jupyter.answer.names import called, counted, over, parts, superlative
+from aiser_jupyter.answer.ranking import listed, ranking
+from aiser_jupyter.answer.series import series
+from aiser_jupyter.answer.shape import different
 from aiser_jupyter.ask.restate.phrase import listing
 from aiser_jupyter.facts.build import wording
-from aiser_jupyter.format import noun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,13 +20,15 @@ if TYPE_CHECKING:
 
 SHOWN = 3
 ALL = 5
+# What reads as a title without an article before it.
+BARE = ("total ", "average ", "median ", "sum ")
 
 
 def sentence(evidence: Evidence, shape: Shape, restated: str) -> Line:
     """The first template that fits and whose every number has its fact; the plainest says only how many rows there are."""
-    templates: tuple[Callable[[Evidence, Shape], Line | None], ...] = (single, series, ranking, record, several, spread)
+    templates: tuple[Callable[[Evidence, Shape], Line | None], ...] = (single, first, series, ranking, record, several, spread)
     if not evidence.table.num_rows:
-        return Line().say("No rows match: ").name(lower_first(restated)).say(".")
+        return nothing(evidence, shape, restated)
     for template in templates:
         line = template(evidence, shape)
         if line is not None and upper_first(line).holds():
@@ -33,119 +37,91 @@ def sentence(evidence: Evidence, shape: Shape, restated: str) -> Line:
     return Line().state(rows).say(f" {'row' if rows.value == 1 else 'rows'}: ").name(lower_first(restated)).say(".")
 
 
+def nothing(evidence: Evidence, shape: Shape, restated: str) -> Line:
+    """No rows at all."""
+    outline = shape.outline
+    if outline.things and not outline.limited:
+        return (
+            Line()
+            .say(f"There {'were' if over(evidence, shape) else 'are'} no ")
+            .name(f"{outline.things}{outline.only}{outline.held}")
+            .say(".")
+        )
+    return Line().say("No rows match: ").name(lower_first(restated)).say(".")
+
+
 def single(evidence: Evidence, shape: Shape) -> Line | None:
     """One row of one column."""
-    if evidence.table.num_rows != 1 or len(shape.fields) != 1:
+    outline, past = shape.outline, over(evidence, shape)
+    listed_alone = not shape.measures and outline.things and not outline.limited
+    if evidence.table.num_rows != 1 or len(shape.fields) != 1 or listed_alone:
         return None
-    field, outline = shape.fields[0], shape.outline
-    value, fact = evidence.cells[0][0], evidence.cell(0, 0, unit=shape.fields[0].unit, grain=shape.fields[0].grain)
-    what = f"{field.label}{outline.subject}"
+    field = shape.fields[0]
+    value, fact = evidence.cells[field.index][0], evidence.cell(0, field.index, unit=field.unit, grain=field.grain)
     if value is None:
-        return where(Line().say("There is no value for ").name(what), shape).say(": it is missing.")
+        return Line().say("There is no value for ").name(f"{field.label}{outline.subject}{outline.only}").say(": it is missing.")
     if field.value.predicate:
-        return where(
-            Line().state(fact, "Yes" if value else "No").say(": " if value else ": it is not so that ").name(field.value.text), shape
-        ).say(".")
+        line = Line().state(fact, "Yes" if value else "No").say(": " if value else ": it is not so that ")
+        return line.name(f"{field.value.text}{outline.only}").say(".")
     if field.value.counts and not isinstance(value, float):
-        things = field.value.counts
-        is_one = value == 1
-        line = Line().say("there is " if is_one else "there are ").state(fact, None if value else "no")
-        return where(line.say(" ").name(f"{noun.singular(things) if is_one else noun.plural(things)}{outline.subject}"), shape).say(".")
-    if not shape.measures and outline.limited and outline.order:
-        first = called(Line(), evidence, (field,), 0, strong=True).say(" comes first ").name(outline.ordering)
-        return where(first, shape).say(".")
-    line = where(Line().say("the ").name(what), shape)
-    if outline.limited and outline.order:
+        return amount(evidence, shape, field)
+    if not shape.measures and outline.topped and outline.order:
+        line = called(Line(), evidence, (field,), 0, strong=True)
+        best = superlative(shape)
+        line.say((" had the " if past else " has the ") if best else " comes first ").name(best or outline.ordering)
+        return line.name(f"{outline.only}{outline.held}").say(".")
+    line = title(Line(), field).name(f"{outline.subject}{outline.only}{outline.held}")
+    if outline.topped and outline.order:
         line.say(" that comes first ").name(outline.ordering).say(",")
-    return line.say(" is ").state(fact).say(".")
+    return line.say(" was " if past else " is ").state(fact).say(".")
 
 
-def series(evidence: Evidence, shape: Shape) -> Line | None:
-    """One measure over one time: from first to last, and the extremes."""
-    if len(shape.times) != 1 or shape.keys or not shape.measures or evidence.table.num_rows < 2:
-        return None
-    time, measure = shape.times[0], shape.measures[0]
-    when, values = evidence.cells[time.index], evidence.cells[measure.index]
-    rows = [r for r in range(len(when)) if when[r] is not None and values[r] is not None]
-    if len(rows) < 2 or len({when[r] for r in rows}) != len(rows):
-        return None
-    rows.sort(key=lambda r: when[r])
-    first, last = rows[0], rows[-1]
-    line = Line().say("the ").name(f"{measure.label}{shape.outline.subject}")
-    where(line, shape)
-    verb = "rose" if values[last] > values[first] else "fell" if values[last] < values[first] else "was the same at both ends:"
-    line.say(f" {verb} {'from ' if values[last] != values[first] else ''}").state(
-        evidence.cell(first, measure.index, unit=measure.unit), strong=False
-    )
-    line.say(at(time)).name(wording(when[first], grain=time.grain))
-    line.say(" to " if values[last] != values[first] else " and ").state(evidence.cell(last, measure.index, unit=measure.unit))
-    line.say(at(time)).name(wording(when[last], grain=time.grain))
-    if values[first] > 0 and values[last] >= 0 and values[last] != values[first] and measure.unit not in {"%", "share"}:
-        change = evidence.change(first, last, measure.index, time.index)
-        if change is not None:
-            line.say(", ").state(change).say(" more" if values[last] > values[first] else " less")
-    high, low = max(rows, key=lambda r: values[r]), min(rows, key=lambda r: values[r])
-    for extreme, row in (("highest", high), ("lowest", low)):
-        if row not in {first, last} and [values[r] for r in rows].count(values[row]) == 1:
-            line.say("; " if extreme == "highest" or high in {first, last} else ", ").say(f"{extreme} ")
-            line.state(evidence.cell(row, measure.index, unit=measure.unit), strong=False).say(" in ").name(
-                wording(when[row], grain=time.grain)
-            )
-    return line.say(".")
+def title(line: Line, field: Field) -> Line:
+    """What a single figure is, with its article where it takes one: ``total revenue``, ``the latest order date``."""
+    named = field.value.short if field.value.short and field.label != f"total {field.value.short}" else field.label
+    bare = named.startswith(BARE) or (named == field.value.short and " of " not in named)
+    return line.say("" if bare and not named.startswith("total of ") else "the ").name(named)
 
 
-def ranking(evidence: Evidence, shape: Shape) -> Line | None:
-    """Names with a measure: who is first, who follows, and the share of the total where the rows make one."""
-    names = tuple(sorted((*shape.keys, *shape.times), key=lambda f: f.index))
-    if not names or not shape.measures or len(names) + len(shape.measures) > 6:
+def amount(evidence: Evidence, shape: Shape, field: Field) -> Line:
+    """How many there are."""
+    value, past = evidence.cells[field.index][0], over(evidence, shape)
+    things = counted(field.value.counts, value)
+    inside = shape.outline.subject.replace(" of ", " in ", 1)
+    line = Line().say("there " + {(True, True): "was ", (True, False): "is ", (False, True): "were "}.get((value == 1, past), "are "))
+    fact = evidence.cell(0, field.index, unit=field.unit)
+    return line.state(fact, None if value else "no").say(" ").name(f"{different(things)}{inside}{shape.outline.only}").say(".")
+
+
+def first(evidence: Evidence, shape: Shape) -> Line | None:
+    """The one row that comes first by a value that is shown beside its name."""
+    fields, best = shape.fields, superlative(shape)
+    ordered = next((f for f in fields if f.value.text == shape.outline.order), None)
+    names = tuple(f for f in shape.keys if f is not ordered)
+    if (
+        evidence.table.num_rows != 1
+        or not best
+        or ordered is None
+        or not names
+        or len(names) + 1 != len(fields)
+        or ordered in shape.measures
+    ):
         return None
-    outline = shape.outline
-    measure = next((m for m in shape.measures if m.value.text == outline.order), shape.measures[0])
-    if evidence.table.num_rows == 1 and not (outline.limited and outline.order == measure.value.text):
+    value = evidence.cells[ordered.index][0]
+    if value is None:
         return None
-    values = evidence.cells[measure.index]
-    rows = [r for r in range(len(values)) if values[r] is not None]
-    if not rows:
-        return None
-    largest = not (outline.order == measure.value.text and not outline.descending)
-    rows.sort(key=lambda r: values[r], reverse=largest)
-    top, superlative = rows[0], "largest" if largest else "smallest"
-    alike = [r for r in rows if values[r] == values[top]]
-    line = called(Line(), evidence, names, top, strong=True)
-    if len(alike) == 1:
-        line.say(f" has the {superlative} ")
-    elif len(alike) == 2:
-        called(line.say(" and "), evidence, names, alike[1], strong=True).say(f" share the {superlative} ")
-    else:
-        line.say(" and ").state(evidence.tied(measure.index, top, largest=largest), strong=False).say(f" others share the {superlative} ")
-    where(line.name(f"{measure.label}{outline.subject}"), shape).say(": ").state(evidence.cell(top, measure.index, unit=measure.unit))
-    if len(alike) == 1 and len(rows) > 1:
-        after = rows[1]
-        called(line.say(", ahead of " if largest else ", before "), evidence, names, after).say(" with ")
-        line.state(evidence.cell(after, measure.index, unit=measure.unit), strong=False)
-        whole = (
-            largest
-            and measure.value.additive
-            and not outline.limited
-            and len(rows) > 2
-            and len(rows) == len(values)
-            and values[rows[-1]] >= 0
-        )
-        share = evidence.share(top, measure.index, [n.index for n in names]) if whole and sum(values) else None
-        if share is not None:
-            line.say("; that is ").state(share, strong=False).say(" of ").state(
-                evidence.total(measure.index, unit=measure.unit), strong=False
-            ).say(" in all")
-    return line.say(".")
+    line = called(Line(), evidence, names, 0, strong=True).say(" had the " if over(evidence, shape) else " has the ")
+    return line.name(f"{best}{shape.outline.only}").say(": ").name(wording(value, grain=ordered.grain), strong=True).say(".")
 
 
 def record(evidence: Evidence, shape: Shape) -> Line | None:
     """One row of a few columns, each with what it is."""
     if evidence.table.num_rows != 1 or len(shape.fields) > ALL or not shape.measures:
         return None
-    line = Line()
+    line, verb = Line(), " was " if over(evidence, shape) else " is "
     for index, field in enumerate(shape.fields):
-        line.say("" if index == 0 else " and " if index == len(shape.fields) - 1 else ", ").name(field.label).say(" is ")
+        line.say("" if index == 0 else " and " if index == len(shape.fields) - 1 else ", ")
+        line.name(field.figure if field in shape.measures else field.label).say(verb)
         value = evidence.cells[field.index][0]
         if value is None:
             line.say("missing")
@@ -153,60 +129,61 @@ def record(evidence: Evidence, shape: Shape) -> Line | None:
             line.state(evidence.cell(0, field.index, unit=field.unit))
         else:
             line.name(wording(value, grain=field.grain), strong=True)
-    return where(line, shape).say(".")
+    return line.name(shape.outline.only).say(".")
 
 
 def several(evidence: Evidence, shape: Shape) -> Line | None:
-    """Rows without a measure: the first names, and how many there are."""
-    if shape.measures:
+    """Rows in a list: how many there are, and the first names."""
+    fields = (*shape.keys, *shape.times)[:SHOWN]
+    if not fields or (shape.measures and not listed(shape)):
         return None
-    count = evidence.table.num_rows
+    outline, count = shape.outline, evidence.table.num_rows
     shown = count if count <= ALL else SHOWN
-    outline, fields = shape.outline, (*shape.keys, *shape.times)
-    what = listing([f.label for f in fields[:SHOWN]])
-    line = where(Line().name(f"{what}{outline.subject}"), shape)
-    line = line.say(", ").name(outline.ordering).say(": ") if outline.limited and outline.order else line.say(": ")
+    if outline.topped and outline.order:
+        line = Line().say("first ").name(f"{outline.ordering}{outline.only}{outline.held}").say(": ")
+    else:
+        line = Line().say(
+            f"there {'was' if over(evidence, shape) else 'is'} " if count == 1 else f"there {'were' if over(evidence, shape) else 'are'} "
+        )
+        line.state(evidence.rows()).say(" ").name(things(shape, count))
+        seen = {tuple(evidence.cells[f.index][r] for f in fields) for r in range(shown)}
+        if len(seen) < shown:
+            return line.say(".")
+        line.say(": ")
+    mark = "; " if parts(fields) > 1 else ", "
     for row in range(shown):
-        called(line.say("" if row == 0 else " and " if row == count - 1 else ", "), evidence, fields[:SHOWN], row, bare=True)
+        last = row == count - 1 and mark == ", "
+        called(line.say("" if row == 0 else " and " if last else mark), evidence, fields, row, bare=True)
     if shown < count:
-        line.say(" and ").state(evidence.beyond(shown), strong=False).say(" more, ").state(evidence.rows()).say(" in all")
+        line.say(f"{mark if mark == '; ' else ' '}and ").state(evidence.beyond(shown), strong=False).say(" more")
     return line.say(".")
+
+
+def things(shape: Shape, count: int) -> str:
+    """What rows are: the table's own where each is one, else the values of the one column, else rows of columns."""
+    outline = shape.outline
+    if outline.things:
+        return f"{counted(outline.things, count)}{outline.only}{outline.held}"
+    if len(shape.fields) == 1:
+        unlike = "different " if outline.limited or outline.grouped else ""
+        return f"{unlike}{counted(shape.fields[0].label, count)}{outline.subject}{outline.only}{outline.held}"
+    return f"{'row' if count == 1 else 'rows'} of {listing([f.label for f in shape.fields[:SHOWN]])}{outline.only}{outline.held}"
 
 
 def spread(evidence: Evidence, shape: Shape) -> Line | None:
     """Rows of bare numbers: how many, and from where to where."""
     if shape.keys or shape.times:
         return None
-    line = Line().state(evidence.rows()).say(" rows: ")
+    count = evidence.table.num_rows
+    line = Line().say("there is " if count == 1 else "there are ").state(evidence.rows()).say(" ")
+    line.name(f"{counted(shape.outline.things or 'rows', count)}{shape.outline.only}")
     for index, field in enumerate(shape.measures[:SHOWN]):
         ends = evidence.ends(field.index, unit=field.unit)
         if ends is None:
             return None
-        line.say("; " if index else "").name(field.label).say(" from ").state(ends[0], strong=False).say(" to ").state(
-            ends[1], strong=False
-        )
-    return where(line, shape).say(".")
-
-
-def called(line: Line, evidence: Evidence, names: tuple[Field, ...], row: int, *, strong: bool = False, bare: bool = False) -> Line:
-    """The names of a row; a number is said with what it is, unless ``bare``."""
-    for index, field in enumerate(names):
-        value = evidence.cells[field.index][row]
-        text = "(missing)" if value is None else wording(value, grain=field.grain)
-        if isinstance(value, int | float | Decimal) and field.grain is None:
-            text = str(value) if bare else f"{field.value.text.partition(' number of ')[0]} {value}"
-        line.say("" if index == 0 else ", ").name(text, strong=strong)
-    return line
-
-
-def at(time: Field) -> str:
-    """The preposition before a period of that grain."""
-    return {"day": " on ", "hour": " on ", "minute": " on ", "week": " in the "}.get(time.grain or "", " in ")
-
-
-def where(line: Line, shape: Shape) -> Line:
-    """The filter, in the words of the query."""
-    return line.say(" where ").name(shape.outline.where) if shape.outline.where else line
+        line.say("; " if index else ": ").name(field.figure).say(" from ").state(ends[0], strong=False)
+        line.say(" to ").state(ends[1], strong=False)
+    return line.say(".")
 
 
 def lower_first(text: str) -> str:

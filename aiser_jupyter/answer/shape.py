@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from aiser_jupyter.ask.restate import Outline, Value, outline
 from aiser_jupyter.ask.restate.phrase import words
 from aiser_jupyter.format import date as dates
-from aiser_jupyter.format.meaning import meaning
+from aiser_jupyter.format.meaning import ISO_CURRENCY, meaning
+from aiser_jupyter.format.number import CURRENCIES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,10 +41,23 @@ class Field:
 
     @property
     def label(self) -> str:
-        """What the column is called in a sentence: its words, or the query's own name for it where they are many."""
+        """What the column is called in a sentence: its words, or the query's own name for it where they are many; a currency is left to the number."""
         text = self.value.text
         bare = text[1:-1] if text.startswith("(") and text.endswith(")") and ")" not in text[:-1] else text
-        return self.value.alias if len(bare) > LONG and self.value.alias else bare
+        named = self.value.alias if len(bare) > LONG and self.value.alias else bare
+        return " ".join(w for w in named.split(" ") if w not in ISO_CURRENCY) if self.unit in CURRENCIES else named
+
+    @property
+    def figure(self) -> str:
+        """What a sentence calls an amount: ``revenue`` for ``total revenue``, ``number of orders`` for a count."""
+        if self.value.short:
+            return self.value.short
+        return f"number of {different(self.value.counts)}" if self.value.counts else self.label
+
+
+def different(counted: str) -> str:
+    """``different products`` for ``distinct products``."""
+    return f"different {counted.removeprefix('distinct ')}" if counted.startswith("distinct ") else counted
 
 
 @dataclass(frozen=True)
@@ -62,12 +76,14 @@ class Shape:
 
 
 def shape(table: pa.Table, sql: str, dialect: str, catalog: Catalog | None = None) -> Shape:
-    """The shape of ``table``, the result of ``sql``."""
+    """The shape of ``table``, the result of ``sql``; a column selected twice is there once."""
     known = outline(sql, dialect, catalog)
     if known is None or len(known.values) != table.num_columns:
         known = Outline(tuple(Value(words(name)) for name in table.column_names))
     times, keys, measures = [], [], []
     for index, value in enumerate(known.values):
+        if value in known.values[:index]:
+            continue
         cells = table.column(index).to_pylist()
         grain = grain_of(value, cells)
         if grain is not None:

@@ -25,8 +25,8 @@ FRAME = "frame"
 CLAUSE = re.compile(r"; |, |\. ")
 # Findings that end somewhere: their last number is the news.
 MOVES = frozenset({"trend", "change_point", "forecast"})
-# What a restatement keeps: the words after its first "where".
-SCOPE = re.compile(r"\bwhere ([^,\[\]]+)")
+# What a restatement keeps: its first filter, up to what it is per.
+SCOPE = re.compile(r"(?<!,) ((?:in|on|outside|for|from(?= \d)|with|without|where) [^,\[\]]+?)(?=,| per |$)")
 
 
 def level(confidence: float | None) -> str:
@@ -201,7 +201,7 @@ def caption(output: Payload) -> str:
     if output.chart is None:
         return ""
     kept = SCOPE.search(output.restated)
-    return escape_refs(output.chart.subtitle + (f", where {kept[1]}" if kept else ""))
+    return escape_refs(output.chart.subtitle + (f", {kept[1]}" if kept else ""))
 
 
 def ended(text: str) -> str:

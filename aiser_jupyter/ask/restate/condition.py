@@ -33,12 +33,18 @@ NEGATED = {"contains": "does not contain", "starts with": "does not start with",
 
 @words(*COMPARISONS)
 def _comparison(node: exp.Binary, scope: Scope) -> str:
+    left, operator, right = turned(node)
+    verb = TIMES[operator] if operator in TIMES and (kind(left, scope) == "time" or bool(day(right))) else COMPARISONS[operator][0]
+    return f"{say(left, scope)} {verb} {operand(right, scope)}"
+
+
+def turned(node: exp.Binary) -> tuple[exp.Expr, type[exp.Expr], exp.Expr]:
+    """The two sides of a comparison and its operator, a literal on the right."""
     left, right, operator = node.left, node.right, type(node)
     if isinstance(left, exp.Literal) and not isinstance(right, exp.Literal):
         flipped = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE}.get(operator, operator)
-        left, right, operator = right, left, flipped
-    verb = TIMES[operator] if operator in TIMES and (kind(left, scope) == "time" or bool(day(right))) else COMPARISONS[operator][0]
-    return f"{say(left, scope)} {verb} {operand(right, scope)}"
+        return right, flipped, left
+    return left, operator, right
 
 
 def operand(node: exp.Expr, scope: Scope) -> str:
@@ -78,15 +84,30 @@ def all_of(tests: list[exp.Expr], scope: Scope) -> str:
 
 def span(one: exp.Expr, two: exp.Expr, scope: Scope) -> str:
     """``order date is in Q3 2026`` for ``>=`` the first day and ``<`` the day after the last; else empty."""
+    found = period(one, two)
+    return f"{say(found[0], scope)} is {found[1]}" if found else ""
+
+
+def ends(one: exp.Expr, two: exp.Expr) -> tuple[exp.Expr, date, date] | None:
+    """The value that ``>=`` a day and ``<`` another is between, with the first day in and the first day out; None for other tests."""
     if isinstance(one, exp.LT) and isinstance(two, exp.GTE):
         one, two = two, one
     if not (isinstance(one, exp.GTE) and isinstance(two, exp.LT) and one.left == two.left):
-        return ""
+        return None
     start, end = day(one.right), day(two.right)
     if len(start) != 10 or len(end) != 10 or start >= end:
-        return ""
-    period = dates.period(date.fromisoformat(start), date.fromisoformat(end) - timedelta(days=1))
-    return f"{say(one.left, scope)} is {'from' if ' to ' in period else 'on' if period[0].isdigit() and ' ' in period else 'in'} {period}"
+        return None
+    return one.left, date.fromisoformat(start), date.fromisoformat(end)
+
+
+def period(one: exp.Expr, two: exp.Expr) -> tuple[exp.Expr, str] | None:
+    """The value that two tests keep within a period, and ``in Q3 2026``, ``on 5 Oct 2026`` or ``from 1 Jul to 30 Aug 2026``."""
+    found = ends(one, two)
+    if found is None:
+        return None
+    value, start, end = found
+    said = dates.period(start, end - timedelta(days=1))
+    return value, f"{'from' if ' to ' in said else 'on' if said[0].isdigit() and ' ' in said else 'in'} {said}"
 
 
 @words(exp.Or)
@@ -130,22 +151,21 @@ def _like(node: exp.Like | exp.ILike, scope: Scope, *, negated: bool = False) ->
     anycase = ", in any case" if isinstance(node, exp.ILike) else ""
     if not isinstance(node.expression, exp.Literal):
         return f"{say(node.this, scope)} {'does not match' if negated else 'matches'} {say(node.expression, scope)}{anycase}"
-    pattern = node.expression.name
-    core = pattern.strip("%")
-    ends = (pattern.startswith("%"), pattern.endswith("%"))
-    if (
-        not core
-        or "%" in core
-        or "_" in core
-        or "\\" in core
-        or not any(ends)
-        or pattern.strip("%") != pattern[ends[0] : len(pattern) - ends[1]]
-    ):
-        verb, shown = ("does not match" if negated else "matches"), f"the pattern “{pattern}”"
+    found = pattern(node)
+    if found is None:
+        verb, shown = ("does not match" if negated else "matches"), f"the pattern “{node.expression.name}”"
     else:
-        verb = LIKES[ends]
-        verb, shown = NEGATED[verb] if negated else verb, phrase.quoted(core)
+        verb = LIKES[found[0]]
+        verb, shown = NEGATED[verb] if negated else verb, phrase.quoted(found[1])
     return f"{say(node.this, scope)} {verb} {shown}{anycase}"
+
+
+def pattern(node: exp.Like | exp.ILike) -> tuple[tuple[bool, bool], str] | None:
+    """Whether anything may stand before and after the fixed part of a pattern, and that part; None for any other pattern."""
+    text = node.expression.name if isinstance(node.expression, exp.Literal) else ""
+    core, free = text.strip("%"), (text.startswith("%"), text.endswith("%"))
+    plain = core and not set(core) & set("%_\\") and any(free) and core == text[free[0] : len(text) - free[1]]
+    return (free, core) if plain else None
 
 
 @words(exp.In)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -129,7 +130,7 @@ def is_whole(node: exp.Expr, scope: Scope) -> bool:
 
 
 @words(*FUNCTIONS)
-def _function(node: exp.Func, scope: Scope) -> str:
+def _function(node: exp.Func, scope: Scope) -> str:  # noqa: PLR0911  # one return a form of operand is the clearest table
     if any(value for key, value in node.args.items() if key not in {"this", "big_int"} and not (key == "separator" and value is None)):
         return general(node, scope)
     operand = node.this.unnest() if isinstance(node.this, exp.Paren) else node.this
@@ -148,9 +149,40 @@ def _function(node: exp.Func, scope: Scope) -> str:
             else general(node, scope)
         )
     said = say(operand, scope)
+    if isinstance(node, exp.Sum) and is_total(operand, scope):
+        return f"total of all {rows_of(operand, scope)}"
     if isinstance(node, exp.Sum) and said.startswith("total"):
         return f"sum of {said}"
+    if isinstance(node, exp.AggFunc) and (one := of_one(operand, scope)):
+        return f"{FUNCTIONS[type(node)]} {one}"
     return f"{FUNCTIONS[type(node)]} {f'({said})' if isinstance(operand, exp.Binary) else said}"
+
+
+def of_one(node: exp.Expr, scope: Scope, *, bracket: bool = True) -> str:
+    """``unit price × quantity of invoice lines`` for a value of one of several tables, which is named once; else empty."""
+    columns = list(node.find_all(exp.Column))
+    place = scope.local(columns[0]) if columns and len(scope.places) > 1 and not scope.correlated else None
+    if (
+        place is None
+        or not place.name
+        or any(scope.local(c) is not place for c in columns)
+        or node.find(exp.Query, exp.AggFunc, exp.Case, exp.If)
+    ):
+        return ""
+    said = say(node, replace(scope, places=(place,)))
+    return f"{f'({said})' if isinstance(node, exp.Binary) and bracket else said} of {noun.plural(place.noun)}"
+
+
+def is_total(node: exp.Expr, scope: Scope) -> bool:
+    """Whether ``node`` is the column that is called but ``total`` of a table."""
+    place = scope.local(node) if isinstance(node, exp.Column) and not scope.correlated else None
+    return place is not None and bool(place.name) and node.name.casefold() == "total"
+
+
+def rows_of(node: exp.Expr, scope: Scope) -> str:
+    """What the rows of a column's table are, in the plural."""
+    place = scope.local(node) if isinstance(node, exp.Column) else None
+    return noun.plural(place.noun) if place is not None else "rows"
 
 
 @words(exp.Min, exp.Max)
@@ -166,7 +198,8 @@ def _extreme(node: exp.Min | exp.Max, scope: Scope) -> str:
     single = isinstance(node.this, exp.Distinct) and len(node.this.expressions) == 1
     operand = node.this.expressions[0] if single else node.this  # repeats change no extreme
     said = say(operand, scope)
-    return f"{low if isinstance(node, exp.Min) else high} {f'({said})' if isinstance(operand, exp.Binary) else said}"
+    one = of_one(operand, scope)
+    return f"{low if isinstance(node, exp.Min) else high} {one or (f'({said})' if isinstance(operand, exp.Binary) else said)}"
 
 
 @words(exp.Count)
@@ -175,10 +208,20 @@ def _count(node: exp.Count, scope: Scope) -> str:
     if isinstance(counted, exp.Star) or (isinstance(counted, exp.Literal) and not node.expressions):
         return f"count of {rows(scope)}"
     if isinstance(counted, exp.Distinct):
-        return f"count of distinct {phrase.listing([noun.plural(say(e, scope)) if isinstance(e, exp.Column) else say(e, scope) for e in counted.expressions])}"
+        return f"count of distinct {phrase.listing([things(e, scope) for e in counted.expressions])}"
     if isinstance(counted, exp.Case | exp.If) and (only := conditional(counted, scope, zero=False)):
         return f"count of {rows(scope)} {only}" if only[0] == "(" else f"count of {only}"
     return f"count of {say(counted, scope)} values"
+
+
+def things(node: exp.Expr, scope: Scope) -> str:
+    """What the values of a column stand for, in the plural: ``customers`` for a customer's id, where no other column goes by that name."""
+    said = say(node, scope)
+    if not isinstance(node, exp.Column):
+        return said
+    own = phrase.words(node.name).removesuffix(" id")
+    taken = any(p.table is None or any(phrase.words(c.name) == own for c in p.table.columns) for p in scope.places)
+    return noun.plural(said if taken else said.removesuffix(" id"))
 
 
 def conditional(node: exp.Case | exp.If, scope: Scope, *, zero: bool) -> str:

@@ -9,8 +9,12 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
+from aiser_jupyter.ask.restate import key as keyed
+from aiser_jupyter.ask.restate import measure as figure
 from aiser_jupyter.ask.restate import phrase
-from aiser_jupyter.ask.restate.condition import all_of, conjuncts
+from aiser_jupyter.ask.restate.condition import conjuncts
+from aiser_jupyter.ask.restate.expression import is_total
+from aiser_jupyter.ask.restate.filter import filtered
 from aiser_jupyter.ask.restate.join import joined, many_side, matches
 from aiser_jupyter.ask.restate.ranked import unranked
 from aiser_jupyter.ask.restate.say import raw, say, words
@@ -19,6 +23,9 @@ from aiser_jupyter.ask.restate.window import ordering
 from aiser_jupyter.format import noun
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiser_jupyter.ask.restate.scope import Place
     from aiser_jupyter.catalog import Catalog
 
 WORDED = frozenset(
@@ -89,17 +96,19 @@ def select(node: exp.Select, around: Scope) -> str:
     tests, keys = conditions(node, scope)
     groups = [resolve(e, node) for e in grouping(node)]
     listed = node.selects if nested else measures(node, groups)
-    names = [called(item, scope) for item in listed]
+    names = list(dict.fromkeys(called(item, scope) for item in listed))
     link = joined(node, scope, keys, counted=any(counts(e) for e in listed))
     said = distinct(node, scope, phrase.listing(names or ["nothing"])) + subject(node, scope, listed) + link
-    if tests:
-        said += f"{',' if link else ''} where {all_of(tests, scope)}"
-    said += per(node, scope, groups)
-    for clause, lead in (("having", ", keeping only those where "), ("qualify", ", keeping only rows where ")):
-        if held := node.args.get(clause):
-            said += lead + say(unaliased(held.this, node), scope)
+    only = filtered(tests, scope, preposition(listed))
+    said += ("," if link and only else "") + only
+    said += per(node, scope, groups, close=not link and len(names) == 1 and " with " not in only and " where " not in only)
+    said += f", keeping only those{filtered(kept(node), scope)}" if node.args.get("having") else ""
+    if held := node.args.get("qualify"):
+        said += f", keeping only rows where {say(unaliased(held.this, node), scope)}"
     shown = [g for g in groups if any(item.unalias() == g for item in node.selects)]
-    said += tail(node, scope, alone=names[0] if len(names) == 1 else "", each=say(shown[0], scope) if len(shown) == 1 else "")
+    said += tail(
+        node, scope, alone=say(listed[0].unalias(), scope) if len(names) == 1 else "", each=say(shown[0], scope) if len(shown) == 1 else ""
+    )
     if top is not None:
         said += (
             f", top {top.count}{' within each ' + phrase.listing([say(e, scope) for e in top.within]) if top.within else ''}, ties included"
@@ -125,8 +134,8 @@ def distinct(node: exp.Select, scope: Scope, said: str) -> str:
     return f"distinct {said}" + (f" (the first for each {phrase.listing([say(e, scope) for e in on.expressions])})" if on else "")
 
 
-def per(node: exp.Select, scope: Scope, groups: list[exp.Expr]) -> str:
-    """``, per country``; keys without any aggregate only make rows unique."""
+def per(node: exp.Select, scope: Scope, groups: list[exp.Expr], *, close: bool) -> str:
+    """`` per country``, after a comma unless ``close``; keys without any aggregate only make rows unique."""
     if not groups:
         return ""
     plain = [e for e in (item.unalias() for item in node.selects) if not e.find(exp.AggFunc)]
@@ -134,9 +143,8 @@ def per(node: exp.Select, scope: Scope, groups: list[exp.Expr]) -> str:
         return ", one row each"
     shown = [g for g in groups if g in plain]
     if not shown or set(plain) - set(groups):
-        return f", per {phrase.listing([say(g, scope) for g in groups])}{'' if plain else ' (not shown)'}"
-    apart = [say(g, scope) for g in groups if g not in plain]
-    return f", per {phrase.listing([say(g, scope) for g in shown])}" + (f" (told apart by {phrase.listing(apart)})" if apart else "")
+        return f"{'' if close else ','} per {phrase.listing([say(g, scope) for g in groups])}{'' if plain else ' (not shown)'}"
+    return f"{'' if close else ','} per {keyed.keys(shown, [g for g in groups if g not in plain], scope)}"
 
 
 def leftovers(node: exp.Select, scope: Scope) -> str:
@@ -148,17 +156,35 @@ def leftovers(node: exp.Select, scope: Scope) -> str:
 
 def called(item: exp.Expr, scope: Scope) -> str:
     """A selected value; inside a nested query also the name that the outer one uses for it."""
-    said = say(item.unalias(), scope)
+    around = item.parent_select.parent if item.parent_select else None
+    nested = isinstance(around, exp.CTE) or (isinstance(around, exp.Subquery) and isinstance(around.parent, exp.From | exp.Join))
+    said = say(item.unalias(), scope) if nested else figure.measure(item, scope)
     if isinstance(item.unalias(), exp.Predicate):
         said = f"whether {said}"
-    around = item.parent_select.parent if item.parent_select else None
-    named = isinstance(item, exp.Alias) and phrase.words(item.alias) != said and isinstance(around, exp.Subquery | exp.CTE)
+    named = nested and isinstance(item, exp.Alias) and phrase.words(item.alias) != said
     return f"{said} (called {phrase.words(item.alias)})" if named else said
 
 
 def counts(node: exp.Expr) -> bool:
     """Whether a value counts whole rows, so that its words name the table."""
     return any(isinstance(c.this, exp.Star) for c in node.find_all(exp.Count))
+
+
+def totals(node: exp.Expr, scope: Scope) -> bool:
+    """Whether a value is the sum of a column called ``total``, whose words name the table."""
+    return any(is_total(s.this, scope) for s in node.find_all(exp.Sum))
+
+
+def preposition(listed: Sequence[exp.Expr]) -> str:
+    """What goes before the value of a text column: amounts are for it, rows are with it."""
+    return "for" if any(item.find(exp.Sum, exp.Avg) for item in listed) else "with"
+
+
+def kept(node: exp.Select) -> list[exp.Expr]:
+    """The tests of HAVING, with the names of selected values replaced by the values."""
+    held = node.args.get("having")
+    test = unaliased(held.this, node) if held is not None else None
+    return [] if test is None else list(test.flatten(unnest=False)) if isinstance(test, exp.And) else [test]
 
 
 def subject(node: exp.Select, scope: Scope, listed: list[exp.Expr]) -> str:
@@ -174,8 +200,19 @@ def subject(node: exp.Select, scope: Scope, listed: list[exp.Expr]) -> str:
             return f" of {place.noun}"
         if not place.name:
             return f" of {raw(node.args['from_'].this, scope)}"
-        return "" if any(counts(e) for e in listed) else f" of {noun.plural(place.noun)}"
+        named = any(counts(e) or totals(e, scope) for e in listed) or all(evident(e, place, scope) for e in listed)
+        return "" if named else f" of {noun.plural(place.noun)}"
     return ""
+
+
+def evident(node: exp.Expr, place: Place, scope: Scope) -> bool:
+    """Whether a figure needs no table's name: it is of business, or there is but one table, and no other table has such a column."""
+    column = next(iter(node.find_all(exp.Column)), None)
+    if scope.catalog is None or column is None or not node.find(exp.AggFunc) or node.find(exp.Count):
+        return False
+    own = phrase.words(column.name)
+    others = [t for t in scope.catalog.tables if t is not place.table]
+    return not any(phrase.words(c.name) == own for t in others for c in t.columns) and (not others or figure.business(own))
 
 
 def grouping(node: exp.Select) -> list[exp.Expr]:
@@ -212,7 +249,7 @@ def conditions(node: exp.Select, scope: Scope) -> tuple[list[exp.Expr], list[exp
 
 
 def tail(node: exp.Query, scope: Scope, *, alone: str, each: str = "") -> str:
-    """Order, limit and offset."""
+    """Order, limit and offset; a figure that the query names goes by that name."""
     said = ""
     order, limit, offset = node.args.get("order"), node.args.get("limit"), node.args.get("offset")
     if order:
@@ -222,7 +259,8 @@ def tail(node: exp.Query, scope: Scope, *, alone: str, each: str = "") -> str:
                 key.set(
                     "this", unaliased(resolve(key.this, node), node) if isinstance(node, exp.Select) else resolve(key.this, node).copy()
                 )
-        said += f", {ordering(ordered, scope, alone=alone, per=each)}"
+        named = {say(i.unalias(), scope): name for i in node.selects if isinstance(node, exp.Select) and (name := figure.called(i))}
+        said += f", {ordering(ordered, scope, alone=alone, per=each, named=named)}"
     if offset:
         said += f", after the first {say(offset.expression, scope)}"
     if limit:

@@ -12,6 +12,8 @@ from aiser_jupyter.ask.restate.expression import arithmetic, conditional, kind
 from aiser_jupyter.ask.restate.say import raw, say, words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aiser_jupyter.ask.restate.scope import Scope
 
 DIRECTIONS = {
@@ -29,7 +31,7 @@ RANKS = {
 }
 
 
-def ordering(order: exp.Order, scope: Scope, *, alone: str = "", per: str = "") -> str:
+def ordering(order: exp.Order, scope: Scope, *, alone: str = "", per: str = "", named: Mapping[str, str] | None = None) -> str:
     """``by total freight, largest first``; a key is left out where its direction can mean no other: the one measure, or the one date or name it is per."""
     keys = []
     for key in order.expressions:
@@ -39,7 +41,11 @@ def ordering(order: exp.Order, scope: Scope, *, alone: str = "", per: str = "") 
         direction = DIRECTIONS[kind(key.this, scope)][bool(key.args.get("desc"))]
         missing = nulls(key, scope)
         clear = said == alone or (said == per and kind(key.this, scope) in {"time", "text"})
-        keys.append(f"{direction}{missing}" if clear and len(order.expressions) == 1 else f"by {said}, {direction}{missing}")
+        keys.append(
+            f"{direction}{missing}"
+            if clear and len(order.expressions) == 1
+            else f"by {(named or {}).get(said, said)}, {direction}{missing}"
+        )
     return ", then ".join(keys)
 
 
