@@ -52,5 +52,5 @@ def _only_table(ws: Workspace, file: str) -> str:
 
 
 def _as_json(finding: Finding) -> dict[str, object]:
-    fields: dict[str, object] = {"v": 1} | {name: getattr(finding, name) for name in JSON_FIELDS}
+    fields: dict[str, object] = {"v": 1, **{name: getattr(finding, name) for name in JSON_FIELDS}}
     return fields | {"chart": dataclasses.asdict(finding.chart) if finding.chart is not None else None}

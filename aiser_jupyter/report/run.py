@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("html", "deck", "pdf", "md", "ipynb")
 LATER = ("pptx", "xlsx", "docx")
+# A kernel's own log is not the report's; its errors still come through.
+KERNEL_ARGUMENTS = ["--log-level=ERROR"]
 ENGINE = "aiser"
 ENDINGS = {"html": ".html", "deck": ".deck.html", "pdf": ".pdf", "md": ".md", "ipynb": ".ipynb"}
 
@@ -112,11 +114,12 @@ def execute(source: Path, notebook: NotebookNode, values: Mapping[str, Any], wor
     tell("Starting the kernel", 0, len(notebook.cells))
     folder = Path(tempfile.mkdtemp(prefix="aiser-run-"))
     partial = folder / source.name
-    known = bool(notebook.metadata.get("kernelspec"))
+    kernel = notebook.metadata.get("kernelspec", {})
+    language = kernel.get("language") or notebook.metadata.get("language_info", {}).get("name") or "python"
     try:
         papermill.execute_notebook(
             str(source), str(partial), parameters=dict(values), cwd=str(work_dir), progress_bar=False, engine_name=watched(tell),
-            kernel_name=None if known else "python3", language=None if known else "python",
+            kernel_name=kernel.get("name") or "python3", language=language, extra_arguments=KERNEL_ARGUMENTS,
         )  # fmt: skip
     except PapermillExecutionError as error:
         raise stopped(error, partial) from error
