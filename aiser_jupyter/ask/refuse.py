@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reading import Alternative, Reading
 from aiser_jupyter.ask.words import bag, split
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.interpret import Scored
-    from aiser_jupyter.ask.schema import Schema, TableView
+    from aiser_jupyter.ask.schema import Schema
 
 THRESHOLD = 0.62
 WRITES = re.compile(
@@ -93,22 +94,20 @@ def unsure(question: str, schema: Schema, ranked: list[Scored]) -> Reading:
 
 
 def suggestions(schema: Schema) -> tuple[str, ...]:
-    """A few questions that this data answers: a count, an average or total by a category, the extreme of a number."""
+    """A few questions that this data answers: what was earned, where something is, then counts of the tables that most others point to."""
     found: list[str] = []
-    for table in sorted(schema.tables, key=lambda t: (-t.children - t.parents, -t.rows, t.name)):
-        if len(found) >= 3:
-            break
-        found += _about(schema, table)
+    earned = measures.revenue(schema)
+    if earned:
+        found.append("total revenue")
+        dated = any(schema.columns[i].temporal for i in schema.table(earned.table).columns)
+        found += ["monthly revenue"] if dated else []
+    tables = sorted((t for t in schema.tables if t.rows), key=lambda t: (-t.children, -t.rows, t.name))
+    found += [f"How many {plural(' '.join(split(table.name)))} are there?" for table in tables]
     return tuple(dict.fromkeys(found))[:3]
 
 
-def _about(schema: Schema, table: TableView) -> list[str]:
-    noun = " ".join(split(table.name))
-    columns = [schema.columns[i] for i in table.columns]
-    category = next(
-        (c for c in columns if c.type == "text" and not c.foreign and 1 < c.distinct <= 30 and c.distinct < 0.5 * table.rows), None
-    )
-    number = next((c for c in columns if c.numeric and not c.primary and not c.foreign and "id" not in c.stems and c.distinct > 5), None)
-    if number:
-        return [f"What is the average {' '.join(split(number.ref.column))} of {noun}?"]
-    return [f"How many {noun} are there for each {' '.join(split(category.ref.column))}?"] if category else [f"How many {noun} are there?"]
+def plural(noun: str) -> str:
+    """The plural of an English noun that is no exception."""
+    if noun.endswith("s"):
+        return noun
+    return noun[:-1] + "ies" if noun.endswith("y") and noun[-2:-1] not in ("a", "e", "o", "u") else noun + "s"
