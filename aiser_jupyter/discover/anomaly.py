@@ -30,6 +30,8 @@ AROUND = 7
 SKEWED = 1.0
 MIN_STRENGTH = 4.0
 TIED = 0.1
+# Periods so near to a change of level are part of it: its day is known to about this much.
+NEAR = 3
 
 
 class Anomaly:
@@ -63,12 +65,13 @@ def surprises(series: Series) -> list[tuple[int, float, float]]:
     y = np.log(series.values) if series.values.min() > 0 and stats.skew(series.values) > SKEWED else series.values
     n = len(y)
     t = np.arange(n)
-    steps = [(t >= c.at).astype(float) for c in changes(series) if c.p_value < 1e-4]
+    places = [c.at for c in changes(series) if c.p_value < 1e-4]
+    steps = [(t >= at).astype(float) for at in places]
     design = np.column_stack([cycle.background(series.index), cycle.adjustment(series), *steps])
     z = standardised(resistant(y, design))
     freedom = tail(z)
     order = np.argsort(-np.abs(z), kind="stable")
-    inner = [int(i) for i in order if 0 < i < n - 1][:TOLD]
+    inner = [int(i) for i in order if 0 < i < n - 1 and all(abs(i - at) > NEAR for at in places)][:TOLD]
     return [(i, float(z[i]), min(1.0, n * float(2 * stats.t.sf(abs(z[i]), freedom)))) for i in inner]
 
 

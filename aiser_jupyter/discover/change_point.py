@@ -33,7 +33,7 @@ LEAST_PERIODS = 6
 PENALTY = 1.5
 MIN_STRENGTH = 0.5
 # Where steps and a line fit about alike, the line is told: this much AICc a step.
-SIMPLER = 3.0
+SIMPLER = 1.0
 # A persistent series wanders from level to level by itself; there is no telling a change from that.
 WANDERING = 0.85
 

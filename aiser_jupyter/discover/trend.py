@@ -28,8 +28,8 @@ Shape = Literal["line", "bend", "growth"]
 # A course whose two ends differ by less than this share of its noise is tested, not told.
 MIN_STRENGTH = 0.3
 WEIGHT = 4.0
-# A segment is told where it differs from the rest at this level, and for the total where the rest shows no trend at this one.
-APART = STILL = 0.05
+# A segment is told where it differs from the rest at this level, and for the total where the rest shows no trend at that one.
+APART, STILL = 0.05, 0.01
 # Where the rest moves too, a segment must clearly move otherwise to be worth its own sentence.
 APART_FROM_MOVING = 0.001
 BLOCKS = 5

@@ -47,7 +47,7 @@ def rows(called: str, keys: Iterable[str]) -> str:
 
 
 def subject(series: Series) -> str:
-    """What a series is of: ``average price``, ``total sales``, ``the share with churn = Yes``, ``the number of orders``."""
+    """What a series is of: ``average price``, ``total sales``, ``the share with churn``, ``the number of orders``."""
     measure = series.measure
     if measure is None:
         return f"the number of {series.rows_are}"
@@ -58,8 +58,8 @@ def subject(series: Series) -> str:
 
 
 def share(outcome: Field) -> str:
-    """A yes/no column as the share of rows in which it is the case."""
-    return f"the share with {label(outcome.name)} = {outcome.values[0]}" if outcome.values else label(outcome.name)
+    """A yes/no column as the share of rows in which it is the case: ``the share with churn``."""
+    return f"the share with {label(outcome.name)}"
 
 
 def pace(series: Series) -> str:

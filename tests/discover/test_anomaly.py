@@ -41,3 +41,10 @@ def test_a_series_of_equal_values_has_no_spread_to_stand_out_from(evidence):
 def test_the_tail_of_a_normal_is_taken_as_normal(random):
     assert np.mean([tail(random.normal(size=365)) >= 20 for _ in range(50)]) > 0.6
     assert np.mean([tail(random.standard_t(2, 365)) <= 6 for _ in range(50)]) > 0.6
+
+
+def test_the_edge_of_a_change_is_no_anomaly(evidence, random):
+    at = np.arange(300)
+    y = 100 + random.normal(0, 2, 300) + 30 * (at >= 150)
+    y[150:152] -= 12  # a level that builds up over two days
+    assert {f.kind for f in scan(evidence(daily(y)).relation)} == {"change_point"}

@@ -48,9 +48,7 @@ def test_shares_differ(evidence, random):
     (found,) = candidates_of(evidence, frame)
     assert (found.where, found.direction) == ({"channel": "phone"}, 1)
     claim = found.claim()
-    assert claim.statement.startswith("The share with returned = yes is 5") or claim.statement.startswith(
-        "The share with returned = yes is 4"
-    )
+    assert claim.statement.startswith("The share with returned is 5") or claim.statement.startswith("The share with returned is 4")
     assert claim.unit == "pp"
     assert 10 < claim.effect < 30
 

@@ -14,7 +14,9 @@ import pytest
 
 from aiser_jupyter import Workspace
 from aiser_jupyter.discover import Finding
+from aiser_jupyter.discover.candidate import Candidate
 from aiser_jupyter.discover.control import LEVEL
+from aiser_jupyter.discover.rank import told
 from aiser_jupyter.discover.scan import scan
 from aiser_jupyter.errors import UnknownNameError, UsageError
 
@@ -162,4 +164,56 @@ def test_churn_is_found_and_the_same_in_every_process():
     ]
     assert runs[0] == runs[1]
     statements = json.loads(runs[0])
-    assert any(s.startswith("The share with churn = Yes is 43") and "contract is Month-to-month" in s for s in statements)
+    assert any(s.startswith("The share with churn is 43") and "contract is Month-to-month" in s for s in statements)
+
+
+def ranked_claims(*columns, scores=None):
+    made = []
+    for i, names in enumerate(columns):
+        made.append(
+            Candidate(
+                kind="difference", columns=names, where={}, direction=1, p_value=1e-9, support=9, strength=3.0,
+                impact=scores[i] if scores else 0.5, large=True, claim=lambda: None,
+            )
+        )  # fmt: skip
+    return [(0.001, c) for c in made]
+
+
+def test_what_was_not_heard_yet_comes_first():
+    order = [r.candidate.columns for r in told(ranked_claims(("a", "m"), ("b", "m"), ("c", "n"), scores=[0.9, 0.8, 0.7]))]
+    assert order == [("a", "m"), ("c", "n"), ("b", "m")]
+
+
+def test_scores_fall_along_the_list():
+    scores = [r.score for r in told(ranked_claims(("a", "m"), ("b", "m"), ("a", "n"), ("c", "o")))]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > scores[-1]
+
+
+def test_six_are_shown_and_the_rest_stands_behind_them(workspace, random):
+    frame = pd.DataFrame({f"g{i}": random.choice(["x", "y"], 900) for i in range(9)})
+    for i in range(9):
+        frame[f"v{i}"] = random.normal(size=900) + (frame[f"g{i}"] == "x")
+    findings = workspace.discover(frame)
+    assert len(findings) == 9
+    assert repr(findings).splitlines()[-1] == "3 more: findings[6:]"
+    assert len(repr(findings).splitlines()) == 8
+    html = findings._repr_html_()
+    assert "<summary>3 more</summary>" in html
+    assert all(f.statement in html for f in findings)
+
+
+def test_money_and_outcomes_matter_more(evidence, random):
+    frame = pd.DataFrame(
+        {"churn": random.choice(["Yes", "No"], 200), "partner": random.choice(["Yes", "No"], 200), "net_sales": random.normal(size=200)}
+    )
+    matters = {f.name: f.matters for f in evidence(frame).roles.fields}
+    assert matters["churn"] == matters["net_sales"] == 1.0 > matters["partner"]
+
+
+def test_a_scan_leaves_no_trace_in_the_history(workspace, random):
+    workspace.add(shop(random), name="orders")
+    workspace.sql("SELECT 1 AS one").rows()
+    workspace.discover("orders")
+    assert "SELECT 1 AS one" in repr(workspace.history())
+    assert "FROM" not in repr(workspace.history())
