@@ -22,7 +22,9 @@ def main() -> None:
         demo = Path(folder) / "demo"
         make_demo(demo)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        keep(opened(browser, demo / "report.html", 1280).screenshot(full_page=True), "report")
+        report = opened(browser, demo / "report.html", 1280)
+        keep(report.screenshot(full_page=True), "report")
+        keep(report.screenshot(clip={"x": 0, "y": 0, "width": 1280, "height": 1500}, full_page=True), "report_top")
         keep(
             opened(browser, demo / "report.html", 1280, "dark").screenshot(
                 clip={"x": 0, "y": 0, "width": 1280, "height": 1500}, full_page=True
