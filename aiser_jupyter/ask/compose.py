@@ -39,6 +39,8 @@ class Composer(Ground):
             items, nouns = [self._count(nouns[0])], nouns[1:]
         if not items and frame.counting is False and ranked and nouns and set(self.linked.question.lower) & SOLD:
             items = self._implied(nouns, groups)
+        if not items and frame.window == "share" and frame.values and nouns and not groups:
+            items, nouns = [self._count(nouns[0])], nouns[1:]
         within: list[Noun] = []
         if items and ranked and nouns and (not groups or (nouns[0].segment.start < groups[0].segment.start)):
             within, groups, nouns = groups, nouns[:1], nouns[1:]
@@ -142,19 +144,12 @@ class Composer(Ground):
         ]
         tables = tuple(self._table(noun) for noun in nouns)
         having = self._having()
+        if frame.window == "share" and not shown:
+            return self._part(items, where, tuple(dict.fromkeys(tables)))
         items = list(dict.fromkeys(items))
         items = [replace(item, window=frame.window) if i == len(items) - 1 else item for i, item in enumerate(items)]
         self._check_window(items, shown)
-        order: tuple[Order, ...] = ()
-        first = next((s for s in shown if isinstance(s, Bucket)), None)
-        if frame.limit == TOP_PLURAL and frame.extreme:
-            self.assumptions.append(f"the first {TOP_PLURAL} are shown")
-        if frame.limit or frame.extreme:
-            order = (Order(items[0], frame.descending),)
-        elif first:
-            order = tuple(Order(Item(s)) for s in shown if isinstance(s, Bucket))
-        elif shown:
-            order = (Order(items[0], descending=True),)
+        order = self._order(items, shown)
         limit = frame.limit or (1 if frame.extreme and shown else None)
         group = tuple(dict.fromkeys((*keys, *shown)))
         plan = Plan(
@@ -169,6 +164,30 @@ class Composer(Ground):
             ties=True,
         )
         return self._distinct_counts(plan)
+
+    def _order(self, items: list[Item], shown: list[Expression]) -> tuple[Order, ...]:
+        """Ranked by the figure where a ranking was asked, else by time, else the largest first."""
+        frame = self.frame
+        if frame.limit == TOP_PLURAL and frame.extreme:
+            self.assumptions.append(f"the first {TOP_PLURAL} are shown")
+        if frame.limit or frame.extreme:
+            return (Order(items[0], frame.descending),)
+        if any(isinstance(s, Bucket) for s in shown):
+            return tuple(Order(Item(s)) for s in shown if isinstance(s, Bucket))
+        return (Order(items[0], descending=True),) if shown else ()
+
+    def _part(self, items: list[Item], where: tuple[Condition, ...], tables: tuple[str, ...]) -> Plan:
+        """What the value named last has in the whole; the other tests hold for both."""
+        found = self.values()
+        ref = self._place(self.frame.values[-1])[0] if found else None
+        part = [condition for condition in found if condition.item.expression == ref and condition.operator == "="]
+        if len(items) != 1 or len(part) != 1 or items[0].aggregate not in ("sum", "count") or items[0].distinct:
+            raise NoPlanError
+        plan = Plan((replace(items[0], among=tuple(part)),), tables, tuple(c for c in where if c not in part))
+        path = self.schema.graph.path(tables_of(plan))
+        if path is None or self.schema.graph.multiplies(path, leaves(items[0].expression)[0].table):
+            raise NoPlanError
+        return plan
 
     def _check_window(self, items: list[Item], shown: list[Expression]) -> None:
         window = self.frame.window

@@ -49,13 +49,17 @@ Expression = ColumnRef | Star | Formula | Bucket
 
 @dataclass(frozen=True)
 class Item:
-    """A value of the result: an expression, perhaps aggregated, perhaps divided by ``scale``, perhaps seen against the other rows by ``window``."""
+    """A value of the result: an expression, perhaps aggregated, perhaps divided by ``scale``, perhaps seen against the other rows by ``window``.
+
+    With ``among`` it is the share, in percent, that the rows which pass these tests have in the whole.
+    """
 
     expression: Expression
     aggregate: Aggregate = ""
     distinct: bool = False
     window: Window = ""
     scale: float = 1.0
+    among: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True)

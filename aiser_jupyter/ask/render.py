@@ -43,6 +43,7 @@ def tables_of(plan: Plan) -> tuple[str, ...]:
     """The tables a plan names, nested plans apart, sorted."""
     found: set[str] = set(plan.tables)
     items = [*plan.select, *(c.item for c in (*plan.where, *plan.having)), *(o.item for o in plan.order)]
+    items += [c.item for item in plan.select for c in item.among]
     for expression in (*(item.expression for item in items), *plan.group, *plan.rank_within):
         found |= {ref.table for ref in leaves(expression)}
     return tuple(sorted(found))
@@ -157,12 +158,22 @@ class Renderer:
 
     def _item(self, item: Item, *, bare: bool) -> exp.Expr:
         built = self._expression(item.expression, bare=bare)
+        if item.among:
+            return self._part(item, built, bare=bare)
         if item.aggregate:
             inner = exp.Distinct(expressions=[built]) if item.distinct else built
             built = AGGREGATES[item.aggregate](this=inner)
         if item.scale != 1.0:
             built = exp.Div(this=built, expression=exp.Literal.number(str(item.scale)), typed=False, safe=False)
         return self._seen(built, item.window) if item.window else built
+
+    def _part(self, item: Item, built: exp.Expr, *, bare: bool) -> exp.Expr:
+        """What the rows that pass the item's tests have in the whole, in percent."""
+        passes = exp.and_(*(self._condition(condition, bare=bare) for condition in item.among))
+        counted: exp.Expr = exp.Literal.number(1) if isinstance(item.expression, Star) else built
+        part = exp.Sum(this=exp.Case(ifs=[exp.If(this=passes, true=counted)], default=exp.Literal.number(0)))
+        whole = AGGREGATES[item.aggregate](this=built.copy())
+        return exp.Div(this=exp.Mul(this=exp.Literal.number("100.0"), expression=part), expression=whole, typed=False, safe=False)
 
     def _seen(self, built: exp.Expr, window: str) -> exp.Expr:
         """A value seen against the other rows: its share of all, the running total, or the change on the row before; in percent where it is a ratio."""
@@ -274,4 +285,6 @@ def _alias(item: Item) -> str:
                 item.aggregate, f"{item.aggregate}_"
             )
             subject = (base if f"{base}_".startswith(prefix) else prefix + base) if item.aggregate else ""
+    if item.among:
+        return f"share_of_{subject}"
     return f"{item.window}_of_{subject}" if item.window and subject else subject

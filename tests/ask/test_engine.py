@@ -60,6 +60,11 @@ def test_shares_are_of_the_whole(shop):
     assert shares == pytest.approx({"Germany": 100 * 166 / 242, "USA": 100 * 60 / 242, "Spain": 100 * 16 / 242})
 
 
+def test_the_share_of_one_value_is_of_all_rows_joined(shop):
+    assert rows(shop, "what share of orders comes from Germany?") == [(pytest.approx(100 * 4 / 7),)]
+    assert rows(shop, "what percentage of Beverages revenue is due to Cola?") == [(pytest.approx(100 * 60 / 110),)]
+
+
 def test_growth_is_the_change_on_the_period_before(shop):
     found = rows(shop, "month over month growth of revenue")
     assert found[0] == (date(2023, 1, 1), None)
