@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer.line import Line
-from aiser_jupyter.answer.names import called, over
+from aiser_jupyter.answer.names import called, counted, over
 from aiser_jupyter.answer.series import owner
 from aiser_jupyter.answer.shape import different
 from aiser_jupyter.format import noun
@@ -59,9 +59,11 @@ def kept(evidence: Evidence, shape: Shape, names: tuple[Field, ...]) -> Line:
     """How many groups passed the filter on groups; nothing where there is none."""
     outline, line = shape.outline, Line()
     things = outline.things or (noun.plural(names[0].label) if len(names) == 1 else "")
-    if not outline.held or outline.topped or not things or evidence.table.num_rows == 1:
+    if not outline.held or outline.topped or not things:
         return line
-    return line.say("there are ").state(evidence.rows(), strong=False).say(" ").name(f"{things}{outline.held}").say("; ")
+    count = evidence.table.num_rows
+    line.say("there is " if count == 1 else "there are ").state(evidence.rows(), strong=False).say(" ")
+    return line.name(f"{counted(things, count)}{outline.held}").say("; ")
 
 
 def listed(shape: Shape) -> bool:

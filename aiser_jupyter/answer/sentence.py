@@ -62,7 +62,7 @@ def single(evidence: Evidence, shape: Shape) -> Line | None:
         return Line().say("There is no value for ").name(f"{field.label}{outline.subject}{outline.only}").say(": it is missing.")
     if field.value.predicate:
         line = Line().state(fact, "Yes" if value else "No").say(": " if value else ": it is not so that ")
-        return line.name(f"{field.value.text}{outline.only}").say(".")
+        return line.name(f"{field.value.text.replace('count of ', 'the number of ', 1)}{outline.only}").say(".")
     if field.value.counts and not isinstance(value, float):
         return amount(evidence, shape, field)
     if not shape.measures and outline.topped and outline.order:
@@ -70,7 +70,7 @@ def single(evidence: Evidence, shape: Shape) -> Line | None:
         best = superlative(shape)
         line.say((" had the " if past else " has the ") if best else " comes first ").name(best or outline.ordering)
         return line.name(f"{outline.only}{outline.held}").say(".")
-    line = title(Line(), field).name(f"{outline.subject}{outline.only}{outline.held}")
+    line = title(Line(), field).name(f"{outline.subject if field.label == named(field) else ''}{outline.only}{outline.held}")
     if outline.topped and outline.order:
         line.say(" that comes first ").name(outline.ordering).say(",")
     return line.say(" was " if past else " is ").state(fact).say(".")
@@ -78,9 +78,14 @@ def single(evidence: Evidence, shape: Shape) -> Line | None:
 
 def title(line: Line, field: Field) -> Line:
     """What a single figure is, with its article where it takes one: ``total revenue``, ``the latest order date``."""
-    named = field.value.short if field.value.short and field.label != f"total {field.value.short}" else field.label
-    bare = named.startswith(BARE) or (named == field.value.short and " of " not in named)
-    return line.say("" if bare and not named.startswith("total of ") else "the ").name(named)
+    name = named(field)
+    bare = name.startswith(BARE) or (name == field.value.short and " of " not in name)
+    return line.say("" if bare and not name.startswith("total of ") else "the ").name(name)
+
+
+def named(field: Field) -> str:
+    """What a figure on its own is called: in full where its short name only leaves out that it is a total."""
+    return field.value.short if field.value.short and field.label != f"total {field.value.short}" else field.label
 
 
 def amount(evidence: Evidence, shape: Shape, field: Field) -> Line:

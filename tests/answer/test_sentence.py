@@ -31,8 +31,8 @@ CASES = {
         "There is no value for average amount of orders for channel fax: it is missing.",
     ),
     "empty": ("SELECT name FROM customers WHERE country = 'Peru'", "There are no customers in Peru."),
-    "yes": ("SELECT count(*) > 3 FROM customers", "Yes: count of customers is more than 3."),
-    "no": ("SELECT count(*) > 30 FROM customers", "No: it is not so that count of customers is more than 30."),
+    "yes": ("SELECT count(*) > 3 FROM customers", "Yes: the number of customers is more than 3."),
+    "no": ("SELECT count(*) > 30 FROM customers", "No: it is not so that the number of customers is more than 30."),
     "share": (
         "SELECT 100.0 * sum(CASE WHEN channel = 'web' THEN amount_usd ELSE 0 END) / sum(amount_usd) FROM orders",
         "The share of total amount usd (only where channel is web) of orders is 50\u202f%.",
@@ -59,7 +59,7 @@ CASES = {
     ),
     "missing name": (
         "SELECT country, count(*) FROM customers WHERE country IS NULL GROUP BY 1 ORDER BY 2 DESC LIMIT 1",
-        "(missing) has the most customers where country is missing: 1.",
+        "(missing) has the most customers without country: 1.",
     ),
     "series": (
         "SELECT date_trunc('year', order_date)::DATE AS y, count(*) FROM orders GROUP BY 1 ORDER BY 1",

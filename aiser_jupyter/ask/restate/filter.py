@@ -120,10 +120,12 @@ def phrased(test: exp.Expr, scope: Scope, lead: str) -> Phrase | None:
         return owned(inside, scope, negated=negated) or among(inside, scope, lead, negated=negated)
     if isinstance(test, exp.Like) and isinstance(test.this, exp.Column) and (found := pattern(test)):
         return WITH, f"{say(test.this, scope)} {MATCHED[LIKES[found[0]]]} {phrase.quoted(found[1])}"
+    if isinstance(test, exp.Is) and isinstance(test.this, exp.Column) and isinstance(test.expression, exp.Null):
+        return WITHOUT, say(test.this, scope)
     return compared(test, scope, lead) if isinstance(test, exp.Binary) and type(test) in COMPARED else None
 
 
-def compared(test: exp.Binary, scope: Scope, lead: str) -> Phrase | None:
+def compared(test: exp.Binary, scope: Scope, lead: str) -> Phrase | None:  # noqa: PLR0911  # one return a form of comparison
     """``above 5`` and its like; None where a side needs a bracket."""
     left, operator, right = turned(test)
     if isinstance(left, exp.Count) and isinstance(left.this, exp.Star) and is_value(right):
@@ -138,7 +140,7 @@ def compared(test: exp.Binary, scope: Scope, lead: str) -> Phrase | None:
     if operator in {exp.EQ, exp.NEQ}:
         return equal(left, [right], [value], scope, lead, negated=operator is exp.NEQ)
     if operator in TIMES and (kind(left, scope) == "time" or day(right)):
-        when = f"{TIMES[operator].removeprefix('is ')} {value}"
+        when = f"{'since' if operator is exp.GTE else TIMES[operator].removeprefix('is ')} {value}"
         return (TIME, when) if isinstance(left, exp.Column) and timed(left, scope) else (WITH, f"{say(left, scope)} {when}")
     return WITH, f"{say(left, scope)} {COMPARED[operator]}{value}"
 
@@ -164,7 +166,9 @@ def owned(test: exp.In, scope: Scope, *, negated: bool) -> Phrase | None:
     many = many_side(nested, inner) or (nested.places[0] if len(nested.places) == 1 else None)
     if many is None or not many.name or many.table is table or not isinstance(selected, exp.Column):
         return None
-    if selected.name.casefold() != column.name.casefold() or nested.local(selected) is not many:
+    # Where a column is called orders, "without orders" is a missing value of it.
+    taken = any(phrase.words(c.name) == noun.plural(many.noun) for c in table.columns)
+    if taken or selected.name.casefold() != column.name.casefold() or nested.local(selected) is not many:
         return None
     nested = replace(nested, many=many)
     only = filtered([t for t in conjuncts(inner) if not matches(t, nested)], nested)

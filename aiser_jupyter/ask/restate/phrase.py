@@ -54,6 +54,8 @@ GRAMMAR = frozenset(
         "on",
         "before",
         "after",
+        "since",
+        "without",
         "true",
         "false",
     )
