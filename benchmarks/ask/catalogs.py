@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 import sqlite3
+import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from aiser_jupyter.ask.words import stems
 from aiser_jupyter.catalog import Catalog, Column, ColumnStatistics, Key, Table
 from aiser_jupyter.catalog.values import ValueHit, build
 
-CACHE = Path("/tmp/aiser-ask-catalogs")
+CACHE = Path(tempfile.gettempdir()) / "aiser-ask-catalogs"
 VALUES = 3_000
 ISO = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 

@@ -172,15 +172,6 @@ def main() -> None:
     dev = dev[::DEVELOPED]
     x, y, _ = rows(dev, model, judge)
     say("held-out candidates made")
-    np.savez(
-        "/tmp/aiser-ask-rows.npz",
-        x=np.concatenate(gathered_x),
-        y=np.concatenate(gathered_y),
-        g=[len(a) for a in gathered_y],
-        dx=np.concatenate(x),
-        dy=np.concatenate(y),
-        dg=[len(a) for a in y],
-    )
     ranker = learn.boosted(np.concatenate(gathered_x), np.concatenate(gathered_y), trees=300, leaves=24, rate=0.06, smooth=10.0)
     model = Model(model.shapes, model.columns, model.tables, ranker, model.lexicon)
     report(x, y, len(dev), model)
