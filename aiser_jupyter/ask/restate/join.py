@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from aiser_jupyter.ask.restate import phrase
+from aiser_jupyter.ask.restate.path import between
 from aiser_jupyter.ask.restate.say import raw, say
 from aiser_jupyter.format import noun
 
@@ -43,9 +44,22 @@ def joined(node: exp.Select, scope: Scope, keys: Sequence[exp.Expr], *, counted:
             f"matched on {phrase.words(u.name)}" for u in join.args.get("using") or [] if not u.name.casefold().endswith(KEY_ENDINGS)
         )
         said.extend(f"by a clause: {raw(v, scope)}" for k, v in join.args.items() if k in FURTHER and isinstance(v, exp.Expr))
+    silent = passed(joins, scope, named)
+    via = [p for p in via if p.name.casefold() not in silent]
     if via:
         said.insert(0, f"via {phrase.listing([source(p, scope) for p in via])}")
     return "".join(f", {part}" for part in said)
+
+
+def passed(joins: Sequence[exp.Join], scope: Scope, named: Sequence[Place]) -> frozenset[str]:
+    """The tables that lie on the one shortest way between tables that the words name, each joined along its key."""
+    tables = [p.name.casefold() for p in scope.places]
+    steps = [pair for j in joins for t in tests_of(j) if matches(t, scope) and (pair := sides(t, scope))]
+    plain = all(p.name for p in scope.places) and len(set(tables)) == len(tables) and len(steps) == len(joins)
+    if scope.catalog is None or not plain:
+        return frozenset()
+    keys = [(k.table.casefold(), k.ref_table.casefold()) for k in scope.catalog.keys]
+    return between([p.name.casefold() for p in named], [(a.name.casefold(), b.name.casefold()) for a, b in steps], keys)
 
 
 def kind_of(join: exp.Join, place: Place, scope: Scope, keys: Sequence[exp.Expr]) -> str:

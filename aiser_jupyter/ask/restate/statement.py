@@ -97,7 +97,7 @@ def select(node: exp.Select, around: Scope) -> str:
     groups = [resolve(e, node) for e in grouping(node)]
     listed = node.selects if nested else measures(node, groups)
     names = list(dict.fromkeys(called(item, scope) for item in listed))
-    link = joined(node, scope, keys, counted=any(counts(e) for e in listed))
+    link = joined(node, scope, keys, counted=any(counts(e) for e in [*listed, *kept(node)]))
     said = distinct(node, scope, phrase.listing(names or ["nothing"])) + subject(node, scope, listed) + link
     only = filtered(tests, scope, preposition(listed))
     said += ("," if link and only else "") + only
