@@ -36,7 +36,7 @@ class Candidate:
     sentence at all; a small one is tested and counted, never claimed. ``weight`` says how often such
     a pattern is there in practice, against an average of 1: control spends its allowance accordingly. ``matters`` (0 to 1)
     says how much its measure does; it moves a finding in the list, never into it. ``claim`` puts it in words and runs its query, only for what is claimed.
-    Candidates of one ``family`` explain the same thing: the one with the lowest ``fit`` (AICc) is kept. A finding that ``absorbs`` families makes
+    Candidates of one ``family`` explain the same thing: the one with the lowest ``fit`` (AICc) is kept, or one nearly as low that is surer. A finding that ``absorbs`` families makes
     their findings needless, as the segment that moves makes the move of the total. Of the candidates on one ``topic`` a weaker one is kept only
     if it still stands (``again``, a p-value) without the rows in the place of each stronger one. ``claim`` is None where the numbers of its own query
     do not bear the words.

@@ -32,8 +32,6 @@ LEAST_PERIODS = 6
 # What a change must earn in log likelihood (twice) beyond AICc, in units of log n: the place is searched over the whole series.
 PENALTY = 1.5
 MIN_STRENGTH = 0.5
-# Where steps and a line fit about alike, the line is told: this much AICc a step.
-SIMPLER = 1.0
 # A persistent series wanders from level to level by itself; there is no telling a change from that.
 WANDERING = 0.85
 
@@ -87,7 +85,7 @@ def changes(series: Series) -> list[Change]:
         score = information(y, stepped(cycles, places), hidden=len(places))
         if score + PENALTY * np.log(n) * len(places) < lowest:
             lowest = score + PENALTY * np.log(n) * len(places)
-            best, fit = places, lowest + SIMPLER * len(places)
+            best, fit = places, lowest
     if not best:
         best = places[:1] or [n // 2]
     design = stepped(cycles, best)

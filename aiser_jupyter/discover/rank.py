@@ -14,6 +14,8 @@ STILL = 0.01
 MOST = 3
 # Below this p-value the larger claim goes first, not the surer one.
 BEYOND_DOUBT = 1e-12
+# Fits this near each other (in AICc) hardly differ: a p-value lower by this factor decides.
+ALIKE, SURER = 8.0, 0.3
 # How much of its news a claim keeps for each earlier one on the same column.
 HEARD = 0.8
 
@@ -36,13 +38,24 @@ def survivors(candidates: Sequence[Candidate]) -> list[Ranked]:
     """The candidates to claim, most worth telling first: past control, large enough, and not said better by another."""
     scored = zip(q_values([c.p_value for c in candidates], [c.weight for c in candidates]), candidates, strict=True)
     passed = [(q, c) for q, c in scored if q <= LEVEL and c.large]
-    best: dict[str, float] = {}
-    for _, c in passed:
-        best[c.family] = min(best.get(c.family, c.fit), c.fit)
-    kept = [(q, c) for q, c in passed if not c.family or c.fit <= best[c.family]]
+    kept = fitting(passed)
     absorbed = {family for _, c in kept for family in c.absorbs}
     kept = [(q, c) for q, c in kept if c.family not in absorbed or c.absorbs]
     return told(standing(kept))
+
+
+def fitting(claims: Sequence[tuple[float, Candidate]]) -> list[tuple[float, Candidate]]:
+    """Of each family the explanation that fits best, or of those that fit about alike one that is clearly surer."""
+    families: dict[str, dict[float, float]] = {}
+    for _, c in claims:
+        fits = families.setdefault(c.family, {})
+        fits[c.fit] = min(fits.get(c.fit, 1.0), c.p_value)
+    chosen: dict[str, float] = {}
+    for family, fits in families.items():
+        best = min(fits)
+        surer = [fit for fit, p in fits.items() if fit < best + ALIKE and p < SURER * fits[best]]
+        chosen[family] = min(surer, key=lambda fit: fits[fit], default=best)
+    return [(q, c) for q, c in claims if not c.family or c.fit == chosen[c.family]]
 
 
 def told(claims: Sequence[tuple[float, Candidate]]) -> list[Ranked]:

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from aiser_jupyter import Workspace
 from aiser_jupyter.discover import Finding
 from aiser_jupyter.discover.candidate import Candidate
 from aiser_jupyter.discover.control import LEVEL
-from aiser_jupyter.discover.rank import told
+from aiser_jupyter.discover.rank import fitting, told
 from aiser_jupyter.discover.scan import scan
 from aiser_jupyter.errors import UnknownNameError, UsageError
 
@@ -217,3 +218,18 @@ def test_a_scan_leaves_no_trace_in_the_history(workspace, random):
     workspace.discover("orders")
     assert "SELECT 1 AS one" in repr(workspace.history())
     assert "FROM" not in repr(workspace.history())
+
+
+@pytest.mark.parametrize(
+    ("steps", "line", "told"),
+    [
+        ((100.0, 1e-5), (110.0, 1e-9), "change_point"),  # fits far better, whatever its p-value
+        ((104.0, 1e-9), (100.0, 1e-4), "change_point"),  # fits about alike and is surer
+        ((104.0, 1e-4), (100.0, 1e-4), "trend"),
+        ((120.0, 1e-9), (100.0, 1e-4), "trend"),
+    ],
+)
+def test_one_explanation_of_a_course_is_told(steps, line, told):
+    (_, one), *_ = ranked_claims(("day", "price"))
+    rivals = [replace(one, kind=kind, fit=fit, p_value=p, family="price") for kind, (fit, p) in (("change_point", steps), ("trend", line))]
+    assert [c.kind for _, c in fitting([(0.001, rival) for rival in rivals])] == [told]
