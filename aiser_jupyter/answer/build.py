@@ -135,7 +135,7 @@ def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Cat
     started = time.perf_counter()
     evidence = Evidence(table, reading.sql, catalog.dialect, catalog.source, context.clock.now())
     seen = shape(table.slice(0, MAX_ROWS), reading.sql, catalog.dialect, catalog)
-    line = sentence(evidence, seen, restated)
+    line = sentence(evidence, seen, restated, blank.question)
     return replace(
         common,
         answered=True,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.answer.answer import Part
 from aiser_jupyter.answer.line import Line, upper_first
 from aiser_jupyter.answer.names import called, counted, over, parts, superlative
 from aiser_jupyter.answer.ranking import listed, ranking
@@ -20,15 +23,37 @@ if TYPE_CHECKING:
 
 SHOWN = 3
 ALL = 5
+EXISTS = re.compile(r"\s*(?:(?:is|are|was|were) there\b|(?:do|does|did|has|have|had)\b.*\bany\b)", re.IGNORECASE)
 # What reads as a title without an article before it.
 BARE = ("total ", "average ", "median ", "sum ")
 
 
-def sentence(evidence: Evidence, shape: Shape, restated: str) -> Line:
-    """The first template that fits and whose every number has its fact; the plainest says only how many rows there are."""
+def sentence(evidence: Evidence, shape: Shape, restated: str, question: str = "") -> Line:
+    """The first template that fits and whose every number has its fact; the plainest says only how many rows there are.
+
+    Where ``question`` asks whether there is any, the sentence says yes or no before it.
+    """
+    line = fitting(evidence, shape, restated)
+    return whether(line, evidence, shape) if EXISTS.match(question) else line
+
+
+def whether(line: Line, evidence: Evidence, shape: Shape) -> Line:
+    """``Yes`` or ``No`` before how many there are; a sentence that says no such thing stays."""
+    there = evidence.table.num_rows > 0
+    if there and evidence.table.num_rows == 1 and len(shape.fields) == 1 and shape.fields[0].value.counts:
+        there = bool(evidence.cells[shape.fields[0].index][0])
+    if not line.parts or not line.parts[0].text.startswith("There "):
+        return line
+    line.parts[0] = replace(line.parts[0], text=lower_first(line.parts[0].text))
+    line.parts.insert(0, Part("Yes: " if there else "No: "))
+    return line
+
+
+def fitting(evidence: Evidence, shape: Shape, restated: str) -> Line:
+    """The first template that fits."""
     templates: tuple[Callable[[Evidence, Shape], Line | None], ...] = (single, first, series, ranking, record, several, spread)
     if not evidence.table.num_rows:
-        return nothing(evidence, shape, restated)
+        return upper_first(nothing(evidence, shape, restated))
     for template in templates:
         line = template(evidence, shape)
         if line is not None and upper_first(line).holds():

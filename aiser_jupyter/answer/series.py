@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from aiser_jupyter.facts.build import wording
 from aiser_jupyter.format import date as dates
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from aiser_jupyter.answer.evidence import Evidence
     from aiser_jupyter.answer.shape import Field, Shape
 
@@ -41,7 +44,13 @@ def series(evidence: Evidence, shape: Shape) -> Line | None:
         line.say(f", the last full {time.grain}")
     first, last = full[0], full[-1]
     running = measure.value.short.startswith("running ")
-    if not running and values[first] > 0 and values[last] >= 0 and values[last] != values[first] and measure.unit not in {"%", "share"}:
+    if (
+        not running
+        and values[first] > 0
+        and values[last] >= 0
+        and not alike(values[first], values[last])
+        and measure.unit not in {"%", "share"}
+    ):
         change = evidence.change(first, last, measure.index, time.index)
         if change is not None:
             line.say(", ").state(change).say(" more" if values[last] > values[first] else " less")
@@ -59,7 +68,7 @@ def movement(line: Line, evidence: Evidence, time: Field, measure: Field, rows: 
     """``rose from 1 in Jan 2025 to 2 in Feb 2025``."""
     first, last = rows[0], rows[-1]
     start, end = (evidence.cells[measure.index][r] for r in (first, last))
-    if start == end:
+    if alike(start, end):
         line.say(" was ").state(evidence.cell(first, measure.index, unit=measure.unit)).say(f" both{at(time)}")
         named(line, evidence, time, first)
         return named(line.say(" and" + at(time)), evidence, time, last)
@@ -67,6 +76,11 @@ def movement(line: Line, evidence: Evidence, time: Field, measure: Field, rows: 
     named(line.say(at(time)), evidence, time, first)
     line.say(" to ").state(evidence.cell(last, measure.index, unit=measure.unit))
     return named(line.say(at(time)), evidence, time, last)
+
+
+def alike(one: float | Decimal, two: float | Decimal) -> bool:
+    """Whether two values are one but for the noise of the binary form, which grows with each addend of a sum."""
+    return math.isclose(one, two, rel_tol=1e-12)
 
 
 def ends(line: Line, evidence: Evidence, time: Field, measure: Field, rows: list[int], full: list[int]) -> Line:

@@ -145,3 +145,30 @@ def test_no_extra_query_runs_for_the_sentence(ws):
     before = len(ws.context.state.history(1000))
     asked(ws, CASES["ranking"][0])
     assert len(ws.context.state.history(1000)) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("question", "sql", "sentence"),
+    [
+        (
+            "Are there any customers in France?",
+            "SELECT count(*) FROM customers WHERE country = 'France'",
+            "Yes: there is 1 customer in France.",
+        ),
+        ("are there customers in Peru", "SELECT count(*) FROM customers WHERE country = 'Peru'", "No: there are no customers in Peru."),
+        ("do we have any customers in Peru", "SELECT name FROM customers WHERE country = 'Peru'", "No: there are no customers in Peru."),
+        (
+            "Is there a customer called Solo?",
+            "SELECT name FROM customers WHERE name = 'Solo'",
+            "Yes: there is 1 customer with name Solo: Solo.",
+        ),
+        ("are there sales", "SELECT sum(amount_usd) FROM orders", "Total amount of orders is $30.1k."),
+        ("how many customers in France", "SELECT count(*) FROM customers WHERE country = 'France'", "There is 1 customer in France."),
+    ],
+)
+def test_a_question_whether_there_is_any_gets_yes_or_no(ws, question, sql, sentence):
+    reading = Reading(question, answered=True, sql=sql, confidence=0.9)
+    found = from_reading(ws.context, Answer(question, answered=False, intent=Intent("answer")), reading, ws.catalog("shop"))
+    assert found.sentence == sentence
+    assert "".join(part.text for part in found.sentence_parts) == sentence
+

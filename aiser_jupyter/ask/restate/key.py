@@ -63,15 +63,33 @@ def keys(shown: Sequence[exp.Expr], apart: Sequence[exp.Expr], scope: Scope) -> 
 
     ``shown`` are the keys among the result's columns, ``apart`` those that only tell rows apart.
     """
-    owner = entity(apart, scope)
-    mine = [k for k in shown if owner is not None and isinstance(k, exp.Column) and scope.local(k) is owner]
-    if owner is None or not mine:
+    owned = [(e, [k for k in shown if isinstance(k, exp.Column) and scope.local(k) is e]) for e in entities(apart, scope)]
+    if not owned or not all(mine for _, mine in owned):
         told = f" (told apart by {phrase.listing([say(k, scope) for k in apart])})" if apart else ""
         return phrase.listing([key(k, scope) for k in shown]) + told
-    own = [phrase.words(k.name) for k in mine if isinstance(k, exp.Column)]
-    called = own == PERSON or (len(mine) == 1 and isinstance(mine[0], exp.Column) and label(mine[0], owner, scope))
-    said = noun.singular(owner.noun) + ("" if called else f" ({phrase.listing(own)})")
-    return phrase.listing([said if k is mine[0] else key(k, scope) for k in shown if k is mine[0] or not any(k is m for m in mine)])
+    said = []
+    for each in shown:
+        found = next(((e, mine) for e, mine in owned if any(each is k for k in mine)), None)
+        if found is None:
+            said.append(key(each, scope))
+        elif each is found[1][0]:
+            said.append(row(found[0], found[1], scope))
+    return phrase.listing(said)
+
+
+def row(owner: Place, mine: Sequence[exp.Column], scope: Scope) -> str:
+    """A row of a table, by the columns that show it: ``genre`` by its name, ``customer (email)`` by another."""
+    own = [phrase.words(k.name) for k in mine]
+    called = own == PERSON or (len(mine) == 1 and label(mine[0], owner, scope))
+    return noun.singular(owner.noun) + ("" if called else f" ({phrase.listing(own)})")
+
+
+def entities(apart: Sequence[exp.Expr], scope: Scope) -> list[Place]:
+    """The tables whose primary keys ``apart`` are; empty where some key is of none."""
+    places = [scope.local(k) if isinstance(k, exp.Column) else None for k in apart]
+    found = [p for i, p in enumerate(places) if p is not None and not any(p is q for q in places[:i])]
+    whole = all(entity([k for k, q in zip(apart, places, strict=True) if q is p], scope) is p for p in found)
+    return found if whole and None not in places else []
 
 
 def entity(apart: Sequence[exp.Expr], scope: Scope) -> Place | None:
