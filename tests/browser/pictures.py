@@ -1,4 +1,4 @@
-"""Make the pictures of docs/card.md: ``python tests/browser/pictures.py``. Real questions on the shipped data, in a real JupyterLab."""
+"""Make the pictures of docs/card.md: ``PYTHONPATH=tests python tests/browser/pictures.py``. Real questions on the shipped data, in a real JupyterLab."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
-from conftest import CHROMIUM, FLAGS
+from headless import CHROMIUM, FLAGS
 from lab_server import start
 from notebook_page import output, run_cell, wait_for_kernel
 from playwright.sync_api import sync_playwright

@@ -1,4 +1,4 @@
-"""Make the pictures of the report and the deck: ``python tests/browser/report_pictures.py``, from the demo as `aiser demo` makes it."""
+"""Make the pictures of the report and the deck: ``PYTHONPATH=tests python tests/browser/report_pictures.py``, from the demo as `aiser demo` makes it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import tempfile
 from pathlib import Path
 
-from conftest import CHROMIUM, FLAGS
+from headless import CHROMIUM, FLAGS
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[2]
 CHINOOK = ROOT / "examples" / "data" / "chinook.sqlite"
@@ -103,16 +96,3 @@ def kinds() -> dict[str, tuple[Rows, str]]:
     if not CHINOOK.exists():
         pytest.skip("Chinook is not there")
     return tables()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium, headless and cut off from the network."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not path:
-        pytest.skip("no Chromium on this machine (set CHROMIUM to its path)")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as drive:
-        browser = drive.chromium.launch(executable_path=path, args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"])
-        yield browser
-        browser.close()

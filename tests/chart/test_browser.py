@@ -21,8 +21,8 @@ OUTSIDE = """svg => { const frame = svg.getBoundingClientRect();
   return [...svg.querySelectorAll('text')].filter(t => { const b = t.getBoundingClientRect(); return b.right > frame.right + 2 || b.left < frame.left - 2; }).map(t => t.textContent); }"""
 
 
-def opened(chromium, body, width=720):
-    page = chromium.new_page(viewport={"width": width, "height": 900})
+def opened(browser, body, width=720):
+    page = browser.new_page(viewport={"width": width, "height": 900})
     requests, errors = [], []
     page.on("request", lambda r: requests.append(r.url))
     page.on("pageerror", lambda e: errors.append(str(e)))
@@ -30,11 +30,11 @@ def opened(chromium, body, width=720):
     return page, requests, errors
 
 
-def test_the_drawn_trace_types_are_those_asked_for_and_the_theme_can_change(kinds, chromium):
+def test_the_drawn_trace_types_are_those_asked_for_and_the_theme_can_change(kinds, browser):
     figures = {kind: figure(choose(rows, question), rows) for kind, (rows, question) in kinds.items() if kind != "table"}
     types = {trace.type for made in figures.values() for trace in made.data}
     assert bundle.bundle(types) == "cartesian"
-    page, requests, errors = opened(chromium, "".join(f'<div id="{kind}"></div>' for kind in figures))
+    page, requests, errors = opened(browser, "".join(f'<div id="{kind}"></div>' for kind in figures))
     page.add_script_tag(content=bundle.script(types))
     page.add_script_tag(content=paint.script() + ";window.aiserDress = aiserDress")
     for kind, made in figures.items():
@@ -56,8 +56,8 @@ def rgb(color):
     return f"rgb({', '.join(str(int(color[i : i + 2], 16)) for i in (1, 3, 5))})"
 
 
-def test_what_the_small_bundle_draws_is_what_we_think(chromium):
-    page, _, _ = opened(chromium, "")
+def test_what_the_small_bundle_draws_is_what_we_think(browser):
+    page, _, _ = opened(browser, "")
     page.add_script_tag(content=bundle.script({"bar"}))
     assert page.evaluate("Plotly.version") == bundle.VENDORED
     assert set(page.evaluate("Object.keys(Plotly.PlotSchema.get().traces)")) == bundle.CARTESIAN
@@ -65,10 +65,10 @@ def test_what_the_small_bundle_draws_is_what_we_think(chromium):
 
 
 @pytest.mark.parametrize("width", [350, 640])
-def test_no_words_of_a_still_chart_cover_each_other_or_stand_out(kinds, chromium, width):
+def test_no_words_of_a_still_chart_cover_each_other_or_stand_out(kinds, browser, width):
     drawn = {kind: svg(choose(rows, question), rows, width=width) for kind, (rows, question) in kinds.items() if kind != "table"}
     page, requests, errors = opened(
-        chromium, "".join(f'<div id="{kind}" style="margin:40px">{text}</div>' for kind, text in drawn.items()), width + 80
+        browser, "".join(f'<div id="{kind}" style="margin:40px">{text}</div>' for kind, text in drawn.items()), width + 80
     )
     found = {kind: page.locator(f"#{kind} svg").evaluate(OVERLAPS) + page.locator(f"#{kind} svg").evaluate(OUTSIDE) for kind in drawn}
     assert {kind: words for kind, words in found.items() if words} == {}
