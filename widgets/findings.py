@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.widgets.code import coloured
+from aiser_jupyter.widgets.figure import figure
 from aiser_jupyter.widgets.node import Node, node
 from aiser_jupyter.widgets.still import page
 from aiser_jupyter.widgets.view import level
+
+# The width of a chart beside its words, in px, and the most bars it shows.
+WIDTH = 760
+MOST_BARS = 12
 
 if TYPE_CHECKING:
     from aiser_jupyter.discover.finding import Finding
@@ -34,17 +39,29 @@ def found(findings: Findings, shown: int) -> tuple[Node, ...]:
     return (
         node("h4", "", title),
         node("p", "sub", findings.reason),
-        *([node("ul", "fd", *(entry(finding, findings.tested) for finding in kept))] if kept else ()),
+        *([node("ul", "fd", *(entry(finding, findings) for finding in kept))] if kept else ()),
     )
 
 
-def entry(finding: Finding, tested: int) -> Node:
-    """A finding: its title, the effect, how sure it is, what to do next, and its SQL."""
-    sure = (node("b", "", f"{level(finding.confidence)}."), f" q {chance(finding.q_value)} after {tested} tests")
+def entry(finding: Finding, findings: Findings) -> Node:
+    """A finding: its title, the effect, how sure it is, what to do next, its chart and its SQL."""
+    sure = (node("b", "", f"{level(finding.confidence)}."), f" q {chance(finding.q_value)} after {findings.tested} tests")
     pairs = (("Effect", (finding.statement,)), ("Certainty", sure), ("Next", (finding.recommendation,)))
     terms = [part for term, said in pairs if said[0] for part in (node("dt", "", term), node("dd", "", *said))]
     code = node("details", "fold", node("summary", "", node("span", "sql", "SQL")), node("pre", "code", *coloured(finding.sql)))
-    return node("li", "", node("h4", "", finding.title), node("dl", "", *terms), code)
+    return node("li", "", node("h4", "", finding.title), node("dl", "", *terms), *drawn(finding, findings), code)
+
+
+def drawn(finding: Finding, findings: Findings) -> tuple[Node, ...]:
+    """The finding's chart; none where it has more bars than a reader takes in."""
+    from aiser_jupyter.chart.svg import svg
+
+    if findings.ask is None or finding.chart is None:
+        return ()
+    table = findings.ask(finding.sql)
+    if finding.chart.kind != "line" and table.num_rows > MOST_BARS:
+        return ()
+    return (node("figure", "fig", figure(svg(finding.chart, table, width=WIDTH))),)
 
 
 def chance(q: float) -> str:

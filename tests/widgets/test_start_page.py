@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from test_node import Seen
 
 import aiser_jupyter as aiser
 from aiser_jupyter.discover.finding import Finding
 from aiser_jupyter.discover.findings import Findings
+from aiser_jupyter.spec import ChartSpec
 from aiser_jupyter.widgets.findings import chance, counted, findings_html
 from aiser_jupyter.widgets.start_page import empty, nearby, opening, size, start_page
 from aiser_jupyter.widgets.still import page
@@ -57,6 +59,19 @@ def test_findings_stand_with_effect_certainty_next_step_and_sql():
     assert "<dt>Certainty</dt><dd><b>High.</b> q = 0.012 after 41 tests</dd><dt>Next</dt><dd>Compare them.</dd>" in html
     assert '<span class="sx-k">SELECT</span>' in html
     assert chance(0.0004) == "below 0.001"
+
+
+def test_six_findings_are_drawn_and_the_rest_folded():
+    spec = ChartSpec(kind="horizontal_bar", x="level", y=("value",), highlight=("N",))
+    finding = Finding(
+        kind="difference", title="A", statement="N is 3.", columns=("a",), where={}, direction=1, effect=1.0, unit="", p_value=0.001,
+        q_value=0.01, support=9, confidence=0.97, impact=0.5, score=0.5, recommendation="Compare.", sql="SELECT 1", chart=spec,
+    )  # fmt: skip
+    few, many = pa.table({"level": ["N", "S"], "value": [3.0, 1.0]}), pa.table({"level": list(map(str, range(13))), "value": [1.0] * 13})
+    html = findings_html(Findings((finding,) * 8, 41, "8 findings.", ask=lambda _: few))
+    assert html.count("<svg") == 6
+    assert "<summary>2 more</summary>" in html
+    assert "<svg" not in findings_html(Findings((finding,), 41, "1 finding.", ask=lambda _: many))
 
 
 def test_without_data_it_offers_the_files_that_lie_here(tmp_path, monkeypatch):
