@@ -167,6 +167,39 @@ def test_another_meaning_has_another_text(old, new):
     assert said(BASE.replace(old, new, 1)) != said(BASE)
 
 
+@pytest.mark.parametrize(
+    ("where", "english"),
+    [
+        ("country = 'Brazil'", "Total freight of orders in Brazil"),
+        ("country <> 'Brazil'", "Total freight of orders outside Brazil"),
+        ("country IN ('Brazil', 'Peru') AND items > 5", "Total freight of orders in Brazil or Peru with items above 5"),
+        ("items > 5 OR freight > 3", "Total freight of orders where items is more than 5 or freight is more than 3"),
+        ("items >= 5 AND freight IS NULL", "Total freight of orders with items of at least 5 without freight"),
+        ("year(order_date) = 2026", "Total freight of orders in 2026"),
+        ("order_date >= DATE '2026-07-01'", "Total freight of orders since 1 Jul 2026"),
+        ("order_date > DATE '2026-07-01'", "Total freight of orders after 1 Jul 2026"),
+        ("items = (SELECT max(items) FROM orders)", "Total freight of orders with the largest items of orders"),
+        ("country = 'for genre Rock'", "Total freight of orders in “for genre Rock”"),
+    ],
+)
+def test_a_filter_is_a_phrase_where_it_can_be(where, english):
+    assert said(f"SELECT sum(freight) FROM orders WHERE {where}") == english
+
+
+def test_a_column_is_named_where_another_could_be_meant():
+    dated = Table("orders", (*SHOP.tables[0].columns, Column("shipped", "date", "DATE"), Column("ship_country", "text", "VARCHAR")))
+    catalog = Catalog("shop", "duckdb", (dated,))
+    start = "SELECT count(*) FROM orders WHERE"
+    year = ">= DATE '2026-01-01' AND {0} < DATE '2027-01-01'"
+    assert restate(f"{start} order_date {year.format('order_date')}", "duckdb", catalog) == "Count of orders in 2026"
+    assert restate(f"{start} shipped {year.format('shipped')}", "duckdb", catalog) == "Count of orders with shipped in 2026"
+    assert restate(f"{start} country = 'Peru'", "duckdb", catalog) == "Count of orders with country Peru"
+    assert restate(f"{start} ship_country = 'Peru'", "duckdb", catalog) == "Count of orders with ship country Peru"
+    assert restate(f"{start} shipped {year.format('shipped')}", "duckdb") != restate(
+        f"{start} order_date {year.format('order_date')}", "duckdb"
+    )
+
+
 PAIRS = [
     (
         "SELECT 1 FROM orders WHERE items = 1 AND (items = 2 OR items = 3)",
@@ -211,6 +244,8 @@ def test_what_has_no_words_is_shown_as_sql():
     assert "«" in said("SELECT list_transform([items], x -> x + 1) FROM orders")
     assert said("SELECT FROM WHERE") == "The SQL as written: SELECT FROM WHERE"
     assert said("DELETE FROM orders") == "The statement: DELETE FROM orders"
+    assert said("show all") == "The SQL as written: show all"
+    assert outline("show all", "duckdb") is None
 
 
 def test_an_outline_tells_measures_from_names():

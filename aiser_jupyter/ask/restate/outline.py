@@ -80,7 +80,7 @@ def outline(sql: str, dialect: str, catalog: Catalog | None = None) -> Outline |
     """The outline of ``sql``; None where it is no plain SELECT with one column an expression."""
     try:
         tree = sqlglot.parse_one(sql, read=dialect)
-    except (SqlglotError, RecursionError):
+    except (SqlglotError, RecursionError, IndexError):  # sqlglot runs off the end of SHOW ALL
         return None
     if not isinstance(tree, exp.Select) or any(item.is_star for item in tree.selects):
         return None

@@ -55,7 +55,7 @@ def restate(sql: str, dialect: str, catalog: Catalog | None = None) -> str:
     """
     try:
         tree = sqlglot.parse_one(sql, read=dialect)
-    except (SqlglotError, RecursionError):
+    except (SqlglotError, RecursionError, IndexError):  # sqlglot runs off the end of SHOW ALL
         return f"The SQL as written: {sql}"
     if not isinstance(tree, exp.Query):
         return f"The statement: {tree.sql(dialect=dialect, comments=False, unsupported_level=ErrorLevel.IGNORE)}"
