@@ -32,7 +32,7 @@ def main() -> int:
                 page = browser.new_page(viewport={"width": 1280, "height": 720})
                 started = time.perf_counter()
                 page.goto(place.as_uri(), wait_until="load")
-                page.wait_for_function("document.documentElement.dataset.ready === 'true'")
+                page.wait_for_selector("html[data-ready]", state="attached")
                 times.append(time.perf_counter() - started)
                 page.close()
             print(f"{name} {statistics.median(times):.2f} s to drawn (median of {ROUNDS}), {place.stat().st_size / 1e6:.2f} MB")

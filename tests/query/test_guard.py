@@ -1,7 +1,6 @@
 """What the guard lets through means the same; what it stops, it stops with a reason."""
 
 import doctest
-import time
 from pathlib import Path
 
 import databases
@@ -246,17 +245,6 @@ def test_long_and_deep_statements_are_refused():
     assert "deep" in check(f"select {'(' * MAX_DEPTH * 2}1{')' * MAX_DEPTH * 2}", "duckdb").reason
     assert check(f"select {'(' * 20}1{')' * 20}", "duckdb").allowed
     assert not check("select " + "not " * 20_000 + "true", "duckdb").allowed
-
-
-def test_a_usual_statement_is_checked_in_five_milliseconds():
-    sql = "select o.region, date_trunc('month', o.created_at) as m, sum(o.total) as s from orders o join customers c on c.id = o.customer_id where o.status = 'paid' group by all order by s desc limit 10"
-    check(sql, "duckdb")
-    times = []
-    for _ in range(20):
-        started = time.perf_counter()
-        check(sql, "duckdb")
-        times.append(time.perf_counter() - started)
-    assert min(times) < 0.005
 
 
 @pytest.mark.parametrize("dialect", ["snowflake", "bigquery", "oracle", "trino", "databricks", "redshift"])

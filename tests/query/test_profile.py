@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
-import time
 from datetime import date, datetime
 from pathlib import Path
 
@@ -18,9 +16,6 @@ from aiser_jupyter.sources.open import open_source
 from aiser_jupyter.sources.sqlite import SQLiteSource
 
 CHINOOK = Path(__file__).parents[3] / "shared" / "data" / "business" / "chinook" / "Chinook_Sqlite.sqlite"
-
-
-untraced = pytest.mark.skipif(sys.gettrace() is not None, reason="coverage's own work would be measured")
 
 
 def profiled(tmp_path, target):
@@ -107,9 +102,8 @@ def test_an_empty_database_has_an_empty_catalog(tmp_path):
     assert profiled(tmp_path, path)[0].tables == ()
 
 
-@untraced
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
-def test_150_tables_take_seconds(tmp_path, kind):
+def test_150_tables_are_profiled_whole(tmp_path, kind):
     path = tmp_path / f"wide.{kind}"
     with sqlite3.connect(path) if kind == "sqlite" else duckdb.connect(str(path)) as connection:
         for i in range(150):
@@ -119,11 +113,8 @@ def test_150_tables_take_seconds(tmp_path, kind):
             connection.execute(f"INSERT INTO thing_{i} VALUES (1, 'a{i}', 1, '2026-01-01', 1.5), (2, 'b', 2, '2026-01-02', 2.5)")
         connection.commit()
     connection.close()
-    profiled(tmp_path, CHINOOK) if CHINOOK.exists() else None  # imports are not what is measured
-    began = time.process_time()
     catalog, _ = profiled(tmp_path, path)
-    assert time.process_time() - began < 5  # 2 to 2.7 s alone on the machine it was written on
-    assert len(catalog.tables) == 150
+    assert [table.row_count for table in catalog.tables] == [2] * 150
 
 
 @pytest.mark.skipif(not CHINOOK.exists(), reason="the shared data is not here")
@@ -136,15 +127,6 @@ def test_chinook(tmp_path):
         412, "timestamp", datetime(2021, 1, 1),
     )  # fmt: skip
     assert {(hit.table, hit.column) for hit in catalog.values.find("usa")} == {("Customer", "Country"), ("Invoice", "BillingCountry")}
-
-
-@untraced
-@pytest.mark.skipif(not CHINOOK.exists(), reason="the shared data is not here")
-def test_chinook_takes_half_a_second_of_cpu(tmp_path):
-    _, context = profiled(tmp_path, CHINOOK)
-    began = time.process_time()
-    profile(context, refresh=True)
-    assert time.process_time() - began < 0.5
 
 
 def test_the_profile_runs_as_the_user_on_that_connection(tmp_path, lite):
