@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # The expected share of false claims among all claims; on a table with nothing in it, the chance of any claim.
-LEVEL = 0.025
+LEVEL = 0.02
 
 
 def q_values(p_values: Sequence[float], weights: Sequence[float] | None = None, *, dependent: bool = False) -> list[float]:
