@@ -32,5 +32,7 @@ def from_environment() -> Clock:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise SettingsError(f"AISER_NOW is no date or moment: {text!r}.", hint="Write it as 2026-10-05 or 2026-10-05T06:00:00+00:00.") from error
+        raise SettingsError(
+            f"AISER_NOW is no date or moment: {text!r}.", hint="Write it as 2026-10-05 or 2026-10-05T06:00:00+00:00."
+        ) from error
     return Clock(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

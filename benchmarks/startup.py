@@ -39,7 +39,9 @@ def main() -> None:
     """Print medians of paired rounds and the heavy modules that were loaded."""
     cpu("import aiser_jupyter")  # the first import writes bytecode
     added = statistics.median(cpu("import aiser_jupyter") - cpu("pass") for _ in range(ROUNDS))
-    runs = [json.loads(subprocess.run([sys.executable, "-c", KERNEL], capture_output=True, text=True, check=True).stdout) for _ in range(ROUNDS)]
+    runs = [
+        json.loads(subprocess.run([sys.executable, "-c", KERNEL], capture_output=True, text=True, check=True).stdout) for _ in range(ROUNDS)
+    ]
     ratio = statistics.median(run["load_ext"] / run["kernel"] for run in runs)
     heavy = [name for name in runs[-1]["modules"] if name.split(".")[0] in HEAVY]
     print(f"import {added:.3f} s CPU above a bare interpreter (median of {ROUNDS} pairs)")

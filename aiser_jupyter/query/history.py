@@ -20,7 +20,9 @@ def masked(sql: str, dialect: str) -> str:
     kept = []
     for word in words:
         written = sql[word.start : word.end + 1]
-        name = word.token_type == TokenType.VAR or (word.token_type == TokenType.IDENTIFIER and not (dialect == "sqlite" and written[0] == '"'))
+        name = word.token_type == TokenType.VAR or (
+            word.token_type == TokenType.IDENTIFIER and not (dialect == "sqlite" and written[0] == '"')
+        )
         literal = written[:1].isdigit() or written[:1] in "'\"" or "'" in written or "$" in written or word.token_type == TokenType.STRING
         kept.append("?" if literal and not name else written)
     return " ".join(kept)

@@ -171,4 +171,3 @@ def test_a_question_whether_there_is_any_gets_yes_or_no(ws, question, sql, sente
     found = from_reading(ws.context, Answer(question, answered=False, intent=Intent("answer")), reading, ws.catalog("shop"))
     assert found.sentence == sentence
     assert "".join(part.text for part in found.sentence_parts) == sentence
-
