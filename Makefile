@@ -26,7 +26,7 @@ fast: $(VENV)/.test ## the suite without browsers and slow tests
 lint: $(VENV)/.test ## ruff, pyright, import floors, house rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	$(BIN)/python benchmarks/house_rules.py
 
