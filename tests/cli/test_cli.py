@@ -146,3 +146,80 @@ def test_discover_prints_a_list(aiser, tmp_path, monkeypatch):
     status, out, _ = aiser("discover", "flat.csv", "--json")
     assert status == 0
     assert json.loads(out) == []
+
+
+def test_an_answer_for_people_is_a_sentence_rows_and_the_sql(aiser, shop):
+    status, out, _ = aiser("ask", "how many customers are there per country", "--on", shop)
+    assert status == 0
+    assert "Norway" in out
+    assert "SELECT" in out
+    assert "Confidence" in out
+
+
+def test_a_refusal_for_people_says_why_and_what_can_be_asked(aiser, shop):
+    status, out, _ = aiser("ask", "did rain hurt sales in september", "--on", shop)
+    assert status == 3
+    assert out.startswith("I can't answer this:")
+
+
+def test_a_reply_without_a_query_is_its_sentence_alone(aiser, shop):
+    status, out, _ = aiser("ask", "what can you do?", "--on", shop)
+    assert status == 0
+    assert "SELECT" not in out
+
+
+def test_discover_and_status_speak_to_people_too(aiser, shop, tmp_path):
+    (tmp_path / "flat.csv").write_text("n\n" + "\n".join(str(7 * i % 5) for i in range(40)))
+    status, out, _ = aiser("discover", tmp_path / "flat.csv")
+    assert (status, bool(out.strip())) == (0, True)
+    status, out, _ = aiser("status", "--on", shop)
+    assert status == 0
+    assert "read-only" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("ask",), "no question"),
+        (("discover", "nowhere.csv"), "no file"),
+        (("sql", "select 1", "--param", "x"), "NAME=VALUE"),
+        (("ask", "how many", "--today", "yesterday"), "yesterday"),
+        (("report", "ask", "sales"), "can't be written"),
+        (("nonsense",), "no command"),
+    ],
+)
+def test_wrong_usage_ends_with_two_and_words(aiser, shop, words, says):
+    status, out, err = aiser(*words)
+    assert (status, out) == (2, "")
+    assert says in err
+
+
+def test_help_lists_every_command(aiser):
+    status, out, _ = aiser("--help")
+    assert status == 0
+    assert all(name in out for name in ("demo", "ask", "sql", "discover", "report", "status"))
+
+
+def test_a_fault_of_one_line_does_not_cost_the_next(aiser, shop, tmp_path, monkeypatch):
+    from aiser_jupyter.workspaces import Workspace
+
+    ask = Workspace.ask
+
+    def faulty(self, question, **options):
+        if question == "break":
+            raise ZeroDivisionError("a fault of ours")
+        return ask(self, question, **options)
+
+    monkeypatch.setattr(Workspace, "ask", faulty)
+    lines = [
+        {"id": 1, "question": "break", "on": shop},
+        {"id": 2, "question": "how many customers are there", "on": shop, "today": "no day"},
+    ]
+    lines.append({"id": 3, "question": "how many customers are there", "on": shop})
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    status, out, _ = aiser("ask", "--batch", tmp_path / "in.jsonl")
+    replies = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert "ZeroDivisionError" in replies[0]["error"]["message"]
+    assert "no date" in replies[1]["error"]["message"]
+    assert replies[2]["rows"] == [[4]]
