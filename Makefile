@@ -41,8 +41,8 @@ promises: $(VENV)/.test ## measure what the product promises
 	$(BIN)/python benchmarks/promises.py
 
 lock: ## pin every dependency by name, version and hash
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra test --extra lint -c requirements/run.txt -o requirements/test.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/run.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra test --extra lint -c requirements/run.txt -o requirements/test.txt
 
 labextension: ## rebuild the JupyterLab extension (needs Node.js)
 	$(MAKE) -C labextension
