@@ -71,7 +71,6 @@ class Answer:
     elapsed_ms: float = 0.0
     state: State = "answered"
     reading: Reading | None = field(default=None, repr=False, compare=False)
-    html: str | None = field(default=None, repr=False, compare=False)
 
     def as_json(self) -> dict[str, object]:
         """The reply as ``aiser ask --json`` prints it: plain JSON values only, rows as lists in the order of ``columns``."""
@@ -87,4 +86,4 @@ class Answer:
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, str]:
         from aiser_jupyter.answer.text import still, text
 
-        return {"text/plain": text(self), "text/html": self.html or still(self)}
+        return {"text/plain": text(self), "text/html": still(self)}

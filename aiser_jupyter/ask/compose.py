@@ -15,7 +15,6 @@ from aiser_jupyter.ask.words import bag, stem
 if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Noun, Test
 
-DEFAULT_TOP = 10
 MILLISECONDS = {"seconds": 1_000.0, "minutes": 60_000.0, "hours": 3_600_000.0}
 CONTRASTS = bag("vs versus compare compared comparison against respectively")
 

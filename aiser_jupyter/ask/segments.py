@@ -21,7 +21,6 @@ VERBS = bag(
 LONGEST, ENOUGH = 4, 0.5
 SKIPPED = STOP - {"amount", "name", "names", "total"} | {"volume", "volumes", "counts", "numbers"}
 INNER = frozenset({"of", "the", "in", "on", "name", "total", "amount", "number"})
-JOINED = frozenset({"name", "title"})
 
 
 @dataclass(frozen=True)

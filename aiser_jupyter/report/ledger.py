@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +36,6 @@ class Ledger:
         made = Query(f"q{len(self.queries) + 1}", title, sql, detail)
         self.queries[made.id] = made
         return made.id
-
-    def rename(self, query: str, title: str) -> None:
-        """Give a query the title of its figure."""
-        self.queries[query] = replace(self.queries[query], title=title)
 
     def fact(self, fact: Fact) -> str:
         """Note a fact and give the reference to it."""

@@ -27,8 +27,6 @@ VERSION = 1
 MAX_ROWS = 200
 MAX_BARS = 8
 
-Json = None | bool | int | float | str | list[Any] | dict[str, Any]
-
 
 @dataclass(frozen=True)
 class TableData:
