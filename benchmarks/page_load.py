@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from aiser_jupyter.report.browser import find
+from aiser_jupyter.chromium import find
 from aiser_jupyter.report.demo import make_demo
 
 ROUNDS = 5

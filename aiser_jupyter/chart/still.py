@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.chart.svg import svg
 from aiser_jupyter.chart.svg_draw import flat
 from aiser_jupyter.chart.theme import color
+from aiser_jupyter.chromium import find
 from aiser_jupyter.errors import ReportError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--host-resolver-rules=MAP * ~NOTFOUND")
 HEIGHT = re.compile(r"^<svg [^>]* height=\"(\d+)\"")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def still_svg(spec: ChartSpec, table: object, *, width: float = 640, theme: Theme = "light") -> str:
@@ -28,14 +27,9 @@ def still_svg(spec: ChartSpec, table: object, *, width: float = 640, theme: Them
     return flat(svg(spec, table, width=width, theme=theme))
 
 
-def browser() -> str | None:
-    """The path of the system's Chromium, None where there is none."""
-    return next((path for path in map(shutil.which, BROWSERS) if path), None)
-
-
 def png(spec: ChartSpec, table: object, *, width: float = 640, theme: Theme = "light", scale: float = 2) -> bytes:
     """The chart as a PNG of ``(width + 32) * scale`` px, through the system's Chromium in a process of its own; ReportError where that fails."""
-    path = browser()
+    path = find()
     if path is None:
         raise ReportError("There is no Chromium to draw a PNG with.", hint="Install Chromium, or use the SVG.")
     drawn = still_svg(spec, table, width=width, theme=theme)

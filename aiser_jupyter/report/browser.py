@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import tempfile
-from functools import cache
 from pathlib import Path
 
+from aiser_jupyter.chromium import find
 from aiser_jupyter.errors import NotYetError, ReportError
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 # No name resolves, so a page that asked for anything would fail to get it.
 FLAGS = (
     "--headless",
@@ -26,13 +24,6 @@ FLAGS = (
 BUDGET = 30_000
 TIMEOUT = 120
 CHART = re.compile(r'<div [^>]*data-plot="[^>]*>')
-
-
-@cache
-def find() -> str | None:
-    """The path of Chromium: ``CHROMIUM`` where that is set, else the first on PATH; None where there is none."""
-    named = os.environ.get("CHROMIUM")
-    return shutil.which(named) if named else next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 def check(name: str, content: bytes) -> None:
