@@ -12,7 +12,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CHINOOK = ROOT / "examples" / "data" / "chinook.sqlite"
-LABELS = ROOT.parent / "shared" / "data" / "labels" / "charts_examples.jsonl"
 SALES = (
     "select g.Name as genre, m.Name as media, sum(l.UnitPrice * l.Quantity) as revenue_usd, count(*) as tracks from InvoiceLine l "
     "join Track t using (TrackId) join Genre g using (GenreId) join MediaType m using (MediaTypeId) group by 1, 2"

@@ -2,15 +2,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
-from conftest import LABELS
 
 from aiser_jupyter.chart.asked import wish
 from aiser_jupyter.chart.choose import choose, of_kind
 from aiser_jupyter.chart.kinds import DRAWN
 from aiser_jupyter.errors import NotYetError, UsageError
 
+LABELS = Path(__file__).parents[3] / "shared" / "data" / "labels" / "charts_examples.jsonl"
 HASHED = """
 from aiser_jupyter.chart.choose import choose
 from aiser_jupyter.chart.figure import figure
