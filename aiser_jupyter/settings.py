@@ -28,13 +28,21 @@ class Profile(BaseModel):
     url: str
     write: bool = False
     copy_mode: Copy | None = Field(default=None, alias="copy")
+    connect_timeout_s: float = Field(default=5.0, gt=0)
+    pool_size: int = Field(default=5, ge=1, le=100)
+    allow_private: bool = False
+    extra: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
 
 class Settings(BaseSettings):
     """Every knob with its default.
 
     ``timeout_s`` is the deadline of a query in seconds; ``preview_rows`` the rows a shown result has; ``state`` whether history is kept
-    on disk once there is a folder; ``default`` the connection used where none is named.
+    on disk once there is a folder; ``default`` the connection used where none is named. ``worker`` says when SQL runs in a process of its own
+    and ``worker_memory_mb`` how much memory that may take; ``route`` whether statements over several connections are joined here, ``pushdown``
+    whether filters and aggregates of such a statement go to the servers. ``cache`` with ``cache_ttl_s`` and ``cache_mb`` bounds kept results.
+    ``slow_query_s`` is when a query gets a notice, ``max_file_mb`` the size of an added file, ``findings_on_add`` whether an added table is
+    looked through at once, ``log`` the file of JSON lines.
     """
 
     model_config = SettingsConfigDict(env_prefix="AISER_", extra="forbid", frozen=True, env_nested_delimiter="__")
@@ -43,6 +51,17 @@ class Settings(BaseSettings):
     preview_rows: int = Field(default=20, ge=1, le=1000)
     state: bool = True
     default: str | None = None
+    worker: Literal["auto", "always", "never"] = "auto"
+    worker_memory_mb: int = Field(default=4096, ge=256)
+    route: Literal["auto", "direct"] = "auto"
+    pushdown: bool = True
+    cache: bool = True
+    cache_ttl_s: float = Field(default=300.0, ge=0)
+    cache_mb: int = Field(default=256, ge=0)
+    slow_query_s: float = Field(default=10.0, gt=0)
+    max_file_mb: int = Field(default=4096, ge=1)
+    findings_on_add: bool = False
+    log: Path | None = None
     connections: dict[str, Profile] = Field(default_factory=dict)
 
     def copy_for(self, connection: str) -> Copy:

@@ -34,7 +34,7 @@ def choose(sources: Registry, on: str | None, tables: Collection[str], frames: C
     Raises `UsageError` where frames are to be joined with tables of an engine that cannot take them.
     """
     route = _choose(sources, on, tables, frames)
-    if frames and not route.source.takes_frames:
+    if frames and not route.source.capabilities.frames:
         raise UsageError(
             f"{', '.join(frames)} is a data frame, and {route.source.name} is another engine: they cannot be joined in one statement.",
             hint="Read the table first (r = ws.sql(…)), then join r with the frame: a result is a table too.",
@@ -47,7 +47,7 @@ def _choose(sources: Registry, on: str | None, tables: Collection[str], frames: 
         return Route(sources.get(on), "asked for")
     if frames and not tables:
         default = sources.get() if sources.default else None
-        usable = default if default is not None and default.takes_frames else sources.engine()
+        usable = default if default is not None and default.capabilities.frames else sources.engine()
         return Route(usable, "data frames live on the workspace's own engine")
     if sources.default is None and not tables:
         return Route(sources.engine(), "no table is named")

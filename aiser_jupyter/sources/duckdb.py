@@ -13,6 +13,9 @@ from weakref import WeakSet
 from aiser_jupyter.catalog import Column, Key, Table
 from aiser_jupyter.catalog.types import logical
 from aiser_jupyter.errors import SourceError
+from aiser_jupyter.sources.options import Options
+from aiser_jupyter.sources.recipe import Recipe
+from aiser_jupyter.sources.source import Capabilities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +93,8 @@ class DuckDBSource:
     """
 
     dialect = "duckdb"
-    takes_frames = True
+    # Some of its functions heed no interrupt; the road knows that SQL it does not trust belongs into a worker process.
+    capabilities = Capabilities(frames=True)
 
     def __init__(self, name: str, path: str | Path | None = None, *, write: bool = False) -> None:
         import duckdb
@@ -98,6 +102,7 @@ class DuckDBSource:
         self.name = name
         self.place = f"duckdb:///{path}" if path else "memory"
         self.read_only = not write
+        self.recipe = Recipe(f"duckdb:///{Path(path).absolute()}", name, Options(write=write)) if path else None
         config: dict[str, Any] = dict(LOCKED) if path or not write else {}
         config["temp_directory"] = str(Path(tempfile.gettempdir()) / "aiser-spill")
         try:
@@ -122,6 +127,22 @@ class DuckDBSource:
     def keys(self) -> tuple[Key, ...]:
         """Declared foreign keys."""
         return tuple(Key(row[0], tuple(row[2]), row[3], tuple(row[4])) for row in self._constraints() if row[1] == "FOREIGN KEY")
+
+    def sizes(self) -> dict[str, int]:
+        """The rows of each table by DuckDB's own books."""
+        cursor = self._connection.cursor()
+        rows = cursor.execute("SELECT table_name, estimated_size FROM duckdb_tables() WHERE database_name = current_database()").fetchall()
+        cursor.close()
+        return dict(rows)
+
+    def ping(self) -> None:
+        """An embedded engine that is open answers; raises `SourceError` where it was closed."""
+        import duckdb
+
+        try:
+            self._connection.cursor().close()
+        except duckdb.Error:
+            raise SourceError(f"The connection {self.name} is closed.", hint="Connect again: ws.connect(…).") from None
 
     def cursor(self) -> DuckDBCursor:
         """A place to run one query."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from aiser_jupyter.errors import SourceError
-from aiser_jupyter.sources import files
+from aiser_jupyter.sources import files, schemes
 from aiser_jupyter.sources.names import free_name, table_name
+from aiser_jupyter.sources.options import Options
 from aiser_jupyter.sources.reference import resolve, without_secret
 
 if TYPE_CHECKING:
@@ -18,36 +20,30 @@ if TYPE_CHECKING:
     from aiser_jupyter.sources.source import Source
 
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*)", re.DOTALL)
-_WORKS = "What works now: DuckDB and SQLite files, duckdb:///PATH, sqlite:///PATH, data files (.csv .tsv .parquet .json .xlsx), folders of them, env:NAME."
+_WORKS = "What works: DuckDB and SQLite files, data files and folders of them, URLs such as postgresql://HOST/DB (docs/sources.md), env:NAME, keyring:NAME."
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _DUCKDB_MAGIC = b"DUCK"  # at byte 8
 _SQLITE_ENDINGS = {".db", ".sqlite", ".sqlite3", ".db3"}
 _DUCKDB_ENDINGS = {".duckdb", ".ddb"}
-_LATER = {
-    "postgres",
-    "postgresql",
-    "mysql",
-    "mariadb",
-    "mssql",
-    "oracle",
-    "snowflake",
-    "bigquery",
-    "mongodb",
-    "spark",
-    "kafka",
-    "databricks",
-    "redshift",
-}
 
 
-def open_source(target: str | Path, name: str | None = None, *, write: bool = False, taken: Collection[str] = ()) -> Source:
-    """The connection at ``target``, read-only unless ``write``; named after its file where no ``name`` is given, clear of those ``taken``.
+def open_source(
+    target: str | Path, name: str | None = None, *, write: bool = False, taken: Collection[str] = (), options: Options | None = None
+) -> Source:
+    """The connection at ``target``, read-only unless ``write``; named after its file or database where no ``name`` is given, clear of ``taken``.
+
+    ``options`` hold further knobs of the connection; ``write`` and theirs are joined.
 
     A database is known by what its file begins with, not by its ending. Raises `SourceError` for an address that leads nowhere,
     `SecretTypedError` for a typed password.
     """
+    options = replace(options or Options(), write=write or bool(options and options.write))
     address = resolve(str(target))
     scheme, place = _split(address)
+    write = options.write
+    if scheme and scheme not in {"duckdb", "sqlite"}:
+        label = name or free_name(table_name(_database(address) or scheme), taken)
+        return schemes.opener(scheme, where=without_secret(address))(address, label, options)
     path = Path(place).expanduser()
     kind = scheme or _kind(path)
     label = name or free_name(table_name(path.stem or path.name), taken)
@@ -90,13 +86,13 @@ def _split(address: str) -> tuple[str, str]:
     if scheme in {"duckdb", "sqlite"}:
         # Three slashes begin a path from here, four one from the root, as SQLAlchemy has it.
         return scheme, unquote(rest.removeprefix("/").partition("?")[0])
-    if scheme in _LATER:
-        raise SourceError(f"Connections to {scheme} are not there yet.", where=without_secret(address), hint=_WORKS)
-    if scheme in {"http", "https", "s3", "gs", "az", "ftp"}:
-        raise SourceError(
-            "Files from the network are not read yet.", where=without_secret(address), hint="Download the file and connect to its path."
-        )
-    raise SourceError(f"There is no source of kind {scheme!r}.", where=without_secret(address), hint=_WORKS)
+    return found["scheme"].lower().partition("+")[0], address
+
+
+def _database(address: str) -> str:
+    """The last part of an address' path: a database's or a file's name."""
+    path = urlsplit(address).path.rstrip("/").rpartition("/")[2]
+    return unquote(path.partition(".")[0])
 
 
 def _kind(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -10,6 +11,22 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from aiser_jupyter.catalog import Key, Table
+    from aiser_jupyter.sources.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a connection is good for, as the router and the road need to know it.
+
+    ``local``: its rows lie on this machine, so nothing crosses a network. ``frames``: it takes data frames as tables of one query.
+    ``interrupts``: ``cancel`` stops whatever it runs; where not, its queries run in a worker process. ``remote_sql``: its own server
+    joins and aggregates; where not, rows are fetched and the rest happens here.
+    """
+
+    local: bool = True
+    frames: bool = False
+    interrupts: bool = True
+    remote_sql: bool = True
 
 
 class Cursor(Protocol):
@@ -20,7 +37,7 @@ class Cursor(Protocol):
         ...
 
     def cancel(self) -> None:
-        """Stop what runs on this cursor, from any thread."""
+        """Stop what runs on this cursor, on the server too, from any thread."""
         ...
 
     def close(self) -> None:
@@ -32,14 +49,16 @@ class Cursor(Protocol):
 class Source(Protocol):
     """A connection that lists its tables and runs one statement per cursor to an Arrow stream.
 
-    ``dialect`` is the sqlglot name of its SQL, ``place`` its address without any secret. Only the road (`query.run`) opens cursors.
+    ``dialect`` is the sqlglot name of its SQL, ``place`` its address without any secret, ``recipe`` how another process opens it too (None
+    where it cannot). Only the road (`query.run`) opens cursors.
     """
 
     name: str
     dialect: str
     place: str
     read_only: bool
-    takes_frames: bool
+    capabilities: Capabilities
+    recipe: Recipe | None
 
     def tables(self) -> tuple[Table, ...]:
         """Tables and views with columns and declared primary keys, no statistics."""
@@ -49,8 +68,16 @@ class Source(Protocol):
         """Declared foreign keys."""
         ...
 
+    def sizes(self) -> Mapping[str, int]:
+        """About how many rows each table has, by name, as far as the engine's own books tell at once; never a count."""
+        ...
+
     def cursor(self) -> Cursor:
         """A place to run one query."""
+        ...
+
+    def ping(self) -> None:
+        """Try the connection, opening it again where it broke; raises `SourceError` where it cannot be reached."""
         ...
 
     def cancel(self) -> None:

@@ -14,6 +14,9 @@ from aiser_jupyter.catalog import Column, Key, Table
 from aiser_jupyter.catalog.types import logical
 from aiser_jupyter.errors import SourceError, UsageError
 from aiser_jupyter.sources.dynamic import stream
+from aiser_jupyter.sources.options import Options
+from aiser_jupyter.sources.recipe import Recipe
+from aiser_jupyter.sources.source import Capabilities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,13 +88,14 @@ class SQLiteSource:
     """A SQLite database file."""
 
     dialect = "sqlite"
-    takes_frames = False
+    capabilities = Capabilities()
 
     def __init__(self, name: str, path: str | Path, *, write: bool = False) -> None:
         self.name = name
         self.path = Path(path).absolute()
         self.place = f"sqlite:///{path}"
         self.read_only = not write
+        self.recipe = Recipe(f"sqlite:////{str(self.path).lstrip('/')}", name, Options(write=write))
         self._cursors: WeakSet[SQLiteCursor] = WeakSet()
         try:
             self._schema = self._connect()
@@ -168,6 +172,24 @@ class SQLiteSource:
                 if len(columns) == len(referenced):
                     found.append(Key(table.name, columns, target.name, referenced))
         return tuple(found)
+
+    def sizes(self) -> dict[str, int]:
+        """The rows of each table as the last ANALYZE saw them; empty where there was none."""
+        try:
+            rows = self._schema.execute("SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl").fetchall()
+        except sqlite3.Error:
+            return {}
+        return {table: int(rows or 0) for table, rows in rows}
+
+    def ping(self) -> None:
+        """Try the file; raises `SourceError` where it is gone or closed."""
+        try:
+            self._connect().close()
+            self._schema.execute("SELECT 1").fetchone()
+        except sqlite3.Error as error:
+            raise SourceError(
+                f"The SQLite file cannot be read: {error}.", where=str(self.path), hint="Connect again: ws.connect(…)."
+            ) from None
 
     def forget(self, cursor: SQLiteCursor) -> None:
         """Drop a closed cursor from those that ``cancel`` reaches."""

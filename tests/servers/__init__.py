@@ -1,0 +1,1 @@
+"""Real servers for the tests, each private to one session and gone after it."""
