@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.events import Events
     from aiser_jupyter.identity import Identity
     from aiser_jupyter.policy import Policy
-    from aiser_jupyter.settings import Settings
+    from aiser_jupyter.settings import Copy, Settings
     from aiser_jupyter.sources.registry import Registry
     from aiser_jupyter.state import State
 
@@ -34,3 +34,10 @@ class Context:
     clock: Clock
     events: Events
     resolver: Callable[[str], object | None] | None = None
+
+    def copy_for(self, connection: str) -> Copy:
+        """What may be kept of what runs on ``connection``: its profile's ``copy``, else results of local files and metadata of databases."""
+        # One that could not be opened is taken for a server's: the less is kept.
+        open_ = connection in self.sources
+        local = self.sources.get(connection).capabilities.local if open_ else connection not in self.settings.connections
+        return self.settings.copy_for(connection, local=local)

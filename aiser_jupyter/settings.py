@@ -64,10 +64,12 @@ class Settings(BaseSettings):
     log: Path | None = None
     connections: dict[str, Profile] = Field(default_factory=dict)
 
-    def copy_for(self, connection: str) -> Copy:
-        """What may be kept of what runs on ``connection``: its own ``copy``, else results (local files are all there is today)."""
+    def copy_for(self, connection: str, *, local: bool) -> Copy:
+        """What may be kept of what runs on ``connection``: its own ``copy``, else results where its rows are ``local``, metadata of a server's."""
         profile = self.connections.get(connection)
-        return profile.copy_mode if profile is not None and profile.copy_mode is not None else "results"
+        if profile is not None and profile.copy_mode is not None:
+            return profile.copy_mode
+        return "results" if local else "metadata"
 
     @classmethod
     def settings_customise_sources(

@@ -27,7 +27,8 @@ def test_reads_the_file_and_lets_the_environment_win(write, monkeypatch):
     knobs = settings.load(root)
     assert (knobs.timeout_s, knobs.preview_rows) == (9.5, 7)
     assert knobs.connections["shop"].url == "env:SHOP_URL"
-    assert (knobs.copy_for("shop"), knobs.copy_for("other")) == ("metadata", "results")
+    assert (knobs.copy_for("shop", local=True), knobs.copy_for("other", local=True)) == ("metadata", "results")
+    assert knobs.copy_for("other", local=False) == "metadata"
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def _refuse(context: Context, sql: str, on: str | None, origin: str, error: Aise
 
 
 def _record(context: Context, source: Source | None, name: str, sql: str, origin: str, status: str, error: str = "") -> Entry:
-    copy = context.settings.copy_for(name)
+    copy = context.copy_for(name)
     kept = masked(sql, source.dialect if source else "duckdb") if copy != "results" else sql
     run = Run(context.clock.now(), context.identity.user, name, origin, kept, None, 0.0, status, error if copy == "results" else "")
     return context.state.record(run, private=copy == "none")
@@ -141,7 +141,7 @@ def _ender(context: Context, name: str, origin: str, entry: Entry) -> Callable[[
     """What is told once how the run ended."""
 
     def ended(status: str, rows: int | None, elapsed: float, error: str) -> None:
-        copied = error if context.settings.copy_for(name) == "results" else ""
+        copied = error if context.copy_for(name) == "results" else ""
         context.state.amend(entry, rows=rows, elapsed_ms=elapsed * 1000, status=status, error=copied)
         data = {"source": name, "origin": origin, "rows": rows, "elapsed_ms": elapsed * 1000}
         context.events.emit(Event(f"query.{status}", context.clock.now(), data))
