@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Generic, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from aiser_jupyter.errors import AiserError, CancelledError, DeadlineError
+from aiser_jupyter.sources.source import Metered, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +21,27 @@ T = TypeVar("T")
 
 # An engine that was told to stop gets this long to do so before its thread is left behind.
 GRACE_S = 0.8
+# Progress is asked for once a query has been running for this long, and then this often.
+PROGRESS_AFTER_S = 0.5
 _SLICE_S = 0.2
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended: ``done``, ``failed``, ``cancelled`` or ``deadline``, with what it took as far as that is known.
+
+    ``rows`` is None where not all were read, ``bytes`` are those of the Arrow rows that were, ``elapsed_s`` the seconds the engine worked. ``cpu_s``
+    is its CPU time: of the worker process, or of this one where no other statement ran meanwhile, else None. ``memory_bytes`` is the
+    peak memory of the worker process, else None.
+    """
+
+    status: str
+    rows: int | None
+    elapsed_s: float
+    error: str = ""
+    bytes: int = 0
+    cpu_s: float | None = None
+    memory_bytes: int | None = None
 
 
 class Execution:
@@ -27,7 +49,8 @@ class Execution:
 
     ``timeout`` counts the seconds the engine works, not those a reader takes between two pages. ``KeyboardInterrupt`` in the waiting thread
     stops the engine and is raised again; other threads stop it by ``cancel``, and the waiting one gets `CancelledError`. ``explain`` turns
-    what the engine raises into a typed error; ``ended(status, rows, error)`` is told once, however it ends.
+    what the engine raises into a typed error; ``ended`` is told once, however it ends. ``progress`` is told the share that is done, 0 to 1,
+    by the waiting thread, at most five times a second, where the engine knows it.
     """
 
     def __init__(
@@ -35,14 +58,19 @@ class Execution:
         cursor: Cursor,
         timeout: float | None,
         explain: Callable[[BaseException], BaseException],
-        ended: Callable[[str, int | None, float, str], None],
+        ended: Callable[[Ending], None],
+        progress: Callable[[float], None] | None = None,
     ) -> None:
         self._cursor = cursor
         self._timeout = timeout
         self._explain = explain
-        self._ended: Callable[[str, int | None, float, str], None] | None = ended
+        self._ended: Callable[[Ending], None] | None = ended
+        self._progress = progress if isinstance(cursor, Progress) else None
+        self._share = 0.0
         self._reader: pa.RecordBatchReader | None = None
         self._rows = 0
+        self._bytes = 0
+        self._meter = _Meter()
         self.elapsed = 0.0
 
     def start(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object]) -> pa.Schema:
@@ -59,6 +87,7 @@ class Execution:
             self._end("done", self._rows)
         else:
             self._rows += batch.num_rows
+            self._bytes += batch.nbytes
         return batch
 
     def rest(self) -> list[pa.RecordBatch]:
@@ -66,6 +95,7 @@ class Execution:
         reader = self._reader
         batches = [] if reader is None else self._call(lambda: list(reader))
         self._rows += sum(batch.num_rows for batch in batches)
+        self._bytes += sum(batch.nbytes for batch in batches)
         self._end("done", self._rows)
         return batches
 
@@ -81,8 +111,9 @@ class Execution:
         told, self._ended = self._ended, None
         self._reader = None
         if told is not None:
+            cpu, memory = self._cursor.usage() if isinstance(self._cursor, Metered) else (self._meter.seconds, None)
             self._cursor.close()
-            told(status, rows, self.elapsed, error)
+            told(Ending(status, rows, self.elapsed, error, self._bytes, cpu, memory))
 
     def _call(self, work: Callable[[], T]) -> T:
         try:
@@ -96,22 +127,34 @@ class Execution:
             raise explained from None
 
     def _wait(self, work: Callable[[], T]) -> T:
-        task: _Task[T] = _Task(work)
         began = time.perf_counter()
         left = None if self._timeout is None else max(self._timeout - self.elapsed, 0.0)
-        try:
-            if task.wait(left):
-                return task.result()
-        except KeyboardInterrupt:
+        with self._meter:
+            task: _Task[T] = _Task(work)
+            try:
+                if task.wait(left, lambda: self._tell(self.elapsed + time.perf_counter() - began)):
+                    return task.result()
+            except BaseException:
+                # An interrupt, or a listener of the progress that failed: the engine must not go on unwatched.
+                if not task.done:
+                    self._stop(task)
+                raise
+            finally:
+                self.elapsed += time.perf_counter() - began
             self._stop(task)
-            raise
-        finally:
-            self.elapsed += time.perf_counter() - began
-        self._stop(task)
         raise DeadlineError(
             f"The query was stopped after {self._timeout:g} s.",
             hint="Give it more time with timeout=… (or --timeout), or ask for less: filter or aggregate first.",
         )
+
+    def _tell(self, elapsed: float) -> None:
+        """Tell the share that is done where it grew."""
+        if self._progress is None or elapsed < PROGRESS_AFTER_S or not isinstance(self._cursor, Progress):
+            return
+        share = self._cursor.progress()
+        if share is not None and share > self._share:
+            self._share = share
+            self._progress(share)
 
     def _stop(self, task: _Task[T]) -> None:
         """Cancel until the engine lets go or its grace is over: a first interrupt can come before it began."""
@@ -139,20 +182,56 @@ class _Task(Generic[T]):
         finally:
             self._done.set()
 
-    def wait(self, seconds: float | None) -> bool:
+    @property
+    def done(self) -> bool:
+        """Whether the work ended."""
+        return self._done.is_set()
+
+    def wait(self, seconds: float | None, meanwhile: Callable[[], None] | None = None) -> bool:
         """Whether the work ended within ``seconds``; waits in slices, for an interrupt that is no signal does not wake a sleeping lock."""
         until = None if seconds is None else time.monotonic() + seconds
         while not self._done.is_set():
             left = _SLICE_S if until is None else min(until - time.monotonic(), _SLICE_S)
             if left <= 0:
                 return False
-            self._done.wait(left)
+            if not self._done.wait(left) and meanwhile is not None:
+                meanwhile()
         return True
 
     def result(self) -> T:
         if self._error is not None:
             raise self._error
         return self._value[0]
+
+
+class _Meter:
+    """The CPU seconds of this process while one statement runs in it: engines have threads of their own, which cannot be told apart."""
+
+    _running: ClassVar[set[_Meter]] = set()
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self) -> None:
+        self._total = 0.0
+        self._began = 0.0
+        self.shared = False
+
+    @property
+    def seconds(self) -> float | None:
+        """What was measured; None where another statement ran meanwhile."""
+        return None if self.shared else self._total
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._running.add(self)
+            if len(self._running) > 1:
+                for meter in self._running:
+                    meter.shared = True
+        self._began = time.process_time()
+
+    def __exit__(self, *_: object) -> None:
+        self._total += time.process_time() - self._began
+        with self._lock:
+            self._running.discard(self)
 
 
 def _status(error: BaseException) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from aiser_jupyter.context import Context
+    from aiser_jupyter.query.execute import Ending
     from aiser_jupyter.query.route import Route
     from aiser_jupyter.query.verdict import Verdict
     from aiser_jupyter.sources.source import Source
@@ -60,6 +61,7 @@ def run(
         context.settings.timeout_s if timeout is None else timeout,
         explain=lambda error: failures.explain(error, sql, source, tables, found),
         ended=_ender(context, source.name, origin, entry),
+        progress=_teller(context, source.name, origin),
     )
     schema = execution.start(verdict.sql, values, {name: readable(value, name) for name, value in found.items()})
     columns = schema.names
@@ -137,13 +139,22 @@ def _record(context: Context, source: Source | None, name: str, sql: str, origin
     return context.state.record(run, private=copy == "none")
 
 
-def _ender(context: Context, name: str, origin: str, entry: Entry) -> Callable[[str, int | None, float, str], None]:
+def _ender(context: Context, name: str, origin: str, entry: Entry) -> Callable[[Ending], None]:
     """What is told once how the run ended."""
 
-    def ended(status: str, rows: int | None, elapsed: float, error: str) -> None:
-        copied = error if context.copy_for(name) == "results" else ""
-        context.state.amend(entry, rows=rows, elapsed_ms=elapsed * 1000, status=status, error=copied)
-        data = {"source": name, "origin": origin, "rows": rows, "elapsed_ms": elapsed * 1000}
-        context.events.emit(Event(f"query.{status}", context.clock.now(), data))
+    def ended(ending: Ending) -> None:
+        copied = ending.error if context.copy_for(name) == "results" else ""
+        elapsed_ms = ending.elapsed_s * 1000
+        context.state.amend(entry, rows=ending.rows, elapsed_ms=elapsed_ms, status=ending.status, error=copied)
+        data = {"source": name, "origin": origin, "rows": ending.rows, "elapsed_ms": elapsed_ms, "bytes": ending.bytes}
+        data |= {"cpu_s": ending.cpu_s, "memory_bytes": ending.memory_bytes}
+        context.events.emit(Event(f"query.{ending.status}", context.clock.now(), data))
 
     return ended
+
+
+def _teller(context: Context, name: str, origin: str) -> Callable[[float], None]:
+    """What is told how far the run is, 0 to 1."""
+    return lambda share: context.events.emit(
+        Event("query.progress", context.clock.now(), {"source": name, "origin": origin, "share": share})
+    )

@@ -46,6 +46,24 @@ class Cursor(Protocol):
 
 
 @runtime_checkable
+class Progress(Protocol):
+    """A cursor that can tell how far its statement is."""
+
+    def progress(self) -> float | None:
+        """The share of the running statement that is done, 0 to 1, from any thread; None where it is not known."""
+        ...
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A cursor that knows what its statement took."""
+
+    def usage(self) -> tuple[float | None, int | None]:
+        """CPU seconds and peak bytes of memory of the statement so far; None for what is not known."""
+        ...
+
+
+@runtime_checkable
 class Source(Protocol):
     """A connection that lists its tables and runs one statement per cursor to an Arrow stream.
 
