@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from aiser_jupyter import clock as clocks
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aiser_jupyter.clock import Clock
+    from aiser_jupyter.settings import Profile, Settings
 
 
 def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], object | None] | None) -> Context:
@@ -28,13 +30,21 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
     knobs = settings.load(root)
     folder = root / settings.FOLDER
     return Context(
-        sources=Registry(knobs.default, knobs.connections),
+        sources=Registry(knobs.default, _profiles(knobs), root),
         catalogs=CatalogStore(),
         settings=knobs,
-        state=State(folder if knobs.state else None),
+        state=State(folder if knobs.state else None, keep_days=knobs.history_days),
         identity=identity.from_environment(),
         policy=Policy(),
         clock=clock or clocks.from_environment(),
         events=Events(),
         resolver=resolver,
     )
+
+
+def _profiles(knobs: Settings) -> dict[str, Profile]:
+    """The profiles of the settings, and one named ``database`` where the environment has a DATABASE_URL."""
+    from aiser_jupyter.settings import Profile
+
+    given = {"database": Profile(url="env:DATABASE_URL")} if os.environ.get("DATABASE_URL") else {}
+    return {**given, **knobs.connections}

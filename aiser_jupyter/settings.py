@@ -21,7 +21,10 @@ _ELSEWHERE = frozenset({"NOW", "USER", "MODEL", "MODEL_BASE", "MODEL_KEY"})
 
 
 class Profile(BaseModel):
-    """A connection to make again: its address without any secret, or a reference such as ``env:SHOP_URL``."""
+    """A connection to make again: its address without any secret, or a reference such as ``env:SHOP_URL``.
+
+    ``cache_ttl_s`` is how old, in seconds, an answer of it may be that is given again without asking, though nobody can tell whether the data changed.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,6 +34,7 @@ class Profile(BaseModel):
     connect_timeout_s: float = Field(default=5.0, gt=0)
     pool_size: int = Field(default=5, ge=1, le=100)
     allow_private: bool = False
+    cache_ttl_s: float | None = Field(default=None, ge=0)
     extra: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
 
@@ -41,7 +45,7 @@ class Settings(BaseSettings):
     on disk once there is a folder; ``default`` the connection used where none is named. ``worker`` says when SQL runs in a process of its own
     and ``worker_memory_mb`` how much memory that may take; ``route`` whether statements over several connections are joined here, ``pushdown``
     whether filters and aggregates of such a statement go to the servers. ``cache`` with ``cache_ttl_s`` and ``cache_mb`` bounds kept results.
-    ``slow_query_s`` is when a query gets a notice, ``max_file_mb`` the size of an added file, ``findings_on_add`` whether an added table is
+    ``history_days`` is how long runs that are no favourites are remembered (0: always); ``slow_query_s`` is when a query gets a notice, ``max_file_mb`` the size of an added file, ``findings_on_add`` whether an added table is
     looked through at once, ``log`` the file of JSON lines.
     """
 
@@ -58,6 +62,7 @@ class Settings(BaseSettings):
     cache: bool = True
     cache_ttl_s: float = Field(default=300.0, ge=0)
     cache_mb: int = Field(default=256, ge=0)
+    history_days: float = Field(default=0.0, ge=0)
     slow_query_s: float = Field(default=10.0, gt=0)
     max_file_mb: int = Field(default=4096, ge=1)
     findings_on_add: bool = False

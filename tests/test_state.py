@@ -4,12 +4,12 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from aiser_jupyter import state as states
-from aiser_jupyter.errors import StateError
+from aiser_jupyter.errors import StateError, UsageError
 from aiser_jupyter.state import Run, State
 
 RUN = Run(datetime(2026, 11, 20, 12, tzinfo=UTC), "ann", "shop", "user", "SELECT 1", 1, 2.5, "done")
@@ -71,6 +71,79 @@ def test_leaves_out_origins(tmp_path):
     assert len(state.history()) == 3
 
 
+def filled(folder, *sqls):
+    state = State(folder)
+    state.create()
+    return state, [state.record(replace(RUN, sql=sql)) for sql in sqls]
+
+
+@pytest.mark.parametrize("index", [True, False])
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_searches_words_in_any_place_and_case(tmp_path, monkeypatch, index, in_memory):
+    if not index:
+        monkeypatch.setattr(states, "_index", lambda connection: False)
+    state = State(tmp_path / ".aiser")
+    if not in_memory:
+        state.create()
+    for sql in ("SELECT sum(Revenue) FROM sales", "SELECT 1", "SELECT net_revenue FROM q4_100%", 'SELECT "a""b"', "SELECT x FROM sales"):
+        state.record(replace(RUN, sql=sql))
+
+    def found(search):
+        return [run.sql[7:] for run in state.history(search=search)]
+
+    assert found("REVENUE") == ["net_revenue FROM q4_100%", "sum(Revenue) FROM sales"]
+    assert found("sales revenue") == ["sum(Revenue) FROM sales"]
+    assert found("100%") == ["net_revenue FROM q4_100%"]
+    assert found("t_r") == ["net_revenue FROM q4_100%"]
+    assert found('a""b') == ['"a""b"']
+    assert found("x") == ["x FROM sales"]
+    assert found("' OR 1") == []
+    state.record(replace(RUN, sql="SELECT revenue -- later"))
+    assert len(found("revenue")) == 3
+
+
+def test_filters_by_connection_status_and_favourites(tmp_path):
+    state, entries = filled(tmp_path / ".aiser", "SELECT 1", "SELECT 2")
+    state.record(replace(RUN, connection="bank", status="failed"))
+    state.record(replace(RUN, sql="SELECT 3"), private=True)
+    assert [run.sql for run in state.history(on="shop")] == ["SELECT 3", "SELECT 2", "SELECT 1"]
+    assert [run.connection for run in state.history(status="failed")] == ["bank"]
+    numbers = {run.sql: run.id for run in state.history(on="shop")}
+    assert numbers == {"SELECT 1": entries[0].run.id, "SELECT 2": entries[1].run.id, "SELECT 3": -4}
+    state.star(numbers["SELECT 2"])
+    state.star(numbers["SELECT 3"])
+    assert [run.sql for run in state.history(favourites=True)] == ["SELECT 3", "SELECT 2"]
+    state.star(numbers["SELECT 3"], favourite=False)
+    assert [run.sql for run in State(tmp_path / ".aiser").history(favourites=True)] == ["SELECT 2"]
+    assert state.get(numbers["SELECT 3"]).sql == "SELECT 3"
+    with pytest.raises(UsageError, match="no run 99"):
+        state.get(99)
+
+
+def test_keeps_what_a_run_took(tmp_path):
+    state, _ = filled(tmp_path / ".aiser")
+    entry = state.record(replace(RUN, engine="duckdb", route="asked for", cached=True, statement="ab12", status="running"))
+    state.amend(entry, rows=3, elapsed_ms=1.5, status="done", bytes=24, cpu_ms=0.5, memory_bytes=1 << 40)
+    (run,) = State(tmp_path / ".aiser").history()
+    assert (run.engine, run.route, run.cached, run.statement, run.rows, run.bytes, run.cpu_ms, run.memory_bytes) == (
+        "duckdb", "asked for", True, "ab12", 3, 24, 0.5, 1 << 40,
+    )  # fmt: skip
+
+
+def test_forgets_old_runs_that_are_no_favourites(tmp_path):
+    folder = tmp_path / ".aiser"
+    state, (_, starred) = filled(folder, "SELECT old", "SELECT starred")
+    state.star(starred.run.id)
+    assert len(state.history(search="old")) == 1
+    state.close()
+    later = State(folder, keep_days=30)
+    later.record(replace(RUN, sql="SELECT new", at=RUN.at + timedelta(days=31)))
+    assert [run.sql for run in later.history()] == ["SELECT new", "SELECT starred"]
+    assert later.history(search="old") == []
+    zoned = RUN.at.astimezone(timezone(timedelta(hours=9)))
+    assert later.record(replace(RUN, at=zoned)).run.at == RUN.at
+
+
 WRITER = """
 import sys
 from datetime import UTC, datetime
@@ -107,7 +180,7 @@ def test_migrates_forward_after_a_backup(tmp_path, monkeypatch):
     monkeypatch.setattr(states, "MIGRATIONS", (*states.MIGRATIONS, "CREATE TABLE extra (id INTEGER PRIMARY KEY)"))
     monkeypatch.setattr(states, "VERSION", states.VERSION + 1)
     assert State(tmp_path).history() == [RUN]
-    assert sqlite3.connect(tmp_path / "state.v1.db").execute("SELECT count(*) FROM history").fetchone() == (1,)
+    assert sqlite3.connect(tmp_path / f"state.v{states.VERSION - 1}.db").execute("SELECT count(*) FROM history").fetchone() == (1,)
     assert sqlite3.connect(tmp_path / "state.db").execute("SELECT count(*) FROM extra").fetchone() == (0,)
 
 
