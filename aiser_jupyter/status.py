@@ -50,10 +50,28 @@ class Status:
 
 
 def status(context: Context) -> Status:
-    """Try each connection with one small query, and the store by reading it."""
+    """Try each connection, profiles that were not opened yet among them, all at once; and the store by reading it."""
+    from concurrent.futures import ThreadPoolExecutor
+
     checks = [Check("aiser-jupyter", ok=True, detail=__version__), _store(context)]
-    checks += [_connection(context, name) for name in context.sources.names()]
+    names = context.sources.known()
+    if names:
+        with ThreadPoolExecutor(min(len(names), 16), thread_name_prefix="aiser-status") as pool:
+            checks += pool.map(lambda name: connection(context, name), names)
     return Status(tuple(checks))
+
+
+def connection(context: Context, name: str) -> Check:
+    """Open the connection where it is not, and try it."""
+    started = time.monotonic()
+    try:
+        source = context.sources.get(name)
+        source.ping()
+    except AiserError as error:
+        return Check(name, ok=False, detail=" ".join(part for part in (error.message, error.hint) if part))
+    took = 1000 * (time.monotonic() - started)
+    rights = "read-only" if source.read_only else "read and write"
+    return Check(name, ok=True, detail=f"{source.dialect}, {rights}, {source.place}, answers in {took:.0f} ms")
 
 
 def _store(context: Context) -> Check:
@@ -62,17 +80,3 @@ def _store(context: Context) -> Check:
     except AiserError as error:
         return Check("history", ok=False, detail=error.message)
     return Check("history", ok=True, detail=str(context.state.file or "in memory; nothing is written"))
-
-
-def _connection(context: Context, name: str) -> Check:
-    from aiser_jupyter import query
-
-    source = context.sources.get(name)
-    started = time.monotonic()
-    try:
-        query.run(context, "SELECT 1 AS one", on=name, timeout=10, origin="status").rows(1)
-    except AiserError as error:
-        return Check(name, ok=False, detail=error.message)
-    took = 1000 * (time.monotonic() - started)
-    rights = "read-only" if source.read_only else "read and write"
-    return Check(name, ok=True, detail=f"{source.dialect}, {rights}, {source.place}, answers in {took:.0f} ms")

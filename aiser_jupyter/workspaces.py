@@ -53,11 +53,19 @@ class Workspace:
         from aiser_jupyter import assemble
 
         self._context = assemble.context(path, clock=clock, resolver=resolver)
+        self._path = path
 
     @property
     def context(self) -> Context:
         """What every part takes: connections, catalogs, settings, state, identity, policy, clock."""
         return self._context
+
+    @property
+    def root(self) -> Path:
+        """The folder of the workspace: the nearest one upwards that holds ``.aiser/``, else the one it was made for."""
+        from aiser_jupyter.settings import find_root
+
+        return find_root(self._path)
 
     @property
     def connections(self) -> tuple[str, ...]:
@@ -75,6 +83,28 @@ class Workspace:
         self._context.catalogs.drop(source.name)
         self._context.sources.add(source)
         return source
+
+    def disconnect(self, name: str) -> None:
+        """Close a connection; raises UsageError where there is none of that name."""
+        self._context.sources.remove(name)
+        self._context.catalogs.drop(name)
+
+    def edit_connection(
+        self, name: str, *, url: str | None = None, rename: str | None = None, write: bool | None = None, save: bool = False
+    ) -> Source:
+        """Close a connection and open it again: elsewhere (``url``), under another name, or with other rights; ``save`` keeps it as a profile.
+
+        The one that is open stays open where the other cannot be opened.
+        """
+        from aiser_jupyter.connecting import edit
+
+        return edit(self._context, self.root, name, url=url, rename=rename, write=write, save=save)
+
+    def save_connection(self, name: str, target: str | Path) -> None:
+        """Keep an open connection as a profile in `.aiser/settings.toml`, by its address or reference ``target``, which holds no password."""
+        from aiser_jupyter.connecting import save
+
+        save(self._context, self.root, name, str(target))
 
     def add(self, data: str | Path | Any, name: str | None = None) -> tuple[str, ...]:
         """Add data files, a folder or a frame as tables that every later query and question sees; returns the tables' names."""

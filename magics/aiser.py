@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import NotYetError, UsageError
 from aiser_jupyter.format.listing import Listing
+from aiser_jupyter.magics import connections
 from aiser_jupyter.magics.options import Option, parse
 
 if TYPE_CHECKING:
@@ -22,7 +23,13 @@ SOON = {
     "memory": "show what was learned from your corrections",
 }
 HELP = (
-    ("%aiser connect PATH [--as NAME]", "a database file, URL or reference such as env:SHOP_URL"),
+    ("%aiser connect PATH [--as NAME] [--write] [--save]", "a database file, URL or reference such as env:SHOP_URL"),
+    ("%aiser connections", "what is connected, and what the settings can connect"),
+    ("%aiser use NAME", "make a connection the default"),
+    ("%aiser test [NAME]", "try a connection"),
+    ("%aiser edit NAME [--url …] [--as …] [--write]", "open it again in another way"),
+    ("%aiser disconnect NAME", "close a connection"),
+    ("%aiser secret NAME", "keep an address or password in the keyring"),
     ("%aiser add FILE [--as NAME]", "CSV, Parquet, JSON or Excel; each becomes a table"),
     ("%aiser tables", "what is there"),
     ("%aiser describe TABLE", "its columns, types and keys"),
@@ -54,14 +61,6 @@ def _start(_shell: InteractiveShell, ws: Workspace, _rest: str) -> Any:
     from aiser_jupyter.widgets.start_page import start_page
 
     return HTML(start_page(ws))
-
-
-def _connect(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
-    target, name = _target(rest, "connect", "shop.duckdb")
-    source = ws.connect(target, name=name)
-    rights = "read-only" if source.read_only else "read and write"
-    row = (source.name, source.dialect, rights, len(source.tables()), source.place)
-    return Listing("Connected", ("Connection", "Engine", "Rights", "Tables", "Place"), [row])
 
 
 def _add(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
@@ -140,9 +139,20 @@ def _frame_or_table(shell: InteractiveShell, name: str) -> Any:
     return name if value is None else value
 
 
+def _on_connections(command: Callable[[Workspace, str], Any]) -> Callable[[InteractiveShell, Workspace, str], Any]:
+    """A command that needs nothing of the notebook."""
+    return lambda _shell, ws, rest: command(ws, rest)
+
+
 COMMANDS: dict[str, Callable[[InteractiveShell, Workspace, str], Any]] = {
     "": _start,
-    "connect": _connect,
+    "connect": _on_connections(connections.connect),
+    "disconnect": _on_connections(connections.disconnect),
+    "edit": _on_connections(connections.edit),
+    "test": _on_connections(connections.test),
+    "use": _on_connections(connections.use),
+    "connections": _on_connections(connections.connections),
+    "secret": _on_connections(connections.secret),
     "add": _add,
     "tables": _tables,
     "describe": _describe,

@@ -17,6 +17,7 @@ from aiser_jupyter.sources.reference import resolve, without_secret
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from aiser_jupyter.sources.recipe import Recipe
     from aiser_jupyter.sources.source import Source
 
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*)", re.DOTALL)
@@ -37,8 +38,15 @@ def open_source(
     A database is known by what its file begins with, not by its ending. Raises `SourceError` for an address that leads nowhere,
     `SecretTypedError` for a typed password.
     """
-    options = replace(options or Options(), write=write or bool(options and options.write))
-    address = resolve(str(target))
+    return _open(resolve(str(target)), name, replace(options or Options(), write=write or bool(options and options.write)), taken)
+
+
+def reopen(recipe: Recipe) -> Source:
+    """The connection that ``recipe`` was kept of, once more; its address may hold the secret that a reference led to."""
+    return _open(recipe.address, recipe.name, recipe.options, ())
+
+
+def _open(address: str, name: str | None, options: Options, taken: Collection[str]) -> Source:
     scheme, place = _split(address)
     write = options.write
     if scheme and scheme not in {"duckdb", "sqlite"}:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import SourceError, UsageError
@@ -21,40 +23,40 @@ FILES = "files"
 class Registry:
     """Connections by name; the one added last is the default unless ``default`` was set.
 
-    ``profiles`` are connections of the settings, opened when they are first asked for.
+    ``profiles`` are connections of the settings, opened when they are first asked for; their relative paths begin at ``root``.
     """
 
-    def __init__(self, default: str | None = None, profiles: Mapping[str, Profile] | None = None) -> None:
+    def __init__(self, default: str | None = None, profiles: Mapping[str, Profile] | None = None, root: str | Path | None = None) -> None:
         self._sources: dict[str, Source] = {}
         self._default = default
         self._profiles = dict(profiles or {})
+        self._root = root
+        self._lock = RLock()
 
     def add(self, source: Source) -> Source:
         """Keep ``source`` under its name, closing another that had it."""
-        before = self._sources.get(source.name)
+        with self._lock:
+            before = self._sources.pop(source.name, None)
+            self._sources[source.name] = source
         if before is not None and before is not source:
             before.close()
-        self._sources[source.name] = source
         return source
 
     def get(self, name: str | None = None) -> Source:
-        """The connection of that name, or the default one."""
+        """The connection of that name, or the default one; a profile's is opened."""
         wanted = name or self.default
         if wanted is None:
             raise SourceError(
                 "There is no connection yet.", hint='Connect one: ws.connect("shop.duckdb"), or add a file: ws.add("orders.csv").'
             )
-        source = self._sources.get(wanted)
-        if source is None and wanted in self._profiles:
-            from aiser_jupyter.sources.open import open_source
-
-            profile = self._profiles[wanted]
-            source = self._sources[wanted] = open_source(profile.url, wanted, write=profile.write)
+        with self._lock:
+            source = self._sources.get(wanted)
+            if source is None and wanted in self._profiles:
+                source = self._sources[wanted] = self._opened(wanted, self._profiles[wanted])
         if source is None:
-            names = [*self._sources, *self._profiles]
+            names = self.known()
             near = difflib.get_close_matches(wanted, names, n=1)
-            known = ", ".join(dict.fromkeys(names)) or "none yet"
-            hint = f"Did you mean {near[0]!r}?" if near else f"Connections: {known}."
+            hint = f"Did you mean {near[0]!r}?" if near else f"Connections: {', '.join(names) or 'none yet'}."
             raise UsageError(f"There is no connection named {wanted!r}.", hint=hint)
         return source
 
@@ -62,29 +64,51 @@ class Registry:
         """The workspace's own engine in memory, made when first needed; ``latest`` makes it the one added last, as when a file is added."""
         from aiser_jupyter.sources.duckdb import DuckDBSource
 
-        source = self._sources.get(FILES)
-        if not isinstance(source, DuckDBSource):
-            source = DuckDBSource(FILES)
-            self._sources = {FILES: source, **self._sources}
-        if latest:
-            self._sources = {**{name: other for name, other in self._sources.items() if name != FILES}, FILES: source}
+        with self._lock:
+            source = self._sources.get(FILES)
+            if not isinstance(source, DuckDBSource):
+                source = DuckDBSource(FILES)
+                self._sources = {FILES: source, **self._sources}
+            if latest:
+                self._sources = {**{name: other for name, other in self._sources.items() if name != FILES}, FILES: source}
         return source
 
     def remove(self, name: str) -> None:
-        """Close and forget the connection."""
-        self.get(name).close()
-        del self._sources[name]
+        """Close and forget the connection; a profile of that name can be opened again."""
+        with self._lock:
+            source = self.get(name)
+            del self._sources[source.name]
+            if self._default == source.name and source.name not in self._profiles:
+                self._default = None
+        source.close()
 
     def names(self) -> tuple[str, ...]:
         """Names of the open connections in the order they were added."""
         return tuple(self._sources)
 
+    def known(self) -> tuple[str, ...]:
+        """Names of the open connections, then of the profiles that were not opened yet."""
+        return tuple(dict.fromkeys([*self._sources, *self._profiles]))
+
+    def profile(self, name: str) -> Profile | None:
+        """The profile of that name in the settings."""
+        return self._profiles.get(name)
+
+    def learn(self, name: str, profile: Profile | None) -> None:
+        """Take a profile that was saved a moment ago, or forget one (None) that was dropped."""
+        with self._lock:
+            if profile is None:
+                self._profiles.pop(name, None)
+            else:
+                self._profiles[name] = profile
+
     @property
     def default(self) -> str | None:
-        """The name used where none is given."""
+        """The name used where none is given: the one that was set, the one added last, or the only profile there is."""
         if self._default in self._sources or self._default in self._profiles:
             return self._default
-        return next(reversed(self._sources), None)
+        latest = next(reversed(self._sources), None)
+        return latest or (next(iter(self._profiles)) if len(self._profiles) == 1 else None)
 
     @default.setter
     def default(self, name: str) -> None:
@@ -95,6 +119,28 @@ class Registry:
 
     def close(self) -> None:
         """Close every connection."""
-        for source in self._sources.values():
+        with self._lock:
+            sources = tuple(self._sources.values())
+            self._sources.clear()
+        for source in sources:
             source.close()
-        self._sources.clear()
+
+    def _opened(self, name: str, profile: Profile) -> Source:
+        from aiser_jupyter.sources.open import open_source
+        from aiser_jupyter.sources.options import Options
+
+        options = Options(profile.write, profile.connect_timeout_s, profile.pool_size, profile.allow_private, profile.extra)
+        return open_source(_from_root(profile.url, self._root), name, options=options)
+
+
+def _from_root(address: str, root: str | Path | None) -> str:
+    """``address`` with a relative path counted from ``root``, where the settings file stands, not from wherever a notebook runs."""
+    if root is None:
+        return address
+    scheme, slashes, path = address.partition(":///")
+    if slashes and scheme.lower() in {"duckdb", "sqlite"}:
+        inside = bool(path) and not path.startswith(("/", ":"))
+        return f"{scheme}:////{(Path(root).absolute() / path).as_posix().lstrip('/')}" if inside else address
+    if ":" in address.partition("/")[0] or Path(address).expanduser().is_absolute():
+        return address
+    return str(Path(root) / address)

@@ -15,7 +15,7 @@ import pytest
 from aiser_jupyter import Workspace
 from aiser_jupyter.errors import AiserError, CancelledError, DeadlineError, QueryError, RefusedError, SourceError, UnknownNameError
 from aiser_jupyter.sources import Source
-from aiser_jupyter.sources.open import open_source
+from aiser_jupyter.sources.open import open_source, reopen
 
 CUSTOMERS = [(1, "Ada", "DE"), (2, "Zoë O'Neil", "FR"), (3, "李雷", None)]
 ORDERS = [
@@ -208,7 +208,7 @@ class SourceContract:
         if source.recipe is None:
             pytest.skip("this source lives in this process alone")
         recipe = pickle.loads(pickle.dumps(source.recipe))
-        again = open_source(recipe.address, recipe.name, options=recipe.options)
+        again = reopen(recipe)
         assert {table.name for table in again.tables()} >= {"customers", "orders"}
         again.close()
 
