@@ -45,6 +45,9 @@ KEYWORDS = (
 # sqlglot trips over some broken SQL in ways of its own; what it cannot read may not run.
 BROKEN = (SqlglotError, ValueError, TypeError, AttributeError, IndexError, KeyError)
 UNCERTAIN = "The statement has a part that cannot be checked with certainty; write it more simply."
+LOST_PARAMETER = (
+    "A parameter stands where the engine takes only a literal; write INTERVAL '1 day' * :n for an interval, else put the value there."
+)
 HOW_TO_WRITE = "to write, open the connection with write=True and run the statement with --write."
 
 
@@ -90,6 +93,8 @@ class Rules:
         for reason in (*_doubtful_aliases(words, tree), *self._reasons(tree, writes=writes)):
             raise Refusal(reason, "write" if writes else "select")
         text, again = _rewritten(tree, self.dialect)
+        if _parameters(again) != _parameters(tree):
+            raise Refusal(LOST_PARAMETER)
         if _tables(again, self.dialect) != _tables(tree, self.dialect) or any(self._reasons(again, writes=writes)):
             raise Refusal(UNCERTAIN)
         return Verdict(
@@ -180,6 +185,10 @@ def _rewritten(tree: exp.Expr, dialect: str) -> tuple[str, exp.Expr]:
 
 def _tables(tree: exp.Expr, dialect: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(relations.qualified(table) for table in relations.real_tables(tree, dialect)))
+
+
+def _parameters(tree: exp.Expr) -> set[str]:
+    return {node.name for node in tree.find_all(exp.Placeholder)}
 
 
 def _calls(tree: exp.Expr) -> Iterator[exp.Anonymous]:

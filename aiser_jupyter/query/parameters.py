@@ -8,68 +8,29 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import UsageError
+from aiser_jupyter.query.tokens import binds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlglot.tokenizer_core import Token
+# What the engine writes before a parameter's name, where it is no colon.
+MARKS = {"duckdb": "$"}
 
 
 def to_engine(sql: str, dialect: str) -> str:
-    """``sql`` with each `:name` written as the engine writes a parameter, letter for letter in the same place.
-
-    A colon starts a parameter where an operand may stand and a name follows at once; so strings, comments, casts (``::``), slices
-    (``x[1:n]``, ``x[:n]``), struct keys and prefix aliases stay as they are. Only DuckDB writes them otherwise (``$name``).
-    """
-    if dialect != "duckdb" or ":" not in sql:
+    """``sql`` with each `:name` written as the engine writes a parameter, letter for letter in the same place (see `tokens.binds`)."""
+    mark = MARKS.get(dialect)
+    if mark is None or ":" not in sql:
         return sql
-    from sqlglot.errors import TokenError
-    from sqlglot.tokenizer_core import TokenType
-
-    from aiser_jupyter.query import syntax
-
-    try:
-        tokens = syntax.tokens(sql, dialect)
-    except TokenError:
-        return sql  # the guard names what is wrong with it
     letters = list(sql)
-    opened: list[bool] = []  # per open bracket: does it follow an operand, so that it subscripts?
-    for index, token in enumerate(tokens):
-        before = tokens[index - 1] if index else None
-        kind = token.token_type
-        if kind == TokenType.L_BRACKET:
-            opened.append(before is not None and _ends_operand(before))
-        elif kind == TokenType.R_BRACKET and opened:
-            opened.pop()
-        elif kind == TokenType.COLON and index + 1 < len(tokens):
-            after = tokens[index + 1]
-            slice_start = before is not None and before.token_type == TokenType.L_BRACKET and opened[-1]
-            operand_wanted = before is None or not _ends_operand(before)
-            if operand_wanted and not slice_start and after.start == token.end + 1 and after.text.isidentifier():
-                letters[token.start] = "$"
+    for word in binds(sql, dialect):
+        letters[word.start] = mark
     return "".join(letters)
 
 
-def _ends_operand(token: Token) -> bool:
-    from sqlglot.tokenizer_core import TokenType
-
-    return token.token_type in {
-        TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING, TokenType.R_PAREN,
-        TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.PARAMETER, TokenType.PLACEHOLDER,
-    }  # fmt: skip
-
-
 def names(sql: str, dialect: str) -> tuple[str, ...]:
-    """The names of the parameters of a checked statement, in order of appearance."""
-    if ":" not in sql and "$" not in sql:
-        return ()
-    from sqlglot import exp
-
-    from aiser_jupyter.query import syntax
-
-    trees = syntax.parse(syntax.tokens(sql, dialect), sql, dialect)
-    found = (node.name for tree in trees for node in tree.find_all(exp.Placeholder) if node.name)
-    return tuple(dict.fromkeys(found))
+    """The names of the parameters of a statement, in order of appearance."""
+    return tuple(dict.fromkeys(word.value for word in binds(sql, dialect)))
 
 
 def inlined(sql: str, dialect: str, values: Mapping[str, object]) -> str:

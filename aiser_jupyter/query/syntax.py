@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect, NormalizationStrategy
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.mysql import MySQL
 from sqlglot.dialects.sqlite import SQLite
 from sqlglot.errors import ErrorLevel
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 from sqlglot.tokenizer_core import TokenType
+
+from aiser_jupyter.query.tokens import binds
+from aiser_jupyter.query.tokens import words as lexed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from sqlglot.generator import Generator
     from sqlglot.parser import Parser
     from sqlglot.tokenizer_core import Token
+    from sqlglot.tokens import Tokenizer
 
 ALIASES = {"postgresql": "postgres", "mariadb": "mysql", "mssql": "tsql", "sqlserver": "tsql"}
 
@@ -74,13 +79,22 @@ def known(dialect: str) -> bool:
 
 def tokens(sql: str, dialect: str) -> list[Token]:
     """The words of ``sql``; raises sqlglot's TokenError."""
-    return _dialect(dialect).tokenize(sql)
+    grammar = _dialect(dialect)
+    if (
+        "$" in sql
+        and isinstance(grammar, DuckDB)
+        and not any(word.text[0] == "$" and word.kind == "string" for word in lexed(sql, "duckdb"))
+    ):
+        return _without_dollar_quotes()(dialect=grammar).tokenize(sql)
+    return grammar.tokenize(sql)
 
 
 def parse(words: list[Token], sql: str, dialect: str) -> list[exp.Expr]:
     """The statements of ``words``, which were read from ``sql``; raises sqlglot's ParseError."""
     grammar = _dialect(dialect)
-    parsed = _parser(dialect)(dialect=grammar, error_level=ErrorLevel.IMMEDIATE).parse(words, sql)
+    parser = _parser(dialect)(dialect=grammar, error_level=ErrorLevel.IMMEDIATE)
+    parser.binds = frozenset(word.start for word in binds(sql, ALIASES.get(dialect, dialect)))  # pyright: ignore[reportAttributeAccessIssue] - PlainParser's
+    parsed = parser.parse(words, sql)
     return [_keep_names(tree, sql, dialect) for tree in parsed if tree is not None]
 
 
@@ -138,6 +152,17 @@ def _dialect(name: str) -> Dialect:
 
 
 @cache
+def _without_dollar_quotes() -> type[Tokenizer]:
+    """DuckDB's tokenizer for a text that quotes nothing by dollars: ``IN ($a,$b)`` is two parameters, which sqlglot takes for the tag ``$a,$``."""
+
+    class PlainTokenizer(DuckDB.Tokenizer):
+        HEREDOC_STRINGS: ClassVar = []
+        SINGLE_TOKENS: ClassVar = {**DuckDB.Tokenizer.SINGLE_TOKENS, "$": TokenType.PARAMETER}
+
+    return PlainTokenizer
+
+
+@cache
 def duckdb_version() -> str:
     """``major.minor`` of the installed engine, which decides what ``~`` means; 2.0 where there is none."""
     try:
@@ -161,6 +186,8 @@ def _parser(dialect: str) -> type[Parser]:
         COLUMN_OPERATORS: ClassVar = _replaced(base.COLUMN_OPERATORS, arrows)
         JSON_OPERATORS: ClassVar = _replaced(base.JSON_OPERATORS, arrows)
         CONCAT_OPERATORS: ClassVar = _replaced(getattr(base, "CONCAT_OPERATORS", {}), arrows)
+        PLACEHOLDER_PARSERS: ClassVar = {**base.PLACEHOLDER_PARSERS, TokenType.COLON: _bind}
+        binds: frozenset[int] = frozenset()  # where the colons stand that begin a parameter
         JOINS_HAVE_EQUAL_PRECEDENCE = False  # else a comma becomes CROSS JOIN, which fixes the order of joining in SQLite
 
         def _warn_unsupported(self) -> None:
@@ -190,6 +217,15 @@ def _parser(dialect: str) -> type[Parser]:
     return PlainParser
 
 
+def _bind(parser: Parser) -> exp.Placeholder | None:
+    """The parameter after a colon, whatever word it is called after; None where the colon belongs to a slice, a key or an alias."""
+    colon, name = parser._prev, parser._curr  # noqa: SLF001  # a parser's own parts are how sqlglot is extended
+    if colon.start not in parser.binds:  # pyright: ignore[reportAttributeAccessIssue] - PlainParser's
+        return None
+    parser._advance()  # noqa: SLF001
+    return parser.expression(exp.Placeholder(this=name.text))
+
+
 def _arrow(kind: type[exp.Binary]) -> Callable[[Parser, exp.Expr, exp.Expr], exp.Expr]:
     """An arrow of JSON with its path as it was typed."""
     return lambda parser, this, path: parser.expression(kind(this=this, expression=path))
@@ -197,6 +233,13 @@ def _arrow(kind: type[exp.Binary]) -> Callable[[Parser, exp.Expr, exp.Expr], exp
 
 def _replaced(table: Mapping[TokenType, Any], by: Mapping[TokenType, Any]) -> dict[TokenType, Any]:
     return {**table, **{token: parser for token, parser in by.items() if token in table}}
+
+
+def _slice(generator: Generator, node: exp.Slice) -> str:
+    """With a space before what begins with a sign of its own: ``[1: :n]`` is no cast, ``[$a: $b]`` no dollar quote."""
+    text = generator.slice_sql(node)
+    end = generator.sql(node.expression)
+    return text.replace(f":{end}", f": {end}", 1) if end.startswith((":", "$")) else text
 
 
 @cache
@@ -208,7 +251,7 @@ def _generator(dialect: str) -> type[Generator]:
     }
 
     class PlainGenerator(base):
-        TRANSFORMS: ClassVar = {**base.TRANSFORMS, **(arrows if ALIASES.get(dialect, dialect) in ARROWS else {})}
+        TRANSFORMS: ClassVar = {**base.TRANSFORMS, exp.Slice: _slice, **(arrows if ALIASES.get(dialect, dialect) in ARROWS else {})}
 
         def ignorenulls_sql(self, expression: exp.IgnoreNulls) -> str:
             return f"{self.sql(expression, 'this')} IGNORE NULLS"

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiser_jupyter.errors import UsageError
+from aiser_jupyter.query.guard import check
 from aiser_jupyter.query.parameters import bind, names, to_engine
 
 
@@ -21,15 +24,59 @@ from aiser_jupyter.query.parameters import bind, names, to_engine
         ("SELECT CASE WHEN a THEN :x ELSE :y END", "SELECT CASE WHEN a THEN $x ELSE $y END"),
         ("SELECT a FROM t WHERE d BETWEEN :date AND :end LIMIT :limit", "SELECT a FROM t WHERE d BETWEEN $date AND $end LIMIT $limit"),
         ("SELECT 'never closed :a", "SELECT 'never closed :a"),
+        ("SELECT a FROM t WHERE a IN (:a,:b)", "SELECT a FROM t WHERE a IN ($a,$b)"),
+        ("SELECT date:day, {date:day}, lambda x: x + :k", "SELECT date:day, {date:day}, lambda x: x + $k"),
+        ("SELECT $$ :a $$, $tag$ :b $tag$, :c", "SELECT $$ :a $$, $tag$ :b $tag$, $c"),
+        ("SELECT /* a /* :b */ :c */ :d", "SELECT /* a /* :b */ :c */ $d"),
+        ("SELECT TIME '12:30', j @> '{\"a\": :b}', :p", "SELECT TIME '12:30', j @> '{\"a\": :b}', $p"),
     ],
 )
 def test_writes_a_parameter_only_where_one_is(sql, written):
     assert to_engine(sql, "duckdb") == written
 
 
-def test_other_engines_read_the_colon_themselves():
-    assert to_engine("SELECT :a", "sqlite") == "SELECT :a"
-    assert names("SELECT :a, :b, :a", "sqlite") == ("a", "b")
+@pytest.mark.parametrize(
+    ("dialect", "sql", "found"),
+    [
+        ("sqlite", "SELECT :a, :b, :a", ("a", "b")),
+        ("sqlite", 'SELECT [a:b], `c:d`, "e:f", :g', ("g",)),
+        ("postgres", "SELECT x[1:2], x[:n], x[1: :n], ARRAY[:a], :b::int[]", ("n", "a", "b")),
+        ("postgres", r"SELECT E'\':a', U&'d:b', $$ :c $$, $t$ :d $t$, :e", ("e",)),
+        ("postgres", "SELECT j->>'a:b', j #> '{a:b}' FROM t WHERE j @> :x AND t.d > :since", ("x", "since")),
+        ("postgres", "SELECT '{\"a\": :b}'::json -> 'x', '10:30'::time, timestamp '2026-01-01 10:00:00' + :gap", ("gap",)),
+        ("postgres", "EXPLAIN (FORMAT JSON) SELECT * FROM t WHERE a = :a", ("a",)),
+        ("mysql", "SELECT \"a:b\", 'a\\':b', `c:d`, :x -- :y\n# :z", ("x",)),
+        ("tsql", "SELECT [a:b], N'x:y' FROM t WHERE a BETWEEN :low AND :high", ("low", "high")),
+        ("oracle", "SELECT q'[it's :a]', :x FROM dual", ("x",)),
+        ("snowflake", "SELECT v:a.b::int, $$ :c $$ FROM t WHERE v:k = :x // :y", ("x",)),
+        ("bigquery", "SELECT r'a:b', \"c:d\", `e:f` FROM t LIMIT :n", ("n",)),
+        ("duckdb", "SELECT $a,$b, :c", ("a", "b", "c")),
+    ],
+)
+def test_names_are_found_in_every_dialect(dialect, sql, found):
+    assert names(sql, dialect) == found
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "sqlite", "postgres", "mysql", "tsql", "oracle", "snowflake", "bigquery"])
+def test_a_checked_statement_keeps_its_parameters(dialect):
+    verdict = check("SELECT a FROM t WHERE a IN (:a,:b) AND b = :select OR NOT c LIKE :c", dialect)
+    assert (verdict.reason, names(verdict.sql, dialect)) == ("", ("a", "b", "select", "c"))
+
+
+@pytest.mark.parametrize("sql", ["SELECT x[1:n], x[:n], x[n:], x[:] FROM (SELECT [1, 2, 3] AS x, 2 AS n)", "SELECT [1, 2, 3][:2]"])
+def test_a_slice_is_no_parameter_and_runs(sql):
+    verdict = check(sql, "duckdb")
+    assert names(verdict.sql, "duckdb") == ()
+    assert duckdb.execute(verdict.sql).fetchone() == duckdb.execute(sql).fetchone()
+
+
+def test_a_parameter_may_be_the_end_of_a_slice():
+    verdict = check("SELECT [1, 2, 3][1: :n]", "duckdb")
+    assert duckdb.execute(verdict.sql, {"n": 2}).fetchone() == ([1, 2],)
+
+
+def test_a_parameter_that_the_engine_would_read_as_text_is_refused():
+    assert "INTERVAL '1 day' * :n" in check("SELECT day - interval :n day FROM t", "postgres").reason
 
 
 quoted = st.text(alphabet="ab:$'-/* \n", max_size=12).map(lambda text: "'" + text.replace("'", "''") + "'")
@@ -58,3 +105,26 @@ def test_binds_only_what_is_named():
         bind(("c",), {})
     with pytest.raises(UsageError, match="names no parameter :d"):
         bind((), {"d": 1})
+
+
+TEXTS = {
+    "duckdb": ["'{}'", '"{}"', "$${}$$", "$x${}$x$", "/* {} */ 1", "E'{}'"],
+    "postgres": ["'{}'", '"{}"', "$${}$$", "$x${}$x$", "/* {} */ 1", "E'{}'"],
+    "mysql": ["'{}'", '"{}"', "`{}`", "/* {} */ 1"],
+    "sqlite": ["'{}'", '"{}"', "`{}`", "[{}]", "/* {} */ 1"],
+    "tsql": ["'{}'", '"{}"', "[{}]", "/* {} */ 1"],
+    "bigquery": ["'{}'", '"{}"', "`{}`", "/* {} */ 1"],
+}
+inside = st.text(alphabet="ab: ,(", max_size=10)
+outside = st.sampled_from([":one", "(:two)", ":three::int", "f(:four)", "a + :five", "CASE WHEN :six THEN :seven END"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(TEXTS)), st.data())
+def test_no_text_name_or_comment_ever_holds_a_parameter(dialect, data):
+    hidden = st.builds(str.format, st.sampled_from(TEXTS[dialect]), inside)
+    parts = data.draw(st.lists(st.one_of(hidden, outside), min_size=1, max_size=6))
+    wanted = [
+        name for part in parts for name in re.findall(r":([a-z]+)", part) if name in ("one", "two", "three", "four", "five", "six", "seven")
+    ]
+    assert names(f"SELECT {', '.join(parts)} FROM t", dialect) == tuple(dict.fromkeys(wanted))
