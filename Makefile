@@ -40,9 +40,9 @@ soak: $(VENV)/.test ## long runs, apart from the suite
 promises: $(VENV)/.test ## measure what the product promises
 	$(BIN)/python benchmarks/promises.py
 
-lock: ## pin every dependency by name, version and hash
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra test --extra lint -c requirements/run.txt -o requirements/test.txt
+lock: ## pin every dependency by name, version and hash; the whole set first, so that what runs alone fits it
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra test --extra lint -o requirements/test.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -c requirements/test.txt -o requirements/run.txt
 
 labextension: ## rebuild the JupyterLab extension (needs Node.js)
 	$(MAKE) -C labextension

@@ -64,6 +64,19 @@ class Metered(Protocol):
 
 
 @runtime_checkable
+class Versioned(Protocol):
+    """A source that can tell whether its data changed."""
+
+    def version(self) -> str | None:
+        """A word that is another one after each change of the data; None where that cannot be told.
+
+        It is read before a query starts, and a query that gets the same word gets the same rows. One that begins with ``process:`` holds in
+        this process alone.
+        """
+        ...
+
+
+@runtime_checkable
 class Source(Protocol):
     """A connection that lists its tables and runs one statement per cursor to an Arrow stream.
 
@@ -76,7 +89,11 @@ class Source(Protocol):
     place: str
     read_only: bool
     capabilities: Capabilities
-    recipe: Recipe | None
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """How another process opens it."""
+        ...
 
     def tables(self) -> tuple[Table, ...]:
         """Tables and views with columns and declared primary keys, no statistics."""
