@@ -17,6 +17,7 @@ from aiser_jupyter.sources.dynamic import stream
 from aiser_jupyter.sources.options import Options
 from aiser_jupyter.sources.recipe import Recipe
 from aiser_jupyter.sources.source import Capabilities
+from aiser_jupyter.sources.version import of_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,8 @@ _FUNCTIONS = frozenset(
 )
 _MAX_LENGTH = 50_000_000  # bytes of one value: far above any cell, far below what a generated string could take from the machine
 _MAX_SQL = 100_000
+# Where SQLite counts its commits: the head of the file, that of its log, and that of the log's index.
+_HEADS = {"": 100, "-wal": 32, "-shm": 96}
 
 
 def _authorize(action: int, first: str | None, second: str | None, _database: str | None, _trigger: str | None) -> int:
@@ -97,6 +100,8 @@ class SQLiteSource:
         self.read_only = not write
         self.recipe = Recipe(f"sqlite:////{str(self.path).lstrip('/')}", name, Options(write=write))
         self._cursors: WeakSet[SQLiteCursor] = WeakSet()
+        self._seen: tuple[str, int] | None = None
+        self._blind = False
         try:
             self._schema = self._connect()
             self._schema.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -180,6 +185,18 @@ class SQLiteSource:
         except sqlite3.Error:
             return {}
         return {table: int(rows or 0) for table, rows in rows}
+
+    def version(self) -> str | None:
+        """A word that is another one after each commit of any process; None where the file is gone or its own books disagree."""
+        try:
+            stamp = of_file(self.path, _HEADS)
+            count = self._schema.execute("PRAGMA data_version").fetchone()[0]
+        except (SourceError, sqlite3.Error):
+            return None
+        before, self._seen = self._seen, (stamp, count)
+        # A commit that left no trace in the file's head: from then on nothing can be told.
+        self._blind = self._blind or (before is not None and before[0] == stamp and before[1] != count)
+        return None if self._blind else stamp
 
     def ping(self) -> None:
         """Try the file; raises `SourceError` where it is gone or closed."""
