@@ -33,8 +33,13 @@ LOCKED = {
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
+    # DuckDB tells how far a query is only where its progress bar is on; each cursor switches it on, and its printing off.
+    "allowed_configs": "['enable_progress_bar', 'enable_progress_bar_print']",
     "lock_configuration": "true",
 }
+# What a profile may set further; nothing that opens a way to files or the network again.
+_KNOBS = frozenset({"memory_limit", "max_memory", "threads", "temp_directory", "max_temp_directory_size", "preserve_insertion_order"})
+_PROGRESS = "SET enable_progress_bar = true; SET enable_progress_bar_print = false"
 
 _COLUMNS = """
 SELECT c.schema_name, c.table_name, c.column_name, c.data_type, c.is_nullable, coalesce(c.comment, '') AS comment,
@@ -72,6 +77,12 @@ class DuckDBCursor:
             return pa.schema([]).empty_table().to_reader()
         return relation.to_arrow_reader(BATCH)
 
+    def progress(self) -> float | None:
+        """The share of the statement that is done, where DuckDB can tell."""
+        with self._lock:
+            percent = self._connection.query_progress() if self._open else -1.0
+        return min(percent / 100, 1.0) if percent >= 0 else None
+
     def cancel(self) -> None:
         """Interrupt this cursor; another cursor of the same database goes on."""
         with self._lock:
@@ -89,28 +100,37 @@ class DuckDBCursor:
 class DuckDBSource:
     """A DuckDB database; read-only and locked down unless ``write`` was asked for.
 
-    ``path`` is a database file, or None for the workspace's own engine in memory, whose tables only ``load`` makes.
+    ``path`` is a database file, or None for the workspace's own engine in memory, whose tables only ``load`` makes. ``config`` are further
+    settings of DuckDB, such as ``memory_limit``.
     """
 
     dialect = "duckdb"
     # Some of its functions heed no interrupt; the road knows that SQL it does not trust belongs into a worker process.
     capabilities = Capabilities(frames=True)
 
-    def __init__(self, name: str, path: str | Path | None = None, *, write: bool = False) -> None:
+    def __init__(
+        self, name: str, path: str | Path | None = None, *, write: bool = False, config: Mapping[str, object] | None = None
+    ) -> None:
         import duckdb
 
         self.name = name
         self.place = f"duckdb:///{path}" if path else "memory"
         self.read_only = not write
-        self.recipe = Recipe(f"duckdb:///{Path(path).absolute()}", name, Options(write=write)) if path else None
-        config: dict[str, Any] = dict(LOCKED) if path or not write else {}
-        config["temp_directory"] = str(Path(tempfile.gettempdir()) / "aiser-spill")
+        more = {name: str(value) for name, value in (config or {}).items()}
+        self.recipe = Recipe(f"duckdb:///{Path(path).absolute()}", name, Options(write=write, extra=more)) if path else None
+        if unknown := sorted(set(more) - _KNOBS):
+            raise SourceError(
+                f"There is no knob {unknown[0]!r} of a DuckDB connection.", where=name, hint=f"Knobs: {', '.join(sorted(_KNOBS))}."
+            )
+        fixed = LOCKED if path or not write else {}
+        settings: dict[str, Any] = {**fixed, "temp_directory": str(Path(tempfile.gettempdir()) / "aiser-spill"), **more}
         try:
-            self._connection = duckdb.connect(str(path) if path else ":memory:", read_only=bool(path) and not write, config=config)
+            self._connection = duckdb.connect(str(path) if path else ":memory:", read_only=bool(path) and not write, config=settings)
         except duckdb.Error as error:
             raise _open_error(str(path), str(error)) from None
         self._cursors: WeakSet[DuckDBCursor] = WeakSet()
         self.loaded: dict[str, str] = {}  # table made by `load` -> where its rows came from
+        self.versions: dict[str, int] = {}  # table made by `load` -> how often it was made
 
     def tables(self) -> tuple[Table, ...]:
         """Tables and views of the database in the order they were made."""
@@ -146,7 +166,10 @@ class DuckDBSource:
 
     def cursor(self) -> DuckDBCursor:
         """A place to run one query."""
-        cursor = DuckDBCursor(self._connection.cursor(), self)
+        connection = self._connection.cursor()
+        if self.read_only:
+            connection.execute(_PROGRESS)
+        cursor = DuckDBCursor(connection, self)
         self._cursors.add(cursor)
         return cursor
 
@@ -166,6 +189,7 @@ class DuckDBSource:
         quoted = '"' + table.replace('"', '""') + '"'
         cursor.execute(f"CREATE OR REPLACE TABLE {quoted} AS SELECT * FROM aiser_incoming")  # noqa: S608  # the name is quoted
         cursor.close()
+        self.versions[table] = self.versions.get(table, 0) + 1
 
     def close(self) -> None:
         """Close the cursors and the connection."""
