@@ -62,11 +62,11 @@ def _open(address: str, name: str | None, options: Options, taken: Collection[st
     if kind == "memory":
         from aiser_jupyter.sources.duckdb import DuckDBSource
 
-        return DuckDBSource(name or free_name("memory", taken), write=write)
+        return DuckDBSource(name or free_name("memory", taken), write=write, config=options.extra)
     if kind == "duckdb":
         from aiser_jupyter.sources.duckdb import DuckDBSource
 
-        return DuckDBSource(label, path, write=write)
+        return DuckDBSource(label, path, write=write, config=options.extra)
     if kind == "sqlite":
         from aiser_jupyter.sources.sqlite import SQLiteSource
 
