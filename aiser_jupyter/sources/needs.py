@@ -118,7 +118,8 @@ def _columns(tree: exp.Expr, places: Sequence[_Use], own: tuple[str, ...]) -> tu
             written.update(parts[:-1])
     if written & called - {_fold(name) for name in own} and _row_as_value(tree, called):
         return own
-    for name in tree.find_all(exp.Identifier):
+    # What may be a unit of time, as in `date_trunc('month', day)`, may be a column too.
+    for name in tree.find_all(exp.Identifier, exp.Var):
         if not isinstance(name.parent, exp.Column | exp.Table | exp.TableAlias | exp.Alias):
             written.add(_fold(name.name))
     kept = tuple(name for name in own if _fold(name) in written)

@@ -77,6 +77,7 @@ def whole():
         ("select columns('x|s') from a", "a", COLUMNS["a"], None, None),
         ("from a where day >= date '2024-01-02'", "a", COLUMNS["a"], "\"day\" >= CAST('2024-01-02' AS DATE)", None),
         ("select x from a where id = :n", "a", ("id", "x"), '"id" = $n', None),
+        ("select date_trunc('month', day) from a", "a", ("day",), None, None),
         ("select x from a where cast(s as int) = 1", "a", ("x", "s"), None, None),
     ],
 )
@@ -171,6 +172,7 @@ NESTED = st.one_of(
 @example(sql="SELECT count(*) FROM c, a p RIGHT JOIN b q ON p.id = q.a_id AND p.x = 10 WHERE p.x = 10 OR p.x IS NULL")
 @example(sql="SELECT count(*) FROM c, a p LEFT JOIN b q ON p.id = q.a_id AND p.x = 10 WHERE q.y IS NULL AND p.x = 10")
 @example(sql="SELECT count(*) FROM c, b q RIGHT JOIN a p ON p.id = q.a_id WHERE c.k = 1 AND q.y IS NULL AND c.x IS NULL")
+@example(sql="SELECT date_trunc('month', day) AS m, sum(x) FROM a GROUP BY 1 ORDER BY 1")
 @example(sql="SELECT x AS id FROM a WHERE id = 10")
 @example(sql="SELECT p.id FROM a p LEFT JOIN b q ON p.id = q.a_id JOIN c ON c.x = q.y AND q.y > 3 AND p.x = 10")
 @example(sql="SELECT p.id FROM a p LEFT JOIN (b q JOIN c ON c.x = q.y) ON p.id = q.a_id WHERE p.x = 10")
