@@ -6,13 +6,20 @@ from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
 
+from aiser_jupyter.errors import UsageError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     import pandas as pd
     import polars as pl
     import pyarrow as pa
+
+
+# Rows of a batch that an engine fills before it sends the next.
+_FULL = 20_000
 
 
 class Stream(Protocol):
@@ -64,13 +71,24 @@ class Result:
     """The rows of one query, which ran exactly once.
 
     Rows are pulled from the engine as they are asked for: ``rows(n)`` takes what it needs, ``arrow()``, ``df()``, ``polars()`` and
-    ``row_count`` take the rest, once.
+    ``row_count`` take the rest, once. ``keep`` is given all rows once they are here.
     """
 
-    cached = False
-
-    def __init__(self, schema: pa.Schema, stream: Stream, origin: Origin, *, preview: int = 20) -> None:
+    def __init__(
+        self,
+        schema: pa.Schema,
+        stream: Stream,
+        origin: Origin,
+        *,
+        preview: int = 20,
+        keep: Callable[[pa.Table], None] | None = None,
+        cached_at: datetime | None = None,
+        age_s: float = 0.0,
+    ) -> None:
         self.schema = schema
+        self.cached_at = cached_at
+        self._age = age_s
+        self._keep = keep
         self._stream = stream
         self._origin = origin
         self._preview = preview
@@ -80,9 +98,9 @@ class Result:
         self._lock = RLock()
 
     @classmethod
-    def of(cls, table: pa.Table, origin: Origin, *, preview: int = 20) -> Result:
-        """A result over rows that are here already."""
-        result = cls(table.schema, Empty(), origin, preview=preview)
+    def of(cls, table: pa.Table, origin: Origin, *, preview: int = 20, cached_at: datetime | None = None, age_s: float = 0.0) -> Result:
+        """A result over rows that are here already: ``age_s`` seconds old where they were kept since ``cached_at``."""
+        result = cls(table.schema, Empty(), origin, preview=preview, cached_at=cached_at, age_s=age_s)
         result._batches = table.to_batches()  # its own
         result._ended = True
         return result
@@ -113,6 +131,11 @@ class Result:
         return self._origin.route
 
     @property
+    def cached(self) -> bool:
+        """Whether the rows were kept from an earlier run, the one of ``cached_at``."""
+        return self.cached_at is not None
+
+    @property
     def lineage(self) -> Mapping[str, tuple[str, ...]]:
         """The source columns (``table.column``) behind each column, where they can be told."""
         return self._origin.lineage()
@@ -140,9 +163,37 @@ class Result:
             if self._table is None:
                 if not self._ended:
                     self._batches.extend(self._stream.rest())
-                    self._ended = True
+                    self._whole()
                 self._table = _narrowed(pa.Table.from_batches(self._batches, schema=self.schema))
             return self._table
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All rows in batches, those still with the engine as they come; what was pulled stays here for the next reader."""
+        at = 0
+        while True:
+            with self._lock:
+                if at == len(self._batches) and not self._pull():
+                    return
+                batch = self._batches[at]
+            at += 1
+            yield batch
+
+    def page(self, index: int, size: int = 100) -> pa.Table:
+        """Page ``index`` (from 0) of ``size`` rows as an Arrow table, empty beyond the last; pulls no more than it needs."""
+        if index < 0 or size < 1:
+            raise UsageError(f"There is no page {index} of {size} rows.", hint="Pages count from 0 and have at least one row.")
+        import pyarrow as pa
+
+        with self._lock:
+            self._held((index + 1) * size)
+            return _narrowed(pa.Table.from_batches(self._batches, schema=self.schema).slice(index * size, size))
+
+    def pages(self, size: int = 100) -> Iterator[pa.Table]:
+        """The pages of ``size`` rows, one after the other."""
+        index = 0
+        while (page := self.page(index, size)).num_rows:
+            yield page
+            index += 1
 
     def df(self) -> pd.DataFrame:
         """All rows as a pandas DataFrame; decimals become floats, as pandas has none."""
@@ -178,19 +229,38 @@ class Result:
         """Read on until ``n`` rows are here, or the end; how many are."""
         with self._lock:
             have = sum(batch.num_rows for batch in self._batches)
-            while have < n and not self._ended:
-                batch = self._stream.next()
-                if batch is None:
-                    self._ended = True
-                else:
-                    self._batches.append(batch)
-                    have += batch.num_rows
+            while have < n and self._pull():
+                have += self._batches[-1].num_rows
+            # A short batch is most often the last one. Where the rows may be kept it is worth a look whether that is all.
+            if self._keep is not None and not self._ended and self._batches and self._batches[-1].num_rows < _FULL and self._pull():
+                have += self._batches[-1].num_rows
             return have
+
+    def _pull(self) -> bool:
+        """Read one batch more; False at the end."""
+        if self._ended:
+            return False
+        batch = self._stream.next()
+        if batch is None:
+            self._whole()
+            return False
+        self._batches.append(batch)
+        return True
+
+    def _whole(self) -> None:
+        """All rows are here."""
+        import pyarrow as pa
+
+        self._ended = True
+        keep, self._keep = self._keep, None
+        if keep is not None:
+            keep(pa.Table.from_batches(self._batches, schema=self.schema))
 
     def close(self) -> None:
         """Drop what was not read and give the connection's place back."""
         with self._lock:
             self._ended = True
+            self._keep = None
             self._stream.close()
 
     def save(self, path: str | Path) -> int:
@@ -230,7 +300,16 @@ class Result:
             rows = f"first {shown} {total} rows"
         else:
             rows = f"{held:,} row" + ("" if held == 1 else "s")
-        return f"{rows} · {self.source} · {self.elapsed_ms:,.0f} ms"
+        took = f"from cache, {_age(self._age)} old" if self.cached else f"{self.elapsed_ms:,.0f} ms"
+        return f"{rows} · {self.source} · {took}"
+
+
+def _age(seconds: float) -> str:
+    """``seconds`` in the largest unit of which there is one whole."""
+    for name, size in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= size * (2 if name == "days" else 1):
+            return f"{int(seconds // size)} {name}"
+    return f"{int(seconds)} s"
 
 
 def _narrowed(table: pa.Table) -> pa.Table:

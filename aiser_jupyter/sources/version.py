@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from itertools import count
-from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from aiser_jupyter.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 # What begins so holds in this process alone.
 HERE = "process:"
