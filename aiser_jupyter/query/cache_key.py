@@ -61,7 +61,7 @@ def key(
     settings = context.settings
     if not settings.cache or not settings.cache_mb or verdict.kind != "select" or frames or not sources:
         return None
-    if any(table.casefold().startswith(_BOOKS) for table in verdict.tables) or not all(map(_plain, values.values())):
+    if any(name.casefold().startswith(_BOOKS) for name in (*verdict.tables, *verdict.functions)) or not all(map(_plain, values.values())):
         return None
     if any(volatile(verdict, source.dialect, values) for source in sources):
         return None

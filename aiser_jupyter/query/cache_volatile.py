@@ -63,7 +63,7 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 # Text that an engine reads as the present when it makes a date of it.
-_PRESENT = re.compile(r"(?i)^\s*(?:now|today|tomorrow|yesterday|allballs|localtime|current_\w+)\s*$")
+_PRESENT = re.compile(r"(?i)^\s*(?:now|today|tomorrow|yesterday|allballs)\s*$")
 _TEXT = re.compile(r"'((?:[^']|'')*)'")
 # SQLite takes the present where a function of dates is given none.
 _SQLITE_NOW = re.compile(

@@ -28,7 +28,7 @@ _ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE
 _FUNCTIONS = frozenset(
     """
     -> ->> abs acos acosh asin asinh atan atan2 atanh avg ceil ceiling changes char coalesce concat concat_ws cos cosh count
-    cume_dist date datetime degrees dense_rank exp first_value floor format glob group_concat hex ifnull iif instr json json_array
+    cume_dist current_date current_time current_timestamp date datetime degrees dense_rank exp first_value floor format glob group_concat hex ifnull iif instr json json_array
     json_array_length json_each json_error_position json_extract json_group_array json_group_object json_insert json_object
     json_patch json_quote json_remove json_replace json_set json_tree json_type json_valid julianday lag last_value lead length
     like likelihood likely ln log log10 log2 lower ltrim max min mod nth_value ntile nullif octet_length percent_rank pi pow power
@@ -189,7 +189,7 @@ class SQLiteSource:
     def version(self) -> str | None:
         """A word that is another one after each commit of any process; None where the file is gone or its own books disagree."""
         try:
-            stamp = of_file(self.path, _HEADS)
+            stamp = of_file(self.path, _HEADS, {"-shm"})
             count = self._schema.execute("PRAGMA data_version").fetchone()[0]
         except (SourceError, sqlite3.Error):
             return None

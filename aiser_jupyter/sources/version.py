@@ -10,25 +10,28 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 # What begins so holds in this process alone.
 HERE = "process:"
 
 
-def of_file(path: Path, heads: Mapping[str, int] | None = None) -> str:
+def of_file(path: Path, heads: Mapping[str, int] | None = None, shared: Collection[str] = ()) -> str:
     """A word that is another one after each change of the file at ``path``.
 
     It is made of device, inode, size and both times, and of the first bytes where an engine counts its commits: ``heads`` are their numbers by
-    what is appended to the file's name (``""`` for the file itself, ``"-wal"`` for its log). Raises `SourceError` where the file is gone.
+    what is appended to the file's name (``""`` for the file itself, ``"-wal"`` for its log). Readers write to those in ``shared`` too, so that their
+    times say nothing. Raises `SourceError` where the file is gone.
     """
     digest = blake2b(digest_size=16)
     for ending, size in (heads or {"": 0}).items():
         part = path.with_name(path.name + ending)
         try:
             seen = part.stat()
-            digest.update(f"{ending}|{seen.st_dev}|{seen.st_ino}|{seen.st_size}|{seen.st_mtime_ns}|{seen.st_ctime_ns}|".encode())
+            # Whoever opens a log may change its rights, and with them the second time.
+            times = (seen.st_mtime_ns, 0 if ending else seen.st_ctime_ns) if ending not in shared else ()
+            digest.update(f"{ending}|{seen.st_dev}|{seen.st_ino}|{seen.st_size}|{times}|".encode())
             if size:
                 with part.open("rb", buffering=0) as file:
                     digest.update(file.read(size))
