@@ -23,6 +23,19 @@ _UNKNOWN: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("column", re.compile(r"no such column: (?P<name>[^\n]+)")),
     ("function", re.compile(r"Function with name \"?(?P<name>[^\"\n]+?)\"? does not exist")),
     ("function", re.compile(r"no such function: (?P<name>[^\n]+)")),
+    # MySQL and MariaDB
+    ("table", re.compile(r"Table '(?:[^'.\n]+\.)?(?P<name>[^'\n]+)' doesn't exist")),
+    ("table", re.compile(r"Unknown table '(?P<name>[^'\n]+)'")),
+    ("column", re.compile(r"Unknown column '(?P<name>[^'\n]+)' in ")),
+    ("function", re.compile(r"FUNCTION (?:[^\s.]+\.)?(?P<name>\S+) does not exist")),
+    # SQL Server
+    ("table", re.compile(r"Invalid object name '(?:[^'\n]+\.)?(?P<name>[^'.\n]+)'")),
+    ("column", re.compile(r"Invalid column name '(?P<name>[^'\n]+)'")),
+    ("column", re.compile(r'multi-part identifier "(?P<name>[^"\n]+)" could not be bound')),
+    ("function", re.compile(r"'(?P<name>[^'\n]+)' is not a recognized built-in function name")),
+    # Oracle: it names a missing table from 23ai on, quotes each part of a name, and takes an unknown function for a column
+    ("table", re.compile(r'ORA-00942: table or view (?:"[^"\n]+"\.)?"(?P<name>[^"\n]+)" does not exist')),
+    ("column", re.compile(r'ORA-00904: (?:"[^"\n]+"\.)*"(?P<name>[^"\n]+)": invalid identifier')),
 )
 
 

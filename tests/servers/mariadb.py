@@ -44,6 +44,7 @@ class MariaDB(Daemon):
             "--innodb-buffer-pool-size=32M",
             "--performance-schema=OFF",
             "--innodb-flush-log-at-trx-commit=0",
+            "--character-set-server=utf8mb4",
         ]
         super().__init__(command, folder, lambda: listens(self.port))
         self.start()
@@ -59,6 +60,7 @@ class MariaDB(Daemon):
         command = [
             "mariadb",
             "--no-defaults",
+            "--default-character-set=utf8mb4",
             f"--socket={self.socket}",
             "-u",
             "root",
