@@ -7,57 +7,121 @@ import csv
 import re
 import tempfile
 from collections import Counter
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import FileFormatError
-from aiser_jupyter.sources.names import column_names
+from aiser_jupyter.sources.names import column_names, renamed
+from aiser_jupyter.sources.notes import Note
+from aiser_jupyter.sources.parquet import literal, unglobbed
+from aiser_jupyter.sources.part import Part
 from aiser_jupyter.sources.textual import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Sequence
 
     import duckdb
-    import pyarrow as pa
 
 _DELIMITERS = (",", ";", "\t", "|")
 _HEAD = 1 << 18  # bytes looked at to find the shape
 _HEAD_ROWS = 200
+_SPOKEN = {"cp1252": "Windows-1252", "latin-1": "Latin-1", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NUMBER = re.compile(r"[-+]?[$€£]?[\d.,]+%?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*")
 
 
+_LARGE = 1 << 26  # bytes above which a file is read anew for each pass instead of being held
+_LINE = 1 << 21  # bytes of the longest line; the reader's buffers are a multiple of it
+_LONG_LINE = 20_000_000
+_FEW = 0.01  # share of lines that may be broken before the file is
+_SHOWN = 10  # lines that a message names
+
+
 @dataclass(frozen=True)
 class Shape:
-    """How a delimited file is written: lines before the first row of data, and the names of its columns."""
+    """How a delimited file is written: lines before the first row of data, the names of its columns, and what its header says."""
 
     delimiter: str
     skip: int
     names: tuple[str, ...]
+    written: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
-def read(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.RecordBatchReader:
-    """The rows of ``path`` with typed columns.
+@dataclass(frozen=True)
+class Raw:
+    """A file as text cells of a reading engine: ``select`` gives its rows."""
 
-    Raises `FileFormatError` with the line where a row has more or fewer fields than the rest, or a quote is never closed.
+    path: Path
+    shape: Shape
+    select: str
+    notes: tuple[Note, ...] = ()
+    hold: tuple[object, ...] = field(default=(), repr=False)
+
+
+def raw(connection: duckdb.DuckDBPyConnection, path: Path, said: Path, number: int = 0, keep: object = None) -> Raw:
+    """The cells of ``path``, which the user knows as ``said``, as text; the ``number``-th file of this connection.
+
+    ``keep`` is what must live as long as the cells are read.
+
+    Raises `FileFormatError` with the lines where many rows have more or fewer fields than the rest, or a quote is never closed; a few such
+    rows are left out and noted.
     """
     import duckdb
 
-    with _utf8(path) as readable:
-        shape = sniff(readable, path)
-        columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in shape.names)
-        options = (
-            f"delim = {_literal(shape.delimiter)}, quote = '\"', escape = '\"', header = false, skip = {shape.skip}, auto_detect = false, "
-            f"columns = {{{columns}}}, strict_mode = true, null_padding = false, max_line_size = 20000000"
-        )
+    readable, hold, notes = _utf8(path, said)
+    shape = sniff(readable, said)
+    for longest in (_LINE, _LONG_LINE):
+        select = _select(readable, shape, longest)
         try:
-            source = _literal(_no_glob(str(readable)))
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE raw AS SELECT * FROM read_csv({source}, {options})")  # noqa: S608  # quoted
+            connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+            if readable.stat().st_size > _LARGE:
+                # Each column is looked at, so that each line is parsed to its end.
+                count = connection.execute(f"SELECT count(*) FROM (SELECT hash(COLUMNS(*)) FROM ({select}))").fetchall()[0][0]  # noqa: S608
+            else:
+                connection.execute(f"CREATE OR REPLACE TEMP TABLE raw{number} AS {select}")
+                select = f"SELECT * FROM raw{number}"  # noqa: S608  # a number
+                count = connection.execute(f"SELECT count(*) FROM raw{number}").fetchall()[0][0]  # noqa: S608
+            broken = _rejected(connection)
         except duckdb.Error as error:
-            raise _broken(str(error), path, len(shape.names)) from None
-    return connection.sql(typed(connection, "raw", shape.names)).to_arrow_reader(1 << 16)
+            raise _unreadable(str(error), said) from None
+        if not any("LINE SIZE" in one.kind for one in broken):
+            break
+    notes += shape.notes
+    if broken:
+        if count == 0 or len(broken) > _FEW * (count + len(broken)) or any("QUOTE" in one.kind for one in broken):
+            raise _broken(broken, said, len(shape.names))
+        notes += (Note("", f"{_lines(broken)} left out: {_why(broken[0], len(shape.names))}"),)
+    select = select.replace("store_rejects = true, rejects_limit = 100000", "ignore_errors = true")  # they were told once
+    return Raw(said, shape, select, notes, (hold, keep, connection))
+
+
+def table(connection: duckdb.DuckDBPyConnection, files: Sequence[Raw], label: Callable[[Path], str] | None = None) -> Part:
+    """The rows of ``files``, which have one header, as one table; ``label`` gives each row a column ``file``."""
+    import duckdb
+
+    first = files[0].shape
+    named = [one.select if label is None else f"SELECT *, {literal(label(one.path))} AS file FROM ({one.select})" for one in files]  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW every AS {' UNION ALL '.join(named)}")
+    names = [*first.names, *(["file"] if label else [])]
+    try:
+        found = typed(connection, "every", names, delimiter=first.delimiter)
+        rows = connection.sql(found.select).to_arrow_reader(1 << 16)
+    except duckdb.Error as error:
+        raise _unreadable(str(error), files[0].path) from None
+    told = dict.fromkeys(note for one in files for note in one.notes)
+    return Part("", rows, (*told, *renamed(first.written, first.names), *found.notes), tuple(files))
+
+
+def _select(readable: Path, shape: Shape, longest: int) -> str:
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in shape.names)
+    options = (
+        f"delim = {literal(shape.delimiter)}, quote = '\"', escape = '\"', header = false, skip = {shape.skip}, auto_detect = false, "
+        f"columns = {{{columns}}}, strict_mode = true, null_padding = false, max_line_size = {longest}, "
+        "store_rejects = true, rejects_limit = 100000"
+    )
+    return f"SELECT * FROM read_csv({literal(unglobbed(str(readable)))}, {options})"  # noqa: S608  # quoted
 
 
 def sniff(readable: Path, path: Path) -> Shape:
@@ -78,9 +142,12 @@ def sniff(readable: Path, path: Path) -> Shape:
         start = 0
     first, _ = rows[start]
     body = [row for row, _ in rows[start + 1 :] if len(row) == len(first)]
+    skipped = rows[start - 1][1] if start else 0
+    notes = (Note("", f"{skipped} line{'s' if skipped > 1 else ''} above the table left out"),) if skipped else ()
     if _is_header(first, body):
-        return Shape(delimiter, rows[start][1], tuple(column_names(first)))
-    return Shape(delimiter, rows[start - 1][1] if start else 0, tuple(column_names([""] * len(first))))
+        return Shape(delimiter, rows[start][1], tuple(column_names(first)), tuple(first), notes)
+    notes += (Note("", "no header found: columns are named by their place"),)
+    return Shape(delimiter, skipped, tuple(column_names([""] * len(first))), (), notes)
 
 
 def _best(text: str) -> tuple[str, list[tuple[list[str], int]]]:
@@ -121,25 +188,24 @@ def _is_header(first: list[str], body: list[list[str]]) -> bool:
     )
 
 
-@contextmanager
-def _utf8(path: Path) -> Iterator[Path]:
-    """``path`` itself where it is UTF-8, else a copy that is, for as long as it is read."""
-    encoding = _encoding(path)
+def _utf8(path: Path, said: Path) -> tuple[Path, object, tuple[Note, ...]]:
+    """``path`` itself where it is UTF-8, else a copy that is, what keeps the copy, and what was guessed."""
+    encoding = encoding_of(path, said)
     if encoding == "utf-8":
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="aiser-") as folder:
-        copy = Path(folder) / "rows.csv"
-        with path.open(encoding=encoding, newline="") as source, copy.open("w", encoding="utf-8", newline="") as target:
-            try:
-                while part := source.read(1 << 20):
-                    target.write(part)
-            except UnicodeError:
-                raise FileFormatError(f"The file is no text in {encoding}.", where=str(path), hint="Save it as UTF-8.") from None
-        yield copy
+        return path, None, ()
+    folder = tempfile.TemporaryDirectory(prefix="aiser-")
+    copy = Path(folder.name) / "rows.csv"
+    with path.open(encoding=encoding, newline="") as source, copy.open("w", encoding="utf-8", newline="") as target:
+        try:
+            while part := source.read(1 << 20):
+                target.write(part)
+        except UnicodeError:
+            raise FileFormatError(f"The file is no text in {encoding}.", where=str(said), hint="Save it as UTF-8.") from None
+    guessed = (Note("", f"encoding guessed: {_SPOKEN[encoding]}"),) if encoding in _SPOKEN else ()
+    return copy, folder, guessed
 
 
-def _encoding(path: Path) -> str:
+def encoding_of(path: Path, said: Path) -> str:
     """By its mark, else UTF-8 where every byte fits, else UTF-16 where every other byte is zero, else Windows-1252."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
@@ -150,7 +216,7 @@ def _encoding(path: Path) -> str:
         zeros = head.count(0)
         if zeros:
             if zeros < len(head) // 4:
-                raise FileFormatError("The file is no text: it holds zero bytes.", where=str(path), hint="Check that it is a CSV file.")
+                raise FileFormatError("The file is no text: it holds zero bytes.", where=str(said), hint="Check that it is a CSV file.")
             return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
         try:
             part = head
@@ -163,27 +229,51 @@ def _encoding(path: Path) -> str:
     return "utf-8"
 
 
-def _broken(message: str, path: Path, width: int) -> FileFormatError:
+@dataclass(frozen=True)
+class _Line:
+    """A line that is no row: its number, what is wrong with it, and what the engine says."""
+
+    number: int
+    kind: str
+    message: str
+
+
+def _rejected(connection: duckdb.DuckDBPyConnection) -> list[_Line]:
+    query = "SELECT DISTINCT line, error_type::VARCHAR, error_message FROM reject_errors ORDER BY line"
+    return [_Line(*row) for row in connection.execute(query).fetchall()]
+
+
+def _lines(broken: Sequence[_Line]) -> str:
+    numbers = list(dict.fromkeys(line.number for line in broken))
+    shown = ", ".join(str(number) for number in numbers[:_SHOWN])
+    more = f" and {len(numbers) - _SHOWN:,} more" if len(numbers) > _SHOWN else ""
+    return f"line{'s' if len(numbers) > 1 else ''} {shown}{more}"
+
+
+def _why(line: _Line, width: int) -> str:
+    found = re.search(r"[Ff]ound:? (\d+)", line.message)
+    if found:
+        return f"{found.group(1)} fields where there are {width} columns"
+    return line.kind.lower()
+
+
+def _broken(broken: Sequence[_Line], path: Path, width: int) -> FileFormatError:
+    where = f"{path}, {_lines(broken)}"
+    quote = next((line for line in broken if "QUOTE" in line.kind), None)
+    if quote is not None:
+        return FileFormatError(
+            "A quote is opened and never closed.",
+            where=f"{path}, line {quote.number}",
+            hint='Close it, or double a quote that stands inside a cell ("").',
+        )
+    if "COLUMNS" in broken[0].kind:
+        return FileFormatError(f"A line has {_why(broken[0], width)}.", where=where, hint="Quote cells that hold the delimiter.")
+    return FileFormatError(f"A line cannot be read: {_why(broken[0], width)}.", where=where, hint="Open the line in an editor.")
+
+
+def _unreadable(message: str, path: Path) -> FileFormatError:
     line = re.search(r"Line:? (\d+)", message)
     where = f"{path}, line {line.group(1)}" if line else str(path)
-    found = re.search(r"Found: (\d+)", message)
-    if "quote" in message.lower() and "unterminated" in message.lower():
-        return FileFormatError(
-            "A quote is opened and never closed.", where=where, hint='Close it, or double a quote that stands inside a cell ("").'
-        )
-    if found:
-        return FileFormatError(
-            f"A line has {found.group(1)} fields where there are {width} columns.", where=where, hint="Quote cells that hold the delimiter."
-        )
     return FileFormatError(
         "The file cannot be read as CSV.", where=f"{where}: {message.partition(chr(10))[0][:200]}", hint="Open the line in an editor."
     )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _no_glob(path: str) -> str:
-    """``path`` with the characters that DuckDB reads as a pattern kept as themselves."""
-    return re.sub(r"([*?\[])", r"[\1]", path)

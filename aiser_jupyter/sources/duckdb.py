@@ -16,12 +16,15 @@ from aiser_jupyter.errors import SourceError
 from aiser_jupyter.sources.options import Options
 from aiser_jupyter.sources.recipe import Recipe
 from aiser_jupyter.sources.source import Capabilities
+from aiser_jupyter.sources.version import Changes, of_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import duckdb
     import pyarrow as pa
+
+    from aiser_jupyter.sources.notes import Note
 
 # Rows in one Arrow batch: a whole vector group, so that a first page costs one small pull and a full read few of them.
 BATCH = 1 << 16
@@ -40,6 +43,9 @@ LOCKED = {
 # What a profile may set further; nothing that opens a way to files or the network again.
 _KNOBS = frozenset({"memory_limit", "max_memory", "threads", "temp_directory", "max_temp_directory_size", "preserve_insertion_order"})
 _PROGRESS = "SET enable_progress_bar = true; SET enable_progress_bar_print = false"
+
+# Where DuckDB counts its commits: the head of the file with its two headers; each commit makes the log beside it longer.
+_HEADS = {"": 12_288, ".wal": 64}
 
 _COLUMNS = """
 SELECT c.schema_name, c.table_name, c.column_name, c.data_type, c.is_nullable, coalesce(c.comment, '') AS comment,
@@ -109,7 +115,13 @@ class DuckDBSource:
     capabilities = Capabilities(frames=True)
 
     def __init__(
-        self, name: str, path: str | Path | None = None, *, write: bool = False, config: Mapping[str, object] | None = None
+        self,
+        name: str,
+        path: str | Path | None = None,
+        *,
+        write: bool = False,
+        config: Mapping[str, object] | None = None,
+        reach: Sequence[Path] = (),
     ) -> None:
         import duckdb
 
@@ -123,13 +135,24 @@ class DuckDBSource:
                 f"There is no knob {unknown[0]!r} of a DuckDB connection.", where=name, hint=f"Knobs: {', '.join(sorted(_KNOBS))}."
             )
         fixed = LOCKED if path or not write else {}
-        settings: dict[str, Any] = {**fixed, "temp_directory": str(Path(tempfile.gettempdir()) / "aiser-spill"), **more}
+        settings: dict[str, Any] = {
+            **(fixed if not reach else {}),
+            "temp_directory": str(Path(tempfile.gettempdir()) / "aiser-spill"),
+            **more,
+        }
         try:
             self._connection = duckdb.connect(str(path) if path else ":memory:", read_only=bool(path) and not write, config=settings)
         except duckdb.Error as error:
             raise _open_error(str(path), str(error)) from None
+        if reach:
+            _lock_down(self._connection, reach)
         self._cursors: WeakSet[DuckDBCursor] = WeakSet()
-        self.loaded: dict[str, str] = {}  # table made by `load` -> where its rows came from
+        self._path = Path(path).absolute() if path else None
+        self._opened = (of_file(self._path, _HEADS), self._path.stat().st_ino) if self._path else ("", 0)
+        self._changes = Changes()
+        self.loaded: dict[str, str] = {}  # table made by `load` or `show` -> where its rows came from
+        self.notes: dict[str, tuple[Note, ...]] = {}  # table -> what was done to its columns on the way in
+        self.shown: dict[str, int] = {}  # table that is a view over files -> its rows, by the files' footers
         self.versions: dict[str, int] = {}  # table made by `load` -> how often it was made
 
     def tables(self) -> tuple[Table, ...]:
@@ -141,7 +164,8 @@ class DuckDBSource:
         found = []
         for (schema, name, is_view, table_comment), group in groupby(rows, key=lambda row: (row[0], row[1], row[6], row[8])):
             columns = tuple(_column(row, unique) for row in group)
-            found.append(Table(name, columns, "" if schema == "main" else schema, "view" if is_view else "table", comment=table_comment))
+            kind = "view" if is_view and name not in self.shown else "table"
+            found.append(Table(name, columns, "" if schema == "main" else schema, kind, comment=table_comment))
         return tuple(found)
 
     def keys(self) -> tuple[Key, ...]:
@@ -149,11 +173,24 @@ class DuckDBSource:
         return tuple(Key(row[0], tuple(row[2]), row[3], tuple(row[4])) for row in self._constraints() if row[1] == "FOREIGN KEY")
 
     def sizes(self) -> dict[str, int]:
-        """The rows of each table by DuckDB's own books."""
+        """The rows of each table by DuckDB's own books, or by the footers of its files."""
         cursor = self._connection.cursor()
         rows = cursor.execute("SELECT table_name, estimated_size FROM duckdb_tables() WHERE database_name = current_database()").fetchall()
         cursor.close()
-        return dict(rows)
+        return {**dict(rows), **self.shown}
+
+    def version(self) -> str | None:
+        """A word that is another one after each change of the tables; None where the file is another than the one that was opened."""
+        if self._path is None:
+            # A view over files changes with them.
+            return None if self.shown else self._changes.version()
+        try:
+            stamp, file = of_file(self._path, _HEADS), self._path.stat().st_ino
+        except (SourceError, OSError):
+            return None
+        # What is open read-only does not change under it: a file that did is not the one it reads.
+        same = file == self._opened[1] and (not self.read_only or stamp == self._opened[0])
+        return stamp if same else None
 
     def ping(self) -> None:
         """An embedded engine that is open answers; raises `SourceError` where it was closed."""
@@ -184,11 +221,36 @@ class DuckDBSource:
 
     def load(self, table: str, rows: Any) -> None:
         """Make or replace ``table`` from an Arrow table or reader, or a frame; for the workspace's own engine."""
+        self._changes.changed()
         cursor = self._connection.cursor()
         cursor.register("aiser_incoming", rows)
-        quoted = '"' + table.replace('"', '""') + '"'
-        cursor.execute(f"CREATE OR REPLACE TABLE {quoted} AS SELECT * FROM aiser_incoming")  # noqa: S608  # the name is quoted
+        if self.shown.pop(table, None) is not None:
+            cursor.execute(f"DROP VIEW IF EXISTS {_quoted(table)}")
+        cursor.execute(f"CREATE OR REPLACE TABLE {_quoted(table)} AS SELECT * FROM aiser_incoming")  # noqa: S608  # the name is quoted
         cursor.close()
+        self._changes.changed()
+        self.versions[table] = self.versions.get(table, 0) + 1
+
+    def show(self, table: str, select: str, rows: int) -> None:
+        """Make or replace ``table`` as a view: ``select`` reads files within reach, which have ``rows`` rows."""
+        self._changes.changed()
+        cursor = self._connection.cursor()
+        if table not in self.shown:
+            cursor.execute(f"DROP TABLE IF EXISTS {_quoted(table)}")
+        cursor.execute(f"CREATE OR REPLACE VIEW {_quoted(table)} AS {select}")
+        cursor.close()
+        self._changes.changed()
+        self.shown[table] = rows
+
+    def drop(self, table: str) -> None:
+        """Take away a table that ``load`` or ``show`` made."""
+        kind = "TABLE" if self.shown.pop(table, None) is None else "VIEW"
+        self._changes.changed()
+        cursor = self._connection.cursor()
+        cursor.execute(f"DROP {kind} IF EXISTS {_quoted(table)}")
+        cursor.close()
+        self._changes.changed()
+        self.loaded.pop(table, None)
         self.versions[table] = self.versions.get(table, 0) + 1
 
     def close(self) -> None:
@@ -226,6 +288,26 @@ def _column(row: tuple[Any, ...], unique: Mapping[tuple[str, str], str]) -> Colu
         unique=key in {"PRIMARY KEY", "UNIQUE"},
         comment=comment,
     )
+
+
+def _lock_down(connection: duckdb.DuckDBPyConnection, reach: Sequence[Path]) -> None:
+    """Let ``connection`` read ``reach`` and nothing else: what is allowed must be said before the rest is forbidden, and the lock comes last."""
+    for knob, places in (
+        ("allowed_directories", [f"{place}/" for place in reach if not place.is_file()]),
+        ("allowed_paths", [str(place) for place in reach if place.is_file()]),
+    ):
+        if places:
+            connection.execute(f"SET {knob} = [{', '.join(_literal(place) for place in places)}]")
+    for knob, value in LOCKED.items():
+        connection.execute(f"SET {knob} = {value}")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _close(connection: duckdb.DuckDBPyConnection) -> None:

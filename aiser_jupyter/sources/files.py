@@ -3,75 +3,95 @@
 from __future__ import annotations
 
 import difflib
-import warnings
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import FileFormatError, SourceError, UsageError
+from aiser_jupyter.sources import folders, formats
 from aiser_jupyter.sources.frames import is_frame, readable
-from aiser_jupyter.sources.names import free_name, table_name
+from aiser_jupyter.sources.limits import Limits
+from aiser_jupyter.sources.names import free_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from aiser_jupyter.sources.duckdb import DuckDBSource
+    from aiser_jupyter.sources.reading import Found
 
-Tables = Iterator[tuple[str, Any]]
 
+def add(
+    engine: DuckDBSource, data: str | Path | Sequence[str | Path] | Any, name: str | None = None, *, limits: Limits | None = None
+) -> tuple[str, ...]:
+    """Make tables of a file, of each of several, of the data files in a folder or a glob, or of a frame; the tables' names.
 
-def add(engine: DuckDBSource, data: str | Path | Sequence[str | Path] | Any, name: str | None = None) -> tuple[str, ...]:
-    """Make tables of a file, of each of several, of all data files in a folder, or of a frame; the tables' names.
-
-    A table is named after its file (``name`` where there is one), with the sheet where a workbook has several. Adding the same file again
-    replaces its table; another file of that name gets a name of its own. Raises `FileFormatError` with the place where a file cannot be read.
+    A table is named after its file (``name`` where there is one), with the sheet where a workbook has several; files of one folder with the same
+    columns are one table. Adding the same file again replaces its table; another file of that name gets a name of its own. Raises
+    `FileFormatError` with the place where a file cannot be read.
     """
     if is_frame(data):
-        if not name:
-            raise UsageError("A data frame has no name of its own.", hint='Give it one: ws.add(df, name="orders").')
-        return (_load(engine, name, "frame", readable(data, name), given=True),)
-    paths = [Path(part) for part in ([data] if isinstance(data, str | Path) else data)]
-    files = [file for path in paths for file in _files(path)]
-    loaded: list[str] = []
-    broken: list[FileFormatError] = []
-    for file in files:
-        try:
-            tables = list(read(file))
-        except FileFormatError as error:
-            if len(paths) == len(files):
-                raise
-            broken.append(error)  # one bad file does not close a folder
-            continue
-        for sheet, rows in tables:
-            base = table_name(name if name and len(files) == 1 else file.stem)
-            wanted = f"{base}_{table_name(sheet)}" if len(tables) > 1 else base
-            loaded.append(_load(engine, wanted, f"{file.absolute()}#{sheet}", rows, given=bool(name) and len(files) == 1))
-    if broken and not loaded:
-        raise broken[0]
-    for error in broken:
-        warnings.warn(f"Left out: {error.message} {error.where}", UserWarning, stacklevel=2)
-    return tuple(loaded)
+        return (keep(engine, named(name), "frame", readable(data, named(name)), given=True),)
+    return tuple(loaded(engine, found, given) for found, given in wanted(data, name, limits or Limits()))
+
+
+def named(name: str | None) -> str:
+    """The name of a frame; raises `UsageError` where it has none."""
+    if not name:
+        raise UsageError("A data frame has no name of its own.", hint='Give it one: ws.add(df, name="orders").')
+    return name
+
+
+def wanted(data: str | Path | Sequence[str | Path], name: str | None, limits: Limits) -> Iterator[tuple[Found, str]]:
+    """The tables of ``data`` with the name each was given (empty for its own); each is to be read before the next is asked for."""
+    from aiser_jupyter.sources import reading
+    from aiser_jupyter.sources.names import table_name
+
+    places = [Path(part).expanduser() for part in ([data] if isinstance(data, str | Path) else data)]
+    for place in places:
+        files = [place] if place.is_file() else _within(place)
+        single = len(places) == 1 and place.is_file()
+        root = folders.fixed(place) if folders.is_glob(place) else place if place.is_dir() else place.parent
+        pending: Found | None = None
+        number = 0
+        # One name for one table; several get it before their own, which is known once a second one comes.
+        for found in reading.tables(files, root, limits, strict=place.is_file()):
+            number += 1
+            if name and len(places) == 1 and (not single or found.sheet):
+                if pending is not None:
+                    yield pending, _under(name, pending)
+                    pending = None
+                elif number == 1:
+                    pending = found
+                    continue
+                yield found, _under(name, found)
+            else:
+                yield found, table_name(name) if name and len(places) == 1 else ""
+        if pending is not None:
+            yield pending, table_name(name or "")
+
+
+def _under(name: str, found: Found) -> str:
+    from aiser_jupyter.sources.names import table_name
+
+    return f"{table_name(name)}_{table_name(found.sheet or found.name)}"
+
+
+def load(engine: DuckDBSource, files: Sequence[Path], root: Path, limits: Limits | None = None) -> tuple[str, ...]:
+    """Make tables of ``files``, which lie in ``root``; a broken one among good ones is left out with a warning."""
+    from aiser_jupyter.sources import reading
+
+    return tuple(loaded(engine, found, "") for found in reading.tables(files, root, limits or Limits(), strict=len(files) == 1))
+
+
+def loaded(engine: DuckDBSource, found: Found, given: str) -> str:
+    """Make the table of what was found."""
+    table = keep(engine, given or found.name, found.place, found.part.rows, given=bool(given))
+    engine.notes[table] = found.part.notes
+    return table
 
 
 def is_data_file(path: Path) -> bool:
     """Whether the ending of ``path`` is that of a data file."""
-    return _ending(path) in _READERS
-
-
-def read(path: Path) -> Tables:
-    """The tables in one file, by sheet name where it has sheets (else an empty name); rows as Arrow."""
-    reader = _READERS.get(_ending(path))
-    if reader is None:
-        endings = ", ".join(_READERS)
-        raise FileFormatError(
-            f"A file ending in {path.suffix or 'nothing'!r} is no data file I can read.", where=str(path), hint=f"Endings: {endings}."
-        )
-    if path.stat().st_size == 0:
-        raise FileFormatError("The file is empty.", where=str(path), hint="Check that it was written to the end.")
-    try:
-        yield from reader(path)
-    except OSError as error:
-        raise FileFormatError(
-            "The file cannot be read.", where=f"{path}: {error.strerror or error}", hint="Check the rights on it."
-        ) from None
+    return bool(formats.ending(path))
 
 
 def missing(path: Path) -> SourceError:
@@ -90,81 +110,30 @@ def missing(path: Path) -> SourceError:
     return error("There is no such file.", where=str(path), hint=hint)
 
 
-def _files(path: Path) -> list[Path]:
-    path = path.expanduser()
-    if path.is_dir():
-        found = sorted(
-            entry for entry in path.iterdir() if entry.is_file() and is_data_file(entry) and not entry.name.startswith((".", "~$"))
-        )
-        if not found:
-            raise FileFormatError("The folder holds no data files.", where=str(path), hint=f"Endings: {', '.join(_READERS)}.")
-        return found
-    if not path.is_file():
-        raise missing(path)
-    return [path]
+def nothing(place: Path) -> FileFormatError:
+    """The error for a folder or a glob without data files."""
+    what = "The pattern finds no data files." if folders.is_glob(place) else "The folder holds no data files."
+    return FileFormatError(what, where=str(place), hint=f"Endings: {formats.listed()}.")
 
 
-def _load(engine: DuckDBSource, name: str, place: str, rows: Any, *, given: bool) -> str:
+def _within(place: Path) -> list[Path]:
+    if not place.is_dir() and not folders.is_glob(place):
+        raise missing(place)
+    found = folders.listed(place, is_data_file)
+    if not found:
+        raise nothing(place)
+    return found
+
+
+def keep(engine: DuckDBSource, name: str, place: str, rows: Any, *, given: bool) -> str:
     """Make the table: one that came from the same place is replaced, and so is one whose name was ``given``; another keeps its own."""
-    before = next((table for table, known in engine.loaded.items() if known == place), None)
-    table = name if given else before or free_name(name, engine.loaded)
+    table = table_for(engine, name, place, given=given)
     engine.load(table, rows)
     engine.loaded[table] = place
     return table
 
 
-def _ending(path: Path) -> str:
-    return path.suffix.lower()
-
-
-def _delimited(path: Path) -> Tables:
-    from aiser_jupyter.sources import delimited
-
-    yield "", delimited.read(_engine(), path)
-
-
-def _parquet(path: Path) -> Tables:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        yield "", pq.read_table(path)
-    except pa.ArrowInvalid as error:
-        raise FileFormatError(
-            "The file is no whole Parquet file: it may be cut off.",
-            where=f"{path}: {str(error)[:200]}",
-            hint="Write it again, or copy it again.",
-        ) from None
-
-
-def _json(path: Path) -> Tables:
-    from aiser_jupyter.sources import records
-
-    yield "", records.read(_engine(), path)
-
-
-def _excel(path: Path) -> Tables:
-    from aiser_jupyter.sources import excel
-
-    return excel.sheets(path)
-
-
-def _engine() -> Any:
-    """An engine that reads files, apart from the one that runs queries, which may reach none."""
-    import duckdb
-
-    return duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
-
-
-_READERS: dict[str, Callable[[Path], Tables]] = {
-    ".csv": _delimited,
-    ".tsv": _delimited,
-    ".txt": _delimited,
-    ".parquet": _parquet,
-    ".pq": _parquet,
-    ".json": _json,
-    ".jsonl": _json,
-    ".ndjson": _json,
-    ".xlsx": _excel,
-    ".xlsm": _excel,
-}
+def table_for(engine: DuckDBSource, name: str, place: str, *, given: bool) -> str:
+    """The name that a table from ``place`` gets."""
+    before = next((table for table, known in engine.loaded.items() if known == place), None)
+    return name if given else before or free_name(name, engine.loaded)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from aiser_jupyter.errors import SourceError
-from aiser_jupyter.sources import files, schemes
+from aiser_jupyter.sources import files, folders, schemes
 from aiser_jupyter.sources.names import free_name, table_name
 from aiser_jupyter.sources.options import Options
 from aiser_jupyter.sources.reference import resolve, without_secret
@@ -54,7 +54,7 @@ def _open(address: str, name: str | None, options: Options, taken: Collection[st
         return schemes.opener(scheme, where=without_secret(address))(address, label, options)
     path = Path(place).expanduser()
     kind = scheme or _kind(path)
-    label = name or free_name(table_name(path.stem or path.name), taken)
+    label = name or free_name(table_name(_own_name(path)), taken)
     if kind in {"duckdb", "sqlite"} and place in {"", ":memory:"}:
         kind, path = "memory", Path()
     if kind in {"duckdb", "sqlite"} and not path.is_file() and not write:
@@ -103,9 +103,16 @@ def _database(address: str) -> str:
     return unquote(path.partition(".")[0])
 
 
+def _own_name(path: Path) -> str:
+    """What a connection to ``path`` is called: its stem, of a glob the folder's name."""
+    if folders.is_glob(path):
+        return folders.fixed(path).absolute().name
+    return path.absolute().name if path.is_dir() else path.stem
+
+
 def _kind(path: Path) -> str:
     """``sqlite``, ``duckdb`` or ``files``, by the first bytes of the file, or its ending where it is not there."""
-    if path.is_dir():
+    if path.is_dir() or folders.is_glob(path):
         return "files"
     if path.is_file():
         with path.open("rb") as file:
@@ -125,13 +132,6 @@ def _kind(path: Path) -> str:
 
 
 def _from_files(path: Path, name: str) -> Source:
-    from aiser_jupyter.sources.duckdb import DuckDBSource
+    from aiser_jupyter.sources import placed
 
-    engine = DuckDBSource(name)
-    engine.place = str(path)
-    try:
-        files.add(engine, path)
-    except BaseException:
-        engine.close()
-        raise
-    return engine
+    return placed.connect(path, name)

@@ -1,95 +1,291 @@
-"""What the text cells of a file mean: each column gets the narrowest type that every one of its cells fits exactly."""
+"""What the text cells of a file mean: each column gets the narrowest type that every one of its cells fits exactly.
+
+A reading is chosen only where the whole column settles it: a day that could be a month, a mark that could part thousands or fractions
+leaves the column text, with a note.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aiser_jupyter.sources import meaning
+from aiser_jupyter.sources.meaning import PLAIN, SIMPLE, Meaning
+from aiser_jupyter.sources.notes import Note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
+    import pyarrow as pa
 
-_SAMPLE = 5_000
-_MISSING = ("", "NA", "N/A", "#N/A", "null", "NULL", "NaN", "nan", "None")
+_SAMPLE = 5_000  # rows whose cells say which readings are worth trying on all
+_CELLS = 2_000_000  # of which at most so many are looked at
+_TESTS = 300  # aggregates in one statement
+_MISSING = (
+    "",
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "null",
+    "NULL",
+    "NaN",
+    "nan",
+    "None",
+    "#DIV/0!",
+    "#REF!",
+    "#VALUE!",
+    "#NAME?",
+    "#NUM!",
+    "#NULL!",
+)
+_MARKS = ("point", "comma")
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A type by the SQL test that a cell ``v`` fits it and the SQL that makes it."""
+class Typing:
+    """The SELECT that gives a table its types, and what is to be told of it."""
 
-    fits: str
-    cast: str
-
-
-def _matches(pattern: str) -> str:
-    return f"regexp_full_match(v, '{pattern}')"
+    select: str
+    notes: tuple[Note, ...] = ()
 
 
-def _dated(pattern: str, form: str, kind: str) -> Kind:
-    parsed = f"try_strptime(v, '{form}')"
-    return Kind(f"({_matches(pattern)} AND {parsed} IS NOT NULL)", f"{parsed}::{kind}")
+@dataclass
+class _Column:
+    """A column on its way: its cells in the sample, the readings that may hold, those that do, and what the whole column says of its numbers."""
+
+    name: str
+    cells: list[str]
+    tried: list[Meaning] = field(default_factory=list)
+    valid: list[Meaning] = field(default_factory=list)
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def cell(self) -> str:
+        name = '"' + self.name.replace('"', '""') + '"'
+        return f"nullif(CASE WHEN trim({name}) IN ({', '.join(map(meaning.quoted, _MISSING))}) THEN '' ELSE trim({name}) END, '')"
 
 
-_TIME = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
-_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CLOCK = "[0-9]{1,2}:[0-9]{2}"
+def typed(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], *, delimiter: str = "") -> Typing:
+    """How the all-text ``table`` becomes typed; column names come in as text and are quoted here.
 
-# An identifier with a leading zero is text. An integer of more digits than BIGINT holds stays exact. A day such as 03/04/2026 is
-# a date only where the whole column settles which number is the month.
-KINDS: tuple[Kind, ...] = (
-    Kind("lower(v) IN ('true', 'false')", "v::BOOLEAN"),
-    Kind(_matches("[-+]?(0|[1-9][0-9]{0,17})"), "v::BIGINT"),
-    Kind(_matches("[-+]?(0|[1-9][0-9]{0,37})"), "v::DECIMAL(38, 0)"),
-    Kind(_matches("[-+]?((0|[1-9][0-9]{0,15})([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,3})?"), "v::DOUBLE"),
-    Kind(f"({_matches(_DAY)} AND try_cast(v AS DATE) IS NOT NULL)", "v::DATE"),
-    Kind(f"({_matches(f'{_DAY}[ T]{_TIME}')} AND try_cast(v AS TIMESTAMP) IS NOT NULL)", "v::TIMESTAMP"),
-    Kind(
-        f"({_matches(f'{_DAY}[ T]{_TIME} ?(Z|[-+][0-9]{{2}}(:?[0-9]{{2}})?)')} AND try_cast(v AS TIMESTAMPTZ) IS NOT NULL)",
-        "v::TIMESTAMPTZ",
-    ),
-    Kind(f"({_matches(_TIME)} AND try_cast(v AS TIME) IS NOT NULL)", "v::TIME"),
-    _dated("[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}", "%Y/%m/%d", "DATE"),
-    _dated("[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}", "%d.%m.%Y", "DATE"),
-    _dated(f"[0-9]{{1,2}}[.][0-9]{{1,2}}[.][0-9]{{4}} {_CLOCK}", "%d.%m.%Y %H:%M", "TIMESTAMP"),
-)
-# Day-first and month-first forms, which only a day above 12 tells apart.
-_PAIRS: tuple[tuple[Kind, Kind], ...] = tuple(
-    (_dated(pattern, f"%d{mark}%m{mark}%Y{clock}", kind), _dated(pattern, f"%m{mark}%d{mark}%Y{clock}", kind))
-    for mark in "/-"
-    for clock, more, kind in (("", "", "DATE"), (" %H:%M", f" {_CLOCK}", "TIMESTAMP"), (" %H:%M:%S", f" {_CLOCK}:[0-9]{{2}}", "TIMESTAMP"))
-    for pattern in (f"[0-9]{{1,2}}{mark}[0-9]{{1,2}}{mark}[0-9]{{4}}{more}",)
-)
+    ``delimiter`` of the file helps: where a comma parts the cells it is no decimal mark.
+    """
+    made = _sampled(connection, table, columns)
+    for column in made:
+        column.tried = _possible(column)
+    _try_all(connection, table, made)
+    mark = _mark(made, delimiter)
+    chosen = [_choose(connection, table, column, mark) for column in made]
+    selected = (_selected(column, expression) for column, (expression, _) in zip(made, chosen, strict=True))
+    notes = [Note(column.name, said) for column, (_, said) in zip(made, chosen, strict=True) if said]
+    return Typing(f"SELECT {', '.join(selected)} FROM {table}", tuple(notes))  # noqa: S608  # names are quoted
 
 
-def typed(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> str:
-    """The SELECT that turns the all-text ``table`` into its types; column names come in as text and are quoted here."""
-    return f"SELECT {', '.join(_typed(connection, table, name) for name in columns)} FROM {table}"  # noqa: S608  # names are quoted
+def typed_rows(rows: pa.Table, *, names: Sequence[str] = ()) -> tuple[pa.Table, tuple[Note, ...]]:
+    """``rows`` with each column of text (or those of ``names``) as what it means."""
+    import duckdb
+    import pyarrow as pa
+
+    places = [i for i, one in enumerate(rows.schema) if pa.types.is_string(one.type) and (not names or one.name in names)]
+    if not places or not rows.num_rows:
+        return rows, ()
+    with duckdb.connect(":memory:") as connection:
+        connection.register("raw", rows.select(places))
+        found = typed(connection, "raw", [rows.schema.names[i] for i in places])
+        read = connection.sql(found.select).to_arrow_table()
+    for i, place in enumerate(places):
+        rows = rows.set_column(place, rows.schema.names[place], read.column(i))
+    return rows, found.notes
 
 
-def _typed(connection: duckdb.DuckDBPyConnection, table: str, name: str) -> str:
-    quoted = '"' + name.replace('"', '""') + '"'
-    missing = ", ".join(f"'{token}'" for token in _MISSING)
-    cell = f"CASE WHEN trim({quoted}) IN ({missing}) THEN NULL ELSE trim({quoted}) END"
-    head = f"(SELECT {cell} AS v FROM {table} LIMIT {_SAMPLE})"  # noqa: S608
-    whole = f"(SELECT {cell} AS v FROM {table})"  # noqa: S608
-
-    def holds(kinds: Sequence[Kind], rows: str) -> list[bool]:
-        # All kinds share one scan of the rows.
-        tests = ", ".join(f"coalesce(bool_and({kind.fits}), false)" for kind in kinds)
-        return list(connection.execute(f"SELECT {tests} FROM {rows} WHERE v IS NOT NULL").fetchall()[0])  # noqa: S608
-
-    for kind, likely in zip(KINDS, holds(KINDS, head), strict=True):
-        if likely and holds([kind], whole)[0]:
-            return f"{_cast(kind, cell)} AS {quoted}"
-    flat = [kind for pair in _PAIRS for kind in pair]
-    if any(holds(flat, head)):
-        for pair in _PAIRS:
-            day_first, month_first = holds(pair, whole)
-            if day_first != month_first:
-                return f"{_cast(pair[0] if day_first else pair[1], cell)} AS {quoted}"
-    return quoted
+def _selected(column: _Column, expression: str) -> str:
+    quoted = '"' + column.name.replace('"', '""') + '"'
+    return f"{expression} AS {quoted}" if expression else quoted
 
 
-def _cast(kind: Kind, cell: str) -> str:
-    return kind.cast.replace("v::", f"({cell})::").replace("(v, ", f"({cell}, ")
+def _sampled(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> list[_Column]:
+    """The columns with the different cells of the first rows, or of the first that hold anything."""
+    rows = max(100, min(_SAMPLE, _CELLS // max(1, len(columns))))
+    head = connection.sql(f"SELECT * FROM {table} LIMIT {rows}").to_arrow_table()  # noqa: S608
+    made = []
+    for i, name in enumerate(columns):
+        column = _Column(name, _cells(head.column(i).unique().to_pylist()))
+        if not column.cells and head.num_rows == rows:
+            later = f"SELECT {column.cell} AS v FROM {table} WHERE {column.cell} IS NOT NULL LIMIT 1000"  # noqa: S608
+            column.cells = _cells([row[0] for row in connection.execute(later).fetchall()])
+        made.append(column)
+    return made
+
+
+def _cells(values: Sequence[str | None]) -> list[str]:
+    return [cell for value in values if value is not None and (cell := value.strip(" ")) not in _MISSING]
+
+
+def _possible(column: _Column) -> list[Meaning]:
+    """The readings that every cell of the sample may have."""
+    if not column.cells or _is_code(column):
+        return []
+    every = (*meaning.compact_days(column.name), *SIMPLE, *(one for mark in _MARKS for one in meaning.numbers(mark)), *meaning.days())
+    return [one for one in every if all(map(one.matches, column.cells))]
+
+
+def _is_code(column: _Column) -> bool:
+    """Whether numbers are none: by their name, by a plus and many digits, by leading zeros."""
+    return bool(meaning.CODE_NAME.search(column.name.replace("_", " "))) or any(
+        re.fullmatch(r"\+[0-9]{7,}|0[0-9]+", cell) for cell in column.cells
+    )
+
+
+def _try_all(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[_Column]) -> None:
+    """Try each possible reading on every row, many in one statement."""
+    part: list[_Test] = []
+    for column in columns:
+        part += [_Test(column, f"coalesce(bool_and({one.test('v')}) FILTER (WHERE v IS NOT NULL), false)", one) for one in column.tried]
+        if any(one.family in _MARKS for one in column.tried):
+            part += [_Test(column, expression, name) for name, expression in _TOLD.items()]
+        if len(part) >= _TESTS:
+            _try(connection, table, part)
+            part = []
+    if part:
+        _try(connection, table, part)
+
+
+# What the whole of a column of numbers says, by the mark before its fraction.
+_TOLD = {
+    **{f"{mark} digits": f"max(length(regexp_extract({PLAIN[mark]}, '^-?([0-9]*)', 1)))" for mark in _MARKS},
+    **{f"{mark} fraction": f"max(length(regexp_extract({PLAIN[mark]}, '[.]([0-9]*)', 1)))" for mark in _MARKS},
+    "currencies": f"count(DISTINCT nullif(regexp_extract(v, {meaning.quoted(meaning.CURRENCY)}), ''))",
+    "brackets": "coalesce(bool_or(starts_with(v, '(')) AND NOT bool_and(starts_with(v, '(')), false)",
+    "parted": "coalesce(bool_or(regexp_matches(v, '[.,]')), false)",
+}
+
+
+@dataclass(frozen=True)
+class _Test:
+    """One aggregate over a column: ``of`` is the reading it tries, or the name of what it tells."""
+
+    column: _Column
+    expression: str
+    of: Meaning | str
+
+
+def _try(connection: duckdb.DuckDBPyConnection, table: str, tests: Sequence[_Test]) -> None:
+    places: dict[int, str] = {}
+    cells = []
+    for test in tests:
+        if id(test.column) not in places:
+            places[id(test.column)] = f"c{len(places)}"
+            cells.append(f"{test.column.cell} AS {places[id(test.column)]}")
+    asked = ", ".join(meaning.placed(test.expression, places[id(test.column)]) for test in tests)
+    row = connection.execute(f"SELECT {asked} FROM (SELECT {', '.join(cells)} FROM {table})").fetchall()[0]  # noqa: S608
+    for test, value in zip(tests, row, strict=True):
+        if isinstance(test.of, str):
+            test.column.numbers[test.of] = value
+        elif value:
+            test.column.valid.append(test.of)
+
+
+def _mark(columns: Sequence[_Column], delimiter: str) -> str:
+    """The decimal mark of the file: the one that some column leaves no choice about, else not a comma where commas part the cells; else empty."""
+    sure = set()
+    for column in columns:
+        families = {one.family for one in column.valid if one.family in _MARKS and _is_number(one, column)}
+        if len(families) == 1 and column.numbers["parted"]:
+            sure |= families
+    if len(sure) == 1:
+        return sure.pop()
+    return "point" if delimiter == "," or sure else ""
+
+
+def _is_number(one: Meaning, column: _Column) -> bool:
+    """Whether a reading as a number has its reason in the column: one currency, brackets among others."""
+    told = column.numbers
+    return one.name != "money" or told["currencies"] == 1 or (told["currencies"] == 0 and told["brackets"])
+
+
+def _choose(connection: duckdb.DuckDBPyConnection, table: str, column: _Column, mark: str) -> tuple[str, str]:
+    """The SQL of the column's values (empty for text) and what is to be told."""
+    simple = sorted((one for one in column.valid if not one.family), key=lambda one: one.order)
+    for one in simple:
+        if one.name == "boolean" and not _both_letters(column):
+            continue
+        if one.name == "number" and mark == "comma" and any(other.family == "comma" for other in column.valid):
+            continue  # 1.234 in a file that writes fractions with a comma
+        return one.value(column.cell), one.note
+    numbers = [one for one in column.valid if one.family in _MARKS and _is_number(one, column)]
+    if numbers:
+        return _number(column, numbers, mark)
+    dates = [one for one in column.valid if one.family and one.family not in _MARKS]
+    if dates:
+        return _day(connection, table, column, dates)
+    return "", _kept(column)
+
+
+def _both_letters(column: _Column) -> bool:
+    """A single letter says true or false only beside its opposite: a column of Y alone may be a code."""
+    letters = {cell.lower() for cell in column.cells}
+    return not letters <= {"y", "n"} or len(letters) == 2
+
+
+def _number(column: _Column, numbers: Sequence[Meaning], mark: str) -> tuple[str, str]:
+    name = next(name for name in ("share", "money", "grouped") if any(one.name == name for one in numbers))
+    readings = {one.family: one for one in numbers if one.name == name}
+    told = column.numbers
+    if len(readings) == 2 and told["parted"]:
+        family = mark
+        if name == "money":  # no price has three digits after its mark: those are thousands
+            family = min(_MARKS, key=lambda one: told[f"{one} fraction"] or 0)
+        if not family:
+            return "", "kept as text: a mark may part thousands or fractions"
+    else:
+        family = next(iter(readings))
+    one = readings[family]
+    fraction, digits = told[f"{family} fraction"] or 0, told[f"{family} digits"] or 0
+    if name == "share":
+        return one.value(column.cell), one.note
+    if digits + fraction > 38:
+        return "", "kept as text: more than 38 digits"
+    if not fraction and digits <= 18:
+        kind = "BIGINT"
+    elif name == "grouped" and digits + fraction <= 15:
+        kind = "DOUBLE"
+    else:
+        kind = f"DECIMAL({18 if digits + fraction <= 18 else 38}, {fraction})"
+    note = one.note if told["parted"] else one.note.partition(",")[0]
+    currency = next((found[0] for cell in column.cells if (found := re.search(meaning.CURRENCY, cell))), "")
+    if name == "money" and not currency:
+        note = note.replace("money", "number, negative in brackets")
+    return f"{one.value(column.cell)}::{kind}", f"{note} ({currency})" if currency else note
+
+
+def _day(connection: duckdb.DuckDBPyConnection, table: str, column: _Column, dates: Sequence[Meaning]) -> tuple[str, str]:
+    by_order = {one.family: one for one in reversed(dates)}
+    if len(by_order) > 1:
+        first, *others = (one.value(column.cell) for one in by_order.values())
+        same = " AND ".join(f"coalesce(bool_and(({first}) IS NOT DISTINCT FROM ({other})), true)" for other in others)
+        if not connection.execute(f"SELECT {same} FROM {table}").fetchall()[0][0]:  # noqa: S608
+            return "", "kept as text: it cannot be told whether the day or the month comes first"
+    one = next(iter(by_order.values()))
+    return one.value(column.cell), one.note
+
+
+def _kept(column: _Column) -> str:
+    """Why a column that looks like numbers stays text."""
+    cells = column.cells
+    if not cells:
+        return ""
+    if all(re.fullmatch(r"[+0-9 ()./-]+", cell) for cell in cells) and any(re.search(r"\d", cell) for cell in cells):
+        if any(re.fullmatch(r"0[0-9]+", cell) for cell in cells):
+            return "kept as text: a code with leading zeros"
+        if _is_code(column):
+            return "kept as text: a code"
+    if column.numbers.get("currencies", 0) > 1:
+        return "kept as text: more than one currency"
+    if all(re.fullmatch(r"[-+]?[0-9]+", cell) for cell in cells):
+        return "kept as text: more than 38 digits"
+    if all(re.fullmatch(r"[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?", cell) for cell in cells):
+        return "kept as text: beyond what a number holds"
+    return ""
