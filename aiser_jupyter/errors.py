@@ -83,6 +83,10 @@ class CancelledError(QueryError):
     """A query stopped because the user asked for it."""
 
 
+class WorkerError(QueryError):
+    """A worker process that ended while it ran a query."""
+
+
 class RefusedError(AiserError):
     """A statement that the guard or a policy does not let through."""
 

@@ -8,6 +8,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import SourceError, UsageError
+from aiser_jupyter.sources import closing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ class Registry:
             before = self._sources.pop(source.name, None)
             self._sources[source.name] = source
         if before is not None and before is not source:
-            before.close()
+            closing.close(before)
         return source
 
     def get(self, name: str | None = None) -> Source:
@@ -80,7 +81,7 @@ class Registry:
             del self._sources[source.name]
             if self._default == source.name and source.name not in self._profiles:
                 self._default = None
-        source.close()
+        closing.close(source)
 
     def names(self) -> tuple[str, ...]:
         """Names of the open connections in the order they were added."""
@@ -123,7 +124,7 @@ class Registry:
             sources = tuple(self._sources.values())
             self._sources.clear()
         for source in sources:
-            source.close()
+            closing.close(source)
 
     def _opened(self, name: str, profile: Profile) -> Source:
         from aiser_jupyter.sources.open import open_source

@@ -1,0 +1,34 @@
+"""What ends with a source: others that keep something of it are told when it is closed."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiser_jupyter.sources.source import Source
+
+_followers: WeakKeyDictionary[Source, list[Callable[[Source], None]]] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def follow(source: Source, told: Callable[[Source], None]) -> None:
+    """Have ``told`` called once when ``source`` is closed by `close`."""
+    with _lock:
+        callbacks = _followers.setdefault(source, [])
+        if told not in callbacks:
+            callbacks.append(told)
+
+
+def close(source: Source) -> None:
+    """Close ``source`` and what follows it."""
+    with _lock:
+        callbacks = _followers.pop(source, [])
+    try:
+        source.close()
+    finally:
+        for told in callbacks:
+            told(source)
