@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from os.path import commonpath
+from itertools import takewhile
 from pathlib import Path
 
 from aiser_jupyter.sources.names import free_name, table_name
@@ -50,19 +50,32 @@ def fixed(pattern: Path) -> Path:
     return Path(*parts) if parts else Path()
 
 
+def settled(place: Path) -> Path:
+    """``place``, a file, folder or glob, from the root and without links on the way to it."""
+    place = place.expanduser().absolute()
+    if not is_glob(place):
+        return place.resolve()
+    return fixed(place).resolve() / place.relative_to(fixed(place))
+
+
 def listed(place: Path, wanted: Callable[[Path], bool]) -> list[Path]:
     """Data files of a folder and all folders in it, or of a glob, in order; hidden ones and those of a table format's own log are left out."""
     if is_glob(place):
         base = fixed(place)
         found = base.glob(str(place.relative_to(base)) if base.parts else str(place))
         return sorted(path for path in found if path.is_file() and wanted(path) and not _hidden(path.name))
-    return sorted(path for path in _walk(place) if wanted(path))
+    return sorted(path for path in _walk(place) if wanted(path) and _inside(path, place))
 
 
 def _walk(folder: Path) -> Iterator[Path]:
     for at, folders, files in os.walk(folder):  # links to folders are not followed: they may lead out of it, or round in a circle
         folders[:] = sorted(name for name in folders if not _hidden(name))
         yield from (Path(at, name) for name in files if not _hidden(name))
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    """Whether a file really lies in ``folder``: a link may lead out of it."""
+    return not path.is_symlink() or path.resolve().is_relative_to(folder.resolve())
 
 
 def _hidden(name: str) -> bool:
@@ -108,7 +121,7 @@ def _named(files: tuple[Path, ...], home: Path, keys: tuple[str, ...], root: Pat
     if len(files) == 1 and home == root:
         return FileSet(table_name(stem(files[0])), files, home)
     words = [_words(stem(file)) for file in files]
-    common = commonpath(words)
+    common = _common(words)
     mixed = any(part != words[0] for part in words)
     return FileSet(table_name("_".join(common)) if common else folder, files, home, mixed=mixed)
 
@@ -123,3 +136,8 @@ def _words(name: str) -> list[str]:
     """The words of a file's name that name a table: no numbers, no dates, no identifiers of a writer."""
     found = [re.sub(r"\d+$", "", word) for word in re.split(r"[\W_]+", name)]
     return [word for word in found if word and not re.search(r"\d", word) and word.lower() not in _NO_NAME]
+
+
+def _common(lists: Sequence[list[str]]) -> list[str]:
+    """What all lists begin with."""
+    return [words[0] for words in takewhile(lambda words: len(set(words)) == 1, zip(*lists, strict=False))]

@@ -51,7 +51,7 @@ def connect(place: Path, name: str) -> DuckDBSource:
     Parquet files stay where they are and are read by each query, filtered and pruned by what their footers say. Files of other kinds are read into
     memory once. Raises `FileFormatError` where there is nothing to read; a broken file among good ones is left out with a warning.
     """
-    place = place.expanduser().absolute()
+    place = folders.settled(place)
     found = [place] if place.is_file() else folders.listed(place, files.is_data_file)
     if not found:
         raise files.nothing(place)
