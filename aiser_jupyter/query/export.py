@@ -1,96 +1,185 @@
-"""A result as a file: CSV that no spreadsheet runs, Parquet, or Excel."""
+"""A result as a file: CSV that no spreadsheet runs, Parquet, Arrow, JSON, or Excel; streamed, whole or not there at all."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from decimal import Decimal
+import gzip
+import os
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from secrets import token_hex
+from typing import IO, TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import SourceError, UsageError
+from aiser_jupyter.query.cells import exact, textual, unformula, unique
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     import pyarrow as pa
 
-# A spreadsheet takes a text that begins with one of these for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_EXCEL_ROWS = 1_048_576 - 1
+    Rows = Iterable[pa.RecordBatch]
+    Writer = Callable[[pa.Schema, Rows, IO[bytes]], int]
+
+_GROUP = 1 << 17  # rows of a row group, so that readers can skip and nothing large is held
+_STEP = 10_000  # rows that are Python values at one time
+ENDINGS = (".csv", ".csv.gz", ".parquet", ".xlsx", ".json", ".json.gz", ".ndjson", ".ndjson.gz", ".jsonl", ".arrow", ".feather")
 
 
-def save(table: pa.Table, path: str | Path) -> int:
-    """Write ``table`` to ``path`` by its ending (.csv, .parquet, .xlsx); the number of rows written.
+def save(schema: pa.Schema, batches: Rows, path: str | Path) -> int:
+    """Write the rows to ``path`` by its ending; how many were written.
 
-    The file appears whole or not at all. Raises `UsageError` for another ending or more rows than a sheet holds.
+    ``.csv``, ``.json`` (a list of objects) and ``.ndjson`` may end in ``.gz``. The file appears whole, or what was there stays. Raises `UsageError` for
+    another ending, or for rows and cells that an Excel sheet cannot hold: nothing is ever cut.
     """
     target = Path(path)
-    writers = {".csv": _csv, ".parquet": _parquet, ".xlsx": _xlsx}
-    write = writers.get(target.suffix.lower())
-    if write is None:
-        raise UsageError(
-            f"A result cannot be saved as {target.suffix or 'a file without an ending'!r}.", hint="Endings: .csv, .parquet, .xlsx."
-        )
-    part = target.with_name(f".{target.name}.part")
+    write, packed = _writer(target)
+    part = target.with_name(f".{target.name}.{token_hex(4)}.part")
     try:
-        write(table, part)
+        with part.open("xb") as file:
+            if packed:
+                with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as inner:
+                    count = write(schema, batches, inner)  # type: ignore[arg-type]  # a GzipFile is written like a file
+            else:
+                count = write(schema, batches, file)
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(target)
     except OSError as error:
         raise SourceError(
             "The file cannot be written.", where=f"{target}: {error.strerror or error}", hint="Choose a folder you may write to."
         ) from None
     finally:
-        part.unlink(missing_ok=True)
-    return table.num_rows
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    return count
 
 
-def _csv(table: pa.Table, path: Path) -> None:
-    import csv
-
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([_safe(name) for name in table.column_names])
-        for batch in table.to_batches(max_chunksize=10_000):
-            writer.writerows([_safe(value) for value in row] for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
-
-
-def _safe(value: Any) -> Any:
-    """Text that looks like a formula gets an apostrophe before it, the way spreadsheets mark text; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value.isoformat() if isinstance(value, date | datetime | time) else value
+def _writer(target: Path) -> tuple[Writer, bool]:
+    name = target.name.lower()
+    packed = name.endswith(".gz")
+    ending = Path(name.removesuffix(".gz")).suffix
+    writers: dict[str, Writer] = {".csv": _csv, ".json": _json, ".ndjson": _ndjson, ".jsonl": _ndjson}
+    if not packed:
+        writers |= {".parquet": _parquet, ".arrow": _arrow, ".feather": _arrow, ".xlsx": _xlsx}
+    if ending not in writers:
+        written = "".join(target.suffixes[-2:]) or "a file without an ending"
+        raise UsageError(f"A result cannot be saved as {written!r}.", hint=f"Endings: {', '.join(ENDINGS)}.")
+    return writers[ending], packed
 
 
-def _parquet(table: pa.Table, path: Path) -> None:
+def _csv(schema: pa.Schema, batches: Rows, file: IO[bytes]) -> int:
+    """RFC 4180 in UTF-8: a missing value is empty, an empty text is quoted, a moment is ISO 8601."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    kinds = [textual(pa.array([], field.type)).type for field in schema]
+    fields = [pa.field(f"c{index}", kind) for index, kind in enumerate(kinds)]
+    header = ",".join('"' + str(unformula(pa.array([name]))[0]).replace('"', '""') + '"' for name in schema.names)
+    file.write((header + "\n").encode())
+    count = 0
+    with csv.CSVWriter(file, pa.schema(fields), write_options=csv.WriteOptions(include_header=False)) as writer:
+        for batch in batches:
+            writer.write_batch(pa.RecordBatch.from_arrays([textual(column) for column in batch.columns], schema=pa.schema(fields)))
+            count += batch.num_rows
+    return count
+
+
+def _json(schema: pa.Schema, batches: Rows, file: IO[bytes]) -> int:
+    count = 0
+    file.write(b"[")
+    for line in _objects(schema, batches):
+        file.write((b",\n" if count else b"\n") + line)
+        count += 1
+    file.write(b"\n]\n")
+    return count
+
+
+def _ndjson(schema: pa.Schema, batches: Rows, file: IO[bytes]) -> int:
+    count = 0
+    for line in _objects(schema, batches):
+        file.write(line + b"\n")
+        count += 1
+    return count
+
+
+def _objects(schema: pa.Schema, batches: Rows) -> Iterator[bytes]:
+    import json
+
+    names = unique(schema.names)
+    for values in _rows(batches):
+        yield json.dumps(
+            {name: exact(value) for name, value in zip(names, values, strict=True)}, ensure_ascii=False, allow_nan=False
+        ).encode()
+
+
+def _rows(batches: Rows) -> Iterator[tuple[Any, ...]]:
+    for batch in batches:
+        for start in range(0, batch.num_rows, _STEP):
+            part = batch.slice(start, _STEP)
+            yield from zip(*(column.to_pylist() for column in part.columns), strict=True) if part.num_columns else [()] * part.num_rows
+
+
+def _parquet(schema: pa.Schema, batches: Rows, file: IO[bytes]) -> int:
     import pyarrow.parquet as pq
 
-    pq.write_table(table, path)
+    schema, batches = _storable(schema, batches)
+    count = 0
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        for table in _groups(schema, batches):
+            writer.write_table(table, row_group_size=_GROUP)
+            count += table.num_rows
+    return count
 
 
-def _xlsx(table: pa.Table, path: Path) -> None:
-    if table.num_rows > _EXCEL_ROWS:
-        raise UsageError(f"A sheet holds {_EXCEL_ROWS:,} rows; the result has {table.num_rows:,}.", hint="Save it as .parquet or .csv.")
-    from openpyxl import Workbook
+def _arrow(schema: pa.Schema, batches: Rows, file: IO[bytes]) -> int:
+    import pyarrow as pa
 
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("result")
-    sheet.append([_sheet_cell(sheet, name) for name in table.column_names])
-    for batch in table.to_batches(max_chunksize=10_000):
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            sheet.append([_sheet_cell(sheet, value) for value in row])
-    book.save(path)
+    count = 0
+    with pa.ipc.new_file(file, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            count += batch.num_rows
+    return count
 
 
-def _sheet_cell(sheet: Any, value: Any) -> Any:
-    """``value`` as a cell; text stays text, also where it begins like a formula, and integers that Excel would round become text."""
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+def _groups(schema: pa.Schema, batches: Rows) -> Iterator[pa.Table]:
+    """The rows in tables large enough for a row group; one without rows where there are none."""
+    import pyarrow as pa
 
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None)
-    if isinstance(value, int) and abs(value) >= 10**15:
-        value = str(value)
-    if value is None or isinstance(value, bool | int | float | Decimal | date | time):
-        return value
-    written = str(value)[:32_767]
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", written))
-    cell.data_type = "s"
-    return cell
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        if rows >= _GROUP:
+            yield pa.Table.from_batches(held, schema)
+            held, rows = [], 0
+    yield pa.Table.from_batches(held, schema)
+
+
+def _storable(schema: pa.Schema, batches: Rows) -> tuple[pa.Schema, Rows]:
+    """Columns that Parquet has no type for (intervals) as text, and names that stand twice told apart."""
+    import pyarrow as pa
+
+    as_text = {index for index, field in enumerate(schema) if pa.types.is_interval(field.type)}
+    names = unique(schema.names)
+    if not as_text and names == schema.names:
+        return schema, batches
+    kept = [
+        pa.field(name, pa.string() if index in as_text else field.type)
+        for index, (name, field) in enumerate(zip(names, schema, strict=True))
+    ]
+    made = pa.schema(kept)
+
+    def changed() -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            columns = [textual(column) if index in as_text else column for index, column in enumerate(batch.columns)]
+            yield pa.RecordBatch.from_arrays(columns, schema=made)
+
+    return made, changed()
+
+
+def _xlsx(schema: pa.Schema, batches: Rows, file: IO[bytes]) -> int:
+    from aiser_jupyter.query.sheet import write
+
+    return write(schema.names, _rows(batches), file)

@@ -209,13 +209,21 @@ class Result:
         """All rows as a polars DataFrame."""
         import polars as pl
 
-        frame = pl.from_arrow(self.arrow())
+        from aiser_jupyter.query.cells import unique
+
+        table = self.arrow()
+        frame = pl.from_arrow(table.rename_columns(unique(table.column_names)))
         assert isinstance(frame, pl.DataFrame)
         return frame
 
     def rows(self, n: int | None = None) -> list[dict[str, Any]]:
-        """The first ``n`` rows, or all, as dictionaries; pulls no more than it needs."""
-        return (self.arrow() if n is None else self.head(n)).to_pylist()
+        """The first ``n`` rows, or all, as dictionaries (of two columns named ``a`` the second is ``a_2``); pulls no more than it needs."""
+        table = self.arrow() if n is None else self.head(n)
+        if len(set(table.column_names)) < table.num_columns:
+            from aiser_jupyter.query.cells import unique
+
+            table = table.rename_columns(unique(table.column_names))
+        return table.to_pylist()
 
     def head(self, n: int) -> pa.Table:
         """The first ``n`` rows as an Arrow table; pulls no more than it needs."""
@@ -264,10 +272,13 @@ class Result:
             self._stream.close()
 
     def save(self, path: str | Path) -> int:
-        """Write all rows to a .csv, .parquet or .xlsx file; how many there were."""
+        """Write all rows to a .csv, .parquet, .xlsx, .json, .ndjson or .arrow file, as they come from the engine; how many there were."""
         from aiser_jupyter.query.export import save
 
-        return save(self.arrow(), path)
+        if any(map(_wide, self.schema.types)):  # whether its integers are small ones is known once all are here
+            table = self.arrow()
+            return save(table.schema, table.to_batches(), path)
+        return save(self.schema, self.batches(), path)
 
     def __len__(self) -> int:
         return self.row_count
@@ -312,12 +323,18 @@ def _age(seconds: float) -> str:
     return f"{int(seconds)} s"
 
 
+def _wide(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_decimal(kind) and kind.scale == 0
+
+
 def _narrowed(table: pa.Table) -> pa.Table:
     """``table`` with whole decimals as integers where they fit: DuckDB's sum of integers is a 128-bit number, which few programs take for one."""
     import pyarrow as pa
 
     for index, column in enumerate(table.schema):
-        if pa.types.is_decimal(column.type) and column.type.scale == 0:
+        if _wide(column.type):
             try:
                 table = table.set_column(index, column.name, table.column(index).cast(pa.int64()))
             except pa.ArrowInvalid:
