@@ -39,6 +39,13 @@ MIGRATIONS = (
         version TEXT, digest TEXT, status TEXT NOT NULL, error TEXT NOT NULL, lease TEXT, lease_until TEXT
     );
     """,
+    """
+    CREATE TABLE added (
+        name TEXT PRIMARY KEY, place TEXT NOT NULL, file TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, at TEXT NOT NULL,
+        user TEXT NOT NULL, size INTEGER, mtime REAL, digest TEXT NOT NULL, notes TEXT NOT NULL, number INTEGER NOT NULL
+    );
+    CREATE TABLE added_changes (number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL);
+    """,
 )
 VERSION = len(MIGRATIONS)
 _WAIT_S = 10.0  # how long one process waits for another to finish writing

@@ -241,6 +241,7 @@ class DuckDBSource:
         cursor.close()
         self._changes.changed()
         self.shown[table] = rows
+        self.versions[table] = self.versions.get(table, 0) + 1
 
     def drop(self, table: str) -> None:
         """Take away a table that ``load`` or ``show`` made."""

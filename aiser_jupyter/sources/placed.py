@@ -6,19 +6,23 @@ import shutil
 import tempfile
 import warnings
 import weakref
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.errors import FileFormatError
+from aiser_jupyter.errors import FileFormatError, SourceError
 from aiser_jupyter.sources import files, folders, parquet
 from aiser_jupyter.sources.duckdb import DuckDBSource
 from aiser_jupyter.sources.options import Options
 from aiser_jupyter.sources.recipe import Recipe
+from aiser_jupyter.sources.version import of_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiser_jupyter.sources.folders import FileSet
+
+_MANY = 500  # files whose times are looked at before each query that may be answered from memory
 
 
 class ParquetSource(DuckDBSource):
@@ -43,6 +47,17 @@ class ParquetSource(DuckDBSource):
         self.place = str(place)
         self.recipe = Recipe(str(place), name, Options())
         self.shown = {one.name: footers.rows(one.files) for one in sets}
+        self._where = place
+
+    def version(self) -> str | None:
+        """A word that is another one after each change of the files; None where there are too many to look at each time."""
+        found = [self._where] if self._where.is_file() else folders.listed(self._where, files.is_data_file)
+        if len(found) > _MANY:
+            return None
+        try:
+            return blake2b("|".join(f"{path}|{of_file(path)}" for path in found).encode(), digest_size=16).hexdigest()
+        except SourceError:
+            return None
 
 
 def connect(place: Path, name: str) -> DuckDBSource:

@@ -1,0 +1,186 @@
+"""Where a workspace keeps what was added: Parquet in `.aiser/data/`, in the books of `state.db`, for every process of the same folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.errors import SourceError, StateError
+from aiser_jupyter.sources.notes import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from aiser_jupyter.state import State
+
+_GROUP = 122_880  # rows in one row group: what DuckDB reads at once
+_GRACE_S = 600.0  # how long a file that was replaced stays for queries that still read it
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A table that is kept: where its rows came from (``place``, with that file's ``size`` in bytes, ``mtime`` and ``digest``), and its Parquet ``file``."""
+
+    name: str
+    place: str
+    file: str
+    rows: int
+    bytes: int
+    at: datetime
+    user: str
+    size: int | None = None
+    mtime: float | None = None
+    digest: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+class Shelf:
+    """The tables kept by one workspace; files are written whole or not at all, and never changed."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the files lie, whether or not it is there yet; None where this workspace keeps nothing."""
+        return self._state.folder / "data" if self._state.folder is not None else None
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a place to keep tables in."""
+        return self._state.file is not None
+
+    def version(self) -> int:
+        """A number that grows with each change by any process; 0 where nothing was ever kept."""
+        if not self.ready:
+            return 0
+        with self._state.store() as store:
+            return int(store.execute("SELECT coalesce(max(number), 0) FROM added_changes").fetchone()[0])
+
+    def kept(self) -> list[Kept]:
+        """The tables in the order they were added."""
+        if not self.ready:
+            return []
+        with self._state.store() as store:
+            rows = store.execute(
+                "SELECT name, place, file, rows, bytes, at, user, size, mtime, digest, notes FROM added ORDER BY number"
+            ).fetchall()
+        return [
+            Kept(*row[:5], datetime.fromisoformat(row[5]), *row[6:10], tuple(Note(*note) for note in json.loads(row[10]))) for row in rows
+        ]
+
+    def path(self, kept: Kept) -> Path:
+        """The Parquet file of a kept table."""
+        assert self.folder is not None
+        return self.folder / kept.file
+
+    def write(self, name: str, rows: pa.RecordBatchReader, seen: Callable[[int], None] = lambda _: None) -> tuple[str, int, int]:
+        """Write ``rows`` to a new file for table ``name``: its name, its rows and its bytes; ``seen`` is told the rows as they are written.
+
+        Raises `SourceError` where there is no room or no right to write; what was begun is then gone.
+        """
+        import pyarrow.parquet as pq
+
+        assert self.folder is not None
+        part = None
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            target = self.folder / f"{re.sub(r'[^A-Za-z0-9_-]+', '_', name)[:60]}-{secrets.token_hex(6)}.parquet"
+            part = target.with_name(f".{target.name}.part")
+            count = 0
+            with (
+                os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
+                pq.ParquetWriter(file, rows.schema, compression="zstd") as writer,
+            ):
+                for group in _groups(rows):
+                    writer.write_table(group, row_group_size=_GROUP)
+                    count += group.num_rows
+                    seen(count)
+                writer.close()
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(target)
+        except OSError as error:
+            raise SourceError(
+                "The table cannot be kept.",
+                where=f"{self.folder}: {error.strerror or error}",
+                hint='Make room, or keep it in memory alone: ws.add(…, copy="none").',
+            ) from None
+        finally:
+            if part is not None:
+                part.unlink(missing_ok=True)
+        return target.name, count, target.stat().st_size
+
+    def put(self, kept: Kept) -> None:
+        """Enter a table into the books, in place of another of its name; the file of that one goes when nobody can read it any more."""
+        values = (
+            kept.name,
+            kept.place,
+            kept.file,
+            kept.rows,
+            kept.bytes,
+            kept.at.isoformat(),
+            kept.user,
+            kept.size,
+            kept.mtime,
+            kept.digest,
+            json.dumps([[note.column, note.text] for note in kept.notes]),
+        )
+        with self._state.store() as store:
+            # The table first: who sees the new number, sees the table.
+            store.execute(
+                "INSERT OR REPLACE INTO added (name, place, file, rows, bytes, at, user, size, mtime, digest, notes, number) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                "coalesce((SELECT number FROM added WHERE name = ?), (SELECT coalesce(max(number), 0) + 1 FROM added)))",
+                (*values, kept.name),
+            )
+            store.execute("INSERT INTO added_changes (name) VALUES (?)", (kept.name,))
+        self.sweep()
+
+    def remove(self, name: str) -> None:
+        """Take a table out of the books."""
+        if not self.ready:
+            return
+        with self._state.store() as store:
+            store.execute("DELETE FROM added WHERE name = ?", (name,))
+            store.execute("INSERT INTO added_changes (name) VALUES (?)", (name,))
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Delete files that no table needs and nobody has touched for ten minutes."""
+        if self.folder is None or not self.folder.is_dir():
+            return
+        with suppress(StateError):
+            needed = {one.file for one in self.kept()}
+            before = time.time() - _GRACE_S
+            for path in self.folder.glob("*-????????????.parquet"):
+                with suppress(OSError):
+                    if path.name not in needed and path.stat().st_mtime < before and path.stat().st_atime < before:
+                        path.unlink()
+
+
+def _groups(rows: pa.RecordBatchReader) -> Iterator[pa.Table]:
+    """The rows as tables of about one row group, one at least, so that a table without rows has its columns."""
+    import pyarrow as pa
+
+    held: list[pa.RecordBatch] = []
+    count, some = 0, False
+    for batch in rows:
+        held.append(batch)
+        count += batch.num_rows
+        if count >= _GROUP:
+            some = True
+            yield pa.Table.from_batches(held, schema=rows.schema)
+            held, count = [], 0
+    if held or not some:
+        yield pa.Table.from_batches(held, schema=rows.schema)
