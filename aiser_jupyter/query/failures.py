@@ -23,11 +23,20 @@ _UNKNOWN: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("column", re.compile(r"no such column: (?P<name>[^\n]+)")),
     ("function", re.compile(r"Function with name \"?(?P<name>[^\"\n]+?)\"? does not exist")),
     ("function", re.compile(r"no such function: (?P<name>[^\n]+)")),
+    # PostgreSQL
+    ("table", re.compile(r'relation "(?:[^"\n]+\.)?(?P<name>[^".\n]+)" does not exist')),
+    ("table", re.compile(r'missing FROM-clause entry for table "(?P<name>[^"\n]+)"')),
+    ("column", re.compile(r'column "?(?P<name>[^"\n]+?)"? does not exist')),
+    ("function", re.compile(r"function (?:\w+\.)?(?P<name>\w+)\(.*\) does not exist")),
     # MySQL and MariaDB
     ("table", re.compile(r"Table '(?:[^'.\n]+\.)?(?P<name>[^'\n]+)' doesn't exist")),
     ("table", re.compile(r"Unknown table '(?P<name>[^'\n]+)'")),
     ("column", re.compile(r"Unknown column '(?P<name>[^'\n]+)' in ")),
     ("function", re.compile(r"FUNCTION (?:[^\s.]+\.)?(?P<name>\S+) does not exist")),
+    # Spark
+    ("table", re.compile(r"\[TABLE_OR_VIEW_NOT_FOUND\] The table or view (?:`[^`\n]+`\.)*`(?P<name>[^`\n]+)`")),
+    ("column", re.compile(r"\[UNRESOLVED_COLUMN[^\]]*\] .*?with name (?:`[^`\n]+`\.)*`(?P<name>[^`\n]+)`")),
+    ("function", re.compile(r"\[UNRESOLVED_ROUTINE\] Cannot resolve routine (?:`[^`\n]+`\.)*`(?P<name>[^`\n]+)`")),
     # SQL Server
     ("table", re.compile(r"Invalid object name '(?:[^'\n]+\.)?(?P<name>[^'.\n]+)'")),
     ("column", re.compile(r"Invalid column name '(?P<name>[^'\n]+)'")),
