@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 # First match wins; INTERVAL and POINT hold "INT", so they stand before it.
 _PATTERNS: tuple[tuple[str, LogicalType], ...] = (
-    (r"\[\]$|^STRUCT|^MAP|^LIST|^UNION|^INTERVAL|^POINT|^BLOB|BINARY|BYTEA|^BIT|^JSON|^UUID\[", "other"),
+    (r"\[\]$|^STRUCT|^MAP|^LIST|^ARRAY|^UNION|^INTERVAL|^POINT|^BLOB|BINARY|^BYTEA|^BYTES|^BIT|^JSON|^UUID\[|^VARIANT|^OBJECT|^RECORD|^GEO", "other"),
     (r"^TIMESTAMP|^DATETIME|^SMALLDATETIME", "timestamp"),
     (r"^DATE", "date"),
     (r"^TIME", "time"),
     (r"^BOOL", "boolean"),
     (r"INT|^SERIAL|^BIGSERIAL|^LONG$|^YEAR$", "integer"),
-    (r"^DEC|^NUM|^REAL|^DOUBLE|^FLOAT|^MONEY|^NUMBER", "number"),
+    (r"^DEC|^NUM|^BIGNUM|^REAL|^DOUBLE|^FLOAT|^MONEY|^NUMBER", "number"),
     (r"CHAR|TEXT|CLOB|STRING|^ENUM|^UUID|^NAME$", "text"),
 )
 

@@ -184,7 +184,7 @@ class SourceContract:
         source.cancel()
         thread.join(5)
         assert time.monotonic() - began < 2
-        assert isinstance(failed[0], CancelledError | QueryError)
+        assert isinstance(failed[0], CancelledError | QueryError), repr(failed[0])
         assert _settles(lambda: self.running(source) == 0)
         assert len(self.rows(source, f"SELECT id FROM {self.customers}")) == 3
 
