@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from html import escape
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ MAX_COLUMNS = 60
 CELL = 160  # characters of one cell
 _PLAIN_CELL = 40
 _PLAIN_WIDTH = 160
+_WIDTHS = (CELL, 60, 24)
+_PARTS = 12  # of a list or structure
+_DEPTH = 4
 
 _STYLE = (
     ".aiser-result{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}"
@@ -28,20 +32,28 @@ def html(table: pa.Table, note: str) -> str:
     """``table`` as HTML of at most 50 KB: cells escaped and cut, numbers to the right, then ``note``."""
     shown = table.select(range(min(table.num_columns, MAX_COLUMNS)))
     right = [_numeric(field.type) for field in shown.schema]
-    head = "".join(
-        f'<th{_class(num)} scope="col">{escape(_cut(name, CELL))}</th>' for name, num in zip(shown.column_names, right, strict=True)
-    )
-    rows: list[str] = []
-    size = len(head)
-    for record in zip(*(column.to_pylist() for column in shown.columns), strict=True):
-        row = "<tr>" + "".join(_cell(value, num=num) for value, num in zip(record, right, strict=True)) + "</tr>"
+    for width in _WIDTHS:  # where one row alone would fill the page its cells are cut shorter
+        columns = [values(column, width) for column in shown.columns]
+        head = "".join(
+            f'<th{_class(num)} scope="col">{escape(_cut(name, width))}</th>' for name, num in zip(shown.column_names, right, strict=True)
+        )
+        lines = (
+            "<tr>" + "".join(_cell(value, width, num=num) for value, num in zip(row, right, strict=True)) + "</tr>"
+            for row in zip(*columns, strict=True)
+        )
+        first = next(lines, "")
+        size = len(head.encode()) + len(first.encode())
+        if size <= MAX_BYTES // 2:
+            break
+    rows = [first]
+    for row in lines:
         size += len(row.encode())
         if size > MAX_BYTES:
             note = f"{len(rows)} rows fit here; {note}"
             break
         rows.append(row)
     if table.num_columns > MAX_COLUMNS:
-        note = f"{MAX_COLUMNS} of {table.num_columns} columns; {note}"
+        note = f"{MAX_COLUMNS} of {table.num_columns:,} columns; {note}"
     return (
         f'<div class="aiser"><style>{_STYLE}</style><div class="aiser-scroll"><table class="aiser-result"><thead><tr>{head}</tr></thead>'
         f'<tbody>{"".join(rows)}</tbody></table></div><p class="aiser-note">{escape(note)}</p></div>'
@@ -50,23 +62,64 @@ def html(table: pa.Table, note: str) -> str:
 
 def plain(table: pa.Table, note: str) -> str:
     """``table`` as text, 160 characters wide at most, then ``note``."""
-    columns = [
-        [name, *(text(value, _PLAIN_CELL) for value in column.to_pylist())]
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    ]
-    widths = [max(map(len, column)) for column in columns]
-    fit = 0
-    while fit < len(widths) and sum(widths[: fit + 1]) + 2 * fit <= _PLAIN_WIDTH:
-        fit += 1
-    fit = max(fit, 1)
+    columns: list[list[str]] = []
+    widths: list[int] = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        cells = [_cut(name, _PLAIN_CELL), *(text(value, _PLAIN_CELL) for value in values(column, _PLAIN_CELL))]
+        width = max(map(len, cells))
+        if columns and sum(widths) + 2 * len(widths) + width > _PLAIN_WIDTH:
+            break
+        columns.append(cells)
+        widths.append(width)
     right = [_numeric(field.type) for field in table.schema]
     lines = [
         "  ".join(cell.rjust(width) if num else cell.ljust(width) for cell, width, num in zip(row, widths, right, strict=False)).rstrip()
-        for row in zip(*columns[:fit], strict=True)
+        for row in zip(*columns, strict=True)
     ]
-    if fit < len(columns):
-        note = f"{fit} of {len(columns)} columns; {note}"
+    if len(columns) < table.num_columns:
+        note = f"{len(columns)} of {table.num_columns:,} columns; {note}"
     return "\n".join([*lines, note])
+
+
+def values(column: pa.ChunkedArray, width: int) -> list[Any]:
+    """The values of ``column`` as Python's, those that are long or deep already cut, so that a huge cell costs no more than a small one."""
+    import pyarrow as pa
+
+    pc: Any = import_module("pyarrow.compute")  # its functions are made when it is loaded, unknown to a type checker
+    types, kind = pa.types, column.type
+    if types.is_string(kind) or types.is_large_string(kind):
+        return pc.utf8_slice_codeunits(column, 0, width + 1).to_pylist()
+    if types.is_binary(kind) or types.is_large_binary(kind):
+        return pc.binary_slice(column, 0, width + 1).to_pylist()
+    if types.is_nested(kind):
+        return [None if not value.is_valid else _brief(value, _DEPTH) for value in column]
+    try:
+        return column.to_pylist()
+    except (ValueError, OverflowError):  # a day that Python's calendar does not reach
+        return column.cast(pa.string()).to_pylist()
+
+
+def _brief(value: Any, depth: int) -> str:
+    """A list, structure or map as text, of each level no more than the first parts."""
+    import pyarrow as pa
+
+    if not value.is_valid:
+        return "NULL"
+    kind = value.type
+    if not pa.types.is_nested(kind):
+        only = pa.chunked_array([pa.array([value], kind)])
+        return text(values(only, _PLAIN_CELL)[0], _PLAIN_CELL)
+    if not depth:
+        return "…"
+    if pa.types.is_struct(kind):
+        fields = [kind.field(index).name for index in range(min(kind.num_fields, _PARTS))]
+        parts = [f"{_cut(name, _PLAIN_CELL)}: {_brief(value[index], depth - 1)}" for index, name in enumerate(fields)]
+        return "{" + ", ".join(parts) + (", …" if kind.num_fields > _PARTS else "") + "}"
+    if pa.types.is_union(kind):
+        return _brief(value.value, depth - 1)
+    items = value.values
+    parts = [_brief(items[index], depth - 1) for index in range(min(len(items), _PARTS))]
+    return "[" + ", ".join(parts) + (f", … {len(items):,} in all" if len(items) > _PARTS else "") + "]"
 
 
 def text(value: Any, width: int = CELL) -> str:
@@ -84,9 +137,9 @@ def text(value: Any, width: int = CELL) -> str:
     return _cut(str(value), width)
 
 
-def _cell(value: Any, *, num: bool) -> str:
+def _cell(value: Any, width: int, *, num: bool) -> str:
     kind = "none" if value is None else "num" if num else ""
-    return f"<td{_class(num)}>{escape(text(value))}</td>" if kind != "none" else f'<td class="none{" num" if num else ""}">NULL</td>'
+    return f"<td{_class(num)}>{escape(text(value, width))}</td>" if kind != "none" else f'<td class="none{" num" if num else ""}">NULL</td>'
 
 
 def _class(num: bool) -> str:

@@ -94,6 +94,7 @@ class Result:
         self._preview = preview
         self._batches: list[pa.RecordBatch] = []
         self._ended = False
+        self._cut = False  # closed before all was read
         self._table: pa.Table | None = None
         self._lock = RLock()
 
@@ -161,6 +162,12 @@ class Result:
 
         with self._lock:
             if self._table is None:
+                if self._cut:
+                    held = sum(batch.num_rows for batch in self._batches)
+                    raise UsageError(
+                        f"The result was closed after {held:,} rows, before all were read.",
+                        hint="Run the query again, or take the first rows: .rows(n).",
+                    )
                 if not self._ended:
                     self._batches.extend(self._stream.rest())
                     self._whole()
@@ -173,6 +180,7 @@ class Result:
         while True:
             with self._lock:
                 if at == len(self._batches) and not self._pull():
+                    self.arrow()  # says so where the result was closed before its end
                     return
                 batch = self._batches[at]
             at += 1
@@ -267,6 +275,7 @@ class Result:
     def close(self) -> None:
         """Drop what was not read and give the connection's place back."""
         with self._lock:
+            self._cut = not self._ended
             self._ended = True
             self._keep = None
             self._stream.close()
@@ -307,10 +316,10 @@ class Result:
         """How much of the result a display shows, where it is from, and how long the engine took."""
         held = self._held(shown + 1)
         if held > shown:
-            total = f"of {held:,}" if self._ended else "of more"
+            total = f"of {held:,}" if self._ended and not self._cut else "of more"
             rows = f"first {shown} {total} rows"
         else:
-            rows = f"{held:,} row" + ("" if held == 1 else "s")
+            rows = f"{held:,} row" + ("" if held == 1 else "s") + (", then closed" if self._cut else "")
         took = f"from cache, {_age(self._age)} old" if self.cached else f"{self.elapsed_ms:,.0f} ms"
         return f"{rows} · {self.source} · {took}"
 

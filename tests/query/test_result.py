@@ -53,7 +53,9 @@ def test_closing_drops_the_rest(context):
     result = run(context, "SELECT range AS i FROM range(1000000)", on="duck")
     result.rows(1)
     result.close()
-    assert result.row_count < 1_000_000
+    with pytest.raises(UsageError, match="closed after"):
+        _ = result.row_count
+    assert result.rows(2) == [{"i": 0}, {"i": 1}]
     assert context.state.history(1)[0].status == "done"
 
 
@@ -75,8 +77,89 @@ def test_html_of_a_million_rows_is_small(context, wide):
     shown = result._repr_html_()
     assert len(shown.encode()) <= 50_000
     assert len(re.findall("<tr>", shown)) >= 3
-    assert "of more rows" in shown
+    assert ("of more rows" if wide == 1 else "of 3,333 rows") in shown
     assert sum(batch.num_rows for batch in result._batches) < 200_000
+
+
+def test_wide_deep_and_long_values_stay_small():
+    import time
+
+    deep = pa.array([{"a": {"b": {"c": {"d": {"e": 1}}}}}] * 3)
+    table = {
+        "<deep>": deep,
+        "list": pa.array([list(range(1_000_000)), [], None]),
+        "text": ["<x>" * 5_000_000, "é" * 400, None],
+        "blob": [b"\x00" * 10_000_000, b"", None],
+        "map": pa.array([[("k<", 1)], None, []], pa.map_(pa.string(), pa.int64())),
+        "far": pa.array([3_000_000, 1, None], pa.int32()).cast(pa.date32()),
+    }
+    began = time.process_time()
+    shown = result_of(table)._repr_html_()
+    assert time.process_time() - began < 1
+    assert len(shown.encode()) < 20_000
+    assert "[0, 1, 2" in shown
+    assert "… 1,000,000 in all" in shown
+    assert "{a: {b: {c: {d: …}}}}" in shown
+    assert "&lt;x&gt;&lt;x&gt;" in shown
+    assert "<x>" not in shown
+    assert "0x0000" in shown
+    wide = pa.table({f"c{i}" + "&" * 300: ["<&>" * 100] * 30 for i in range(5000)})
+    shown = result_of(wide)._repr_html_()
+    assert len(shown.encode()) <= 50_000
+    assert "60 of 5,000 columns" in shown
+    assert shown.count("<tr>") >= 2
+    assert len(repr(result_of(wide)).splitlines()[0]) <= 160
+    assert result_of({})._repr_html_().count("<tr>") <= 1
+    assert "0 rows" in repr(result_of({"a": pa.array([], pa.int64())}))
+
+
+def test_pages_pull_no_more_than_they_need(context):
+    result = run(context, "SELECT range AS i FROM range(300000)", on="duck")
+    assert result.page(0, 10)["i"].to_pylist() == list(range(10))
+    assert result.page(3, 7)["i"].to_pylist() == list(range(21, 28))
+    assert sum(batch.num_rows for batch in result._batches) < 200_000
+    assert [page.num_rows for page in result.pages(120_000)] == [120_000, 120_000, 60_000]
+    assert result.page(9, 120_000).num_rows == 0
+    assert sum(batch.num_rows for batch in result.batches()) == 300_000
+    with pytest.raises(UsageError, match="no page -1"):
+        result.page(-1)
+
+
+def test_a_half_read_result_is_a_table_and_runs_once(context, sees):
+    runs = []
+    source = context.sources.get("duck")
+    cursor = source.cursor
+
+    def counted():
+        made = cursor()
+        begin = made.run
+        made.run = lambda *args: (runs.append(args[0]), begin(*args))[1]
+        return made
+
+    source.cursor = counted
+    first = run(context, "SELECT range AS i FROM range(200000)", on="duck")
+    first.rows(5)
+    notebook = sees(first=first)
+    assert run(notebook, "SELECT count(*) AS n, max(i) AS m FROM first", on="duck").rows() == [{"n": 200_000, "m": 199_999}]
+    assert run(notebook, "SELECT o.order_id FROM orders o JOIN first f ON f.i = o.order_id ORDER BY 1", on="duck").row_count == 3
+    assert len([sql for sql in runs if "range" in sql]) == 1
+    # The engine reads the very buffers that the result holds.
+    address = first.arrow()["i"].chunk(0).buffers()[1].address
+    from aiser_jupyter.sources.frames import readable
+
+    assert readable(first, "first")["i"].chunk(0).buffers()[1].address == address
+
+
+def test_a_part_read_result_that_was_closed_has_no_more(context):
+    result = run(context, "SELECT range AS i FROM range(300000)", on="duck")
+    result.rows(1)
+    result.close()
+    assert result.page(0, 5).num_rows == 5
+    assert "of more rows" in repr(result)
+    with pytest.raises(UsageError, match="before all were read"):
+        list(result.batches())
+    with pytest.raises(UsageError, match="before all were read"):
+        result.df()
 
 
 def test_plain_text_keeps_columns_in_line():
