@@ -36,7 +36,13 @@ class Context:
     resolver: Callable[[str], object | None] | None = None
 
     def copy_for(self, connection: str) -> Copy:
-        """What may be kept of what runs on ``connection``: its profile's ``copy``, else results of local files and metadata of databases."""
+        """What may be kept of what runs on ``connection``: its profile's ``copy``, else results of local files and metadata of databases.
+
+        Of several, joined by `` + ``, the strictest decides.
+        """
+        if " + " in connection and connection not in self.sources:
+            allowed = {self.copy_for(name) for name in connection.split(" + ")}
+            return next(copy for copy in ("none", "metadata", "results") if copy in allowed)
         # One that could not be opened is taken for a server's: the less is kept.
         open_ = connection in self.sources
         local = self.sources.get(connection).capabilities.local if open_ else connection not in self.settings.connections

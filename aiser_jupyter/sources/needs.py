@@ -163,11 +163,11 @@ def _filter(use: _Use, columns: Columns) -> exp.Expr | None:
     if alias is not None and alias.args.get("columns"):
         return None
     resolve = _Resolver(use, select, columns)
-    parts = [part for condition in _conditions(select, node) for part in conjuncts(condition)]
+    parts = [part for condition in conditions(select, node) for part in conjuncts(condition)]
     return joined([resolve.moved(part) for part in parts if resolve.concerns(part)])
 
 
-def _conditions(select: exp.Select, node: exp.Table) -> Iterator[exp.Expr]:
+def conditions(select: exp.Select, node: exp.Table) -> Iterator[exp.Expr]:
     """The conditions that a row of the table must meet whatever it is joined with."""
     joins: list[exp.Join] = select.args.get("joins") or []
     own = next((join for join in joins if join.this is node), None)

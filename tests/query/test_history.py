@@ -36,5 +36,5 @@ def test_a_canary_reaches_the_file_only_where_results_may(context, tmp_path, cop
         run(governed, "SELECT CAST('canary4711' AS DATE)", on="duck").rows()
     assert [entry.status for entry in state.history()] == ["failed", "done"]
     state.close()
-    written = b"".join(path.read_bytes() for path in folder.iterdir())
+    written = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert (b"canary4711" in written) is found

@@ -228,8 +228,11 @@ def test_frames_alone_run_where_frames_can(sees):
     assert result.rows() == [{"n": 2}]
     assert result.route == {"engine": "duckdb", "reason": "data frames live on the workspace's own engine", "alternatives": []}
     assert context.sources.default == "lite"
+    joined = run(context, "SELECT title, city FROM album JOIN cities ON id = album_id ORDER BY 1")
+    assert joined.rows() == [{"title": "Rock", "city": "Rome"}, {"title": "Roll", "city": "Oslo"}]
+    apart = dataclasses.replace(context, settings=context.settings.model_copy(update={"route": "direct"}))
     with pytest.raises(UsageError, match="cannot be joined"):
-        run(context, "SELECT * FROM album JOIN cities ON id = album_id")
+        run(apart, "SELECT * FROM album JOIN cities ON id = album_id")
 
 
 def test_a_result_is_a_table_and_a_table_wins_over_a_frame(sees, context):
