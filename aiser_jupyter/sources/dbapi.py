@@ -38,7 +38,7 @@ class Field:
 
 
 def rewritten(sql: str, dialect: str, names: Mapping[str, object], write: Callable[[str], str], *, percent: str = "%") -> str:
-    """``sql`` with each ``:name`` of ``names`` replaced by ``write(name)``, and each ``%`` elsewhere by ``percent``.
+    """``sql`` with each ``:name`` (in DuckDB ``$name``) of ``names`` replaced by ``write(name)``, and each ``%`` elsewhere by ``percent``.
 
     A colon is a parameter where an operand may stand and one of the names follows at once; strings, comments and quoted names stay as they are.
     """
@@ -56,7 +56,7 @@ def rewritten(sql: str, dialect: str, names: Mapping[str, object], write: Callab
     done = 0
     for index, token in enumerate(tokens[:-1]):
         after = tokens[index + 1]
-        if token.token_type != TokenType.COLON or after.start != token.end + 1 or after.text not in names:
+        if not (token.token_type == TokenType.COLON or token.text == "$") or after.start != token.end + 1 or after.text not in names:
             continue
         if index and tokens[index - 1].token_type in operands:
             continue
