@@ -22,6 +22,8 @@ def bucket(column: exp.Expr, grain: Grain, dialect: str, stored: str) -> exp.Exp
     moment = exp.cast(column, "timestamp") if stored == "iso_text" else column
     if part := PARTS.get(grain):
         return exp.Extract(this=exp.var(part), expression=moment)
+    if dialect == "mysql":
+        return _mysql_bucket(moment, grain)
     return exp.cast(exp.func("DATE_TRUNC", exp.Literal.string(grain), moment, dialect=dialect), "date")
 
 
@@ -40,6 +42,22 @@ def _sqlite_bucket(column: exp.Expr, grain: Grain) -> exp.Expr:
         return exp.Anonymous(this="DATE", expressions=[column, exp.Literal.string("start of month"), months])
     cut = exp.Anonymous(this="STRFTIME", expressions=[exp.Literal.string(SQLITE_FORMATS[grain]), column])
     return exp.cast(cut, "integer") if grain in PARTS else cut
+
+
+def _mysql_bucket(moment: exp.Expr, grain: Grain) -> exp.Expr:
+    """MySQL has no DATE_TRUNC: a day by DATE, a week and a month by the days passed in it (0 is Monday), a quarter by those passed in the year."""
+    day = exp.Date(this=moment)
+    if grain == "week":
+        weekday = exp.Anonymous(this="WEEKDAY", expressions=[moment.copy()])
+        return exp.DateSub(this=day, expression=weekday, unit=exp.var("DAY"))
+    if grain == "month":
+        passed = exp.paren(exp.Sub(this=exp.Anonymous(this="DAYOFMONTH", expressions=[moment.copy()]), expression=exp.Literal.number(1)))
+        return exp.DateSub(this=day, expression=passed, unit=exp.var("DAY"))
+    if grain == "quarter":
+        first = exp.Anonymous(this="MAKEDATE", expressions=[exp.Year(this=moment), exp.Literal.number(1)])
+        quarters = exp.paren(exp.Sub(this=exp.Quarter(this=moment.copy()), expression=exp.Literal.number(1)))
+        return exp.DateAdd(this=first, expression=quarters, unit=exp.var("QUARTER"))
+    return day
 
 
 def date_value(value: str, type_: str, stored: str, dialect: str) -> exp.Expr | None:

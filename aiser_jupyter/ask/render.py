@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 FOLDING = frozenset({"postgres", "redshift", "snowflake", "oracle"})  # these fold unquoted names, so mixed case must be quoted
+NULLS_SMALL = frozenset({"sqlite", "mysql", "tsql"})  # these sort missing values first and cannot be told otherwise
 AGGREGATES = {"count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "median": exp.Median}
 COMPARISONS = {"=": exp.EQ, "!=": exp.NEQ, ">": exp.GT, "<": exp.LT, ">=": exp.GTE, "<=": exp.LTE}
 SET_OPERATIONS = {"intersect": exp.Intersect, "union": exp.Union, "except": exp.Except}
@@ -95,7 +96,7 @@ class Renderer:
                     exp.Ordered(
                         this=self._order(plan, o.item, names, bare=bare),
                         desc=o.descending,
-                        nulls_first=self.dialect == "sqlite" and not o.descending,
+                        nulls_first=self.dialect in NULLS_SMALL and not o.descending,
                     )
                     for o in plan.order
                 )
@@ -180,7 +181,7 @@ class Renderer:
         if window == "share":
             whole: exp.Expr = exp.Window(this=exp.Sum(this=built.copy()))
             return exp.Div(this=exp.Mul(this=exp.Literal.number("100.0"), expression=built), expression=whole, typed=False, safe=False)
-        order = exp.Order(expressions=[exp.Ordered(this=self._moment.copy(), nulls_first=self.dialect == "sqlite")])
+        order = exp.Order(expressions=[exp.Ordered(this=self._moment.copy(), nulls_first=self.dialect in NULLS_SMALL)])
         if window == "running":
             return exp.Window(this=exp.Sum(this=built), order=order)
         before = exp.Window(this=exp.Lag(this=built.copy()), order=order)

@@ -20,8 +20,17 @@ EXACT_ROWS = 1_000_000  # above it DuckDB counts distinct values with HyperLogLo
 _COLUMNS = 60  # columns measured in one statement
 
 
+def spelled(sql: str, dialect: str) -> str:
+    """A statement of ours as ``dialect`` writes it: names in its own quotes, LIMIT and casts in its own words."""
+    if dialect in {"duckdb", "sqlite", "postgres"}:
+        return sql
+    import sqlglot
+
+    return sqlglot.transpile(sql, read="duckdb", write=dialect)[0]
+
+
 def quote(name: str) -> str:
-    """``name`` as an identifier of any engine here."""
+    """``name`` as an identifier of standard SQL, for `spelled`."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -44,7 +53,7 @@ def measures(table: Table, dialect: str) -> Iterator[Measure]:
     for start in range(0, max(len(places), 1), _COLUMNS):
         part = tuple(places[start : start + _COLUMNS])
         items = ["count(*) AS n", *(item for i in part for item in _items(table, i, dialect))]
-        yield Measure(f"SELECT {', '.join(items)} FROM {place(table)}", part)  # noqa: S608  # names are quoted
+        yield Measure(spelled(f"SELECT {', '.join(items)} FROM {place(table)}", dialect), part)  # noqa: S608  # names are quoted
 
 
 def _items(table: Table, i: int, dialect: str) -> Iterator[str]:
@@ -55,7 +64,9 @@ def _items(table: Table, i: int, dialect: str) -> Iterator[str]:
         yield f"approx_count_distinct({name}) AS d{i}"
     else:
         yield f"count(DISTINCT {name}) AS d{i}"
-    if column.type != "other" or dialect == "sqlite":
+    if (
+        column.type not in (("other",) if dialect == "duckdb" else ("other", "boolean")) or dialect == "sqlite"
+    ):  # servers have no order of truth values
         yield f"min({name}) AS lo{i}"
         yield f"max({name}) AS hi{i}"
     if dialect == "sqlite":  # any cell may be of any type, whatever the column was declared as
@@ -75,7 +86,7 @@ def measured(column: Column, i: int, row: dict[str, Any]) -> Column:
 
 def distinct(table: Table, columns: Sequence[Column], dialect: str) -> str:
     """One statement for the distinct values of text ``columns``, the most frequent first where there are too many."""
-    return " UNION ALL ".join(_distinct(table, i, column, dialect) for i, column in enumerate(columns))
+    return spelled(" UNION ALL ".join(_distinct(table, i, column, dialect) for i, column in enumerate(columns)), dialect)
 
 
 def _distinct(table: Table, i: int, column: Column, dialect: str) -> str:
@@ -85,7 +96,8 @@ def _distinct(table: Table, i: int, column: Column, dialect: str) -> str:
     if dialect == "duckdb":
         source = f"FROM {place(table)} WHERE {name} IS NOT NULL AND length({text}) <= {MAX_LENGTH}"
     if column.statistics is not None and column.statistics.distinct > MAX_VALUES:
-        return f"SELECT * FROM (SELECT {i} AS c, {text} AS v {source} GROUP BY 2 ORDER BY count(*) DESC, 2 LIMIT {MAX_VALUES})"  # noqa: S608
+        frequent = f"SELECT {i} AS c, {text} AS v {source} GROUP BY {text} ORDER BY count(*) DESC, {text} LIMIT {MAX_VALUES}"
+        return f"SELECT * FROM ({frequent}) AS frequent{i}"  # noqa: S608
     return f"SELECT DISTINCT {i} AS c, {text} AS v {source}"
 
 

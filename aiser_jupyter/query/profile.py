@@ -97,7 +97,8 @@ class _Probe:
         counts: dict[int, int] = {}
         for start in range(0, len(pairs), _TOGETHER):
             part = enumerate(pairs[start : start + _TOGETHER], start)
-            rows = self._rows(" UNION ALL ".join(f"SELECT {i} AS i, count(*) AS n FROM ({_outside(pair)}) AS x" for i, pair in part))  # noqa: S608
+            sql = " UNION ALL ".join(f"SELECT {i} AS i, count(*) AS n FROM ({_outside(pair)}) AS x" for i, pair in part)  # noqa: S608
+            rows = self._rows(measure.spelled(sql, self._dialect))
             counts.update({row["i"]: row["n"] for row in rows})
         return [counts[i] for i in range(len(pairs))]
 

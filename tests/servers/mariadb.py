@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
+from typing import TYPE_CHECKING
 
 from servers.daemon import Daemon, as_nobody, free_port, listens, private_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def missing() -> str:
@@ -22,7 +27,7 @@ class MariaDB(Daemon):
 
     def __init__(self) -> None:
         folder = private_folder("aiser-my-")
-        install = [
+        install: list[object] = [
             "mariadb-install-db",
             "--no-defaults",
             "--auth-root-authentication-method=normal",
@@ -79,3 +84,26 @@ class MariaDB(Daemon):
 
 def _path() -> str:
     return f"{os.environ.get('PATH', '')}:/usr/sbin"
+
+
+def load_sqlite(server: MariaDB, path: Path, database: str) -> None:
+    """Copy a SQLite database, with its primary and foreign keys, into a new ``database``."""
+    import pymysql
+
+    server.execute(f"CREATE DATABASE {database}")
+    lite = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    mine = pymysql.connect(host="127.0.0.1", port=server.port, user="test", database=database, autocommit=True)
+    with mine.cursor() as cursor:
+        cursor.execute("SET foreign_key_checks = 0")
+        for (table,) in lite.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'").fetchall():
+            columns = lite.execute('SELECT name, type, "notnull", pk FROM pragma_table_info(?)', (table,)).fetchall()
+            parts = [f"`{name}` {kind.replace('NVARCHAR', 'VARCHAR')}{' NOT NULL' if filled else ''}" for name, kind, filled, _ in columns]
+            if main := [f"`{name}`" for name, _, _, place in sorted(columns, key=lambda column: column[3]) if place]:
+                parts.append(f"PRIMARY KEY ({', '.join(main)})")
+            for here, there, target in lite.execute('SELECT "from", "table", "to" FROM pragma_foreign_key_list(?)', (table,)).fetchall():
+                parts.append(f"FOREIGN KEY (`{here}`) REFERENCES `{there}` (`{target}`)")
+            cursor.execute(f"CREATE TABLE `{table}` ({', '.join(parts)})")
+            rows = lite.execute(f'SELECT * FROM "{table}"').fetchall()
+            cursor.executemany(f"INSERT INTO `{table}` VALUES ({', '.join(['%s'] * len(columns))})", rows)
+    mine.close()
+    lite.close()

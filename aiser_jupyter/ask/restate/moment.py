@@ -28,6 +28,12 @@ FUNCTIONS = {
     exp.DayOfWeek: "weekday number of", exp.DayOfMonth: "day of the month of", exp.DayOfYear: "day of the year of", exp.Hour: "hour of",
     exp.Monthname: "name of the month of", exp.Dayname: "name of the weekday of", exp.Date: "day of",
 }  # fmt: skip
+# MySQL has no DATE_TRUNC; this is how a plan cuts a moment there.
+MYSQL_CUTS = {
+    "week": re.compile(r"DATE_SUB\(DATE\((?P<moment>.+)\), INTERVAL \(?WEEKDAY\((?P=moment)\)\)? DAY\)"),
+    "month": re.compile(r"DATE_SUB\(DATE\((?P<moment>.+)\), INTERVAL \(DAYOFMONTH\((?P=moment)\) - 1\) DAY\)"),
+    "quarter": re.compile(r"DATE_ADD\(MAKEDATE\(YEAR\((?P<moment>.+)\), 1\), INTERVAL \(QUARTER\((?P=moment)\) - 1\) QUARTER\)"),
+}
 QUARTER = re.compile(r"'start of month'.*%m.*- 1\) % 3.*months", re.IGNORECASE | re.DOTALL)
 
 
@@ -90,6 +96,9 @@ def _difference(node: exp.DateDiff | exp.TimestampDiff, scope: Scope) -> str:
 @words(exp.DateAdd, exp.DateSub)
 def _shifted(node: exp.DateAdd | exp.DateSub, scope: Scope) -> str:
     unit = node.args.get("unit")
+    for grain, written in MYSQL_CUTS.items():
+        if cut := written.fullmatch(node.sql(dialect="mysql")):
+            return f"{grain} of {moment(exp.maybe_parse(cut['moment'], dialect='mysql'), scope)}"
     if unit is None:
         return raw(node, scope)
     return f"{moment(node.this, scope)} {'+' if isinstance(node, exp.DateAdd) else number.MINUS} {say(node.expression, scope)} {unit.name.lower()}s"
