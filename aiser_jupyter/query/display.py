@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pyarrow as pa
 
 MAX_BYTES = 48_000
@@ -32,6 +34,8 @@ def html(table: pa.Table, note: str) -> str:
     """``table`` as HTML of at most 50 KB: cells escaped and cut, numbers to the right, then ``note``."""
     shown = table.select(range(min(table.num_columns, MAX_COLUMNS)))
     right = [_numeric(field.type) for field in shown.schema]
+    head, first, size = "", "", 0
+    lines: Iterator[str] = iter(())
     for width in _WIDTHS:  # where one row alone would fill the page its cells are cut shorter
         columns = [values(column, width) for column in shown.columns]
         head = "".join(

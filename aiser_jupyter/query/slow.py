@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 Advise = Callable[[], Sequence[str]]
 # Parts that run many statements of their own; the user can change none of them.
 _OWN = frozenset({"profile", "status", "materialize"})
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
 _log = logging.getLogger("aiser_jupyter.slow")
 
 
@@ -30,6 +32,8 @@ def notice(context: Context, record: Record, advise: Advise | None) -> tuple[str
     if advise is not None:
         try:
             hints = tuple(dict.fromkeys(advise()))
+            if context.copy_for(record.source) != "results":
+                hints = tuple(_LITERAL.sub("?", hint) for hint in hints)
         except AiserError as error:
             _log.warning("No advice on a slow query: %s", error.message)
     data = {**record.as_json(), "hints": hints}

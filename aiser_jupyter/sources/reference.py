@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from aiser_jupyter import redact
 from aiser_jupyter.errors import SecretTypedError, SourceError
 from aiser_jupyter.settings import find_root
 
@@ -48,7 +49,7 @@ def is_reference(text: str) -> bool:
 def secret(reference: str) -> str:
     """The value behind ``env:NAME`` (the environment, else the workspace's ``.env``) or ``keyring:NAME``; `SourceError` where there is none."""
     kind, _, name = reference.partition(":")
-    return _from_keyring(name) if kind == "keyring" else _from_environment(name)
+    return redact.remember(_from_keyring(name) if kind == "keyring" else _from_environment(name))
 
 
 def has_secret(address: str) -> bool:
