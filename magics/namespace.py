@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import UsageError
@@ -42,6 +43,17 @@ def parameters(shell: InteractiveShell, names: Collection[str]) -> dict[str, Any
                 raise UsageError(f":{name} is a {type(value).__name__}, not a value.", hint=f"Name the table itself: from {name}.")
             found[name] = value.item() if hasattr(value, "item") and not isinstance(value, PLAIN_TYPES) else value
     return found
+
+
+def expanded(shell: InteractiveShell, text: str) -> str:
+    """``text`` of an option with each ``{{ name }}`` as the notebook's value of that name."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in shell.user_ns:
+            raise UsageError(f"The notebook has no value {found[1]!r}.", hint=f"Set it first: {found[1]} = …")
+        return str(shell.user_ns[found[1]])
+
+    return re.sub(r"\{\{\s*(\w+)\s*\}\}", value, text)
 
 
 def keep(shell: InteractiveShell, name: str, value: object) -> None:

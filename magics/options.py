@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Option:
     """An option of a magic.
 
-    ``takes`` is how many values it takes (0, 1, or ``"?"`` for at most one), ``many`` whether it may be repeated,
+    ``short`` is a letter that stands for it behind one hyphen, ``takes`` is how many values it takes (0, 1, or ``"?"`` for at most one), ``many`` whether it may be repeated,
     ``choices`` what a value may be. ``soon`` says in what it will do that this version does not have it yet.
     """
 
@@ -26,6 +26,7 @@ class Option:
     many: bool = False
     choices: tuple[str, ...] = ()
     soon: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,12 @@ class Line:
 def parse(text: str, options: Collection[Option]) -> Line:
     """Read leading options off ``text``; raises UsageError for one that does not exist or does not fit."""
     known = {option.name: option for option in options}
+    short = {f"-{option.short}": option.name for option in options if option.short}
     values: dict[str, list[str]] = {}
     rest = text.strip()
-    while rest.startswith("--") and (len(rest) > 2 and not rest[2].isspace()):
+    while _is_option(rest, short):
         word, rest = _word(rest)
+        word = f"--{short[word]}" if word in short else word
         name, equals, value = word[2:].partition("=")
         option = known.get(name) or _unknown(name, known)
         if option.soon:
@@ -64,7 +67,7 @@ def parse(text: str, options: Collection[Option]) -> Line:
                 raise UsageError(f"--{name} takes no value.")
             given.append(_fitting(option, value))
         elif option.takes == 1:
-            if not rest or (rest.startswith("--") and not rest[2:3].isspace()):
+            if not rest or _is_option(rest, short):
                 raise UsageError(f"--{name} needs a value.", hint=_example(option))
             value, rest = _word(rest)
             given.append(_fitting(option, value))
@@ -74,6 +77,11 @@ def parse(text: str, options: Collection[Option]) -> Line:
                 given.append(value)
                 rest = after
     return Line(values, rest)
+
+
+def _is_option(rest: str, short: Collection[str]) -> bool:
+    """Whether ``rest`` begins with an option; two hyphens and a blank begin a comment of SQL."""
+    return (rest.startswith("--") and len(rest) > 2 and not rest[2].isspace()) or (rest[:2] in short and not rest[2:3].strip())
 
 
 def pairs(given: Collection[str], option: str) -> dict[str, str]:

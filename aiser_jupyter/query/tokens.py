@@ -87,7 +87,7 @@ def words(sql: str, dialect: str, *, comments: bool = False) -> list[Word]:
                 kind, end = "sign", start + 1  # a colon of its own; what follows is read anew
                 text = sql[start:end]
         elif text == "[":
-            opened.append(bool(found) and found[-1].upper != "ARRAY" and _ends_value(found[-1]))
+            opened.append(bool(found) and found[-1].upper != "ARRAY" and ends_value(found[-1]))
         elif text == "]" and opened:
             opened.pop()
         place = end
@@ -112,10 +112,11 @@ def _binds(before: Word | None, opened: list[bool], *, dollar: bool) -> bool:
         return before.upper in WANTS_VALUE
     if before.text == "[" and opened and opened[-1]:
         return False
-    return not _ends_value(before)
+    return not ends_value(before)
 
 
-def _ends_value(word: Word) -> bool:
+def ends_value(word: Word) -> bool:
+    """Whether a value may end with the word, so that no other begins after it."""
     return word.text in ")]}" if word.kind == "sign" else word.upper not in WANTS_VALUE
 
 
