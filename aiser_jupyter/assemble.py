@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], object | None] | None) -> Context:
     """The context of the workspace that ``path`` lies in: settings read, nothing connected, nothing written."""
-    from aiser_jupyter import settings
+    from aiser_jupyter import logs, metrics, settings
     from aiser_jupyter.catalog.store import CatalogStore
     from aiser_jupyter.events import Events
     from aiser_jupyter.sources.registry import Registry
@@ -29,7 +29,7 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
     root = settings.find_root(path)
     knobs = settings.load(root)
     folder = root / settings.FOLDER
-    return Context(
+    made = Context(
         sources=Registry(knobs.default, _profiles(knobs), root),
         catalogs=CatalogStore(),
         settings=knobs,
@@ -40,6 +40,10 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
         events=Events(),
         resolver=resolver,
     )
+    metrics.of(made.events)
+    if knobs.log is not None:
+        logs.to_file(made.events, root / knobs.log)
+    return made
 
 
 def _profiles(knobs: Settings) -> dict[str, Profile]:
