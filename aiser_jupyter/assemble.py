@@ -24,16 +24,19 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
     from aiser_jupyter.catalog.store import CatalogStore
     from aiser_jupyter.events import Events
     from aiser_jupyter.sources.registry import Registry
+    from aiser_jupyter.sources.shelf import Shelf
     from aiser_jupyter.state import State
 
     root = settings.find_root(path)
     knobs = settings.load(root)
     folder = root / settings.FOLDER
+    state = State(folder if knobs.state else None, keep_days=knobs.history_days)
+    catalogs = CatalogStore()
     made = Context(
-        sources=Registry(knobs.default, _profiles(knobs), root),
-        catalogs=CatalogStore(),
+        sources=Registry(knobs.default, _profiles(knobs), root, shelf=Shelf(state), changed=catalogs.drop),
+        catalogs=catalogs,
         settings=knobs,
-        state=State(folder if knobs.state else None, keep_days=knobs.history_days),
+        state=state,
         identity=identity.from_environment(),
         policy=Policy(),
         clock=clock or clocks.from_environment(),

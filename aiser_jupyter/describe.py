@@ -23,11 +23,24 @@ def describe(context: Context, name: str, on: str | None) -> Listing:
         if table := catalog.table(name):
             rows = [_row(catalog, table, column) for column in table.columns]
             title = f"{table.name}: {table.row_count or 0:,} rows"
-            return Listing(title, ("Column", "Type", "Missing", "Distinct", "From", "To", "Key"), rows)
+            notes = _notes(context, place, table.name)
+            if notes:
+                rows = [(*row, notes.get(str(row[0]))) for row in rows]
+                title = "; ".join(filter(None, (title, notes.get(""))))
+            columns = ("Column", "Type", "Missing", "Distinct", "From", "To", "Key", *(("Read as",) if notes else ()))
+            return Listing(title, columns, rows)
     known = [table.name for place in places for table in profile(context, place).tables]
     near = tuple(difflib.get_close_matches(name, known, 3))
     hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known[:8]) or 'no tables yet'}."
     raise UnknownNameError(f"There is no table {name}.", hint=hint, candidates=near)
+
+
+def _notes(context: Context, place: str, table: str) -> dict[str, str]:
+    """What was done to the columns of an added table on the way in, and under an empty name to the whole of it."""
+    found: dict[str, str] = {}
+    for note in getattr(context.sources.get(place), "notes", {}).get(table, ()):
+        found[note.column] = f"{found[note.column]}; {note.text}" if note.column in found else note.text
+    return found
 
 
 def _row(catalog: Catalog, table: Table, column: Column) -> tuple[object, ...]:

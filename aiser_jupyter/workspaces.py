@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from aiser_jupyter.errors import NotYetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -106,13 +106,17 @@ class Workspace:
 
         save(self._context, self.root, name, str(target))
 
-    def add(self, data: str | Path | Any, name: str | None = None) -> tuple[str, ...]:
-        """Add data files, a folder or a frame as tables that every later query and question sees; returns the tables' names."""
-        from aiser_jupyter.sources.files import add
+    def add(
+        self, data: str | Path | Sequence[str | Path] | Any, name: str | None = None, *, copy: Literal["none", "results"] | None = None
+    ) -> tuple[str, ...]:
+        """Add data files, folders, globs, addresses or a frame as tables that every later query and question sees; returns the tables' names.
 
-        tables = add(self._context.sources.engine(latest=True), data, name)
-        self._context.catalogs.drop(FILES)
-        return tables
+        Where the workspace has its folder they are kept there as Parquet, for every notebook of it; ``copy="results"`` makes the folder,
+        ``copy="none"`` keeps them in memory. Raises FileFormatError with the place in the file.
+        """
+        from aiser_jupyter.added import add
+
+        return add(self._context, data, name, copy=copy)
 
     def sql(
         self,

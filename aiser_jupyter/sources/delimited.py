@@ -57,6 +57,7 @@ class Raw:
     shape: Shape
     select: str
     notes: tuple[Note, ...] = ()
+    count: int = 0
     hold: tuple[object, ...] = field(default=(), repr=False)
 
 
@@ -80,7 +81,7 @@ def raw(connection: duckdb.DuckDBPyConnection, path: Path, said: Path, number: i
                 # Each column is looked at, so that each line is parsed to its end.
                 count = connection.execute(f"SELECT count(*) FROM (SELECT hash(COLUMNS(*)) FROM ({select}))").fetchall()[0][0]  # noqa: S608
             else:
-                connection.execute(f"CREATE OR REPLACE TEMP TABLE raw{number} AS {select}")
+                connection.execute(f"CREATE OR REPLACE TABLE raw{number} AS {select}")
                 select = f"SELECT * FROM raw{number}"  # noqa: S608  # a number
                 count = connection.execute(f"SELECT count(*) FROM raw{number}").fetchall()[0][0]  # noqa: S608
             broken = _rejected(connection)
@@ -94,7 +95,7 @@ def raw(connection: duckdb.DuckDBPyConnection, path: Path, said: Path, number: i
             raise _broken(broken, said, len(shape.names))
         notes += (Note("", f"{_lines(broken)} left out: {_why(broken[0], len(shape.names))}"),)
     select = select.replace("store_rejects = true, rejects_limit = 100000", "ignore_errors = true")  # they were told once
-    return Raw(said, shape, select, notes, (hold, keep, connection))
+    return Raw(said, shape, select, notes, count, (hold, keep, connection))
 
 
 def table(connection: duckdb.DuckDBPyConnection, files: Sequence[Raw], label: Callable[[Path], str] | None = None) -> Part:
@@ -111,7 +112,9 @@ def table(connection: duckdb.DuckDBPyConnection, files: Sequence[Raw], label: Ca
     except duckdb.Error as error:
         raise _unreadable(str(error), files[0].path) from None
     told = dict.fromkeys(note for one in files for note in one.notes)
-    return Part("", rows, (*told, *renamed(first.written, first.names), *found.notes), tuple(files))
+    return Part(
+        "", rows, (*told, *renamed(first.written, first.names), *found.notes), sum(one.count for one in files), (connection, *files)
+    )
 
 
 def _select(readable: Path, shape: Shape, longest: int) -> str:

@@ -72,7 +72,7 @@ def _text(path: Path, kind: str, limits: Limits) -> Part:
     place, hold = path, None
     if path.suffix.lower() in packed.ENDINGS:
         place, hold = packed.unpacked(path, limits)
-    part = records.read(place, path) if kind in JSON else lines.read(place, path)
+    part = records.read(place, path, limits) if kind in JSON else lines.read(place, path)
     part.hold = (*part.hold, hold)
     return part
 

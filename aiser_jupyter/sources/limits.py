@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import FileFormatError
+from aiser_jupyter.sources.stop import Stop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +16,9 @@ MB = 1 << 20
 
 @dataclass(frozen=True)
 class Limits:
-    """``file_mb`` is the size of a file as it lies there, ``unpacked_mb`` that of what a compressed one holds, ``ratio`` how many times larger the
+    """Bounds of what is read.
+
+    ``file_mb`` is the size of a file as it lies there, ``unpacked_mb`` that of what a compressed one holds, ``ratio`` how many times larger the
     latter may be, ``entries`` how many an archive may have; ``memory_mb`` and ``seconds`` bound the process that parses a document.
     """
 
@@ -25,6 +28,7 @@ class Limits:
     entries: int = 10_000
     memory_mb: int = 4096
     seconds: float = 60
+    stop: Stop = field(default_factory=Stop, compare=False)
 
     def check(self, path: Path) -> None:
         """Raise `FileFormatError` where ``path`` is larger than a file may be."""

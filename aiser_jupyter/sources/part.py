@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 class Part:
     """Rows (an Arrow table, or a reader to be read once) with what is to be told of them.
 
-    ``name`` is the sheet's, page's or member's, empty where the file is one table; ``hold`` is what must live until the rows are read.
+    ``name`` is the sheet's, page's or member's, empty where the file is one table; ``hold`` is what must live until the rows are read,
+    ``count`` how many rows there will be, where that is known.
     """
 
     name: str
     rows: Any
     notes: tuple[Note, ...] = ()
+    count: int | None = None
     hold: tuple[object, ...] = field(default=(), repr=False)

@@ -39,7 +39,7 @@ class Found:
         return f"{first.parent}/{self.name}*#{self.sheet}"
 
 
-def engine() -> duckdb.DuckDBPyConnection:
+def engine(limits: Limits | None = None) -> duckdb.DuckDBPyConnection:
     """An engine that reads files, apart from the one that runs queries, which may reach none."""
     import tempfile
     from pathlib import Path
@@ -54,7 +54,8 @@ def engine() -> duckdb.DuckDBPyConnection:
         "memory_limit": "1GB",  # what is beyond it goes through the disk
         "preserve_insertion_order": "true",
     }
-    return duckdb.connect(":memory:", config=config)
+    connection = duckdb.connect(":memory:", config=config)
+    return limits.stop.watch(connection) if limits else connection
 
 
 def tables(files: Sequence[Path], root: Path, limits: Limits, *, strict: bool) -> Iterator[Found]:
@@ -64,6 +65,7 @@ def tables(files: Sequence[Path], root: Path, limits: Limits, *, strict: bool) -
     """
     problems: list[FileFormatError] = []
     for file in files:
+        limits.stop.check()
         limits.check(file)
     wholes = [file for file in files if _checked(file, problems, strict=strict)]
     some = False
@@ -96,10 +98,11 @@ def _checked(file: Path, problems: list[FileFormatError], *, strict: bool) -> bo
 
 def _tables(files: Sequence[Path], root: Path, limits: Limits, problems: list[FileFormatError], *, strict: bool) -> Iterator[Found]:
     yield from _delimited([file for file in files if formats.ending(file) in formats.DELIMITED], root, limits, problems, strict=strict)
-    yield from _parquet([file for file in files if formats.ending(file) in parquet.ENDINGS], root, problems, strict=strict)
+    yield from _parquet([file for file in files if formats.ending(file) in parquet.ENDINGS], root, limits, problems, strict=strict)
     rest = [file for file in files if formats.ending(file) not in formats.DELIMITED | parquet.ENDINGS]
     read: list[tuple[Path, list[Part]]] = []
     for file in rest:
+        limits.stop.check()
         try:
             if file.suffix.lower() == ".zip":
                 yield from _zip(file, limits)
@@ -116,9 +119,10 @@ def _delimited(files: Sequence[Path], root: Path, limits: Limits, problems: list
     """Delimited files, those of one folder and one header as one table."""
     if not files:
         return
-    connection = engine()
+    connection = engine(limits)
     raws: dict[Path, delimited.Raw] = {}
     for number, file in enumerate(files):
+        limits.stop.check()
         try:
             place, hold = packed.unpacked(file, limits) if file.suffix.lower() in packed.ENDINGS else (file, None)
             raws[file] = delimited.raw(connection, place, file, number, hold)
@@ -127,7 +131,7 @@ def _delimited(files: Sequence[Path], root: Path, limits: Limits, problems: list
                 raise
             problems.append(error)
     for one in folders.grouped(list(raws), root, lambda file: tuple(name.casefold() for name in raws[file].shape.names)):
-        part = delimited.table(connection, [raws[file] for file in one.files], _label if one.mixed else None)
+        part = delimited.table(limits.stop.watch(connection.cursor()), [raws[file] for file in one.files], _label if one.mixed else None)
         yield Found(one.name, "", one.files, part)
 
 
@@ -135,7 +139,7 @@ def _label(file: Path) -> str:
     return folders.stem(file)
 
 
-def _parquet(files: Sequence[Path], root: Path, problems: list[FileFormatError], *, strict: bool) -> Iterator[Found]:
+def _parquet(files: Sequence[Path], root: Path, limits: Limits, problems: list[FileFormatError], *, strict: bool) -> Iterator[Found]:
     import duckdb
 
     from aiser_jupyter.sources.part import Part
@@ -151,12 +155,12 @@ def _parquet(files: Sequence[Path], root: Path, problems: list[FileFormatError],
                 raise
             problems.append(error)
     for one in folders.grouped(good, root, footers.shape):
-        connection = engine()
+        connection = engine(limits)
         try:
             rows = connection.sql(parquet.scan(one, alike=footers.alike(one.files))).to_arrow_reader(1 << 16)
         except duckdb.Error as error:
             raise parquet.broken(one.files[0], error) from None
-        yield Found(one.name, "", one.files, Part("", rows, (), (connection,)))
+        yield Found(one.name, "", one.files, Part("", rows, (), footers.rows(one.files), (connection,)))
 
 
 def _zip(path: Path, limits: Limits) -> Iterator[Found]:

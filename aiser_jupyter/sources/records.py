@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from aiser_jupyter.sources.limits import Limits
+
 _LARGEST = 100_000_000  # bytes of one object
 
 
-def read(path: Path, said: Path) -> Part:
+def read(path: Path, said: Path, limits: Limits | None = None) -> Part:
     """The objects of ``path``, which the user knows as ``said``, as rows; raises `FileFormatError` with the place where the text is no JSON.
 
     Every row is looked at before the types are chosen; integers too long for BIGINT stay exact, and a number that no double holds stays text. An object
@@ -30,7 +32,7 @@ def read(path: Path, said: Path) -> Part:
 
     from aiser_jupyter.sources.reading import engine
 
-    connection = engine()
+    connection = engine(limits)
     place = literal(unglobbed(str(path)))
     try:
         relation = connection.sql(f"SELECT * FROM read_json({place}, sample_size = -1, maximum_object_size = {_LARGEST})")  # noqa: S608  # quoted
@@ -52,7 +54,7 @@ def read(path: Path, said: Path) -> Part:
         raise FileFormatError(
             "The file cannot be read as JSON.", where=f"{said}: {first[:240]}", hint="Correct the line, or save it again."
         ) from None
-    return Part("", rows, tuple(notes), (connection, relation))
+    return Part("", rows, tuple(notes), hold=(connection, relation))
 
 
 def _quoted(name: str) -> str:

@@ -11,10 +11,11 @@ from aiser_jupyter.errors import SourceError, UsageError
 from aiser_jupyter.sources import closing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from aiser_jupyter.settings import Profile
     from aiser_jupyter.sources.duckdb import DuckDBSource
+    from aiser_jupyter.sources.shelf import Shelf
     from aiser_jupyter.sources.source import Source
 
 # The connection that added files and data frames live on.
@@ -24,14 +25,26 @@ FILES = "files"
 class Registry:
     """Connections by name; the one added last is the default unless ``default`` was set.
 
-    ``profiles`` are connections of the settings, opened when they are first asked for; their relative paths begin at ``root``.
+    ``profiles`` are connections of the settings, opened when they are first asked for; their relative paths begin at ``root``. ``shelf`` is what
+    the workspace keeps of added data: where it holds any, the connection of added files is there from the start; ``changed`` is called with its
+    name when another process added to it.
     """
 
-    def __init__(self, default: str | None = None, profiles: Mapping[str, Profile] | None = None, root: str | Path | None = None) -> None:
+    def __init__(
+        self,
+        default: str | None = None,
+        profiles: Mapping[str, Profile] | None = None,
+        root: str | Path | None = None,
+        *,
+        shelf: Shelf | None = None,
+        changed: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._sources: dict[str, Source] = {}
         self._default = default
         self._profiles = dict(profiles or {})
         self._root = root
+        self._shelf = shelf
+        self._changed = changed
         self._lock = RLock()
 
     def add(self, source: Source) -> Source:
@@ -45,6 +58,7 @@ class Registry:
 
     def get(self, name: str | None = None) -> Source:
         """The connection of that name, or the default one; a profile's is opened."""
+        self._wake()
         wanted = name or self.default
         if wanted is None:
             raise SourceError(
@@ -68,7 +82,7 @@ class Registry:
         with self._lock:
             source = self._sources.get(FILES)
             if not isinstance(source, DuckDBSource):
-                source = DuckDBSource(FILES)
+                source = self._engine()
                 self._sources = {FILES: source, **self._sources}
             if latest:
                 self._sources = {**{name: other for name, other in self._sources.items() if name != FILES}, FILES: source}
@@ -85,10 +99,12 @@ class Registry:
 
     def names(self) -> tuple[str, ...]:
         """Names of the open connections in the order they were added."""
+        self._wake()
         return tuple(self._sources)
 
     def known(self) -> tuple[str, ...]:
         """Names of the open connections, then of the profiles that were not opened yet."""
+        self._wake()
         return tuple(dict.fromkeys([*self._sources, *self._profiles]))
 
     def profile(self, name: str) -> Profile | None:
@@ -106,6 +122,7 @@ class Registry:
     @property
     def default(self) -> str | None:
         """The name used where none is given: the one that was set, the one added last, or the only profile there is."""
+        self._wake()
         if self._default in self._sources or self._default in self._profiles:
             return self._default
         latest = next(reversed(self._sources), None)
@@ -116,6 +133,7 @@ class Registry:
         self._default = self.get(name).name
 
     def __contains__(self, name: object) -> bool:
+        self._wake()
         return name in self._sources
 
     def close(self) -> None:
@@ -125,6 +143,26 @@ class Registry:
             self._sources.clear()
         for source in sources:
             closing.close(source)
+
+    def _engine(self) -> DuckDBSource:
+        from aiser_jupyter.sources.duckdb import DuckDBSource
+
+        if self._shelf is None:
+            return DuckDBSource(FILES)
+        from aiser_jupyter.sources.added import AddedSource
+
+        return AddedSource(FILES, self._shelf, lambda: self._changed(FILES))
+
+    def _wake(self) -> None:
+        """Bring the connection of added files up to what the workspace keeps, which another process may have changed."""
+        if self._shelf is None:
+            return
+        source = self._sources.get(FILES)
+        if source is not None:
+            if hasattr(source, "sync"):
+                source.sync()  # pyright: ignore[reportAttributeAccessIssue]  # it is an AddedSource
+        elif self._shelf.version() and self._shelf.kept():
+            self.engine()
 
     def _opened(self, name: str, profile: Profile) -> Source:
         from aiser_jupyter.sources.open import open_source

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import SourceError, StateError
 from aiser_jupyter.sources.notes import Note
@@ -62,7 +62,7 @@ class Shelf:
 
     def version(self) -> int:
         """A number that grows with each change by any process; 0 where nothing was ever kept."""
-        if not self.ready:
+        if self.folder is None or not self.folder.with_name("state.db").is_file():  # nothing is made by asking
             return 0
         with self._state.store() as store:
             return int(store.execute("SELECT coalesce(max(number), 0) FROM added_changes").fetchone()[0])
@@ -75,9 +75,7 @@ class Shelf:
             rows = store.execute(
                 "SELECT name, place, file, rows, bytes, at, user, size, mtime, digest, notes FROM added ORDER BY number"
             ).fetchall()
-        return [
-            Kept(*row[:5], datetime.fromisoformat(row[5]), *row[6:10], tuple(Note(*note) for note in json.loads(row[10]))) for row in rows
-        ]
+        return [_kept(*row) for row in rows]
 
     def path(self, kept: Kept) -> Path:
         """The Parquet file of a kept table."""
@@ -167,6 +165,13 @@ class Shelf:
                 with suppress(OSError):
                     if path.name not in needed and path.stat().st_mtime < before and path.stat().st_atime < before:
                         path.unlink()
+
+
+def _kept(*row: Any) -> Kept:
+    *first, at, user, size, mtime, digest, notes = row
+    name, place, file, rows, count = first
+    told = tuple(Note(*note) for note in json.loads(notes))
+    return Kept(name, place, file, rows, count, datetime.fromisoformat(at), user, size, mtime, digest, told)
 
 
 def _groups(rows: pa.RecordBatchReader) -> Iterator[pa.Table]:
