@@ -16,7 +16,7 @@ _LONGEST = 20_000
 _SECRET_KNOB = re.compile(r"(?i)passw|pwd|secret|token|key|credential|passphrase")
 # The process could not get what it asked for; the other is an engine that keeps to its own limit.
 _FAILED = re.compile(r"(?i)bad.alloc|cannot allocate memory|allocation failure|(?:malloc|realloc) of size \d+ failed")
-_LIMITED = re.compile(r"(?i)^out of memory error(?!.*max_temp_directory_size)", re.DOTALL)
+_LIMITED = re.compile(r"(?i)^out of memory error: (?P<what>[^\n]*)")
 
 
 class EngineError(Exception):
@@ -39,7 +39,6 @@ def told(error: BaseException) -> dict[str, Any]:
         "type": f"{type(error).__module__.lstrip('_')}.{type(error).__qualname__}",
         "message": message or type(error).__name__,
         "sqlstate": str(state),
-        "memory": isinstance(error, MemoryError) or bool(_FAILED.search(message) or _LIMITED.search(message)),
         "broken": isinstance(error, MemoryError) or bool(_FAILED.search(message)),
     }
 
@@ -54,8 +53,13 @@ def raised(data: dict[str, Any], secrets: list[str], memory_mb: int) -> Exceptio
         if isinstance(made, errors.UnknownNameError):
             made.candidates = tuple(redacted(str(name), secrets) for name in clean["candidates"])
         return made
-    if clean.get("memory"):
+    if clean.get("broken"):
         return too_much(memory_mb)
+    if found := _LIMITED.search(str(clean["message"])):
+        return QueryError(
+            f"The query needs more memory, and more room on disk to spill to, than it may take: {found['what']}.",
+            hint="Ask for less (filter or aggregate first), raise the knob worker_memory_mb or the connection's memory_limit, or make room on disk.",
+        )
     return EngineError(str(clean["message"]), str(clean.get("type", "")), str(clean.get("sqlstate", "")))
 
 

@@ -140,8 +140,15 @@ class DuckDBSource:
             "temp_directory": str(Path(tempfile.gettempdir()) / "aiser-spill"),
             **more,
         }
+        # DuckDB heeds this one only when it is set later, and it must be set before the settings are locked.
+        room = settings.pop("max_temp_directory_size", None)
+        lock = settings.pop("lock_configuration", None) if room else None
         try:
             self._connection = duckdb.connect(str(path) if path else ":memory:", read_only=bool(path) and not write, config=settings)
+            if room:
+                self._connection.execute(f"SET max_temp_directory_size = {_literal(room)}")
+            if lock:
+                self._connection.execute(f"SET lock_configuration = {lock}")
         except duckdb.Error as error:
             raise _open_error(str(path), str(error)) from None
         if reach:
