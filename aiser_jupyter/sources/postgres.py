@@ -34,7 +34,7 @@ FIRST, LARGEST = 1 << 18, 1 << 20
 _PAGES = (1_000, 4_000, 16_000)  # rows that a cursor is asked for, call by call
 # The server ends a statement by itself this long after it began, whatever became of the client and of our own deadline.
 LIMIT_S = 24 * 3600.0
-_METADATA_S = 30.0  # what reading the catalogue may take
+_METADATA_S = 15.0  # what reading the catalogue may take
 _FRESH_S = 30.0  # how long what was read of it is not read again
 _QUERY = re.compile(r"\s*\(*\s*(?:SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE)
 _WRITES = re.compile(r"\s*(?:SELECT|VALUES|TABLE|SHOW|EXPLAIN)\b", re.IGNORECASE)
@@ -194,14 +194,12 @@ class PostgresCursor:
         if lease is None:
             return
         session = lease.connection
-        if broken or session.stopped or not session.idle:
+        if statement is not None and session.idle:
+            session.drop(statement)
+        # Rows that were not all read are still on their way, and a late cancel could hit the next statement.
+        if broken or session.stopped or not session.idle or (statement is not None and not self._done):
             lease.discard()
             return
-        if statement is not None:
-            session.drop(statement)
-            if not self._done:  # the server is still sending
-                lease.discard()
-                return
         with suppress(Exception):
             with session.watched(self._owner.patience_s):
                 session.execute("ROLLBACK")

@@ -81,7 +81,7 @@ _REFUSED = {
 
 def of_connect(error: BaseException, address: Address, seconds: float) -> SourceError:
     """The `SourceError` for a failed attempt to connect, by what libpq says in English; without any secret."""
-    words = address.redacted(str(error))
+    words = address.redacted(str(error)) or type(error).__name__
     first = re.sub(r"\s+", " ", words.replace("[libpq] ", "").removeprefix("IO: ").removeprefix("Failed to connect: ")).strip()
     where = address.place
     for pattern, message, hint in _CONNECT:
