@@ -23,15 +23,20 @@ def register(shell: InteractiveShell) -> None:
 
         ws = _workspace(shell)
         statement = magic.read(line, cell, ws.context.sources.known())
-        try:
-            with progress.shown(ws) as bar:
+        with progress.shown(ws, only=len(settings.cell.strip().splitlines()) == 1) as bar:
+            try:
                 result = magic.run(shell, ws, statement)
                 if not _alone(settings.cell, line, cell):
                     return result
                 magic.show(shell, ws, statement, result, bar, settings.rows)
-        except AiserError as error:
-            error.statement = statement.sql
-            raise
+            except AiserError as error:
+                error.statement = statement.sql
+                if bar.visible:  # the card takes the bar's place
+                    from aiser_jupyter.widgets.answer_card import error_bundle
+
+                    bar.publish(error_bundle(error, sql=error.statement))
+                    error.shown = True
+                raise
         return None
 
     def ask(line: str, cell: str | None = None) -> Any:

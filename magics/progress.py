@@ -18,9 +18,13 @@ EVERY_S = 0.2
 
 
 class Bar:
-    """The bar of one query: shown once it ran ``AFTER_S``, moved by ``query.progress``, taken away at the end."""
+    """The bar of one query: shown once it ran ``AFTER_S``, moved by ``query.progress``, taken away at the end.
 
-    def __init__(self) -> None:
+    ``only`` says that its cell holds nothing else that could show something.
+    """
+
+    def __init__(self, *, only: bool = False) -> None:
+        self._only = only
         self._began = time.monotonic()
         self._handle: Any = None
         self._drawn = 0.0
@@ -59,12 +63,22 @@ class Bar:
             self._handle.update(forms, raw=True)
             self._handle = None
 
+    @property
+    def visible(self) -> bool:
+        """Whether the bar is shown now."""
+        return self._handle is not None
+
     def end(self) -> None:
-        """Leave nothing behind."""
+        """Leave nothing behind: the output goes where it is the cell's only one, else it stays without content."""
         self._over = True
-        if self._handle is not None:
-            self._handle.update({}, raw=True)
-            self._handle = None
+        if self._handle is None:
+            return
+        self._handle.update({}, raw=True)
+        self._handle = None
+        if self._only:
+            from IPython.display import clear_output
+
+            clear_output()
 
     def _forms(self, seconds: float) -> dict[str, str]:
         if self._share is None:
@@ -77,9 +91,9 @@ class Bar:
 
 
 @contextlib.contextmanager
-def shown(ws: Workspace) -> Iterator[Bar]:
+def shown(ws: Workspace, *, only: bool = False) -> Iterator[Bar]:
     """Show how far the queries within are, and what the slow ones could do."""
-    bar = Bar()
+    bar = Bar(only=only)
     slow: list[Event] = []
 
     def hear(event: Event) -> None:

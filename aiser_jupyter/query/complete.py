@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog import Key, Table
 
 MOST = 200  # more entries than this nobody reads
+ENOUGH = 1_000  # entries that are looked at where no table is named yet
 FIRST = ("SELECT", "WITH", "EXPLAIN")
 FIRST_OF = {"duckdb": ("FROM", "DESCRIBE", "SUMMARIZE", "SHOW", "PIVOT", "UNPIVOT"), "mysql": ("DESCRIBE", "SHOW"), "postgres": ("VALUES",)}
 AFTER_TABLE = (
@@ -285,7 +286,13 @@ class _Place:
         if not near and not self.scope.outer:
             if self.needle:  # no table is named yet
                 every = (*self.known.tables, *(table for tables in self.known.others.values() for table in tables))
-                yield from (self._named(column.name, "column", table.name) for table in every for column in table.columns)
+                names = {
+                    column.name: table.name
+                    for table in reversed(every)
+                    for column in table.columns
+                    if self.needle in column.name.casefold()
+                }
+                yield from (self._named(name, "column", owner) for name, owner in sorted(names.items())[:ENOUGH])
             return
         times: dict[str, int] = {}
         for relation in near:
@@ -407,6 +414,6 @@ def _fit(needle: str, text: str) -> int | None:
     last = name.rpartition(".")[2].lstrip('"`[')
     if name.startswith(needle) or last.startswith(needle):
         return 0
-    if re.search(rf"(?:_|\b){re.escape(needle)}", name):
+    if any(f"{gap}{needle}" in name for gap in "_ ."):
         return 1
     return 2 if len(needle) > 2 and needle in name else None
