@@ -22,6 +22,10 @@ IDLE_S = 3.0  # a connection unused for longer is tried before it is given out
 _SLICE_S = 0.1
 
 
+class BusyError(SourceError):
+    """All connections of a pool stayed in use for as long as was waited."""
+
+
 @dataclass(eq=False)
 class _Member(Generic[T]):
     """A connection of the pool: when it was made and when it was last used, by the pool's clock."""
@@ -99,9 +103,12 @@ class Pool(Generic[T]):
         self._renew()
         _pools.add(self)
 
-    def acquire(self, given_up: Callable[[], bool] | None = None) -> Lease[T]:
-        """A connection of one's own; raises `SourceError` where all stayed busy, what ``connect`` raises, `CancelledError` where ``given_up()``."""
-        until = self.clock() + self.timeout_s
+    def acquire(self, given_up: Callable[[], bool] | None = None, *, timeout_s: float | None = None) -> Lease[T]:
+        """A connection of one's own, waited for ``timeout_s`` seconds at most (None: the pool's own).
+
+        Raises `BusyError` where all stayed in use, `CancelledError` where ``given_up()``, and what ``connect`` raises.
+        """
+        until = self.clock() + (self.timeout_s if timeout_s is None else timeout_s)
         while True:
             member = self._idle_or_place(until, given_up)
             if member is None:
@@ -221,9 +228,9 @@ class Pool(Generic[T]):
         with suppress(Exception):  # a broken connection may complain of anything while it is closed
             self.close(member.connection)
 
-    def _exhausted(self) -> SourceError:
+    def _exhausted(self) -> BusyError:
         count = f"all {self.size} connections are" if self.size > 1 else "its one connection is"
-        return SourceError(
+        return BusyError(
             f"{self.name} is busy: {count} in use, and none came free within {self.timeout_s:g} s.",
             hint="Close results that were not read to the end (result.close()), wait for the other queries, or raise pool_size in the profile.",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -13,7 +14,7 @@ from aiser_jupyter.errors import CancelledError, QueryError, SourceError, UsageE
 from aiser_jupyter.sources import postgres_address, postgres_catalog, postgres_errors, postgres_session, postgres_types
 from aiser_jupyter.sources.breaker import Breaker
 from aiser_jupyter.sources.options import Options
-from aiser_jupyter.sources.pool import Pool
+from aiser_jupyter.sources.pool import BusyError, Pool
 from aiser_jupyter.sources.postgres_parameters import bound
 from aiser_jupyter.sources.recipe import Recipe
 from aiser_jupyter.sources.source import Capabilities
@@ -34,6 +35,8 @@ FIRST, LARGEST = 1 << 18, 1 << 20
 _PAGES = (1_000, 4_000, 16_000)  # rows that a cursor is asked for, call by call
 # The server ends a statement by itself this long after it began, whatever became of the client and of our own deadline.
 LIMIT_S = 24 * 3600.0
+# A result that nobody reads on makes way for another query: up to so many bytes of it are read into memory, within so many seconds.
+_IDLE_S, _SPOOL_BYTES, _SPOOL_S = 1.0, 64 << 20, 3.0
 _METADATA_S = 15.0  # what reading the catalogue may take
 _FRESH_S = 30.0  # how long what was read of it is not read again
 _QUERY = re.compile(r"\s*\(*\s*(?:SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE)
@@ -58,6 +61,11 @@ class PostgresCursor:
         self._stopped = False
         self._closed = False
         self._done = False
+        self._reading = threading.Lock()
+        self._rest: Iterator[pa.RecordBatch] = iter(())
+        self._spooled: deque[pa.RecordBatch] = deque()
+        self._gone = False
+        self._used = time.monotonic()
 
     def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
         """Start ``sql`` and stream its rows; where the connection breaks before the first of them, a reading statement is begun once more."""
@@ -72,6 +80,11 @@ class PostgresCursor:
                 raise
             self._owner.renew()
             return self._run(statement)
+
+    @property
+    def used(self) -> float:
+        """When rows were last read, by the monotonic clock."""
+        return self._used
 
     def cancel(self) -> None:
         """Stop the query, on the server too; returns at once."""
@@ -109,14 +122,53 @@ class PostgresCursor:
                 self._owner.reread()
             raise
 
-        def rows() -> Iterator[pa.RecordBatch]:
-            yield from head
-            head.clear()
-            for batch in batches:
-                yield shape.batch(batch)
-            self._finish()
+        self._spooled.extend(head)
+        self._rest = map(shape.batch, batches)
+        return pa.RecordBatchReader.from_batches(shape.schema, self._rows())
 
-        return pa.RecordBatchReader.from_batches(shape.schema, rows())
+    def _rows(self) -> Iterator[pa.RecordBatch]:
+        while True:
+            with self._reading:
+                batch = self._spooled.popleft() if self._spooled else self._next()
+                self._used = time.monotonic()
+            if batch is None:
+                return
+            yield batch
+
+    def _next(self) -> pa.RecordBatch | None:
+        """The next rows from the server, or None at the end; the lock of reading is held."""
+        if self._gone:
+            raise QueryError(
+                "This result was not read to the end, and its connection was needed for another query.",
+                hint="Run it again, read results to the end (.arrow(), .df()), or raise pool_size in the profile.",
+            )
+        batch = next(self._rest, None)
+        if batch is None and not self._done:
+            self._finish()
+        return batch
+
+    def make_way(self) -> bool:
+        """Give the connection up where nobody has read on for a while: what is left of the rows goes into memory, or is dropped where it is much."""
+        with self._lock:
+            lease = self._lease
+        if lease is None or self._done or time.monotonic() - self._used < _IDLE_S or not self._reading.acquire(blocking=False):
+            return False
+        try:
+            until, size = time.monotonic() + _SPOOL_S, 0
+            with lease.connection.watched(_SPOOL_S + 1), suppress(Exception):
+                while size < _SPOOL_BYTES and time.monotonic() < until:
+                    batch = self._next()
+                    if batch is None:
+                        return True
+                    self._spooled.append(batch)
+                    size += batch.nbytes
+            self._spooled.clear()
+            self._gone = True
+            self._rest = iter(())
+            self._give_back(broken=True)
+            return True
+        finally:
+            self._reading.release()
 
     def _start(self, session: Session, statement: Bound) -> tuple[list[str], pa.Schema, Iterator[pa.RecordBatch], tuple[int, ...]]:
         """Names, the driver's columns, its rows to come, and the places of arrays among the columns."""
@@ -287,8 +339,16 @@ class PostgresSource:
         self.pool.dispose()
 
     def lease(self, given_up: Any = None) -> Lease[Session]:
-        """A connection for one query."""
-        return self.pool.acquire(given_up)
+        """A connection for one query; where all are in use, results that nobody reads on make way, the longest unread first."""
+        until = time.monotonic() + self.pool.timeout_s
+        while True:
+            left = until - time.monotonic()
+            try:
+                return self.pool.acquire(given_up, timeout_s=min(_IDLE_S, max(left, 0.0)))
+            except BusyError:
+                unread = sorted(self._cursors, key=lambda cursor: cursor.used)
+                if not any(cursor.make_way() for cursor in unread) and left <= 0:
+                    raise
 
     def another(self) -> Session:
         """A connection beside the pool, to stop a query on one of it."""
@@ -309,16 +369,24 @@ class PostgresSource:
     def _read(self, sql: str) -> list[dict[str, Any]]:
         """Rows of the catalogue, once more on a new connection where the first was broken."""
         for turn in (1, 2):
+            lease = self.lease()
+            session = lease.connection
             try:
-                with self.pool.checkout() as session, session.watched(_METADATA_S):
+                with session.watched(_METADATA_S):
                     session.begin(write=False, limit_s=_METADATA_S)
                     rows = session.rows(sql)
                     session.execute("ROLLBACK")
-                    return rows
             except postgres_errors.LostError:
+                lease.discard()
                 self.renew()
                 if turn == 2:
                     raise
+            except BaseException:
+                lease.discard()
+                raise
+            else:
+                lease.release()
+                return rows
         raise AssertionError
 
     def _connect(self) -> Session:

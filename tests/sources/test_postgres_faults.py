@@ -355,6 +355,23 @@ def test_12_a_deadline_holds_in_the_queue_too(server, make):
     assert one(ws) == [{"name": "Ada"}]
 
 
+def test_12_results_that_nobody_reads_on_make_way_for_another_query(server, make):
+    ws, source = make(server.port, pool_size=2)
+    small, large = ws.sql(MANY), ws.sql("SELECT i, repeat('x', 1000) AS x FROM generate_series(1, 200000) i")
+    assert len(small.rows(3)) == len(large.rows(3)) == 3
+    time.sleep(1.1)
+    assert one(ws) == [{"name": "Ada"}]
+    assert [row["i"] for row in small.rows(300000)] == list(range(1, 300001))
+    held = [ws.sql(MANY), ws.sql(MANY)]
+    time.sleep(1.1)
+    assert one(ws) == [{"name": "Ada"}]
+    with pytest.raises(QueryError, match="its connection was needed for another query"):
+        large.arrow()
+    assert len(large.rows(3)) == 3
+    assert [result.row_count for result in held] == [300000, 300000]
+    assert source.pool.use.busy == 0
+
+
 def test_13_after_cooling_one_probe_closes_the_breaker(tmp_path, make):
     now = [0.0]
     own = Postgres()
