@@ -35,7 +35,7 @@ class Profile(BaseModel):
     pool_size: int = Field(default=5, ge=1, le=100)
     allow_private: bool = False
     cache_ttl_s: float | None = Field(default=None, ge=0)
-    extra: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    extra: dict[str, Any] = Field(default_factory=dict)
 
 
 class Settings(BaseSettings):
