@@ -8,7 +8,7 @@ UV := $(shell command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1 && e
 DEMO_DIR ?= aiser-demo
 DEMO_FLAGS ?=
 
-.PHONY: demo test fast lint format coverage browser soak promises lock labextension pictures clean help
+.PHONY: emulators demo test fast lint format coverage browser soak promises lock labextension pictures clean help
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -33,6 +33,15 @@ lint: $(VENV)/.test ## ruff, pyright, import floors, house rules
 format: $(VENV)/.test ## rewrite the sources in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+emulators: $(VENV)/bin/python ## stand-ins that need an environment of their own: fakesnow, for the Snowflake tests
+ifeq ($(UV),uv)
+	uv venv --quiet --allow-existing --python $(BIN)/python .venv-fakesnow
+	uv pip install --quiet --python .venv-fakesnow/bin/python "fakesnow[server]==0.12.1" "snowflake-connector-python<5"
+else
+	$(BIN)/python -m venv .venv-fakesnow
+	.venv-fakesnow/bin/python -m pip install --quiet --disable-pip-version-check "fakesnow[server]==0.12.1" "snowflake-connector-python<5"
+endif
 
 soak: $(VENV)/.test ## long runs, apart from the suite
 	$(BIN)/python benchmarks/soak.py
