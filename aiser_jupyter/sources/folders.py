@@ -40,6 +40,11 @@ def is_glob(path: Path) -> bool:
     return bool(_GLOB.search(str(path))) and not path.exists()
 
 
+def has_pattern(path: Path) -> bool:
+    """Whether ``path`` holds the signs of a pattern."""
+    return bool(_GLOB.search(str(path)))
+
+
 def fixed(pattern: Path) -> Path:
     """The folder above the first part of ``pattern`` that is a pattern."""
     parts: list[str] = []

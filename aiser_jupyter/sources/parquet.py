@@ -38,8 +38,7 @@ class Footers:
 
     def shape(self, path: Path) -> Hashable:
         """Names and kinds of the columns of ``path``; widths of numbers do not count."""
-        schema = self.of(path).schema.to_arrow_schema()
-        return tuple((field.name, _kind(str(field.type))) for field in schema)
+        return shape(self.of(path))
 
     def rows(self, paths: Iterable[Path]) -> int:
         """How many rows the files have."""
@@ -49,6 +48,11 @@ class Footers:
         """Whether the files have one schema to the letter, so that the first stands for all."""
         first = self.of(paths[0]).schema
         return all(self.of(path).schema.equals(first) for path in paths[1:])
+
+
+def shape(footer: pq.FileMetaData) -> Hashable:
+    """Names and kinds of the columns that a footer tells of; widths of numbers do not count."""
+    return tuple((field.name, _kind(str(field.type))) for field in footer.schema.to_arrow_schema())
 
 
 def broken(path: Path, error: Exception) -> FileFormatError:

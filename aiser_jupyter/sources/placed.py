@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiser_jupyter.sources.folders import FileSet
+    from aiser_jupyter.sources.source import Source
 
 _MANY = 500  # files whose times are looked at before each query that may be answered from memory
 
@@ -60,13 +61,18 @@ class ParquetSource(DuckDBSource):
             return None
 
 
-def connect(place: Path, name: str) -> DuckDBSource:
+def connect(place: Path, name: str) -> Source:
     """The data files at ``place``, a file, a folder with all folders in it, or a glob.
 
     Parquet files stay where they are and are read by each query, filtered and pruned by what their footers say. Files of other kinds are read into
     memory once. Raises `FileFormatError` where there is nothing to read; a broken file among good ones is left out with a warning.
     """
     place = folders.settled(place)
+    for mark, scheme in (("_delta_log", "delta"), ("metadata", "iceberg")):
+        if (place / mark).is_dir() and (scheme == "delta" or any((place / mark).glob("*.metadata.json"))):
+            from aiser_jupyter.sources import lake
+
+            return lake.connect(f"{scheme}://{place}", name, Options())
     found = [place] if place.is_file() else folders.listed(place, files.is_data_file)
     if not found:
         raise files.nothing(place)

@@ -15,7 +15,7 @@ from aiser_jupyter.sources.limits import MB, Limits, too_large
 from aiser_jupyter.sources.reference import resolve, without_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from fsspec import AbstractFileSystem
 
@@ -49,7 +49,9 @@ def scheme(data: object) -> str:
 
 
 @contextmanager
-def here(data: str | Path | Sequence[str | Path], limits: Limits) -> Iterator[Places]:
+def here(
+    data: str | Path | Sequence[str | Path], limits: Limits, options: dict[str, Any] | None = None, skip: Collection[str] = ()
+) -> Iterator[Places]:
     """``data`` with what lies elsewhere as local copies, for as long as it is read.
 
     Raises `SourceError` where an address cannot be reached in a minute, `FileFormatError` where a file is too large.
@@ -67,20 +69,20 @@ def here(data: str | Path | Sequence[str | Path], limits: Limits) -> Iterator[Pl
                 assert isinstance(address, str)
                 target = Path(folder) / str(number)
                 target.mkdir()
-                places.paths.append(_brought(address, target, limits, places))
+                places.paths.append(_brought(address, target, limits, places, options, skip))
         yield places
 
 
-def _brought(address: str, folder: Path, limits: Limits, places: Places) -> Path:
+def _brought(address: str, folder: Path, limits: Limits, places: Places, options: dict[str, Any] | None, skip: Collection[str]) -> Path:
     from aiser_jupyter.sources import files, web
 
     if scheme(address) in WEB:
         local = web.download(address, folder, limits)
         places.origins[str(local)] = without_secret(address)
         return local
-    system, path = filesystem(address)
-    found = tried(lambda: _listed(system, path), address)
-    data = [one for one in found if files.is_data_file(Path(one))]
+    system, path = filesystem(address, options)
+    found = tried(lambda: listing(system, path), address)
+    data = [one for one in found if files.is_data_file(Path(one)) and one not in skip]
     if not data:
         raise SourceError(
             "There are no data files at the address.", where=without_secret(address), hint="Check the path and the rights to list it."
@@ -156,7 +158,8 @@ def _first(error: BaseException) -> str:
     return str(error).partition("\n")[0][:200] or type(error).__name__
 
 
-def _listed(system: AbstractFileSystem, path: str) -> list[str]:
+def listing(system: AbstractFileSystem, path: str) -> list[str]:
+    """The files at a path, under it, or that it is a pattern of."""
     if _GLOB.search(path):
         return sorted(map(str, system.glob(path)))
     if system.isfile(path):
