@@ -127,14 +127,15 @@ class Workspace:
         timeout: float | None = None,
         frames: Mapping[str, Any] | None = None,
         write: bool = False,
+        fresh: bool = False,
     ) -> Result:
         """Run one read-only statement, exactly once, on the connection ``on``; ``:name`` binds ``params``, ``frames`` are tables by name.
 
-        ``timeout`` is in seconds. Raises RefusedError from the guard, QueryError from the engine, DeadlineError when time is over.
+        ``timeout`` is in seconds, ``fresh`` asks for rows that were not kept from before. Raises RefusedError from the guard, QueryError from the engine, DeadlineError when time is over.
         """
         from aiser_jupyter import query
 
-        return query.run(self._context, sql, on=on, params=params, timeout=timeout, frames=frames, origin="user", write=write)
+        return query.run(self._context, sql, on=on, params=params, timeout=timeout, frames=frames, origin="user", write=write, fresh=fresh)
 
     def ask(
         self,

@@ -31,7 +31,7 @@ OPTIONS = (
     Option("profile", takes=0),
     Option("format", takes=0),
     Option("write", takes=0),
-    Option("no-cache", takes=0, soon="run past the cache; nothing is cached in this version, so every query runs"),
+    Option("no-cache", takes=0),
     Option("jinja", takes=0),
     Option("save", short="S"),
     Option("with", many=True, short="w"),
@@ -136,7 +136,7 @@ def _executed(shell: InteractiveShell, ws: Workspace, statement: Statement, text
             keep(shell, statement.name, plan.result)
         return plan
     with text.places():
-        result = ws.sql(text.sql, params=params, on=text.on, timeout=timeout, write=options.has("write"))
+        result = ws.sql(text.sql, params=params, on=text.on, timeout=timeout, write=options.has("write"), fresh=options.has("no-cache"))
     given = familiar.kept(shell, result)
     if statement.name:
         keep(shell, statement.name, given)

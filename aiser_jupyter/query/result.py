@@ -7,6 +7,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiser_jupyter.errors import UsageError
+from aiser_jupyter.query.familiar import Familiar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -67,7 +68,7 @@ class Origin:
     lineage: Callable[[], Mapping[str, tuple[str, ...]]] = dict
 
 
-class Result:
+class Result(Familiar):
     """The rows of one query, which ran exactly once.
 
     Rows are pulled from the engine as they are asked for: ``rows(n)`` takes what it needs, ``arrow()``, ``df()``, ``polars()`` and
