@@ -33,6 +33,14 @@ _UNKNOWN: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("table", re.compile(r"Unknown table '(?P<name>[^'\n]+)'")),
     ("column", re.compile(r"Unknown column '(?P<name>[^'\n]+)' in ")),
     ("function", re.compile(r"FUNCTION (?:[^\s.]+\.)?(?P<name>\S+) does not exist")),
+    # BigQuery
+    ("table", re.compile(r"Not found: Table (?:[^\s:]+:)?(?:[^\s.]+\.)*(?P<name>[^\s.]+) was not found")),
+    ("column", re.compile(r"Unrecognized name: (?P<name>\S+)")),
+    ("function", re.compile(r"Function not found: (?P<name>\S+)")),
+    # Snowflake
+    ("table", re.compile(r"Object '(?:[^'\n]+\.)?(?P<name>[^'.\n]+)' does not exist")),
+    ("column", re.compile(r"invalid identifier '(?P<name>[^'\n]+)'")),
+    ("function", re.compile(r"Unknown function (?P<name>\S+)")),
     # Spark
     ("table", re.compile(r"\[TABLE_OR_VIEW_NOT_FOUND\] The table or view (?:`[^`\n]+`\.)*`(?P<name>[^`\n]+)`")),
     ("column", re.compile(r"\[UNRESOLVED_COLUMN[^\]]*\] .*?with name (?:`[^`\n]+`\.)*`(?P<name>[^`\n]+)`")),
