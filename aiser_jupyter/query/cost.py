@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.query import listing
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aiser_jupyter.query.locate import Located
     from aiser_jupyter.query.pushdown import Fetch, Plan
+    from aiser_jupyter.sources.source import Source
 
 # Milliseconds, measured on two cores (docs/routing.md): a row of about five columns into DuckDB, over a socket and from this process, and what a
 # connection needs at least.
@@ -23,6 +27,15 @@ def of(plan: Plan, recent: Mapping[str, float]) -> float:
     return max(taken, default=0.0) + max(later, default=0.0) + (0.0 if plan.direct else LOCAL_ENGINE)
 
 
+def naive(located: Located, recent: Mapping[str, float]) -> float:
+    """Milliseconds until every table is here as a whole."""
+    slowest = 0.0
+    for place in located.places.values():
+        rows = listing.sizes(place.source).get(place.table.name, UNKNOWN_ROWS)
+        slowest = max(slowest, _taken(place.source, rows, recent))
+    return slowest + LOCAL_ENGINE
+
+
 def moved(plan: Plan) -> int | None:
     """About how many rows come from all connections; None where one of them cannot tell."""
     counts = [part.estimate for part in plan.fetches]
@@ -36,6 +49,8 @@ def words(ms: float, rows: int | None) -> str:
 
 
 def _fetch(part: Fetch, recent: Mapping[str, float]) -> float:
-    local = part.source.capabilities.local
-    rows = UNKNOWN_ROWS if part.estimate is None else part.estimate
-    return max(recent.get(part.source.name, 0.0), START) + rows * (ROW_LOCAL if local else ROW_REMOTE)
+    return _taken(part.source, UNKNOWN_ROWS if part.estimate is None else part.estimate, recent)
+
+
+def _taken(source: Source, rows: int, recent: Mapping[str, float]) -> float:
+    return max(recent.get(source.name, 0.0), START) + rows * (ROW_LOCAL if source.capabilities.local else ROW_REMOTE)

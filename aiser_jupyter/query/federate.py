@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from aiser_jupyter.errors import AiserError, CancelledError
-from aiser_jupyter.query import failures, pushdown
+from aiser_jupyter.query import failures, private_engine, pushdown
 from aiser_jupyter.query.alike import Unlike
 
 if TYPE_CHECKING:
@@ -43,11 +43,10 @@ class FederatedCursor:
         self._own: DuckDBCursor | None = None
         self._lock = Lock()
         self._stopped = False
+        self._clean = False
 
     def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
         """Fetch the parts of the plan, which was made for ``sql``, and stream the rows of what is left of it."""
-        from aiser_jupyter.sources.duckdb import DuckDBSource
-
         if self.plan.direct:
             part = self.plan.fetches[0]
             try:
@@ -59,12 +58,14 @@ class FederatedCursor:
                 self._fell_back(part, explained)
                 self.plan = self._instead()
         with self._lock:
-            self._engine = engine = DuckDBSource("federated")
+            self._engine = engine = private_engine.take()
         self._load(engine, params)
         with self._lock:
             self._checked()
-            self._own = engine.cursor()
-        return self._own.run(self.plan.sql, pushdown.bound(self.plan.sql, "duckdb", params), frames)
+            self._own = own = engine.cursor()
+        reader = own.run(self.plan.sql, pushdown.bound(self.plan.sql, "duckdb", params), frames)
+        self._clean = not frames
+        return reader
 
     def cancel(self) -> None:
         """Stop every fetch, each on its server, and the join."""
@@ -80,12 +81,17 @@ class FederatedCursor:
     def close(self) -> None:
         """Give every connection back."""
         with self._lock:
+            clean = self._clean and not self._stopped
             self._stopped = True
             opened, self._open = self._open, []
-            engine, self._engine, self._own = self._engine, None, None
+            engine, self._engine, own, self._own = self._engine, None, self._own, None
         for cursor in opened:
             cursor.close()
-        if engine is not None:
+        if own is not None:
+            own.close()
+        if engine is not None and clean:
+            private_engine.give_back(engine, {part.table for part in self.plan.fetches})
+        elif engine is not None:
             engine.close()
 
     def _checked(self) -> None:
@@ -114,10 +120,10 @@ class FederatedCursor:
             if self._stopped:
                 raise CancelledError("The query was cancelled.") from None
             explained = failures.explain(error, part.sql, part.source, (), ())
-            if not part.whole or part.whole == part.sql or not _refused(explained):
+            if part.whole is None or not _refused(explained):
                 raise explained from None
             self._fell_back(part, explained)
-            engine.load(part.table, self._fetched(replace(part, sql=part.whole), params))
+            engine.load(part.table, self._fetched(replace(part, sql=pushdown.checked(part.whole, part.source.dialect)), params))
 
     def _fell_back(self, part: Fetch, error: BaseException) -> None:
         reason = error.message if isinstance(error, AiserError) else str(error)

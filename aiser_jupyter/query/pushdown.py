@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.query.locate import Located, Place
     from aiser_jupyter.sources.duckdb import DuckDBSource
     from aiser_jupyter.sources.needs import Need
+    from aiser_jupyter.query.verdict import Verdict
     from aiser_jupyter.sources.source import Source
 
 # Types of tables that are made for their columns' names alone.
@@ -50,7 +52,7 @@ class Fetch:
     table: str
     keys: Keys | None = None
     estimate: int | None = None
-    whole: str = ""
+    whole: exp.Select | None = field(default=None, compare=False, repr=False)
     query: exp.Select | None = field(default=None, compare=False, repr=False)
 
 
@@ -103,8 +105,9 @@ def plan(tree: exp.Expr, located: Located, values: Mapping[str, object], *, push
     return Plan(parts, syntax.render(tree, "duckdb"))
 
 
-def titled(whole: Plan, tree: exp.Expr, located: Located, values: Mapping[str, object], engine: DuckDBSource) -> Plan:
-    """The plan with the names that DuckDB gives the statement's columns, as it says itself over tables without rows."""
+def titled(whole: Plan, tree: exp.Expr, located: Located, values: Mapping[str, object], engine: DuckDBSource) -> Plan | None:
+    """The plan with the names that DuckDB gives the statement's columns, as it says itself over tables without rows; None where it does not."""
+    import duckdb
     import pyarrow as pa
 
     tree = marked(tree, located)
@@ -121,6 +124,8 @@ def titled(whole: Plan, tree: exp.Expr, located: Located, values: Mapping[str, o
     cursor = engine.cursor()
     try:
         return replace(whole, columns=tuple(cursor.run(sql, {}, empty).schema.names))
+    except duckdb.Error:
+        return None
     finally:
         cursor.close()
 
@@ -153,10 +158,22 @@ def checked(tree: exp.Expr, dialect: str) -> str:
         text = syntax.render(tree, dialect)
     except SqlglotError:
         raise alike.Unlike("a part that cannot be written") from None
-    verdict = guard.check(text, dialect)
+    verdict = _guarded(text, dialect)
     if not verdict.allowed:
         raise alike.Unlike(f"a part that is refused ({verdict.reason})")
     return verdict.sql
+
+
+@lru_cache(512)
+def _guarded(text: str, dialect: str) -> Verdict:
+    return guard.check(text, dialect)
+
+
+def naive_rows(located: Located) -> int | None:
+    """How many rows all tables of the statement have together; None where a connection cannot tell."""
+    counts = [listing.sizes(place.source).get(place.table.name) for place in located.places.values()]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 # --- whole queries -------------------------------------------------------------------------------------------------------------------------
@@ -271,9 +288,9 @@ def _table(place: Place, need: Need | None, values: Mapping[str, object]) -> Fet
         this=exp.to_identifier(table.name, quoted=True), db=exp.to_identifier(table.schema, quoted=True) if table.schema else None
     )
     rows = listing.sizes(source).get(table.name)
-    whole = checked(exp.select("*").from_(base.copy()), dialect)
+    whole = exp.select("*").from_(base.copy())
     if need is None:
-        return Fetch(source, whole, "", estimate=rows)
+        return Fetch(source, checked(whole, dialect), "", estimate=rows)
     every = len(need.columns) == len(table.columns)
     columns: list[exp.Expr] = [exp.Star()] if every else [exp.column(exp.to_identifier(name, quoted=True)) for name in need.columns]
     query = exp.Select(expressions=columns).from_(base)

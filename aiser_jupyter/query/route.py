@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import RefusedError, UsageError
@@ -161,16 +162,18 @@ class Router:
         if frames or verdict.kind != "select" or found.unknown:
             return self._federated(verdict, found, frames)
         tree = _tree(verdict.sql, "duckdb")
+        if not self._context.settings.pushdown:
+            return self._federated(verdict, found, frames, "pushing down is switched off")
         whole, odd = pushdown.direct(tree, found, self._values)
-        if whole is None:
-            return self._federated(verdict, found, frames, odd)
-        if whole.columns:
+        if whole is not None and whole.columns:
             whole = pushdown.titled(whole, tree, found, self._values, self._context.sources.engine())
+        if whole is None:
+            return self._federated(verdict, found, frames, odd or "its columns' names cannot be told")
         source = found.sources[0]
         recent = performance.recent(self._context)
-        instead = pushdown.plan(tree, found, self._values, push=self._context.settings.pushdown)
-        told = f"federated: {cost.words(cost.of(instead, recent), cost.moved(instead))}"
-        federation = Federation(found.sources, whole, self._open, None if self._context.settings.route == "direct" else lambda: instead)
+        told = f"fetch every table whole: {cost.words(cost.naive(found, recent), pushdown.naive_rows(found))}"
+        instead = partial(pushdown.plan, tree, found, self._values, push=self._context.settings.pushdown)
+        federation = Federation(found.sources, whole, self._open, None if self._context.settings.route == "direct" else instead)
         reason = f"all its tables are on {source.name}, and every part means the same there ({cost.words(cost.of(whole, recent), cost.moved(whole))})"
         return Reading(Route(federation, reason, (told,), found.sources, "direct", federation.made.pushed), verdict, frames)
 
@@ -192,8 +195,7 @@ class Router:
         chosen = pushdown.plan(tree, found, self._values, push=settings.pushdown)
         alternatives: tuple[str, ...] = ()
         if settings.pushdown:
-            naive = pushdown.plan(tree, found, self._values, push=False)
-            alternatives = (f"fetch every table whole: {cost.words(cost.of(naive, recent), cost.moved(naive))}",)
+            alternatives = (f"fetch every table whole: {cost.words(cost.naive(found, recent), pushdown.naive_rows(found))}",)
         federation = Federation(found.sources, chosen, self._open)
         about = cost.words(cost.of(chosen, recent), cost.moved(chosen))
         where = (
