@@ -19,9 +19,7 @@ MARKS = {"duckdb": "$"}
 
 def to_engine(sql: str, dialect: str) -> str:
     """``sql`` with each `:name` written as the engine writes a parameter, letter for letter in the same place (see `tokens.binds`)."""
-    mark = MARKS.get(dialect)
-    if mark is None or ":" not in sql:
-        return sql
+    mark = MARKS.get(dialect, ":")
     letters = list(sql)
     for word in binds(sql, dialect):
         letters[word.start] = mark

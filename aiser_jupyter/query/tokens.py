@@ -24,6 +24,7 @@ BACKTICKS = TEXT_IN_DOUBLE | {"sqlite", "clickhouse"}
 BRACKETS = frozenset({"tsql", "sqlite", "fabric"})
 BACKSLASHES = TEXT_IN_DOUBLE | {"snowflake", "clickhouse", "redshift"}
 DOLLARS = frozenset({"postgres", "duckdb", "redshift", "snowflake", "materialize", "risingwave", "trino"})
+DOLLAR_BINDS = frozenset({"duckdb", "sqlite", "postgres", "mysql"})  # where ``$name`` means nothing else
 ESCAPED = frozenset({"postgres", "duckdb", "redshift", "materialize", "risingwave"})
 NESTED = frozenset({"postgres", "duckdb", "redshift", "materialize", "risingwave", "tsql", "fabric", "clickhouse"})
 HASHES = frozenset({"mysql", "bigquery", "doris", "starrocks"})
@@ -97,7 +98,7 @@ def words(sql: str, dialect: str, *, comments: bool = False) -> list[Word]:
 
 
 def binds(sql: str, dialect: str) -> list[Word]:
-    """The named parameters of ``sql`` where they stand: ``:name``, in DuckDB also ``$name``.
+    """The named parameters of ``sql`` where they stand: ``:name``, and ``$name`` where that means nothing else.
 
     A colon starts one where a value may stand and a name follows at once; so strings, comments, casts (``::``), slices
     (``x[1:n]``, ``x[:n]``), struct keys, lambdas and prefix aliases stay as they are.
@@ -145,7 +146,7 @@ def _pattern(dialect: str) -> re.Pattern[str]:
         for kind, forms in (("string", strings), ("double", [double]), ("name", names))
         if forms
     ]
-    dollar = r"|(?<![\w$])\$\w+" if dialect == "duckdb" else ""
+    dollar = r"|(?<![\w$])\$\w+" if dialect == "duckdb" else r"|(?<![\w$])\$[^\W\d]\w*" if dialect in DOLLAR_BINDS else ""
     parts += [
         r"(?P<number>(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)",
         rf"(?P<bind>(?<!:):[^\W\d]\w*{dollar})",

@@ -99,6 +99,12 @@ def test_what_is_rewritten_means_the_same_to_the_engine(parts):
             assert value == part[1:-1].replace("''", "'")
 
 
+def test_a_dollar_name_is_a_parameter_too():
+    assert to_engine("SELECT $a, '$b', x$c, $1", "postgres") == "SELECT :a, '$b', x$c, $1"
+    assert names("SELECT $a, $$ $b $$", "postgres") == ("a",)
+    assert to_engine("SELECT $a", "sqlite") == "SELECT :a"
+
+
 def test_binds_only_what_is_named():
     assert bind(("b", "a"), {"a": 1, "b": 2}) == {"b": 2, "a": 1}
     with pytest.raises(UsageError, match=":c has no value"):
