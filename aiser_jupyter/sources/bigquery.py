@@ -16,6 +16,7 @@ from weakref import WeakSet
 import google.auth
 import google.auth.exceptions
 from google.api_core import exceptions
+from google.api_core.retry import Retry
 from google.cloud import bigquery
 
 from aiser_jupyter.catalog import Column, Key, Table
@@ -92,7 +93,7 @@ class BigQueryCursor:
             job = self._job
         if job is not None:
             with suppress(exceptions.GoogleAPICallError):
-                job.cancel(timeout=2, retry=None)
+                job.cancel(timeout=2, retry=_once())
 
     def close(self) -> None:
         """Stop the job where it still runs."""
@@ -130,7 +131,7 @@ class BigQuerySource:
 
     def planned(self, sql: str, params: Mapping[str, object]) -> int:
         """The bytes that BigQuery will read for ``sql``; `QueryError` where it would write, or read more than is allowed."""
-        job = self._live().query(sql, job_config=self._config(params, dry_run=True), timeout=self._timeout * 4, retry=None)
+        job = self._live().query(sql, job_config=self._config(params, dry_run=True), timeout=self._timeout * 4, retry=_once())
         kind = job.statement_type
         if self.read_only and kind not in {"SELECT", None}:
             raise QueryError(f"This connection is read-only, and BigQuery takes the statement for a {kind}.")
@@ -206,7 +207,7 @@ class BigQuerySource:
 
     def ping(self) -> None:
         """Ask for the dataset; raises `SourceError` where it cannot be reached or is not there."""
-        self._told(lambda: self._live().get_dataset(f"{self.project}.{self.dataset}", retry=None, timeout=self._timeout))
+        self._told(lambda: self._live().get_dataset(f"{self.project}.{self.dataset}", retry=_once(), timeout=self._timeout))
 
     def cancel(self) -> None:
         """Stop every job of this connection."""
@@ -260,7 +261,12 @@ class BigQuerySource:
         return config
 
 
-def parameter(name: str, value: object) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:
+def _once() -> Retry:
+    """No second try: a wrong address must be said in time."""
+    return Retry(predicate=lambda _error: False)
+
+
+def parameter(name: str, value: Any) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:
     """A value as BigQuery binds it; a list becomes an array. `UsageError` for a value that has no type there."""
     if isinstance(value, list | tuple):
         kinds = {_kind(item, name) for item in value} or {"STRING"}
