@@ -222,7 +222,7 @@ class Writer:
             kind = self.kind(inner, scope)
             if isinstance(part, exp.Alias):
                 same = isinstance(inner, exp.Column) and inner.name == part.alias
-                if part.alias.casefold() in known and not same:
+                if part.alias.casefold() in known and not same and part.alias.casefold() in _named_later(select):
                     raise Unlike("an alias that is a column too")
                 outputs.append((part.alias, kind))
                 written.append(part)
@@ -509,6 +509,18 @@ class Writer:
         if self.kind(value, scope) != "timestamp":
             raise Unlike("date_trunc() of what is no timestamp")
         return "timestamp"
+
+
+def _named_later(select: exp.Select) -> set[str]:
+    """The bare names in the clauses that may mean a column or an alias."""
+    clauses = (select.args.get(clause) for clause in ("group", "having", "order"))
+    return {
+        column.name.casefold()
+        for clause in clauses
+        if clause is not None
+        for column in clause.find_all(exp.Column)
+        if len(column.parts) == 1
+    }
 
 
 def _in_sight(outputs: Outputs | None) -> dict[str, tuple[str, Kind | None]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KEPT_S = 30.0  # how long a remote connection's tables are believed
 LOCAL_S = 0.2  # a local one's that cannot tell whether it changed: a statement must see what the one before it added
+AGAIN_S = 0.02  # a listing this young is not read anew for a name it lacks: one statement asks several times
 # What engines call the schema that is meant where none is written.
 _DEFAULT_SCHEMAS = frozenset({"main", "public", "dbo"})
 
@@ -48,7 +49,7 @@ def find(source: Source, name: str) -> Table | None:
     found = _listing(source)
     key = name.casefold()
     if key not in found.names:
-        if found.version is not None or time.monotonic() - found.at < LOCAL_S:
+        if found.version is not None or time.monotonic() - found.at < AGAIN_S:
             return None
         forget(source)
         found = _listing(source)
@@ -69,6 +70,8 @@ def _listing(source: Source) -> _Listing:
     version = source.version() if source.capabilities.local and isinstance(source, Versioned) else None
     if kept is not None and _holds(kept, source, version):
         return kept
+    if kept is not None:
+        forget(source)
     read = source.tables()
     made = _Listing(time.monotonic(), version, read, source.sizes(), _names(read))
     with _lock:

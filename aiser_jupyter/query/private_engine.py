@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -38,3 +39,14 @@ def give_back(engine: DuckDBSource, tables: Iterable[str]) -> None:
             _ready.append((os.getpid(), engine))
             return
     engine.close()
+
+
+def _end() -> None:
+    """Close the engine kept ready, before the interpreter takes the driver apart."""
+    while _ready:
+        process, engine = _ready.pop()
+        if process == os.getpid():
+            engine.close()
+
+
+atexit.register(_end)
