@@ -144,9 +144,10 @@ def identifier(value: object, dialect: str) -> Name:
 
     if isinstance(value, list | tuple) and value:
         return Name(", ".join(identifier(one, dialect) for one in value))
-    if not isinstance(value, str) or not value.strip() or len(value) > 128 or not value.isprintable() or LEFT in value or RIGHT in value:
+    if not isinstance(value, str) or not value.strip() or len(value) > 128 or not value.isprintable() or set(value) & {LEFT, RIGHT, "\\"}:
         raise UsageError(
-            f"{type(value).__name__} {str(value)[:40]!r} cannot be a name in SQL.", hint="A name is a short text without line breaks."
+            f"{type(value).__name__} {str(value)[:40]!r} cannot be a name in SQL.",
+            hint="A name is a short text without line breaks and backslashes.",
         )
     parts = value.split(".")
     names = parts if len(parts) <= 3 and all(part.isidentifier() for part in parts) else [value]
