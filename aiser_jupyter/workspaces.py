@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.context import Context
     from aiser_jupyter.discover.findings import Findings
     from aiser_jupyter.format.listing import Listing
+    from aiser_jupyter.query.extracts import Extract
     from aiser_jupyter.query.result import Result
     from aiser_jupyter.report.document import Document
     from aiser_jupyter.sources.source import Source
@@ -36,7 +37,6 @@ SOON = {
     "forecast": ("forecast a measure with intervals", "ws.discover(table) says whether there is a trend, tested."),
     "predict": ("make and check a model of a column", "ws.discover(table) says which groups differ, tested."),
     "board": ("make a dashboard", "A report is one file that opens anywhere: aiser report run NOTEBOOK."),
-    "materialize": ("keep an extract fresh", "ws.sql(…).save('name.parquet') and ws.add('name.parquet') do it by hand."),
 }
 
 
@@ -201,13 +201,78 @@ class Workspace:
 
         return describe(self._context, table, on)
 
-    def history(self, limit: int = 50) -> Listing:
-        """What was run by hand or for a question, newest first."""
-        from aiser_jupyter.format.listing import Listing
+    def history(
+        self, limit: int = 50, *, search: str = "", on: str | None = None, status: str | None = None, favourites: bool = False
+    ) -> Listing:
+        """What was run by hand or for a question, newest first; each word of ``search`` stands somewhere in the SQL."""
+        from aiser_jupyter import kept
 
-        runs = self._context.state.history(limit, without=("profile", "status", "discover"))
-        rows = [(f"{run.at:%d %b %H:%M:%S}", run.connection, run.status, run.rows, round(run.elapsed_ms), run.sql) for run in runs]
-        return Listing("History", ("When", "Connection", "Status", "Rows", "ms", "SQL"), rows)
+        return kept.history(self._context, limit, search=search, on=on, status=status, favourites=favourites)
+
+    def star(self, number: int, *, favourite: bool = True) -> None:
+        """Make a run of the history a favourite, or no longer one."""
+        self._context.state.star(number, favourite=favourite)
+
+    def rerun(self, number: int, params: Mapping[str, Any] | None = None) -> Result:
+        """Run a statement of the history again."""
+        from aiser_jupyter import kept
+
+        return kept.rerun(self._context, number, params)
+
+    def save_query(self, name: str, sql: str, *, on: str | None = None, description: str = "", replace: bool = False) -> Path:
+        """Save a query as `.aiser/queries/NAME.sql`."""
+        from aiser_jupyter import kept
+
+        return kept.save_query(self._context, name, sql, on=on, description=description, replace=replace)
+
+    def queries(self) -> Listing:
+        """The saved queries."""
+        from aiser_jupyter import kept
+
+        return kept.queries(self._context)
+
+    def query(self, name: str, params: Mapping[str, Any] | None = None, *, fresh: bool = False) -> Result:
+        """Run a saved query; ``fresh`` does not take its rows from the cache."""
+        from aiser_jupyter import kept
+
+        return kept.run_query(self._context, name, params, fresh=fresh)
+
+    def materialize(
+        self,
+        name: str,
+        sql: str,
+        *,
+        refresh: str | None = None,
+        on: str | None = None,
+        key: str | Sequence[str] = (),
+        watermark: str | None = None,
+        zone: str | None = None,
+    ) -> Extract:
+        """Keep the rows of a query as table ``name``, due anew as the cron line ``refresh`` says.
+
+        With ``watermark``, a column that only grows, later refreshes read on from there; with ``key`` newer rows replace older ones.
+        """
+        from aiser_jupyter.query.materialize import materialize
+
+        return materialize(self._context, name, sql, refresh=refresh, on=on, key=key, watermark=watermark, zone=zone)
+
+    def refresh(self, name: str, *, full: bool = False) -> Extract:
+        """Refresh an extract now; ``full`` reads all rows anew."""
+        from aiser_jupyter.query.materialize import renew
+
+        return renew(self._context, name, full=full)
+
+    def materialized(self) -> Listing:
+        """The extracts with how fresh each is."""
+        from aiser_jupyter import kept
+
+        return kept.materialized(self._context)
+
+    def metrics(self) -> str:
+        """What was counted since the workspace was made, in Prometheus' text format."""
+        from aiser_jupyter import metrics
+
+        return metrics.of(self._context.events).text()
 
     def status(self) -> Status:
         """Each connection and the workspace's own store, tried now."""
