@@ -30,13 +30,13 @@ def history(
             "cached" if run.cached else run.status,
             run.rows,
             round(run.elapsed_ms),
+            run.sql,
             run.id,
             "★" if run.favourite else "",
-            run.sql,
         )
         for run in runs
     ]
-    return Listing("History", ("When", "Connection", "Status", "Rows", "ms", "No.", "★", "SQL"), rows)
+    return Listing("History", ("When", "Connection", "Status", "Rows", "ms", "SQL", "No.", "★"), rows)
 
 
 def rerun(context: Context, number: int, params: Mapping[str, object] | None = None) -> Result:

@@ -26,14 +26,14 @@ def test_history_is_searched_starred_and_run_again(ws):
     ws.sql("SELECT count(*) AS n FROM orders WHERE id > :least", params={"least": 2}).rows()
     ws.catalog()
     assert len(ws.history().rows) == 2
-    ((*_, number, star, sql),) = ws.history(search="REVENUE").rows
+    ((*_, sql, number, star),) = ws.history(search="REVENUE").rows
     assert (star, sql) == ("", "SELECT sum(amount) AS revenue FROM orders")
     ws.star(number)
-    assert [row[5:7] for row in ws.history(favourites=True).rows] == [(number, "★")]
+    assert [row[6:] for row in ws.history(favourites=True).rows] == [(number, "★")]
     again = ws.rerun(number)
     assert (again.cached, again.rows()) == (True, [{"revenue": 100}])
     assert ws.history(1).rows[0][2] == "cached"
-    other = ws.history(search="least").rows[0][5]
+    other = ws.history(search="least").rows[0][6]
     with pytest.raises(UsageError, match=":least has no value"):
         ws.rerun(other)
     assert ws.rerun(other, {"least": 3}).rows() == [{"n": 1}]
@@ -45,7 +45,7 @@ def test_what_was_kept_without_values_is_not_run_again(ws, tmp_path, monkeypatch
     governed = Workspace(tmp_path)
     governed.connect(tmp_path / "shop.duckdb", "shop")
     governed.sql("SELECT * FROM orders WHERE id = 3", on="shop").rows()
-    number = governed.history().rows[0][5]
+    number = governed.history().rows[0][6]
     with pytest.raises(UsageError, match="keeps no values") as caught:
         governed.rerun(number)
     assert "save_query" in caught.value.hint
