@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,8 @@ def _duckdb_step(node: Mapping[str, Any]) -> tuple[Step, ...]:
         for key in ("Table", "Function", "Conditions", "Expression", "Filters", "Groups", "Aggregates", "Order By", "Top")
         if info.get(key)
     ]
-    detail = ", ".join(_joined(value) for value in shown)
+    # DuckDB writes database and schema before each table; main is what nobody typed.
+    detail = ", ".join(re.sub(r"^\w+\.main\.", "", _joined(value)) for value in shown)
     seconds = _number(timing)
     return (
         Step(_words(name), detail, _number(actual), expected, None if seconds is None else seconds * 1000, below, {**info, "kind": name}),
