@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
-from aiser_jupyter.query import parameters, relations, shape, syntax, utility
+from aiser_jupyter.query import file_tables, parameters, precedence, relations, shape, syntax, utility
 from aiser_jupyter.query.functions import functions_of
 from aiser_jupyter.query.suggest import nearest
 from aiser_jupyter.query.verdict import Refusal, Verdict, refused
@@ -52,15 +52,22 @@ HOW_TO_WRITE = "to write, open the connection with write=True and run the statem
 
 
 def check(
-    sql: str, dialect: str, *, tables: Collection[str] | None = None, functions: Collection[str] | None = None, write: bool = False
+    sql: str,
+    dialect: str,
+    *,
+    tables: Collection[str] | None = None,
+    functions: Collection[str] | None = None,
+    write: bool = False,
+    files: bool = True,
 ) -> Verdict:
     """Whether ``sql`` may run in ``dialect`` (a sqlglot name), and the text that would.
 
     One statement that reads, made of parts on an allow-list, calling functions of the engine's own catalogue. ``tables`` are the
     names there are (None: not known, any name passes), ``functions`` more functions that may be called, ``write`` lets the one
-    statement write. Never raises: what cannot be read is refused.
+    statement write, ``files`` lets a data file of the workspace stand where a table does: for SQL that the user typed alone. Never raises: what cannot be read is refused.
     """
-    rules = Rules(syntax.ALIASES.get(dialect.lower(), dialect.lower()), tables, frozenset(name.lower() for name in functions or ()), write)
+    more = frozenset(name.lower() for name in functions or ())
+    rules = Rules(syntax.ALIASES.get(dialect.lower(), dialect.lower()), tables, more, write, files)
     try:
         return rules.check(sql)
     except Refusal as refusal:
@@ -77,6 +84,7 @@ class Rules:
     tables: Collection[str] | None
     functions: frozenset[str]
     write: bool
+    files: bool
 
     def check(self, sql: str) -> Verdict:
         """The verdict on ``sql``; raises Refusal."""
@@ -90,26 +98,30 @@ class Rules:
             raise Refusal(f"{shape.WRITES[type(tree)]} writes; {HOW_TO_WRITE}", "write")
         if not writes and not isinstance(tree, shape.QUERIES):
             raise Refusal(_no_query(words), "unknown")
-        for reason in (*_doubtful_aliases(words, tree), *self._reasons(tree, writes=writes)):
+        if self.dialect == "sqlite" and precedence.doubtful(words):
+            raise Refusal(shape.NEGATION)
+        files = file_tables.take(tree, self.dialect, self.tables) if self.files and not writes else ()
+        for reason in (*_doubtful_aliases(words, tree), *self._reasons(tree, files, writes=writes)):
             raise Refusal(reason, "write" if writes else "select")
         text, again = _rewritten(tree, self.dialect)
         if _parameters(again) != _parameters(tree):
             raise Refusal(LOST_PARAMETER)
-        if _tables(again, self.dialect) != _tables(tree, self.dialect) or any(self._reasons(again, writes=writes)):
+        if _tables(again, self.dialect) != _tables(tree, self.dialect) or any(self._reasons(again, files, writes=writes)):
             raise Refusal(UNCERTAIN)
         return Verdict(
             allowed=True,
             reason="",
             kind="write" if writes else "select",
             sql=text,
-            tables=_tables(tree, self.dialect),
+            tables=tuple(name for name in _tables(tree, self.dialect) if name not in files),
             functions=tuple(dict.fromkeys(call.name.lower() for call in _calls(tree))),
+            files=files,
         )
 
-    def _reasons(self, tree: exp.Expr, *, writes: bool) -> Iterator[str]:
+    def _reasons(self, tree: exp.Expr, files: Collection[str], *, writes: bool) -> Iterator[str]:
         yield from shape.refusals(tree, write=writes)
         yield from self._functions(tree)
-        yield from self._unreadable_tables(tree)
+        yield from self._unreadable_tables(tree, files)
 
     def _functions(self, tree: exp.Expr) -> Iterator[str]:
         allowed = functions_of(self.dialect)
@@ -120,9 +132,9 @@ class Rules:
             elif reason := allowed.refusal(call.name.lower(), as_table=isinstance(call.parent, exp.Table), more=self.functions):
                 yield reason
 
-    def _unreadable_tables(self, tree: exp.Expr) -> Iterator[str]:
+    def _unreadable_tables(self, tree: exp.Expr, files: Collection[str]) -> Iterator[str]:
         for table in relations.real_tables(tree, self.dialect):
-            if reason := relations.refusal(table, self.dialect, self.tables):
+            if (table.name not in files or len(table.parts) > 1) and (reason := relations.refusal(table, self.dialect, self.tables)):
                 yield reason
 
 

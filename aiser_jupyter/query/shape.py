@@ -120,6 +120,9 @@ BEGINS_STATEMENT = _words(
 )
 
 
+NEGATION = "NOT beside another operator is read differently by different engines; put brackets around it."
+
+
 def refusals(tree: exp.Expr, *, write: bool = False) -> Iterator[str]:
     """A sentence for each node that may not be there; ``write`` lets the root write."""
     allowed = WRITING if write else ALLOWED
@@ -164,7 +167,7 @@ def _detail(node: exp.Expr) -> str:
 def _precedence(node: exp.Expr) -> str:
     """What is wrong with an operator whose reach depends on the engine, so that writing it anew could change the value."""
     if _negates(node) and isinstance(node.parent, exp.Binary) and not isinstance(node.parent, exp.Connector | exp.PropertyEQ | exp.Kwarg):
-        return "NOT beside another operator is read differently by different engines; put brackets around it."
+        return NEGATION
     if isinstance(node, exp.BitwiseNot) and isinstance(node.parent, exp.Pow):
         return "~ beside a power is read differently by different engines; put brackets around it."
     return ""

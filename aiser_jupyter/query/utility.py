@@ -142,7 +142,9 @@ def _of(phrase: str, words: Sequence[Token], rest: str, check: Check, kind: Kind
     if not _is_name(words):
         raise Refusal(f"{phrase} is followed by the name of a table.", kind)
     inner = check(EVERYTHING + rest[words[0].start : words[-1].end + 1])
-    return replace(inner, kind=kind, sql=f"{phrase} {inner.sql.removeprefix(EVERYTHING)}" if inner.allowed else "")
+    # A file has a name and an alias, which only a query may have.
+    what = inner.sql if inner.files else inner.sql.removeprefix(EVERYTHING)
+    return replace(inner, kind=kind, sql=f"{phrase} {what}" if inner.allowed else "")
 
 
 def _show(rest: str, dialect: str, check: Check) -> Verdict:

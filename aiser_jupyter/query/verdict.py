@@ -14,7 +14,8 @@ class Verdict:
 
     ``reason`` is one sentence where it may not, else empty. ``sql`` is the statement as it is executed: read by us and written anew,
     identifiers quoted, comments dropped; empty where the statement was refused. ``tables`` are the tables it reads or writes, as
-    written and without the names its WITH defines; ``functions`` are the functions it calls, in lower case. Both in order of appearance.
+    written and without the names its WITH defines; ``functions`` are the functions it calls, in lower case, ``files`` the data files that stand where
+    a table does: `query.file_tables.resolve` reads them, and they run as frames of these names. All in order of appearance.
     """
 
     allowed: bool
@@ -23,6 +24,7 @@ class Verdict:
     sql: str
     tables: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 class Refusal(Exception):  # noqa: N818 -- an answer of the guard's parts to the guard, not an error of the program

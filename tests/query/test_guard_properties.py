@@ -97,7 +97,7 @@ def test_no_dress_of_an_attack_lets_it_through(attack, data):
         dressed = "".join(
             data.draw(SPACES) if letter == " " else data.draw(st.sampled_from([letter.lower(), letter.upper()])) for letter in sql
         )
-    assert not check(dressed, dialect).allowed
+    assert not check(dressed, dialect, files=False).allowed
 
 
 @given(st.sampled_from(BENIGN), SPACES, SPACES)
