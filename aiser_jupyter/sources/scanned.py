@@ -39,9 +39,6 @@ class Stop:
         self._lock = Lock()
         self._calls: list[Callable[[], None]] = []
 
-    def __bool__(self) -> bool:
-        return self._told.is_set()
-
     def check(self) -> None:
         """Raise `CancelledError` where the scan was told to end."""
         if self._told.is_set():

@@ -570,3 +570,4 @@ def test_in_a_workspace(server, client, tmp_path, monkeypatch):
     assert "orders" in str(ws.tables())
     assert "region" in str(ws.describe("orders"))
     assert ws.discover("orders") is not None
+    ws.context.sources.close()
