@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.sources.postgres_session import Session
 
 # Bytes of the first batch and of the largest: a first page costs little, a whole result few calls.
-FIRST, LARGEST = 1 << 18, 1 << 22
+FIRST, LARGEST = 1 << 18, 1 << 20
 _PAGES = (1_000, 4_000, 16_000)  # rows that a cursor is asked for, call by call
 # The server ends a statement by itself this long after it began, whatever became of the client and of our own deadline.
 LIMIT_S = 24 * 3600.0

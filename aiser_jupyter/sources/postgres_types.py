@@ -179,7 +179,7 @@ def _as_number(column: pa.Array, kind: pa.DataType, name: str) -> pa.Array:
     if column.type == kind:
         return column
     try:
-        return column.cast(kind)
+        return column.cast(kind, memory_pool=pa.system_memory_pool())
     except pa.ArrowInvalid:
         raise QueryError(
             f"Column {name!r} holds a number that {kind} cannot hold exactly: it has more digits than those before it, or is NaN or infinite.",
