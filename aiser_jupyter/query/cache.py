@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from threading import RLock
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 # One result may take this share of the room: a single one must not push out all others.
 _SHARE = 4
+# What an engine gives sooner is not worth a file.
+WORTH_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,8 @@ class Cache:
                 self._held.move_to_end(key.digest)
             return found
 
-    def put(self, key: Key, table: pa.Table, now: datetime) -> None:
-        """Keep a whole result, unless somebody wrote to where it came from since its ``key`` was made."""
+    def put(self, key: Key, table: pa.Table, now: datetime, took_s: float = math.inf) -> None:
+        """Keep a whole result that took the engine so long, unless somebody writes to where it came from."""
         size = table.get_total_buffer_size()
         if size > self._max // _SHARE:
             return
@@ -78,7 +81,7 @@ class Cache:
             if any(self._writing[name] for name in key.connections):
                 return
             self._hold(key.digest, Answer(table, now, key.connections, size))
-        if self._files is not None and key.on_disk and key.lasting:
+        if self._files is not None and key.on_disk and key.lasting and took_s >= WORTH_S:
             self._files.write(key.digest, table, now)
 
     def generation(self, connections: Collection[str]) -> str | None:
@@ -163,9 +166,9 @@ def find(context: Context, key: Key | None, *, fresh: bool = False) -> Answer | 
     return None if key is None or fresh else of(context).get(key, context.clock.now())
 
 
-def keeper(context: Context, key: Key | None) -> Callable[[pa.Table], None] | None:
-    """What a `Result` calls with all its rows once it has them; None where they are not kept."""
+def keeper(context: Context, key: Key | None) -> Callable[[pa.Table, float], None] | None:
+    """What a `Result` calls with all its rows, once it has them, and the seconds they took; None where they are not kept."""
     if key is None:
         return None
     began = context.clock.now()  # how old an answer is counts from the question
-    return lambda table: of(context).put(key, table, began)
+    return lambda table, took_s: of(context).put(key, table, began, took_s)

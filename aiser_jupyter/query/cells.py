@@ -99,3 +99,40 @@ def textual(column: pa.Array) -> pa.Array:  # noqa: PLR0911  # one a kind
     if types.is_null(kind):
         return column.cast(pa.string())
     return unformula(pa.array([None if value is None else plain_text(value) for value in column.to_pylist()], pa.string()))
+
+
+def csv_lines(columns: Sequence[pa.Array]) -> bytes:
+    """Columns of equal length as lines of CSV, each value quoted only where it must be."""
+    import pyarrow as pa
+
+    pc: Any = import_module("pyarrow.compute")  # its functions are made when it is loaded, unknown to a type checker
+    if not columns:
+        return b""
+    written = [_quoted(textual(column)) for column in columns]
+    # A line without anything is no row to most readers.
+    written = [column.fill_null('""' if len(written) == 1 else "") for column in written]
+    lines = pc.binary_join_element_wise(*written, pa.scalar(",", pa.large_string())) if len(written) > 1 else written[0]
+    end = pa.scalar("\n", pa.large_string())
+    ended = pc.binary_join_element_wise(lines, end, pa.scalar("", pa.large_string()))
+    return _bytes(ended)
+
+
+def _bytes(texts: pa.Array) -> bytes:
+    """All texts of an array one after the other: the very buffer it holds them in."""
+    first, last = texts.offset, texts.offset + len(texts)
+    offsets = memoryview(texts.buffers()[1]).cast("q")
+    return texts.buffers()[2].slice(offsets[first], offsets[last] - offsets[first]).to_pybytes()
+
+
+def _quoted(column: pa.Array) -> pa.Array:
+    import pyarrow as pa
+
+    pc: Any = import_module("pyarrow.compute")
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column.cast(pa.string()).cast(pa.large_string())
+    text = column.cast(pa.large_string())
+    needs = pc.match_substring_regex(text, '[",\r\n]|^ | $|^$')
+    if not pc.any(needs).as_py():
+        return text
+    mark, nothing = pa.scalar('"', pa.large_string()), pa.scalar("", pa.large_string())
+    return pc.if_else(needs, pc.binary_join_element_wise(mark, pc.replace_substring(text, '"', '""'), mark, nothing), text)

@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import IO, TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import SourceError, UsageError
-from aiser_jupyter.query.cells import exact, textual, unformula, unique
+from aiser_jupyter.query.cells import csv_lines, exact, textual, unique
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -70,17 +70,13 @@ def _writer(target: Path) -> tuple[Writer, bool]:
 def _csv(schema: pa.Schema, batches: Rows, file: IO[bytes]) -> int:
     """RFC 4180 in UTF-8: a missing value is empty, an empty text is quoted, a moment is ISO 8601."""
     import pyarrow as pa
-    from pyarrow import csv
 
-    kinds = [textual(pa.array([], field.type)).type for field in schema]
-    fields = [pa.field(f"c{index}", kind) for index, kind in enumerate(kinds)]
-    header = ",".join('"' + str(unformula(pa.array([name]))[0]).replace('"', '""') + '"' for name in schema.names)
-    file.write((header + "\n").encode())
+    file.write(csv_lines([pa.array([name], pa.string()) for name in schema.names]))
     count = 0
-    with csv.CSVWriter(file, pa.schema(fields), write_options=csv.WriteOptions(include_header=False)) as writer:
-        for batch in batches:
-            writer.write_batch(pa.RecordBatch.from_arrays([textual(column) for column in batch.columns], schema=pa.schema(fields)))
-            count += batch.num_rows
+    for batch in batches:
+        for start in range(0, batch.num_rows, _STEP):
+            file.write(csv_lines(batch.slice(start, _STEP).columns))
+        count += batch.num_rows
     return count
 
 

@@ -72,7 +72,7 @@ class Result(Familiar):
     """The rows of one query, which ran exactly once.
 
     Rows are pulled from the engine as they are asked for: ``rows(n)`` takes what it needs, ``arrow()``, ``df()``, ``polars()`` and
-    ``row_count`` take the rest, once. ``keep`` is given all rows once they are here.
+    ``row_count`` take the rest, once. ``keep`` is given all rows once they are here, with the seconds the engine worked.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Result(Familiar):
         origin: Origin,
         *,
         preview: int = 20,
-        keep: Callable[[pa.Table], None] | None = None,
+        keep: Callable[[pa.Table, float], None] | None = None,
         cached_at: datetime | None = None,
         age_s: float = 0.0,
     ) -> None:
@@ -271,7 +271,7 @@ class Result(Familiar):
         self._ended = True
         keep, self._keep = self._keep, None
         if keep is not None:
-            keep(pa.Table.from_batches(self._batches, schema=self.schema))
+            keep(pa.Table.from_batches(self._batches, schema=self.schema), self._stream.elapsed)
 
     def close(self) -> None:
         """Drop what was not read and give the connection's place back."""

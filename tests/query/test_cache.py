@@ -255,7 +255,8 @@ def test_nothing_is_kept_while_somebody_writes():
 
 
 @pytest.fixture
-def kept_on_disk(context):
+def kept_on_disk(context, monkeypatch):
+    monkeypatch.setattr(cache, "WORTH_S", 0)
     context.state.folder.mkdir()
     return context, context.state.folder / "cache"
 
@@ -333,6 +334,15 @@ def test_files_are_bounded_too(tmp_path):
     assert list(files.folder.iterdir()) == []
     Files(tmp_path / "nowhere" / "cache", 100_000, 60).write("a", table_of(80), NOW)
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_what_was_there_at_once_is_not_worth_a_file(context):
+    context.state.folder.mkdir()
+    assert again(context, "SELECT title FROM album", "lite")
+    assert not (context.state.folder / "cache").exists()
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) SELECT count(*) AS n FROM n"
+    assert again(context, endless, "lite")
+    assert len(list((context.state.folder / "cache").iterdir())) == 1
 
 
 # Never stale

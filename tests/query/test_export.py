@@ -40,7 +40,7 @@ ODD = pa.table(
         "z": pa.array([dt.datetime(2026, 1, 2, 3, 4, 5, 600, UTC), None, dt.datetime(9999, 12, 31, tzinfo=UTC), None, None], pa.timestamp("us", "Europe/Berlin")),
         "t": pa.array([dt.datetime(9999, 12, 31, 23, 59, 59), dt.datetime(1, 1, 1), None, dt.datetime(2026, 1, 2), None], pa.timestamp("us")),
         "y": pa.array([dt.date(9999, 12, 31), dt.date(1899, 1, 1), None, dt.date(2026, 1, 2), None]),
-        "s": pa.array(["=1+1", "", None, "a,\"b\"\nc", "plain"]),
+        "s": pa.array(["=1+1", "", None, 'a,"b"\nc', "plain"]),
         "l": pa.array([[1, 2**60], [], None, [None], [3]], pa.list_(pa.int64())),
         "o": pa.array([True, False, None, True, None]),
     }
@@ -75,6 +75,8 @@ def test_csv_holds_odd_values_exactly(tmp_path):
     assert rows[3]["d"] == "-1.500"
     lines = path.read_text("utf-8").splitlines()
     assert ',"",' in lines[2]  # an empty text is one, a missing value is none
+    assert lines[0] == "f,d,u,i,b,z,t,y,s,l,o"
+    assert lines[-1].endswith(",plain,[3],")
     back = duckdb.read_csv(str(path), header=True, null_padding=False)
     assert len(back.fetchall()) == 5
 
