@@ -71,7 +71,29 @@ def explain(error: BaseException, sql: str, source: Source, tables: Iterable[str
             return _unknown(kind, name, sql, source, tables, frames, [word.rpartition(".")[2] for word in offered])
     first = message.strip().partition("\n")[0]
     # DuckDB begins with the kind of error, which says nothing that the sentence does not.
-    return QueryError(re.sub(r"^(?:\w+ )+Error: |^INTERNAL Error: ", "", first)[:300])
+    return QueryError(re.sub(r"^(?:\w+ )+Error: |^INTERNAL Error: ", "", first)[:300], where=_pointed(message, sql))
+
+
+def _pointed(message: str, sql: str) -> str:
+    """The place in ``sql`` of the word that the engine points to in the statement it ran, which is ours written anew; empty where it is not sure.
+
+    DuckDB and PostgreSQL draw a mark below their line, MySQL and SQL Server quote what stands there.
+    """
+    drawn = re.search(r"^LINE \d+: (?P<line>[^\n]*)\n(?P<blank> *)\^", message, re.MULTILINE)
+    if drawn is not None:
+        at = len(drawn["blank"]) - (drawn.start("line") - drawn.start())
+        found = re.compile(r"'(?:[^']|'')*'|\"?(\w+)").match(drawn["line"], max(at, 0))
+        word = (found[1] or found[0]) if found else ""
+    else:
+        near = re.search(r"(?:near|Incorrect syntax near) ['\"](?P<word>\w+)", message)
+        word = near["word"] if near else ""
+    return caret(sql, word) if word and _stands_once(sql, word) else ""
+
+
+def _stands_once(sql: str, word: str) -> bool:
+    """Whether a word stands in ``sql`` one time, so that there is no doubt which is meant."""
+    text = sql if word.startswith("'") else _blank_strings(sql)
+    return len(re.findall(rf"(?<![\w$]){re.escape(word)}(?![\w$])", text, re.IGNORECASE)) == 1
 
 
 def _unknown(
@@ -98,7 +120,8 @@ def _unknown(
 
 def caret(sql: str, name: str) -> str:
     """The line of ``sql`` on which ``name`` stands as a word, and a mark under it; empty where it does not stand there."""
-    found = re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", _blank_strings(sql), re.IGNORECASE)
+    text = sql if name.startswith("'") else _blank_strings(sql)
+    found = re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text, re.IGNORECASE)
     if found is None:
         return ""
     begin = sql.rfind("\n", 0, found.start()) + 1
