@@ -9,48 +9,20 @@ case and trailing blanks, and its ``avg`` of decimals keeps four digits more and
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
+
+from aiser_jupyter.query import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from aiser_jupyter.catalog import Column
-
-# A kind of value: integer, double, text, date, timestamp, boolean, or "decimal" with its digits behind the point, as in "decimal 2".
-Kind = str
+    from aiser_jupyter.query.kinds import Kind
 
 EXACT, WIDER, NO = 2, 1, 0  # the same rows; these rows and perhaps more; not known
 
-_TYPES: dict[str, tuple[tuple[str, Kind], ...]] = {
-    "postgres": (
-        (r"smallint|integer|bigint|int[248]?", "integer"),
-        (r"(?:numeric|decimal)\(\s*\d+\s*(?:,\s*(\d+)\s*)?\)", "decimal"),
-        (r"double precision|float8", "double"),
-        (r"(?:text|varchar|character varying)(?:\(\d+\))?", "text"),
-        (r"date", "date"),
-        (r"timestamp(?:\(\d\))?(?: without time zone)?", "timestamp"),
-        (r"bool(?:ean)?", "boolean"),
-    ),
-    "mysql": (
-        (r"(?:smallint|mediumint|int|integer|bigint)(?:\(\d+\))?(?: unsigned)?|tinyint(?:\((?!1\))\d+\))?(?: unsigned)?", "integer"),
-        (r"(?:decimal|numeric)\(\s*\d+\s*(?:,\s*(\d+)\s*)?\)", "decimal"),
-        (r"double", "double"),
-        (r"(?:tiny|medium|long)?text|(?:var)?char\(\d+\)|varchar", "text"),
-        (r"date", "date"),
-        (r"datetime(?:\(\d\))?", "timestamp"),
-    ),
-    "sqlite": ((r"integer|int|bigint|smallint", "integer"), (r"(?:text|varchar|nvarchar|char)(?:\s*\(\d+\))?", "text"), (r"real|double|float", "double")),
-    "": (
-        (r"smallint|int|integer|bigint|int[248]|long", "integer"),
-        (r"(?:decimal|numeric|number)\(\s*\d+\s*(?:,\s*(\d+)\s*)?\)", "decimal"),
-        (r"date", "day"),  # Oracle's holds a time too
-        (r"(?:n?varchar2?|text|string)(?:\(.*\))?", "text"),
-    ),
-}  # fmt: skip
 # Engines whose servers may group and join for us, with what they may call.
 _CALLS: dict[str, frozenset[str]] = {
     "postgres": frozenset({"count", "sum", "min", "max", "avg", "abs", "coalesce", "date_trunc"}),
@@ -76,19 +48,10 @@ def groups_on(engine: str) -> bool:
     return engine in _CALLS
 
 
-def kind_of(column: Column, engine: str) -> Kind | None:
-    """What a column's values are; None where that is not one of the kinds compared here."""
-    written = column.db_type.strip().lower()
-    for pattern, kind in _TYPES.get(engine, _TYPES[""]):
-        if found := re.fullmatch(pattern, written):
-            return f"decimal {found[1] or 0}" if kind == "decimal" else None if kind == "day" else kind
-    return None
-
-
 def condition(part: exp.Expr, engine: str, columns: Iterable[Column], values: Mapping[str, object]) -> tuple[int, exp.Expr]:
     """How sure ``part``, which names columns of one table alone, keeps the same rows on the engine, and how it is written there."""
     writer = Writer(engine, values)
-    scope: Scope = {"": {column.name.casefold(): (column.name, kind_of(column, engine)) for column in columns}}
+    scope: Scope = {"": {column.name.casefold(): (column.name, kinds.of_column(column, engine)) for column in columns}}
     part = part.copy()
     try:
         return writer.predicate(part, scope), part
@@ -166,7 +129,7 @@ class Writer:
                 raise Unlike("two WITH of one name")
             self._named[cte.alias.casefold()] = outputs
 
-    def _sources(self, select: exp.Select) -> Scope:
+    def _sources(self, select: exp.Select) -> Scope:  # noqa: C901  # each kind of table in turn
         """The columns in sight by the alias of their table; aliases are written in lower case from here on."""
         scope: Scope = {}
         from_ = select.args.get("from_")
@@ -188,7 +151,7 @@ class Writer:
                 place = source.meta.get("place")
                 if place is not None:
                     table = place.table
-                    columns = {column.name.casefold(): (column.name, kind_of(column, self._engine)) for column in table.columns}
+                    columns = {column.name.casefold(): (column.name, kinds.of_column(column, self._engine)) for column in table.columns}
                     if len(columns) < len(table.columns):
                         raise Unlike("columns that differ in case alone")
                 else:
@@ -286,7 +249,7 @@ class Writer:
         if self.predicate(part, scope) != EXACT:
             raise Unlike("a condition")
 
-    def predicate(self, part: exp.Expr, scope: Scope) -> int:
+    def predicate(self, part: exp.Expr, scope: Scope) -> int:  # noqa: C901, PLR0911  # one return a kind of condition is the clearest table
         """How sure the condition keeps the same rows."""
         if part.args.get("negate"):
             raise Unlike("a condition written with NOT inside")
@@ -318,11 +281,11 @@ class Writer:
             return EXACT
         raise Unlike(part.key)
 
-    def _compared(self, part: exp.Expr, left: exp.Expr, right: exp.Expr, scope: Scope) -> int:
+    def _compared(self, part: exp.Expr, left: exp.Expr, right: exp.Expr, scope: Scope) -> int:  # noqa: PLR0911  # one return a pair of kinds
         one, other = self.kind(left, scope), self.kind(right, scope)
         if one is None or other is None:
             return NO
-        if _numeric(one) and _numeric(other):
+        if kinds.is_number(one) and kinds.is_number(other):
             return EXACT
         if one == other == "text" or {one, other} == {"text", "literal"}:
             if isinstance(part, _ORDERED) or not self._plain_text(left, right):
@@ -359,10 +322,10 @@ class Writer:
         query = part.args["query"]
         outputs = self.query(query, scope)
         one, other = self.kind(part.this, scope), outputs[0][1]
-        alike = one is not None and other is not None and (one == other or (_numeric(one) and _numeric(other)))
+        alike = one is not None and other is not None and (one == other or (kinds.is_number(one) and kinds.is_number(other)))
         return EXACT if len(outputs) == 1 and alike and self._groupable(one) else NO
 
-    def kind(self, part: exp.Expr, scope: Scope) -> Kind | None:
+    def kind(self, part: exp.Expr, scope: Scope) -> Kind | None:  # noqa: C901, PLR0911, PLR0912  # one return a kind of formula is the clearest table
         """The kind of an expression's values; None for a plain column of another kind. Raises `Unlike` for what is not listed."""
         match part:
             case exp.Column():
@@ -372,11 +335,11 @@ class Writer:
             case exp.Literal():
                 return "literal" if part.is_string else "integer" if part.is_int else f"decimal {len(part.name.partition('.')[2])}"
             case exp.Placeholder():
-                return _of_value(self._values.get(part.name))
+                return kinds.of_value(self._values.get(part.name))
             case exp.Neg():
                 return self._number(part.this, scope)
             case exp.Add() | exp.Sub() | exp.Mul():
-                return _combined(part, self._number(part.left, scope), self._number(part.right, scope))
+                return kinds.combined(part, self._number(part.left, scope), self._number(part.right, scope))
             case exp.Cast():
                 return self._cast(part, scope)
             case exp.Case():
@@ -409,14 +372,14 @@ class Writer:
 
     def _number(self, part: exp.Expr, scope: Scope) -> Kind:
         kind = self.kind(part, scope)
-        if kind is None or not _numeric(kind):
+        if kind is None or not kinds.is_number(kind):
             raise Unlike("arithmetic on what is no number")
         return kind
 
     def _same(self, parts: list[exp.Expr], scope: Scope) -> Kind:
-        kinds = {self.kind(part, scope) for part in parts}
-        kind = kinds.pop()
-        if kinds or kind is None or kind == "literal":
+        found = {self.kind(part, scope) for part in parts}
+        kind = found.pop()
+        if found or kind is None or kind == "literal":
             raise Unlike("values of several kinds")
         return kind
 
@@ -439,7 +402,7 @@ class Writer:
         kind = self.kind(part.this, scope)
         if to == exp.DType.DATE and kind in {"date", "timestamp"}:
             return "date"
-        if to == exp.DType.DOUBLE and kind is not None and _numeric(kind) and self._engine == "postgres":
+        if to == exp.DType.DOUBLE and kind is not None and kinds.is_number(kind) and self._engine == "postgres":
             return "double"
         if to == exp.DType.BIGINT and kind == "integer" and self._engine == "postgres":
             return "integer"
@@ -469,9 +432,9 @@ class Writer:
         if len(given) != 1:
             raise Unlike(f"{name}()")
         kind = self.kind(given[0], scope)
-        if name in {"min", "max"} and kind is not None and (_numeric(kind) or kind in {"date", "timestamp"}):
+        if name in {"min", "max"} and kind is not None and (kinds.is_number(kind) or kind in {"date", "timestamp"}):
             return kind
-        if kind is None or not _numeric(kind):
+        if kind is None or not kinds.is_number(kind):
             raise Unlike(f"{name}() of this kind of value")
         if name == "avg":
             call.replace(exp.Cast(this=call.copy(), to=exp.DataType.build("double")))
@@ -534,35 +497,3 @@ def _in_sight(outputs: Outputs | None) -> dict[str, tuple[str, Kind | None]]:
 
 def _column(name: str, table: str) -> exp.Column:
     return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True) if table else None)
-
-
-def _numeric(kind: Kind) -> bool:
-    return kind in {"integer", "double"} or kind.startswith("decimal")
-
-
-def _combined(part: exp.Expr, one: Kind, other: Kind) -> Kind:
-    if "double" in {one, other}:
-        return "double"
-    digits = [int(kind.split()[1]) if " " in kind else 0 for kind in (one, other)]
-    if one == other == "integer":
-        return "integer"
-    return f"decimal {sum(digits) if isinstance(part, exp.Mul) else max(digits)}"
-
-
-def _of_value(value: object) -> Kind | None:
-    match value:
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "double"
-        case Decimal():
-            return f"decimal {max(-int(value.as_tuple().exponent), 0)}" if value.is_finite() else None
-        case str():
-            return "text"
-        case datetime():
-            return "timestamp" if value.tzinfo is None else None
-        case date():
-            return "date"
-    return None

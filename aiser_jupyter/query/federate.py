@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import replace
-from threading import Lock
+from functools import partial
+from threading import Lock, Semaphore, Thread
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from aiser_jupyter.errors import AiserError, CancelledError
+from aiser_jupyter.errors import AiserError, CancelledError, DeadlineError, QueryError
 from aiser_jupyter.query import failures, private_engine, pushdown
 from aiser_jupyter.query.alike import Unlike
 
@@ -45,13 +45,13 @@ class FederatedCursor:
         self._stopped = False
         self._clean = False
 
-    def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
+    def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:  # noqa: ARG002  # the plan was made for it
         """Fetch the parts of the plan, which was made for ``sql``, and stream the rows of what is left of it."""
         if self.plan.direct:
             part = self.plan.fetches[0]
             try:
                 return _renamed(self._fetched(part, params), self.plan.columns)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # each driver has its own
                 explained = failures.explain(error, part.sql, part.source, (), ())
                 if self._instead is None or self._stopped or not _refused(explained):
                     raise explained from None
@@ -99,24 +99,18 @@ class FederatedCursor:
             raise CancelledError("The query was cancelled.")
 
     def _load(self, engine: DuckDBSource, params: Mapping[str, object]) -> None:
-        """Fetch the parts, those whose keys spare others before those."""
-        first = {part.keys.part for part in self.plan.fetches if part.keys is not None}
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="aiser-fetch") as pool:
-            for parts in _rounds(self.plan.fetches, first):
-                tasks = [pool.submit(self._into, engine, part, params) for part in parts]
-                done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
-                failed = next((error for task in done if (error := task.exception()) is not None), None)
-                if failed is not None:
-                    self.cancel()  # the others would be fetched for nothing
-                    wait(tasks)
-                    raise failed
+        """Fetch the parts, those whose keys spare rows of others first."""
+        for parts in _rounds(self.plan.fetches):
+            failed = at_once([partial(self._into, engine, part, params) for part in parts], failed=self.cancel)
+            if failed is not None:
+                raise failed
 
     def _into(self, engine: DuckDBSource, part: Fetch, params: Mapping[str, object]) -> None:
         if part.keys is not None:
             part = self._spared(engine, part, part.keys)
         try:
             engine.load(part.table, self._fetched(part, params))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # each driver has its own
             if self._stopped:
                 raise CancelledError("The query was cancelled.") from None
             explained = failures.explain(error, part.sql, part.source, (), ())
@@ -170,17 +164,40 @@ class FederatedCursor:
             return part
 
 
-def _rounds(parts: Sequence[Fetch], first: set[str]) -> Iterator[list[Fetch]]:
-    """The parts that wait for none, then those that wait."""
+def at_once(tasks: Sequence[Callable[[], None]], *, failed: Callable[[], None]) -> BaseException | None:
+    """Do the ``tasks`` at the same time, a few at once, and wait for all; the first error, after which ``failed`` was called to end the others.
+
+    Their threads are daemons: one that hangs on a server must not keep the process alive.
+    """
+    errors: list[BaseException] = []
+    room = Semaphore(AT_ONCE)
+
+    def work(task: Callable[[], None]) -> None:
+        with room:
+            try:
+                if not errors:
+                    task()
+            except BaseException as error:  # noqa: BLE001  # raised again by the one who waits
+                errors.append(error)
+                if len(errors) == 1:
+                    failed()
+
+    threads = [Thread(target=work, args=(task,), name="aiser-fetch", daemon=True) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors[0] if errors else None
+
+
+def _rounds(parts: Sequence[Fetch]) -> Iterator[list[Fetch]]:
+    """The parts that wait for none, then those that wait for another's keys."""
     yield [part for part in parts if part.keys is None]
-    if first:
-        yield [part for part in parts if part.keys is not None]
+    yield [part for part in parts if part.keys is not None]
 
 
 def _refused(error: BaseException) -> bool:
     """Whether an engine did not take a statement, rather than broke, was stopped, or ran out of time."""
-    from aiser_jupyter.errors import DeadlineError, QueryError
-
     return isinstance(error, QueryError) and not isinstance(error, CancelledError | DeadlineError)
 
 
@@ -209,7 +226,7 @@ def _values(engine: DuckDBSource, keys: Keys) -> list[Any]:
         cursor.close()
 
 
-def _literals(values: list[Any], kind: str, dialect: str) -> list[exp.Expr] | None:
+def _literals(values: list[Any], kind: str, dialect: str) -> list[exp.Expr] | None:  # noqa: PLR0911  # each reason not to, then one return a kind
     """The distinct values as literals; None where they cannot be written alike, or are too many."""
     from datetime import date, datetime
 

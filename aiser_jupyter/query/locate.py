@@ -41,7 +41,8 @@ class Located:
     @property
     def sources(self) -> tuple[Source, ...]:
         """The connections that have a table of the statement, in the order they are named."""
-        return tuple({place.source.name: place.source for place in self.places.values()}.values())
+        found: dict[str, Source] = {place.source.name: place.source for place in self.places.values()}
+        return tuple(found.values())
 
     @property
     def prefixed(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from aiser_jupyter.query import alike, estimate, guard, listing, parameters, relations, syntax
+from aiser_jupyter.query import alike, estimate, guard, kinds, listing, parameters, relations, syntax
 from aiser_jupyter.sources.needs import conditions, conjuncts, joined, needs
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.catalog import Table
     from aiser_jupyter.query.locate import Located, Place
+    from aiser_jupyter.query.verdict import Verdict
     from aiser_jupyter.sources.duckdb import DuckDBSource
     from aiser_jupyter.sources.needs import Need
-    from aiser_jupyter.query.verdict import Verdict
     from aiser_jupyter.sources.source import Source
 
 # Types of tables that are made for their columns' names alone.
@@ -76,13 +76,13 @@ class Plan:
 def direct(tree: exp.Expr, located: Located, values: Mapping[str, object]) -> tuple[Plan | None, str]:
     """The whole statement for the one connection its tables are on; None, and why, where a part may mean something else there."""
     source = located.sources[0]
+    if source.dialect != "duckdb" and not alike.groups_on(source.dialect):
+        return None, f"a whole statement may mean something else in {source.dialect}"
     tree = marked(tree, located)
     try:
         outputs: list[tuple[str, str | None]] = []
         unnamed = False
         if source.dialect != "duckdb":
-            if not alike.groups_on(source.dialect):
-                raise alike.Unlike("a whole statement")
             writer = alike.Writer(source.dialect, values)
             outputs, unnamed = writer.query(tree), writer.unnamed
         sql = checked(tree, source.dialect)
@@ -374,9 +374,9 @@ def _matches(node: exp.Table) -> Iterator[tuple[exp.Column, exp.Expr, str]]:
             for own, other in ((part.left, part.right), (part.right, part.left)):
                 if own.table.casefold() == name and other.table.casefold() in sources.keys() - {name}:
                     yield own, sources[other.table.casefold()], other.name
-        elif isinstance(part, exp.In) and part.args.get("query") and isinstance(part.this, exp.Column):
-            if part.this.table.casefold() == name or (not part.this.table and len(sources) == 1):
-                yield part.this, part.args["query"], ""
+        elif isinstance(part, exp.In) and part.args.get("query") and isinstance(own := part.this, exp.Column):
+            mine = own.table.casefold() == name or (not own.table and len(sources) == 1)
+            yield from [(own, part.args["query"], "")] if mine else []
 
 
 def _part(source: exp.Expr) -> str:
@@ -396,7 +396,7 @@ def _key_kind(column: exp.Column, table: Table, source: Source) -> str | None:
     own = table.column(column.name)
     if own is None:
         return None
-    kind = own.type if source.dialect == "duckdb" else alike.kind_of(own, source.dialect)
+    kind = own.type if source.dialect == "duckdb" else kinds.of_column(own, source.dialect)
     return kind if kind in {"integer", "text", "date"} else None
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import weakref
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import AiserError, RefusedError
-from aiser_jupyter.query import cache, failures, guard, parameters, plan_advice, record, workers
+from aiser_jupyter.query import cache, failures, file_tables, guard, parameters, plan_advice, record, workers
 from aiser_jupyter.query.enforce import enforce
 from aiser_jupyter.query.execute import Execution
 from aiser_jupyter.query.lineage import lineage
 from aiser_jupyter.query.result import Origin, Result
 from aiser_jupyter.query.route import Router
 from aiser_jupyter.sources.frames import is_frame, readable
+from aiser_jupyter.sources.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from aiser_jupyter.context import Context
     from aiser_jupyter.query.route import Reading
@@ -106,8 +108,8 @@ def _read(
     """How the statement runs: checked, with its route and the frames it names."""
     router = Router(
         context,
-        partial(_check, context, write=write),
-        lambda names, place: _frames(context, place, names, given),
+        partial(_check, context, origin, write=write),
+        lambda verdict, place: _frames(context, place, verdict, given),
         partial(_cursor, context, origin),
     )
     reading = router.read(sql, on, params, given=bool(given))
@@ -117,8 +119,8 @@ def _read(
     return reading
 
 
-def _check(context: Context, sql: str, dialect: str, *, write: bool) -> Verdict:
-    verdict = guard.check(parameters.to_engine(sql, dialect), dialect, write=write)
+def _check(context: Context, origin: str, sql: str, dialect: str, *, write: bool) -> Verdict:
+    verdict = guard.check(parameters.to_engine(sql, dialect), dialect, write=write, files=origin == "user")
     if not verdict.allowed:
         raise RefusedError(verdict.reason)
     return enforce(verdict, context.policy)
@@ -145,16 +147,21 @@ def _written(context: Context, source: Source, ended: Callable[..., None]) -> Ca
     return then
 
 
-def _frames(context: Context, on: str | None, tables: Sequence[str], given: Mapping[str, object]) -> dict[str, object]:
-    """The frames that the statement names: those given, and those of the notebook whose name is no table of the connection."""
+def _frames(context: Context, on: str | None, verdict: Verdict, given: Mapping[str, object]) -> dict[str, object]:
+    """The frames that the statement names: those given, those of the notebook whose name is no table of the connection, and data files."""
     found: dict[str, object] = {}
     resolver = context.resolver
-    for name in tables:
+    for name in verdict.tables:
         value = given.get(name)
         if value is None and resolver is not None and is_frame(candidate := resolver(name)) and not _is_table(context, on, name):
             value = candidate
         if value is not None:
             found[name] = value
+    if verdict.files:
+        sized = context.settings.max_file_mb
+        folder = context.state.folder
+        limits = Limits(file_mb=sized, unpacked_mb=sized, memory_mb=context.settings.worker_memory_mb)
+        found.update(file_tables.resolve(verdict.files, folder.parent if folder is not None else Path.cwd(), limits))
     return found
 
 

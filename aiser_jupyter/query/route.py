@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.sources.source import Cursor, Source
 
     Check = Callable[[str, str], Verdict]
-    Frames = Callable[[Sequence[str], str | None], dict[str, object]]
+    Frames = Callable[[Verdict, str | None], dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Reading:
 class Router:
     """Reads one statement for one run: in which dialect it is meant, where its tables are, and who runs it.
 
-    ``check`` is the guard and the policy, ``frames`` gives those of some names that are data frames, ``open`` a cursor on a connection.
+    ``check`` is the guard and the policy, ``frames`` gives the tables of a checked statement that are data frames or files, ``open`` a cursor on a connection.
     """
 
     def __init__(self, context: Context, check: Check, frames: Frames, open_: Callable[[Source], Cursor]) -> None:
@@ -88,7 +88,7 @@ class Router:
         own = self._tried(default.dialect) if default is not None and not given else None
         if default is not None and own is not None:
             found = locate.within(default, own.tables)
-            if not found.unknown:
+            if not found.unknown and not own.files:
                 others = len(sources.names()) > 1
                 return self._direct(default, own, found, {}, "the default connection" if others else "the only connection")
         return self._anywhere(default, own)
@@ -97,7 +97,7 @@ class Router:
 
     def _asked(self, source: Source) -> Reading:
         verdict = self._sure(source.dialect)
-        frames = self._frames(verdict.tables, source.name)
+        frames = self._frames(verdict, source.name)
         found = locate.within(source, verdict.tables, frames)
         if frames and not source.capabilities.frames:
             return self._federated(self._sure("duckdb"), locate.within(source, self._sure("duckdb").tables, frames), frames)
@@ -124,15 +124,15 @@ class Router:
         verdict = self._tried("duckdb") or own
         if verdict is None:
             verdict = self._sure(default.dialect if default is not None else "duckdb")
-        frames = self._frames(verdict.tables, None)
+        frames = self._frames(verdict, None)
         found = locate.anywhere(self._context.sources, verdict.tables, frames)
         if not found.places:
-            return self._without_tables(default, own or verdict, found, frames)
-        if len(found.sources) > 1 or (frames and not found.sources[0].capabilities.frames):
+            return self._without_tables(default, found, frames)
+        source, *others = found.sources
+        if others or (frames and not source.capabilities.frames):
             return self._federated(verdict, found, frames)
         if found.unknown and found.prefixed:
             raise locate.missing(self._context.sources, found.unknown[0])
-        source = found.sources[0]
         if not found.prefixed:
             # As ever: a statement all of whose tables are on one connection is in that connection's own words.
             verdict = self._sure(source.dialect) if self._tried(source.dialect) or not self._tried("duckdb") else verdict
@@ -143,7 +143,7 @@ class Router:
             return self._direct(source, verdict, found, frames, f"all its tables are on {source.name}")
         return self._translated(verdict, found, frames)
 
-    def _without_tables(self, default: Source | None, verdict: Verdict, found: Located, frames: Mapping[str, object]) -> Reading:
+    def _without_tables(self, default: Source | None, found: Located, frames: Mapping[str, object]) -> Reading:
         """Nothing of it is on a connection: the engine that runs it knows its own books, or says what is unknown."""
         engine = self._context.sources.engine
         if frames and not found.unknown:

@@ -49,16 +49,14 @@ STATEMENTS = [
     "SELECT t.country, t.target, sum(s.quantity) AS n FROM sales.sales s JOIN desk.targets t ON t.country = s.country GROUP BY ALL ORDER BY 1",
     "SELECT t.country, r.n FROM (SELECT country, count(*) AS n FROM sales.sales GROUP BY 1) r JOIN desk.targets t ON t.country = r.country ORDER BY 1",
     "SELECT count(*) AS n FROM sales.sales s JOIN desk.targets t ON t.country = s.country WHERE t.target <= 10",
-    "SELECT t.country, s.n FROM desk.targets t LEFT JOIN (SELECT country, count(*) AS n FROM sales.sales WHERE quantity > 50 GROUP BY 1) s "
-    "ON s.country = t.country ORDER BY t.target",
+    "SELECT t.country, s.n FROM desk.targets t LEFT JOIN (SELECT country, count(*) AS n FROM sales.sales WHERE quantity > 50 GROUP BY 1) s ON s.country = t.country ORDER BY t.target",
     "SELECT count(*) AS n FROM sales.sales WHERE country IN (SELECT country FROM desk.targets WHERE target < 25)",
     "SELECT count(*) AS n FROM sales.sales WHERE country NOT IN (SELECT country FROM desk.targets WHERE target < 25)",
     "SELECT count(*) AS n FROM sales.sales WHERE country NOT IN (SELECT country FROM desk.targets)",
     "SELECT t.target, s.id FROM desk.targets t FULL JOIN (SELECT * FROM sales.sales WHERE id < 5) s ON s.country = t.country ORDER BY ALL",
     "WITH big AS (SELECT country, sum(quantity) AS n FROM sales.sales GROUP BY 1) SELECT t.*, (SELECT max(n) FROM big) AS most FROM desk.targets t ORDER BY target",
     "SELECT country FROM sales.sales UNION SELECT Country FROM desk.targets ORDER BY 1",
-    "SELECT s.country, row_number() OVER (ORDER BY s.country, s.day, s.id) AS i FROM sales.sales s SEMI JOIN desk.targets t ON t.country = s.country "
-    "QUALIFY i <= 3 ORDER BY i",
+    "SELECT s.country, row_number() OVER (ORDER BY s.country, s.day, s.id) AS i FROM sales.sales s SEMI JOIN desk.targets t ON t.country = s.country QUALIFY i <= 3 ORDER BY i",
     "SELECT t.country, (SELECT count(*) FROM sales.sales s WHERE s.country = t.country AND s.quantity > 98) AS n FROM desk.targets t ORDER BY t.target",
     "SELECT * FROM desk.targets, (SELECT min(day) AS first FROM sales.sales) ORDER BY target",
     "SELECT a.id, b.target FROM sales.sales a, desk.targets b WHERE a.country = b.country AND a.id < 20 AND b.note <> 'a' ORDER BY 1",

@@ -17,7 +17,8 @@ import pytest
 
 from aiser_jupyter.errors import CancelledError, DeadlineError, QueryError, RefusedError, UnknownNameError, UsageError
 from aiser_jupyter.policy import Policy
-from aiser_jupyter.query import run
+from aiser_jupyter.query import road, run
+from aiser_jupyter.query.workers import WorkerCursor
 
 ENDLESS = {
     "duck": "SELECT count(*) FROM range(10000000000) a, range(100000) b",
@@ -283,3 +284,38 @@ def test_a_function_that_heeds_no_interrupt_is_left_behind(context):
         run(context, "SELECT levenshtein(repeat('ab', 20000), repeat('ba', 20000))", on="duck", timeout=0.3).rows()
     assert time.monotonic() - began < 1.5
     assert run(context, "SELECT 7 AS x", on="duck").rows() == [{"x": 7}]
+
+
+def test_a_data_file_of_the_workspace_stands_for_a_table(context, tmp_path):
+    (tmp_path / "cities.csv").write_text("id,city\n1,Rome\n2,Oslo\n")
+    sql = "SELECT name, city FROM customers JOIN 'cities.csv' c USING (id) ORDER BY 1"
+    assert run(context, sql).rows() == [{"name": "Ann", "city": "Rome"}, {"name": "Bob", "city": "Oslo"}]
+    assert run(context, "SELECT count(*) AS n FROM read_csv('cities.csv')").rows() == [{"n": 2}]
+    joined = run(context, "SELECT title, city FROM lite.album a JOIN 'cities.csv' c ON c.id = a.artist_id ORDER BY 1")
+    assert [row["city"] for row in joined.rows()] == ["Rome", "Rome", "Oslo"]
+    for origin in ("ask", "model", "mcp"):
+        with pytest.raises(RefusedError, match=r"cities\.csv"):
+            run(context, "SELECT * FROM 'cities.csv'", origin=origin)
+    with pytest.raises(RefusedError):
+        run(context, "SELECT * FROM '../secret.csv'")
+
+
+def test_what_the_user_did_not_write_runs_in_a_process_of_its_own(context):
+    assert run(context, "SELECT count(*) AS n FROM orders", on="duck", origin="ask").rows() == [{"n": 3}]
+    never = dataclasses.replace(context, settings=context.settings.model_copy(update={"worker": "never", "cache": False}))
+    always = dataclasses.replace(context, settings=context.settings.model_copy(update={"worker": "always", "cache": False}))
+    made = [road._cursor(context, origin, context.sources.get("duck")) for origin in ("ask", "model", "mcp", "user", "profile")]
+    assert [isinstance(cursor, WorkerCursor) for cursor in made] == [True, True, True, False, False]
+    made += [road._cursor(never, "ask", context.sources.get("duck")), road._cursor(always, "user", context.sources.get("lite"))]
+    assert [isinstance(cursor, WorkerCursor) for cursor in made[5:]] == [False, True]
+    for cursor in made:
+        cursor.close()
+
+
+def test_a_kept_result_is_not_run_again(context):
+    first = run(context, "SELECT count(*) AS n FROM orders", on="duck")
+    assert first.rows() == [{"n": 3}]
+    again = run(context, "SELECT count(*) AS n FROM orders", on="duck")
+    assert (first.cached, again.cached, again.rows()) == (False, True, [{"n": 3}])
+    assert not run(context, "SELECT count(*) AS n FROM orders", on="duck", fresh=True).cached
+    assert [entry.cached for entry in context.state.history(3)] == [False, True, False]
