@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from aiser_jupyter.errors import QueryError
@@ -20,6 +21,7 @@ BATCH = 20_000
 LOOKED = 10_000  # rows that settle the types where a driver declares none
 WIDEST = 38  # digits of a decimal that pandas, polars and DuckDB take
 
+T = TypeVar("T")
 Fetch = Callable[[int], Sequence[Sequence[Any]]]
 Read = Callable[[Sequence[Any]], "pa.Array"]
 
@@ -220,3 +222,24 @@ def first_line(error: BaseException) -> str:
     """What a driver says, without codes in brackets before it and without lines after the first."""
     text = str(error.args[-1]) if error.args and isinstance(error.args[-1], str) else str(error)
     return re.sub(r"^\(?\d+, ", "", text.strip()).partition("\n")[0]
+
+
+def within(seconds: float, work: Callable[[], T]) -> T:
+    """What ``work`` gives; `TimeoutError` after ``seconds``, with the thread that waits left behind."""
+    done: list[T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(work())
+        except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
+            failed.append(error)
+
+    thread = Thread(target=run, name="aiser-connect", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    if not done:
+        raise TimeoutError
+    return done[0]

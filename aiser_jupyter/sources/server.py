@@ -11,6 +11,7 @@ from weakref import WeakSet
 
 from aiser_jupyter.errors import AiserError, CancelledError, SourceError, UsageError
 from aiser_jupyter.sources.breaker import Breaker
+from aiser_jupyter.sources.dbapi import EngineError
 from aiser_jupyter.sources.pool import Pool
 from aiser_jupyter.sources.recipe import Recipe
 from aiser_jupyter.sources.reference import without_secret
@@ -125,6 +126,10 @@ class ServerSource(ABC, Generic[C]):
         cursor = self.cursor()
         try:
             return cursor.run(sql, params or {}).read_all().to_pylist()
+        except EngineError as error:
+            raise SourceError(
+                f"The catalogue of {self.name} cannot be read: {error}.", where=self.place, hint="Check the account's rights."
+            ) from None
         finally:
             cursor.close()
 

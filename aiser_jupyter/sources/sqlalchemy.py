@@ -19,7 +19,7 @@ from aiser_jupyter.catalog import Column, Key, Table
 from aiser_jupyter.catalog.types import logical
 from aiser_jupyter.errors import SourceError
 from aiser_jupyter.sources import dbapi
-from aiser_jupyter.sources.dbapi import EngineError
+from aiser_jupyter.sources.dbapi import EngineError, within
 from aiser_jupyter.sources.server import ServerSource
 from aiser_jupyter.sources.source import Capabilities
 
@@ -107,7 +107,7 @@ class SQLAlchemySource(ServerSource[Connection]):
         """A session, read-only where the dialect has a way."""
         seconds = self.options.connect_timeout_s
         try:
-            connection = _within(seconds, self._engine.connect)
+            connection = within(seconds, self._engine.connect)
         except TimeoutError:
             raise SourceError(
                 f"{self.name} cannot be reached.",
@@ -133,7 +133,7 @@ class SQLAlchemySource(ServerSource[Connection]):
         """Whether the session answers in three seconds."""
         try:
             raw: Any = connection.connection.dbapi_connection
-            return bool(_within(ANSWER_S, lambda: self._engine.dialect.do_ping(raw)))
+            return bool(within(ANSWER_S, lambda: self._engine.dialect.do_ping(raw)))
         except Exception:  # noqa: BLE001  # whatever it is, it does not answer
             return False
 
@@ -187,7 +187,7 @@ class SQLAlchemySource(ServerSource[Connection]):
             connection.close()
 
         with suppress(Exception):
-            _within(1.0, close)
+            within(1.0, close)
 
     def lost(self, error: Exception) -> bool:
         """Whether SQLAlchemy takes the error for a broken connection."""
@@ -327,24 +327,3 @@ def _stopper(driver: Any, cursor: Any) -> Callable[[], object] | None:
 def _quietly(halt: Callable[[], object]) -> None:
     with suppress(Exception):  # a query that ended meanwhile
         halt()
-
-
-def _within(seconds: float, work: Callable[[], T]) -> T:
-    """What ``work`` gives; `TimeoutError` after ``seconds``, with the thread that waits left behind."""
-    done: list[T] = []
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            done.append(work())
-        except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
-            failed.append(error)
-
-    thread = threading.Thread(target=run, name="aiser-connect", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failed:
-        raise failed[0]
-    if not done:
-        raise TimeoutError
-    return done[0]
