@@ -13,7 +13,9 @@ from aiser_jupyter.query.review import GRAMMAR, GRANTED, TABLES, denied
 from aiser_jupyter.query.suggest import did_you_mean
 from aiser_jupyter.query.syntax import ALIASES, duckdb_version
 
-NEWEST = {"duckdb": "2.0", "sqlite": "3.40", "postgres": "15", "mysql": "8.4", "tsql": "2022"}
+NEWEST = {"duckdb": "2.0", "sqlite": "3.40", "postgres": "15", "mysql": "8.4", "tsql": "2022", "spark": "4.3"}
+# Engines that speak the dialect of another.
+KIN = {"spark2": "spark", "databricks": "spark", "presto": "trino", "athena": "trino"}
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ class Functions:
 def functions_of(dialect: str) -> Functions:
     """The functions of ``dialect``; of the installed version for DuckDB, of sqlglot's own list where there is no snapshot."""
     dialect = ALIASES.get(dialect, dialect)
-    if dialect not in NEWEST:
-        return Functions(dialect, _reviewed({name.lower() for name in _sqlglot_names(dialect)}, dialect), TABLES["postgres"])
+    kin = KIN.get(dialect, dialect)
+    if kin not in NEWEST:
+        return Functions(dialect, _reviewed({name.lower() for name in _sqlglot_names(dialect)}, kin), TABLES.get(kin, TABLES["postgres"]))
+    dialect = kin
     snapshot = _snapshot(dialect)
     return Functions(dialect, _reviewed(set(snapshot["scalar"]), dialect), TABLES[dialect])
 

@@ -203,12 +203,12 @@ def _parameters(tree: exp.Expr) -> set[str]:
     return {node.name for node in tree.find_all(exp.Placeholder)}
 
 
-def _calls(tree: exp.Expr) -> Iterator[exp.Anonymous]:
+def _calls(tree: exp.Expr) -> Iterator[exp.Anonymous | exp.AnonymousAggFunc]:
     """The function calls; an optimizer hint looks like one and is none."""
-    return (call for call in tree.find_all(exp.Anonymous, bfs=False) if not isinstance(call.parent, exp.Hint))
+    return (call for call in tree.find_all(exp.Anonymous, exp.AnonymousAggFunc, bfs=False) if not isinstance(call.parent, exp.Hint))
 
 
-def _owner(call: exp.Anonymous, dialect: str) -> str:
+def _owner(call: exp.Anonymous | exp.AnonymousAggFunc, dialect: str) -> str:
     """The schema a function is called from; in DuckDB ``text.upper()`` is a call too, and has none."""
     parent = call.parent
     if isinstance(parent, exp.Table):

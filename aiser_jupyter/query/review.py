@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from aiser_jupyter.query import review_cloud
+
 # Functions of the grammar, which no catalogue lists.
 GRAMMAR: dict[str, frozenset[str]] = {
     "": frozenset({"cast", "coalesce", "exists", "extract", "grouping", "nullif", "position", "substring", "trim", "try_cast"}),
@@ -152,6 +154,11 @@ COMMON = (
     (r"sleep\w*|\w+_sleep|benchmark|waitfor", WAITS),
     (r"system\$?\w*|xp_\w+|sp_\w+|dblink\w*|\w*_exec|exec\w*|eval", SQL_TEXT),
 )
+
+
+DENIED |= {dialect: (*COMMON, *patterns) for dialect, patterns in review_cloud.DENIED.items()}
+GRANTED |= review_cloud.GRANTED
+TABLES |= review_cloud.TABLES
 
 
 def denied(name: str, dialect: str) -> str:

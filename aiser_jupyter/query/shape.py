@@ -14,7 +14,7 @@ QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Pivot, ex
 _CLAUSES = (
     "Select Union Intersect Except Subquery Values Pivot PivotAlias UnpivotColumns With CTE From Join Lateral Unnest Where Group Having Qualify Order Ordered Limit Offset Fetch "
     "LimitOptions Distinct Window WindowSpec TableSample Table TableAlias TableFromRows Alias Aliases Star Tuple Paren GroupingSets Rollup Cube Final MatchRecognize ColumnDef Schema "
-    "JoinHint Nearest ParameterizedAgg"
+    "JoinHint Nearest ParameterizedAgg CombinedParameterizedAgg AnonymousAggFunc CombinedAggFunc"
 )
 _VALUES = (
     "Column Identifier Literal Null Boolean Placeholder Var National HexString BitString ByteString RawString UnicodeString Interval IntervalSpan DataType DataTypeParam PseudoType ObjectIdentifier "

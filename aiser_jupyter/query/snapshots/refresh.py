@@ -1,6 +1,6 @@
 """Write the function snapshots anew from live engines.
 
-    python -m aiser_jupyter.query.snapshots.refresh duckdb|sqlite
+    python -m aiser_jupyter.query.snapshots.refresh duckdb|sqlite|spark
     python -m aiser_jupyter.query.snapshots.refresh postgres postgresql://…
 
 A snapshot holds what the catalogue lists, harmful functions too: what may be called is decided in `aiser_jupyter.query.review`.
@@ -64,10 +64,22 @@ def postgres(url: str) -> tuple[str, list[tuple[str, bool]]]:
     return version.split(".")[0], [(name, table == "t") for name, table in rows(POSTGRES)]
 
 
+def spark() -> tuple[str, list[tuple[str, bool]]]:
+    """Version, and each function; Spark does not tell those that give a table."""
+    import pyspark
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+    try:
+        return _short(pyspark.__version__), [(row[0], False) for row in session.sql("SHOW SYSTEM FUNCTIONS").collect()]
+    finally:
+        session.stop()
+
+
 def main(arguments: list[str]) -> None:
     """Write one snapshot beside this file."""
     name, *url = arguments
-    version, functions = {"duckdb": duckdb, "sqlite": sqlite, "postgres": postgres}[name](*url)
+    version, functions = {"duckdb": duckdb, "sqlite": sqlite, "postgres": postgres, "spark": spark}[name](*url)
     snapshot = {
         "dialect": name,
         "version": version,
