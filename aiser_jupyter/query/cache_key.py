@@ -86,7 +86,7 @@ def key(
         names,
         min(part.ttl_s for part in parts),
         all(part.lasting for part in parts),
-        all(context.copy_for(name) == "results" for name in names),
+        all(settings.copy_for(source.name, local=source.capabilities.local) == "results" for source in sources),
     )
 
 

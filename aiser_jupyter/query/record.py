@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from aiser_jupyter.errors import AiserError, RefusedError
 from aiser_jupyter.events import Event
 from aiser_jupyter.query import slow
+from aiser_jupyter.query.federation import TOGETHER
 from aiser_jupyter.query.history import masked
 from aiser_jupyter.state import Run
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.query.cache import Answer
     from aiser_jupyter.query.execute import Ending
     from aiser_jupyter.query.slow import Advise
+    from aiser_jupyter.settings import Copy
     from aiser_jupyter.sources.source import Source
     from aiser_jupyter.state import Entry
 
@@ -63,6 +65,7 @@ class Started:
     context: Context
     record: Record
     entry: Entry
+    copy: Copy
     advise: Advise | None = None
 
     def ended(self, ending: Ending) -> None:
@@ -78,7 +81,7 @@ class Started:
             cpu_ms=cpu_ms,
             memory_bytes=ending.memory_bytes,
         )
-        error = ending.error if context.copy_for(told.source) == "results" else ""
+        error = ending.error if self.copy == "results" else ""
         context.state.amend(
             self.entry,
             rows=told.rows,
@@ -108,14 +111,15 @@ def begin(
     ``route`` is what `Route.as_json` says, ``advise`` is asked for hints where the query turns out slow.
     """
     record = _record(source.name, source.dialect, sql, origin, "running", route, cache)
-    return Started(context, record, _kept(context, record, sql, source.dialect), advise)
+    copy = _copy(context, source)
+    return Started(context, record, _kept(context, record, sql, source.dialect, copy), copy, advise)
 
 
 def hit(context: Context, sql: str, source: Source, origin: str, answer: Answer, *, route: Mapping[str, object] | None = None) -> None:
     """Keep that ``sql`` was answered from the cache."""
     record = _record(source.name, source.dialect, sql, origin, "done", route, "hit")
     record = replace(record, cached=True, rows=answer.table.num_rows, bytes=answer.table.nbytes)
-    _kept(context, record, sql, source.dialect)
+    _kept(context, record, sql, source.dialect, _copy(context, source))
     _tell(context, record)
 
 
@@ -125,7 +129,7 @@ def refused(context: Context, sql: str, on: str | None, origin: str, error: Aise
     dialect = context.sources.get(name).dialect if name in context.sources else "duckdb"
     status = "refused" if isinstance(error, RefusedError) else "failed"
     record = replace(_record(name, dialect, sql, origin, status, None, "none"), error=type(error).__name__)
-    _kept(context, record, sql, dialect, error.message)
+    _kept(context, record, sql, dialect, context.copy_for(name), error.message)
     _tell(context, record)
 
 
@@ -141,8 +145,14 @@ def _record(name: str, engine: str, sql: str, origin: str, status: str, route: M
     return Record(name, engine, origin, status, cache=cache, routed=routed, statement=statement_hash(sql))
 
 
-def _kept(context: Context, record: Record, sql: str, dialect: str, error: str = "") -> Entry:
-    copy = context.copy_for(record.source)
+def _copy(context: Context, source: Source) -> Copy:
+    """What may be kept; where one connection is asked nothing has to be looked up."""
+    if TOGETHER in source.name:
+        return context.copy_for(source.name)
+    return context.settings.copy_for(source.name, local=source.capabilities.local)
+
+
+def _kept(context: Context, record: Record, sql: str, dialect: str, copy: Copy, error: str = "") -> Entry:
     run = Run(
         context.clock.now(),
         context.identity.user,
