@@ -51,37 +51,32 @@ def _prefixed(verdict: Verdict, sources: Sequence[Source]) -> bool:
 
 
 def _products(tree: exp.Expr) -> Iterator[str]:
-    """Tables that are multiplied: no condition names both."""
+    """Tables that are multiplied: no condition ties them to the others."""
     for select in tree.find_all(exp.Select):
         joins: list[exp.Join] = select.args.get("joins") or []
-        where = select.args.get("where")
         if not joins or select.args.get("laterals"):
             continue
-        linked = [_names(part) for part in conjuncts(where.this if where is not None else None)]
-        linked += [_names(part) for join in joins for part in conjuncts(join.args.get("on"))]
-        reached = {select.args["from_"].this.alias_or_name.casefold()}
-        pending = {join.this.alias_or_name.casefold(): join for join in joins}
-        for name, join in pending.items():
-            if join.args.get("using") or join.args.get("method") or not isinstance(join.this, exp.Table | exp.Subquery):
-                reached.add(name)
-        grown = True
-        while grown:
-            more = {name for names in linked if names & reached for name in names} | (
-                {*pending, *reached} if any("" in names and len(names) == 1 and _both(names) for names in linked) else set()
-            )
-            grown = not more <= reached
+        where = select.args.get("where")
+        conditions = [where.this if where is not None else None, *(join.args.get("on") for join in joins)]
+        ties = [tie for condition in conditions for part in conjuncts(condition) if len(tie := _tied(part)) > 1]
+        free = {
+            join.this.alias_or_name.casefold()
+            for join in joins
+            if isinstance(join.this, exp.Table | exp.Subquery) and not join.args.get("using") and not join.args.get("method")
+        }
+        reached = {select.args["from_"].this.alias_or_name.casefold()} | ({join.this.alias_or_name.casefold() for join in joins} - free)
+        while more := {name for tie in ties if tie & reached or "" in tie for name in tie} - reached:
             reached |= more
-        for name in pending.keys() - reached:
+        # A bare name may be a column of any of them.
+        for name in () if "" in reached else sorted(free - reached):
             yield f"{name} is multiplied with every row of the other tables: say how they belong together, JOIN {name} ON …."
 
 
-def _both(names: set[str]) -> bool:
-    return names == {""}
-
-
-def _names(part: exp.Expr) -> set[str]:
-    """The tables that a condition names, by alias; an empty name for a column without one."""
-    return {column.table.casefold() for column in part.find_all(exp.Column)} if not isinstance(part, exp.Literal) else set()
+def _tied(part: exp.Expr) -> set[str]:
+    """The tables whose columns a condition compares, by alias; an empty name with another where one of several columns is bare."""
+    columns = list(part.find_all(exp.Column))
+    tables = {column.table.casefold() for column in columns}
+    return tables | {"", "*"} if "" in tables and len({column.name.casefold() for column in columns}) > 1 else tables
 
 
 def _unfiltered(tree: exp.Expr, found: Mapping[str, Place]) -> Iterator[str]:
