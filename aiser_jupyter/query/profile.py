@@ -33,6 +33,10 @@ def profile(context: Context, on: str | None = None, *, refresh: bool = False) -
     known = None if refresh else context.catalogs.get(source.name)
     if known is not None:
         return known
+    if not getattr(source, "has_rows", True):  # a semantic layer has only what its model says
+        catalog = Catalog(source.name, source.dialect, source.tables(), tuple(source.keys()), build([], []))
+        context.catalogs.put(source.name, catalog)
+        return catalog
     probe = _Probe(context, source.name, source.dialect)
     read = [found for table in probe.counted(source.tables()) if (found := probe.readable(table))]
     tables = tuple(keys.with_primary(table) for table, _, _ in read)

@@ -105,9 +105,8 @@ class ScannedCursor:
     def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
         """Fetch what ``sql`` needs, and run it over that; a statement that takes its rows one by one streams."""
         self._owner.ready()
-        tree = _tree(sql)
-        _refuse_writes(tree, sql, self._owner.name)
-        engine = self._engine = _engine()
+        tree = read_only_tree(sql, self._owner.name)
+        engine = self._engine = engine_of_its_own()
         for name, frame in (frames or {}).items():
             engine.register(name, frame)
         return _Statement(self._owner, self, engine, sql, tree, dict(params), frozenset(map(str.casefold, frames or ()))).run(self._stop)
@@ -411,7 +410,7 @@ def _one(batch: pa.RecordBatch) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(batch.schema, [batch])
 
 
-def _engine() -> duckdb.DuckDBPyConnection:
+def engine_of_its_own() -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory that reaches nothing outside and writes nothing to disk; days begin at midnight UTC."""
     import duckdb
 
@@ -440,9 +439,11 @@ def _tree(sql: str) -> exp.Expr | None:
     return exp.Describe(this=tree) if explained else tree
 
 
-def _refuse_writes(tree: exp.Expr | None, sql: str, name: str) -> None:
+def read_only_tree(sql: str, name: str) -> exp.Expr:
+    """The statement's tree; raises `RefusedError` where it does anything but read."""
     from sqlglot import exp
 
+    tree = _tree(sql)
     reads = exp.Query | exp.Describe | exp.Show | exp.Summarize
     writes = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Alter, exp.Copy, exp.Command, exp.Into)
     if tree is None or not isinstance(tree, reads) or tree.find(*writes):
@@ -450,6 +451,7 @@ def _refuse_writes(tree: exp.Expr | None, sql: str, name: str) -> None:
         raise RefusedError(
             f"{first} is refused: the connection {name} is read-only.", hint="It only ever reads; write with the server's own tools."
         )
+    return tree
 
 
 def _unsettled(table: str) -> QueryError:
