@@ -100,20 +100,23 @@ class Rules:
             raise Refusal(_no_query(words), "unknown")
         if self.dialect == "sqlite" and precedence.doubtful(words):
             raise Refusal(shape.NEGATION)
-        files = file_tables.take(tree, self.dialect, self.tables) if self.files and not writes else ()
+        files: tuple[str, ...] = ()
+        if self.files and not writes and any(file_tables.harmless(word.text) for word in words):
+            files = file_tables.take(tree, self.dialect, self.tables)
         for reason in (*_doubtful_aliases(words, tree), *self._reasons(tree, files, writes=writes)):
             raise Refusal(reason, "write" if writes else "select")
         text, again = _rewritten(tree, self.dialect)
         if _parameters(again) != _parameters(tree):
             raise Refusal(LOST_PARAMETER)
-        if _tables(again, self.dialect) != _tables(tree, self.dialect) or any(self._reasons(again, files, writes=writes)):
+        tables = _tables(tree, self.dialect)
+        if _tables(again, self.dialect) != tables or any(self._reasons(again, files, writes=writes)):
             raise Refusal(UNCERTAIN)
         return Verdict(
             allowed=True,
             reason="",
             kind="write" if writes else "select",
             sql=text,
-            tables=tuple(name for name in _tables(tree, self.dialect) if name not in files),
+            tables=tuple(name for name in tables if name not in files),
             functions=tuple(dict.fromkeys(call.name.lower() for call in _calls(tree))),
             files=files,
         )
