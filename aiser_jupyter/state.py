@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -251,12 +252,13 @@ class State:
 
 
 _AMEND = "UPDATE history SET rows = ?, elapsed_ms = ?, status = ?, error = ?, bytes = ?, cpu_ms = ?, memory_bytes = ? WHERE id = ?"
+_values = attrgetter(*_COLUMNS.split(", ")[1:])
 _INSERT = f"INSERT INTO history ({_COLUMNS}) VALUES ({', '.join('?' * len(_COLUMNS.split()))})"  # noqa: S608  # fixed names
 
 
 def _insert(connection: sqlite3.Connection, run: Run) -> int:
     # One zone, so that moments sort as text.
-    number = connection.execute(_INSERT, (run.at.astimezone(UTC).isoformat(), *astuple(run)[1:-1])).lastrowid
+    number = connection.execute(_INSERT, (run.at.astimezone(UTC).isoformat(), *_values(run))).lastrowid
     assert number is not None
     return number
 

@@ -16,7 +16,6 @@ from weakref import WeakKeyDictionary
 
 from aiser_jupyter.query.cache_volatile import volatile
 from aiser_jupyter.query.syntax import duckdb_version
-from aiser_jupyter.sources.source import Source, Versioned
 from aiser_jupyter.sources.version import HERE
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.context import Context
     from aiser_jupyter.query.verdict import Verdict
+    from aiser_jupyter.sources.source import Source
 
 _PLAIN = (type(None), bool, int, float, str, bytes, Decimal, date, datetime, time, timedelta, UUID)
 # The engines' own books say what the engine is doing, and no version of the data covers that.
@@ -110,7 +110,8 @@ def _state(context: Context, source: Source, verdict: Verdict) -> _State | None:
     """The version of a connection's data and how long an answer holds; None where neither can be told."""
     profile = context.settings.connections.get(source.name)
     asked = profile.cache_ttl_s if profile is not None else None
-    version = source.version() if isinstance(source, Versioned) else None
+    tell = getattr(source, "version", None)  # a `Versioned`; asking for the protocol takes longer than asking for the version
+    version = tell() if tell is not None else None
     if version is not None:
         if _views(source, version) & {table.casefold().rpartition(".")[2] for table in verdict.tables}:
             version = None  # a view may ask for the time of day

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
@@ -55,7 +55,7 @@ class Record:
 
     def as_json(self) -> dict[str, object]:
         """The record as plain data."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)
