@@ -84,37 +84,6 @@ def main() -> None:
         server.remove()
 
 
-def memory(kind):
-    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(kind))
-open("/proc/self/clear_refs", "w").write("5")  # the peak begins anew: the one of getrusage is the parent's at first
-before = memory("VmRSS")
-table = run(sys.argv[5])
-print(memory("VmHWM") - before, table.num_rows)
-"""
-
-
-def main() -> None:
-    """Print CPU of both sides, the ratio of medians and of pairs, and peak memory."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--pairs", type=int, default=11)
-    options = parser.parse_args()
-    server = Postgres()
-    try:
-        server.execute(MAKE.format(rows=options.rows))
-        version = server.execute("SHOW server_version").split()[0]
-        print(
-            f"{options.rows:,} rows x 10; PostgreSQL {version}, ADBC {adbc_driver_postgresql.__version__}, pyarrow {pa.__version__}, "
-            f"Python {platform.python_version()}"
-        )
-        with tempfile.TemporaryDirectory(prefix="aiser-bench-") as folder:
-            for label, sql in TABLES.items():
-                cpu(server.url, folder, options.pairs, label, sql)
-                memory(server.url, folder, label, sql)
-    finally:
-        server.remove()
-
-
 def cpu(url: str, folder: str, pairs: int, label: str, sql: str) -> None:
     """CPU seconds of this process, by turns."""
     workspace = Workspace(folder)
@@ -139,7 +108,7 @@ def cpu(url: str, folder: str, pairs: int, label: str, sql: str) -> None:
     paired = statistics.median(road / base for base, road in zip(times["raw"], times["road"], strict=True))
     base, mine = (statistics.median(times[name]) for name in ("raw", "road"))
     print(
-        f"CPU: raw {base:.3f} s, road {mine:.3f} s, ratio of medians {mine / base:.3f}, median of {pairs} paired ratios {paired:.3f} (goal <= 1.1)"
+        f"{label}: CPU raw {base:.3f} s, road {mine:.3f} s, ratio of medians {mine / base:.3f}, median of {pairs} paired ratios {paired:.3f} (goal <= 1.1)"
     )
     connection.close()
     workspace.close()

@@ -63,14 +63,40 @@ def _items(table: Table, i: int, dialect: str) -> Iterator[str]:
     if dialect == "duckdb" and (table.row_count or 0) > EXACT_ROWS:
         yield f"approx_count_distinct({name}) AS d{i}"
     else:
-        yield f"count(DISTINCT {name}) AS d{i}"
+        yield f"count(DISTINCT {_comparable(column, dialect)}) AS d{i}"
     if (
         column.type not in (("other",) if dialect == "duckdb" else ("other", "boolean")) or dialect == "sqlite"
     ):  # servers have no order of truth values
-        yield f"min({name}) AS lo{i}"
-        yield f"max({name}) AS hi{i}"
+        ordered = _ordered(column, dialect)
+        yield f"min({ordered}) AS lo{i}"
+        yield f"max({ordered}) AS hi{i}"
     if dialect == "sqlite":  # any cell may be of any type, whatever the column was declared as
         yield f"group_concat(DISTINCT typeof({name})) AS t{i}"
+
+
+def _comparable(column: Column, dialect: str) -> str:
+    """The column as values that are equal or not: PostgreSQL has no equality for JSON, XML or points."""
+    name = quote(column.name)
+    return f"CAST({name} AS TEXT)" if dialect == "postgres" and column.type == "other" else name
+
+
+def _ordered(column: Column, dialect: str) -> str:
+    """The column as values that have a least: PostgreSQL has none of a UUID, and its infinite days are no days."""
+    name = quote(column.name)
+    if dialect != "postgres":
+        return name
+    if column.type in {"date", "timestamp"}:
+        return f"NULLIF(NULLIF({name}, 'infinity'), '-infinity')"
+    return _spoken(column, dialect)
+
+
+def _spoken(column: Column, dialect: str) -> str:
+    """A text column as text, where the engine keeps it as an enum or a UUID."""
+    name = quote(column.name)
+    kind = column.db_type.upper()
+    if dialect == "duckdb" and "CHAR" not in kind:
+        return f"CAST({name} AS VARCHAR)"
+    return f"CAST({name} AS TEXT)" if dialect == "postgres" and column.type == "text" and "CHAR" not in kind and kind != "TEXT" else name
 
 
 def measured(column: Column, i: int, row: dict[str, Any]) -> Column:
@@ -91,10 +117,8 @@ def distinct(table: Table, columns: Sequence[Column], dialect: str) -> str:
 
 def _distinct(table: Table, i: int, column: Column, dialect: str) -> str:
     name = quote(column.name)
-    text = f"CAST({name} AS VARCHAR)" if dialect == "duckdb" and "CHAR" not in column.db_type.upper() else name
-    source = f"FROM {place(table)} WHERE {name} IS NOT NULL AND length({name}) <= {MAX_LENGTH}"
-    if dialect == "duckdb":
-        source = f"FROM {place(table)} WHERE {name} IS NOT NULL AND length({text}) <= {MAX_LENGTH}"
+    text = _spoken(column, dialect)
+    source = f"FROM {place(table)} WHERE {name} IS NOT NULL AND length({text}) <= {MAX_LENGTH}"
     if column.statistics is not None and column.statistics.distinct > MAX_VALUES:
         frequent = f"SELECT {i} AS c, {text} AS v {source} GROUP BY {text} ORDER BY count(*) DESC, {text} LIMIT {MAX_VALUES}"
         return f"SELECT * FROM ({frequent}) AS frequent{i}"  # noqa: S608

@@ -104,10 +104,20 @@ def _column(row: dict[str, Any]) -> Column:
     )
 
 
+_LOGICAL: dict[str, LogicalType] = {
+    **dict.fromkeys(("int2", "int4", "int8", "oid"), "integer"),
+    **dict.fromkeys(("float4", "float8", "money", "numeric"), "number"),
+    **dict.fromkeys(("text", "varchar", "bpchar", "char", "name", "citext", "uuid"), "text"),
+    **dict.fromkeys(("time", "timetz"), "time"),
+    **dict.fromkeys(("timestamp", "timestamptz"), "timestamp"),
+    "date": "date",
+    "bool": "boolean",
+}
+
+
 def _logical(row: dict[str, Any]) -> LogicalType:
     """What the values of a column are; those of a domain are of its base type, those of an enum are texts."""
-    if row["family"] == "e" or row["base"] in {"citext", "bpchar", "varchar", "text", "name", "uuid"}:
+    if row["family"] == "e":
         return "text"
-    if row["base"] in {"json", "jsonb", "xml", "interval"} or row["type"].endswith("[]"):
-        return "other"
-    return logical(row["base"] if row["family"] == "b" and not row["type"].startswith(("numeric", "timestamp")) else row["type"])
+    # numeric(10, 0) holds integers
+    return logical(row["type"]) if row["type"].startswith("numeric(") else _LOGICAL.get(row["base"], "other")
