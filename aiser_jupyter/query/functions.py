@@ -13,7 +13,7 @@ from aiser_jupyter.query.review import GRAMMAR, GRANTED, TABLES, denied
 from aiser_jupyter.query.suggest import did_you_mean
 from aiser_jupyter.query.syntax import ALIASES, duckdb_version
 
-NEWEST = {"duckdb": "2.0", "sqlite": "3.40", "postgres": "15", "mysql": "8.4", "tsql": "2022", "spark": "4.3"}
+NEWEST = {"duckdb": "2.0", "sqlite": "3.40", "postgres": "15", "mysql": "8.4", "tsql": "2022", "oracle": "23", "spark": "4.3"}
 # Engines that speak the dialect of another.
 KIN = {"spark2": "spark", "databricks": "spark", "presto": "trino", "athena": "trino"}
 

@@ -96,6 +96,7 @@ TABLES: dict[str, frozenset[str]] = {
     ),
     "mysql": frozenset({"json_table"}),
     "tsql": frozenset({"generate_series", "openjson", "string_split"}),
+    "oracle": frozenset({"json_table"}),
 }  # fmt: skip
 
 FILES = "reads or writes files"

@@ -4,7 +4,9 @@
     python -m aiser_jupyter.query.snapshots.refresh postgres postgresql://…
 
 A snapshot holds what the catalogue lists, harmful functions too: what may be called is decided in `aiser_jupyter.query.review`.
-MySQL and SQL Server have no catalogue of their built-in functions; their snapshots are kept by hand from the manuals.
+MySQL, SQL Server and Oracle have no catalogue of their built-in functions; their snapshots are kept by hand from the manuals. MySQL's also has what
+MariaDB's help tables list; Oracle's is the chapter "Functions" of the SQL Language Reference 23ai, without those that read the session's settings,
+fetch documents by XQuery, make addresses, or score models.
 """
 
 from __future__ import annotations
