@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from aiser_jupyter.query.result import Origin, Result
 from aiser_jupyter.query.route import Router
 from aiser_jupyter.sources.frames import is_frame, readable
 from aiser_jupyter.sources.limits import Limits
+from aiser_jupyter.sources.source import Fetching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -87,15 +89,20 @@ def run(
     tables = [name for name in verdict.tables if name not in found]
     cursor = _cursor(context, origin, source, write=writes)
     ended = _written(context, source, started.ended) if writes else started.ended
+    seconds = context.settings.timeout_s if timeout is None else timeout
+    if isinstance(cursor, Fetching):
+        cursor.timeout_s = seconds
     execution = Execution(
         cursor,
-        context.settings.timeout_s if timeout is None else timeout,
+        seconds,
         explain=lambda error: failures.explain(error, sql, source, tables, found),
         ended=ended,
         progress=progress,
     )
     schema = execution.start(verdict.sql, values, {name: readable(value, name) for name, value in found.items()})
     columns = schema.names
+    if isinstance(cursor, Fetching):
+        told = replace(told, route={**told.route, "pushed": [{"source": source.name, "sql": text} for text in cursor.pushed]})
     result = Result(schema, execution, told, preview=context.settings.preview_rows, keep=cache.keeper(context, key))
     # A result nobody read to the end gives its place back when it is forgotten.
     weakref.finalize(result, execution.close).atexit = False

@@ -303,7 +303,8 @@ class MongoSource(ScannedSource):
         return known
 
     def _time_ms(self, scan: Scan | None) -> int:
-        given = scan.timeout_s if scan is not None and scan.timeout_s is not None else float(self._knobs["max_time_s"])
+        most = float(self._knobs["max_time_s"])
+        given = most if scan is None or scan.timeout_s is None else min(scan.timeout_s, most)
         return max(int(given * 1000), 1)
 
     def _asked(self, ask: Callable[[], Any], scan: Scan | None = None) -> Any:

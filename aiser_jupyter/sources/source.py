@@ -64,6 +64,14 @@ class Metered(Protocol):
 
 
 @runtime_checkable
+class Fetching(Protocol):
+    """A cursor whose server does not speak SQL: ``timeout_s`` is the time its requests may take there, ``pushed`` tells what was asked of it."""
+
+    timeout_s: float | None
+    pushed: list[str]
+
+
+@runtime_checkable
 class Versioned(Protocol):
     """A source that can tell whether its data changed."""
 
