@@ -23,7 +23,7 @@ def register(shell: InteractiveShell) -> None:
     import sys
 
     here = sys.modules[__name__]
-    formatter = shell.display_formatter.mimebundle_formatter  # pyright: ignore[reportOptionalMemberAccess] - a shell has one
+    formatter = shell.display_formatter.mimebundle_formatter  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue] - a shell has one
     for (module, kind), function in RICH.items():
         formatter.for_type_by_name(module, kind, getattr(here, function))
     shell.set_custom_exc((AiserError,), show_error)

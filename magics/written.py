@@ -78,7 +78,8 @@ class Written:
 
 def write(shell: InteractiveShell, ws: Workspace, statement: Statement) -> Written:
     """The statement with what it stands on."""
-    from aiser_jupyter.query.snippets import compose
+    from aiser_jupyter.query.parameters import names as parameter_names
+    from aiser_jupyter.query.snippets import Composed, compose, named
 
     dialect = _dialect(ws, statement.on)
     values: dict[str, object] = {}
@@ -102,9 +103,20 @@ def write(shell: InteractiveShell, ws: Workspace, statement: Statement) -> Writt
             values.update(more)
         return texts[snippet.name]
 
-    composed = compose(sql, dialect, text_of, wanted=wanted, taken=_tables(shell, ws, statement.on) if snippets.saved() else ())
-    used = {name for name in values if name in composed.sql}
-    written = Written(composed.sql, statement.sql, statement.on, dialect, composed, {name: values[name] for name in used}, template, wanted)
+    used = wanted or (snippets.saved() and any(snippets.get(name) for name in named(sql, dialect)))
+    taken = _tables(shell, ws, statement.on) if used else ()
+    composed = compose(sql, dialect, text_of, wanted=wanted, taken=taken) if used else Composed(sql)
+    bound = set(parameter_names(composed.sql, dialect))
+    written = Written(
+        composed.sql,
+        statement.sql,
+        statement.on,
+        dialect,
+        composed,
+        {name: value for name, value in values.items() if name in bound},
+        template,
+        wanted,
+    )
     return written if composed.pieces or template else replace(written, typed=statement.sql)
 
 
@@ -127,9 +139,10 @@ def _dialect(ws: Workspace, on: str | None) -> str:
 def _tables(shell: InteractiveShell, ws: Workspace, on: str | None) -> set[str]:
     """The names that are tables or frames already."""
     from aiser_jupyter.magics.namespace import is_frame
+    from aiser_jupyter.query import listing
 
     places = (on,) if on is not None else ws.connections
-    tables = {table.name for place in places for table in ws.context.sources.get(place).tables()}
+    tables = {table.name for place in places for table in listing.tables(ws.context.sources.get(place))}
     return tables | {name for name, value in shell.user_ns.items() if is_frame(value)}
 
 

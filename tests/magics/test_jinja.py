@@ -139,7 +139,7 @@ def test_a_name_stays_one_name(value, dialect):
     except UsageError:
         return
     tokens = guard.syntax.tokens(f"select {written}", dialect)
-    parts = [token.text for token in tokens[1:] if token.text != "."]
+    parts = [token.text for token in tokens[1:] if token.token_type.name != "DOT"]
     assert ".".join(parts) == value
 
 
