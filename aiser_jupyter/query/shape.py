@@ -29,7 +29,7 @@ _OPERATORS = (
     "CosineDistance EuclideanDistance StartsWith Cast TryCast CastToStrType Extract Trim Substring StrPosition Overlay GroupConcat Chr Convert ConvertToCharset CharacterSet Anonymous "
     "CurrentDate CurrentTime CurrentTimestamp CurrentDatetime CurrentUser CurrentCatalog CurrentSchema CurrentRole SessionUser Localtime Localtimestamp CurrentTimestampLTZ UtcDate UtcTime UtcTimestamp Variadic Explode "
     "JSONTable JSONColumnDef JSONSchema JSONKeyValue JSONObject JSONObjectAgg JSONArray JSONArrayAgg OpenJSON OpenJSONColumnDef FormatJson XMLElement "
-    "TsOrDsToDate SessionUser Ceil Floor RowNumber UDTF"
+    "TsOrDsToDate DateStrToDate StrToTime SessionUser Ceil Floor RowNumber UDTF"
 )
 _HINTS = "ForClause XMLKeyValueOption WithTableHint IndexTableHint QueryOption Hint"
 

@@ -41,6 +41,7 @@ GRAMMAR = {
     "tsql": frozenset({"CONVERT", "TRY_CONVERT", "OPENJSON"}),
     "postgres": frozenset({"OVERLAY"}),
 }
+PSEUDO = frozenset({"ROWNUM", "LEVEL", "UID", "USER"})
 UNIT_FIRST: tuple[str, ...] = (
     "dateadd",
     "datediff",
@@ -109,6 +110,11 @@ def _keep_names(tree: exp.Expr, sql: str, dialect: str) -> exp.Expr:
     grammar = _dialect(dialect)
     if grammar.normalization_strategy in FOLDS:
         tree = normalize_identifiers(tree, dialect=grammar)
+    if dialect == "oracle":
+        for column in list(tree.find_all(exp.Column)):
+            # In quotes these would be columns that no table has.
+            if len(column.parts) == 1 and not column.this.args.get("quoted") and column.name.upper() in PSEUDO:
+                column.replace(exp.Var(this=column.name.upper()))
     for call in tree.find_all(exp.Anonymous):
         _bare_unit(call)
     if isinstance(grammar, SQLite):

@@ -254,3 +254,8 @@ class TestNoServer:
         with socket.create_server(("127.0.0.1", 0)) as mute:
             os.environ["ORA_TEST_URL"] = f"oracle://me:hunter2@127.0.0.1:{mute.getsockname()[1]}/shop"
             assert "did not answer within 1 s" in str(refuses("env:ORA_TEST_URL", within=3, connect_timeout_s=1))
+
+
+def test_literals_and_pseudo_columns_stay_what_they_are(ws, double):
+    ws.sql("SELECT id FROM orders WHERE day >= DATE '2024-01-01' AND ROWNUM <= 10").rows()
+    assert double.sent[-2][0] == 'SELECT "ID" FROM "ORDERS" WHERE "DAY" >= TO_DATE(\'2024-01-01\', \'YYYY-MM-DD\') AND ROWNUM <= 10'
