@@ -205,16 +205,41 @@ class Writer:
             return
         if any(value for key, value in group.args.items() if key != "expressions"):
             raise Unlike("this kind of GROUP BY")
+        keys: list[exp.Expr] = []
         for part in group.expressions:
             kind = self._place(part, outputs) if isinstance(part, exp.Literal) else self.kind(part, scope)
-            if not self._groupable(kind):
+            meant = select.expressions[int(part.name) - 1].unalias() if isinstance(part, exp.Literal) else part
+            if kind == "text" and self._engine == "mysql" and isinstance(meant, exp.Column):
+                keys += _by_bytes(meant)
+            elif self._groupable(kind):
+                keys.append(meant.copy() if self._engine == "mysql" else part)
+            else:
                 raise Unlike("what is grouped by")
+        if self._engine == "mysql":
+            self._one_of_each(select, outputs)
+        group.set("expressions", keys)
 
-    def _order(self, select: exp.Select, outputs: Outputs, scope: Scope) -> None:
+    def _one_of_each(self, select: exp.Select, outputs: Outputs) -> None:
+        """Give a text that is grouped by its bytes as the least of its group, where all are the same."""
+        written = []
+        for part, (name, kind) in zip(select.expressions, outputs, strict=True):
+            inner = part.unalias()
+            if isinstance(inner, exp.Column) and kind == "text":
+                written.append(exp.alias_(exp.Anonymous(this="min", expressions=[inner.copy()]), name, quoted=True))
+            elif any(self._is_text(column) for column in inner.find_all(exp.Column)) and not isinstance(inner, exp.Anonymous):
+                raise Unlike("text within a formula of a group")
+            else:
+                written.append(part)
+        select.set("expressions", written)
+
+    def _is_text(self, column: exp.Column) -> bool:
+        return column.meta.get("kind") in {"text", None}
+
+    def _order(self, select: exp.Select, outputs: Outputs, scope: Scope) -> None:  # noqa: C901  # each kind of key in turn
         order = select.args.get("order")
         if order is None:
             return
-        if self._engine != "postgres" or any(value for key, value in order.args.items() if key != "expressions"):
+        if any(value for key, value in order.args.items() if key != "expressions"):
             raise Unlike("ORDER BY")
         aliases = {name.casefold(): index for index, (name, _) in enumerate(outputs)}
         for part in order.expressions:
@@ -228,14 +253,20 @@ class Writer:
             kind = self.kind(key, scope) if place is None else outputs[place][1]
             if kind == "text" and (select.args.get("distinct") or place is None):
                 raise Unlike("ORDER BY of text")
-            if kind is None:
+            if (
+                kind is None
+                or (kind == "text" and self._engine != "postgres")
+                or (self._engine != "postgres" and select.args.get("distinct"))
+            ):
                 raise Unlike("ORDER BY")
             if place is not None:
                 meant = select.expressions[place].unalias()
                 if kind == "text":  # the server's own order of text is another one
                     part.set("this", exp.Collate(this=meant.copy(), expression=exp.to_identifier("C", quoted=True)))
-                else:
+                elif self._engine == "postgres":
                     part.set("this", exp.Literal.number(place + 1))
+                else:  # where what is nothing stands is written out there, which takes the formula itself
+                    part.set("this", meant.copy())
 
     def _place(self, number: exp.Literal, outputs: Outputs) -> Kind | None:
         if not number.is_int or not 1 <= int(number.name) <= len(outputs):
@@ -368,6 +399,7 @@ class Writer:
         alias, (real, kind) = found[0]
         column.set("this", exp.to_identifier(real, quoted=True))
         column.set("table", exp.to_identifier(alias, quoted=True) if alias else None)
+        column.meta["kind"] = kind
         return kind
 
     def _number(self, part: exp.Expr, scope: Scope) -> Kind:
@@ -472,6 +504,12 @@ class Writer:
         if self.kind(value, scope) != "timestamp":
             raise Unlike("date_trunc() of what is no timestamp")
         return "timestamp"
+
+
+def _by_bytes(column: exp.Column) -> list[exp.Expr]:
+    """Keys that tell texts apart as DuckDB does: MySQL's own collations ignore case, its binary one trailing blanks, which the length tells."""
+    text = exp.Cast(this=column.copy(), to=exp.DataType(this=exp.DType.CHARACTER_SET, kind=exp.var("utf8mb4")))
+    return [exp.Collate(this=text, expression=exp.var("utf8mb4_bin")), exp.Anonymous(this="char_length", expressions=[column.copy()])]
 
 
 def _named_later(select: exp.Select) -> set[str]:

@@ -96,10 +96,10 @@ def test_three_engines_in_one_statement(ws, truth):
     assert result.route["engine"] == "federated"
     pushed = {part["source"]: part for part in result.route["pushed"]}
     assert set(pushed) == {"desk", "shop", "music"}
-    # PostgreSQL groups; MariaDB, which takes DE for de, gives the rows.
+    # Both group, and MariaDB, which takes DE for de and forgets a blank at the end, by the bytes of the text.
     assert "GROUP BY 1" in pushed["shop"]["sql"]
     assert "sum(" in pushed["shop"]["sql"]
-    assert pushed["music"]["sql"] == "SELECT `Country`, `qty` FROM `sales` WHERE `qty` > 0"
+    assert "COLLATE utf8mb4_bin, char_length(" in pushed["music"]["sql"]
     assert pushed["music"]["rows"] == 5
     assert all("fallback" not in part for part in pushed.values())
 
@@ -134,19 +134,27 @@ def test_keys_of_a_file_spare_rows_of_a_server(ws, servers):
         ("SELECT count(*) FROM shop.sales WHERE country < 'e'", "federated"),
         ("SELECT count(*) FROM shop.sales WHERE country LIKE 'd%' AND day BETWEEN '2024-01-01' AND '2024-02-28'", "postgres"),
         ("SELECT country, count(*) AS n FROM music.sales GROUP BY 1 ORDER BY 1", "federated"),
+        ("SELECT country, count(*) AS n FROM music.sales GROUP BY 1", "mysql"),
+        ("SELECT country AS c, sum(qty) AS n FROM music.sales GROUP BY country HAVING count(*) > 0 ORDER BY n, min(id)", "mysql"),
+        ("SELECT country, sum(qty), max(id) AS last FROM music.sales GROUP BY 1 ORDER BY 2 DESC, last LIMIT 4", "mysql"),
+        ("SELECT a.country, sum(b.qty) AS n FROM music.sales a JOIN music.sales b ON b.day = a.day WHERE a.qty > 0 GROUP BY 1", "mysql"),
+        ("SELECT CASE WHEN qty > 5 THEN country ELSE country END AS c, country, count(*) AS n FROM music.sales GROUP BY ALL", "federated"),
         ("SELECT id FROM music.sales WHERE country = 'de' ORDER BY 1", "federated"),
         ("SELECT id FROM music.sales WHERE country <> 'de' AND qty IS NOT NULL ORDER BY 1", "federated"),
         ("SELECT sum(qty) AS n, sum(price) AS p, max(day) AS d, count(*) FROM music.sales WHERE qty > 2", "mysql"),
         ("SELECT qty, sum(rate) AS r FROM music.sales GROUP BY qty HAVING count(*) > 1", "mysql"),
         ("SELECT avg(price) AS p, avg(qty) AS q FROM music.sales", "federated"),
-        ("SELECT id FROM music.sales WHERE seenat >= TIMESTAMP '2024-01-01 00:00:01' AND day < DATE '2024-03-01' ORDER BY id", "federated"),
+        ("SELECT id FROM music.sales WHERE seenat >= TIMESTAMP '2024-01-01 00:00:01' AND day < DATE '2024-03-01' ORDER BY id", "mysql"),
         ("SELECT count(*) FROM music.sales WHERE country LIKE 'D%'", "federated"),
         ("SELECT s.country, m.country FROM shop.sales s JOIN music.sales m ON m.country = s.country ORDER BY 1", "federated"),
     ],
 )  # fmt: skip
 def test_each_means_what_duckdb_means(ws, truth, sql, engine):
     result = run(uncached(ws), sql)
-    assert (result.columns, rows(result)) == expected(truth, sql)
+    names, wanted = expected(truth, sql)
+    seen = rows(result)
+    assert result.columns == names
+    assert seen == wanted if "ORDER BY" in sql else sorted(seen, key=repr) == sorted(wanted, key=repr)
     assert result.route["engine"] == engine
     assert all("fallback" not in part for part in result.route["pushed"])
 
