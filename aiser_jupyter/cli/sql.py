@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aiser_jupyter.cli.output import print_json, print_table
+from aiser_jupyter.cli.progress import queries
 from aiser_jupyter.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def command(sql: str, on: str | None, params: tuple[str, ...], to: Path | None, 
     ws = Workspace()
     if on:
         ws.connect(on, name="data")
-    result = ws.sql(sql, params=pairs(params), timeout=timeout)
+    with queries(ws, quiet=as_json):
+        result = ws.sql(sql, params=pairs(params), timeout=timeout)
     if to:
         rows = result.save(to)
         done = {"v": 1, "to": str(to), "row_count": rows, "elapsed_ms": result.elapsed_ms}
