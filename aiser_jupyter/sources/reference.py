@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from aiser_jupyter import redact
 from aiser_jupyter.errors import SecretTypedError, SourceError
-from aiser_jupyter.settings import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,6 +109,8 @@ def _from_environment(name: str) -> str:
 
 def _dotenv() -> Mapping[str, str | None]:
     """What the ``.env`` file at the workspace's root says; the process's own environment stays as it is."""
+    from aiser_jupyter.settings import find_root
+
     path = find_root(Path.cwd()) / ".env"
     if not path.is_file():
         return {}
