@@ -137,7 +137,7 @@ class Renderer:
         )
 
     def _from(self, query: exp.Select, path: Path) -> exp.Select:
-        query = query.from_(exp.Table(this=self._name(path.base)))
+        query = query.from_(self._table(path.base))
         for step in path.steps:
             key = step.key
             pairs = zip(key.columns, key.ref_columns, strict=True)
@@ -150,7 +150,7 @@ class Renderer:
                     for a, b in pairs
                 )
             )
-            query = query.join(exp.Table(this=self._name(step.table)), on=on)
+            query = query.join(self._table(step.table), on=on)
         return query
 
     def _named(self, item: Item, name: str, *, bare: bool) -> exp.Expr:
@@ -249,6 +249,11 @@ class Renderer:
 
     def _column(self, ref: ColumnRef, *, bare: bool) -> exp.Column:
         return exp.Column(this=self._name(ref.column), table=None if bare else self._name(ref.table))
+
+    def _table(self, name: str) -> exp.Table:
+        """The table with its schema, where it is not in the first one of the search path."""
+        table = self.graph.catalog.table(name)
+        return exp.Table(this=self._name(name), db=self._name(table.schema) if table is not None and table.schema else None)
 
     def _name(self, name: str) -> exp.Identifier:
         plain = PLAIN.fullmatch(name) and name.upper() not in self.reserved and (name == name.lower() or self.dialect not in FOLDING)

@@ -55,7 +55,8 @@ class Session:
 
     def begin(self, *, write: bool, limit_s: float) -> None:
         """Open the transaction of one statement, which the server ends by itself after ``limit_s``."""
-        self.execute(f"BEGIN READ {'WRITE' if write else 'ONLY'}; SET LOCAL statement_timeout = {int(limit_s * 1000)}")
+        # After a first query the server lets nobody make the transaction one that writes.
+        self.execute(f"BEGIN READ {'WRITE' if write else 'ONLY'}; SET LOCAL statement_timeout = {int(limit_s * 1000)}; SELECT 1")
 
     def execute(self, sql: str) -> None:
         """Run SQL of our own without rows."""

@@ -115,8 +115,8 @@ def _column(name: str, field: pa.Field, first: pa.Array | None, *, more: bool) -
     if kind in {"date", "timestamp", "timestamptz", "_date", "_timestamp", "_timestamptz"}:
         return field.type, lambda column: _finite(column, name)
     plain = field.type.storage_type if isinstance(field.type, pa.BaseExtensionType) else field.type
-    if isinstance(plain, pa.ListType) and isinstance(plain.value_type, pa.BaseExtensionType):
-        plain = pa.list_(plain.value_type.storage_type)
+    if isinstance(plain, pa.ListType):
+        plain = pa.list_(plain.value_type)  # without the driver's notes on its items
     return plain, lambda column: _plain(column) if column.type != plain else column
 
 
@@ -206,7 +206,7 @@ def _finite(column: pa.Array, name: str) -> pa.Array:
     lowest = pc.min(items.view(pa.int32() if days else pa.int64())).as_py()
     if lowest is not None and lowest < _EARLIEST_DAY * (1 if days else _DAY_US):
         raise QueryError(
-            f"Column {name!r} holds infinity, which is no day.",
+            f"Column {name!r} holds infinity, or a moment later than Arrow can hold.",
             hint=f'Leave it out: NULLIF("{name}", \'infinity\'), or take it as text: CAST("{name}" AS text).',
         )
     return column
