@@ -12,6 +12,7 @@ from sqlglot import exp
 from aiser_jupyter.errors import AiserError, CancelledError, DeadlineError, QueryError
 from aiser_jupyter.query import failures, private_engine, pushdown
 from aiser_jupyter.query.alike import Unlike
+from aiser_jupyter.sources.source import Fetching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,7 +30,8 @@ AT_ONCE = 8  # parts fetched at the same time
 class FederatedCursor:
     """One statement over several connections; ``cursor`` opens a place on one of them.
 
-    ``pushed`` tells what ran where: ``{source, sql, rows}``, the rows counted as they come. Where a server does not take a part that we wrote for it, its
+    ``pushed`` tells what ran where: ``{source, sql, rows}``, the rows counted as they come, and what was ``asked`` of a server without SQL, which may take
+    ``limit_s`` seconds. Where a server does not take a part that we wrote for it, its
     table is fetched whole, or ``instead`` says what else to do for a whole statement; ``pushed`` says so under ``fallback``.
     """
 
@@ -37,6 +39,7 @@ class FederatedCursor:
         self.plan = plan
         self._instead = instead
         self.pushed: list[dict[str, Any]] = []
+        self.limit_s: float | None = None
         self._cursor = cursor
         self._open: list[Cursor] = []
         self._engine: DuckDBSource | None = None
@@ -132,7 +135,11 @@ class FederatedCursor:
             self._checked()
             cursor = self._cursor(part.source)
             self._open.append(cursor)
+        if isinstance(cursor, Fetching):
+            cursor.timeout_s = self.limit_s
         reader = cursor.run(part.sql, pushdown.bound(part.sql, part.source.dialect, params))
+        if isinstance(cursor, Fetching):
+            told["asked"] = list(cursor.pushed)
         self.pushed.append(told)
 
         def counted() -> Iterator[pa.RecordBatch]:

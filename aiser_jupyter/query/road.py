@@ -12,6 +12,7 @@ from aiser_jupyter.errors import AiserError, RefusedError
 from aiser_jupyter.query import cache, failures, file_tables, guard, parameters, plan_advice, record, workers
 from aiser_jupyter.query.enforce import enforce
 from aiser_jupyter.query.execute import Execution
+from aiser_jupyter.query.federate import FederatedCursor
 from aiser_jupyter.query.lineage import lineage
 from aiser_jupyter.query.result import Origin, Result
 from aiser_jupyter.query.route import Router
@@ -59,6 +60,7 @@ def run(
         route, verdict, found = reading.route, reading.verdict, reading.frames
         source = route.source
         values = parameters.bind(parameters.names(verdict.sql, source.dialect), params or {})
+        tables_given = {name: readable(value, name) for name, value in found.items()}
     except AiserError as error:
         record.refused(context, sql, on, origin, error)
         raise
@@ -92,6 +94,8 @@ def run(
     seconds = context.settings.timeout_s if timeout is None else timeout
     if isinstance(cursor, Fetching):
         cursor.timeout_s = seconds
+    elif isinstance(cursor, FederatedCursor):
+        cursor.limit_s = seconds
     execution = Execution(
         cursor,
         seconds,
@@ -99,7 +103,7 @@ def run(
         ended=ended,
         progress=progress,
     )
-    schema = execution.start(verdict.sql, values, {name: readable(value, name) for name, value in found.items()})
+    schema = execution.start(verdict.sql, values, tables_given)
     columns = schema.names
     if isinstance(cursor, Fetching):
         told = replace(told, route={**told.route, "pushed": [{"source": source.name, "sql": text} for text in cursor.pushed]})

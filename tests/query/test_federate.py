@@ -237,3 +237,32 @@ def test_a_table_added_meanwhile_is_found(shops, tmp_path):
 def test_explain_says_that_it_is_for_one_connection(shops):
     with pytest.raises(UsageError, match="EXPLAIN works on one connection"):
         run(shops, "EXPLAIN " + STATEMENTS[2])
+
+
+@pytest.mark.parametrize("worker", ["auto", "always"])
+def test_what_the_user_did_not_write_runs_by_parts_in_processes_of_their_own(shops, worker):
+    apart = with_settings(shops, worker=worker, cache=False)
+    result = run(apart, STATEMENTS[2], origin="ask" if worker == "auto" else "user")
+    assert result.rows() == [{"n": 2858}]
+    with pytest.raises(DeadlineError):
+        run(apart, SLOW_PART, origin="ask", timeout=1.5).rows()
+
+
+def test_a_server_that_takes_no_part_gives_the_table_whole(shops, monkeypatch):
+    from aiser_jupyter.query import pushdown
+
+    # A condition that the source refuses stands for any part that we wrote wrongly.
+    checked = pushdown.checked
+    monkeypatch.setattr(pushdown, "checked", lambda tree, dialect: checked(tree, dialect).replace('"target" <= 10', "no_such(target)"))
+    result = run(shops, STATEMENTS[2])
+    assert result.rows() == [{"n": 2858}]
+    failed = next(part for part in result.route["pushed"] if "fallback" in part)
+    assert (failed["source"], failed["rows"]) == ("desk", None)
+    assert "no_such" in failed["fallback"]
+
+
+def test_a_broken_part_says_which_table(shops, tmp_path):
+    (tmp_path / "desk.db").unlink()
+    with pytest.raises(Exception, match=r"(?i)sqlite|open|file") as caught:
+        run(with_settings(shops, cache=False), STATEMENTS[2])
+    assert type(caught.value).__module__ == "aiser_jupyter.errors"
