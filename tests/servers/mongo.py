@@ -102,7 +102,7 @@ def _teach_types() -> None:
 
 
 class MongoServer:
-    """``log`` holds every command; ``delays`` maps a collection to the seconds its reads take, unless they are killed; ``errors`` a command
+    """``log`` holds every command; ``delays`` maps a collection to the seconds a read with a comment takes, unless it is killed; ``errors`` a command
     to the (code, message) it gets; ``options`` a collection to its options."""
 
     def __init__(self, user: str = "") -> None:
@@ -173,7 +173,7 @@ class MongoServer:
             code, message = self.errors[name]
             return _failure(code, message)
         wait = self.delays.get(command[name] if isinstance(command[name], str) else "", 0)
-        if name in {"find", "aggregate"} and wait and (failed := self._wait(command, wait)):
+        if "comment" in command and wait and (failed := self._wait(command, wait)):
             return failed
         try:
             with self._lock:

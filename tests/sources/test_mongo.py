@@ -449,7 +449,7 @@ def pair(server, client):
         source.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=45, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(DOCUMENT, max_size=8), st.lists(statement(), min_size=1, max_size=4))
 def test_what_is_pushed_gives_what_the_engine_gives(pair, documents, statements):
     pushing, scanning = pair([FIRST, *documents], sampled=False)
