@@ -10,6 +10,7 @@ import signal
 import subprocess
 import threading
 import time
+import warnings
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -206,7 +207,10 @@ class Worker:
         data = json.loads(payload)
         if kind != worker_wire.READY:
             self._fail(data)
-        self.missing = list(data["missing"])
+        if self.missing != data["missing"]:
+            self.missing = list(data["missing"])
+            # Python shows one text once, however many processes say it.
+            warnings.warn(f"Worker processes are not bounded as they should be: {'; '.join(self.missing)}.", UserWarning, stacklevel=2)
         self._ready = True
 
     def _read_the_end(self) -> None:
