@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
+from aiser_jupyter.errors import SourceError
 from aiser_jupyter.sources.source import Versioned
 
 if TYPE_CHECKING:
@@ -108,5 +109,8 @@ def _names(read: tuple[Table, ...]) -> dict[str, Table | None]:
 
 
 def has(source: Source, name: str) -> bool:
-    """Whether ``source`` has a table of that name, as far as its listing knows."""
-    return name.casefold() in _listing(source).names
+    """Whether ``source`` has a table of that name, as far as its listing knows; one that is down has none."""
+    try:
+        return name.casefold() in _listing(source).names
+    except SourceError:
+        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.errors import UnknownNameError, UsageError
+from aiser_jupyter.errors import SourceError, UnknownNameError, UsageError
 from aiser_jupyter.query import listing
 from aiser_jupyter.query.suggest import nearest
 
@@ -103,7 +103,17 @@ def _named(sources: Registry, name: str) -> Place | None:
 
 
 def _only(sources: Registry, name: str) -> Place | None:
-    having = [place for label in sources.names() if (place := _bare(sources.get(label), name)) is not None]
+    having: list[Place] = []
+    down: list[SourceError] = []
+    for label in sources.names():
+        try:
+            place = _bare(sources.get(label), name)
+        except SourceError as error:
+            down.append(error)  # a connection that is down does not keep the others from theirs
+            continue
+        having += [place] if place is not None else []
+    if down and not having:
+        raise down[0]
     if len(having) > 1:
         labels = [place.source.name for place in having]
         raise UsageError(
