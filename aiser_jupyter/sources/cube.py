@@ -9,6 +9,7 @@ import json
 import time
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from importlib.util import find_spec
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from aiser_jupyter.sources.recipe import Recipe
 from aiser_jupyter.sources.reference import resolve
 from aiser_jupyter.sources.rest import known
 from aiser_jupyter.sources.scanned import BATCH, ScannedCursor, ScannedSource, Stop, engine_of_its_own, read_only_tree
+from aiser_jupyter.sources.schemes import missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +49,8 @@ def connect(address: str, name: str, options: Options, *, resolver: Resolver | N
     Knobs in ``options.extra``: ``token`` (a JWT) or ``secret`` (to sign one with ``claims``), both by reference; ``base_path``; ``wait_s``, how long
     an answer is waited for; ``page_rows`` of one request. Raises `SourceError` where it cannot be reached or refuses.
     """
+    if find_spec("httpx") is None:
+        raise missing("cube", "http")
     if options.write:
         raise RefusedError("A Cube connection only reads: a semantic layer takes no rows.", hint="Connect without write=True.")
     source = CubeSource(address, name, options, resolver=resolver)

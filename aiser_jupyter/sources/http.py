@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from aiser_jupyter.sources.recipe import Recipe
 from aiser_jupyter.sources.reference import is_reference, resolve
 from aiser_jupyter.sources.rest import Endpoint, endpoints, headers, known
 from aiser_jupyter.sources.scanned import ScannedSource, Stop, quoted
+from aiser_jupyter.sources.schemes import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -58,6 +60,8 @@ def connect(address: str, name: str, options: Options, *, resolver: Resolver | N
     ``options.extra`` describes it (`KNOBS`, docs/http.md): endpoints, paging, where the records are, auth by reference, limits. Raises
     `SourceError` where it cannot be reached or may not be, `UsageError` for a description that does not fit.
     """
+    if find_spec("httpx") is None:
+        raise missing("http", "http")
     if options.write:
         raise RefusedError("An HTTP connection only reads: nothing here sends data to an API.", hint="Connect without write=True.")
     source = HTTPSource(address, name, options, resolver=resolver)

@@ -8,6 +8,7 @@ import uuid
 import warnings
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from aiser_jupyter.sources.conditions import described
 from aiser_jupyter.sources.nested import MisfitError, Shape
 from aiser_jupyter.sources.recipe import Recipe
 from aiser_jupyter.sources.scanned import ScannedSource
+from aiser_jupyter.sources.schemes import missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,6 +45,8 @@ def connect(address: str, name: str, options: Options) -> MongoSource:
     Knobs in ``options.extra``: ``sample`` documents of a collection that settle its columns, ``max_time_s`` that a read may take on the server,
     ``pushdown`` of filters and groups. Raises `SourceError` where the server cannot be reached, `UsageError` for a knob that is not there.
     """
+    if find_spec("pymongo") is None:
+        raise missing("mongodb", "mongo")
     if options.write:
         raise RefusedError(
             "A MongoDB connection only reads: nothing here writes documents.",
