@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 # Rows of a batch that an engine fills before it sends the next.
-_FULL = 20_000
+_FULL = 8_192
 
 
 class Stream(Protocol):

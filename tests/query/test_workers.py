@@ -249,7 +249,7 @@ def test_reads_forward_as_rows_are_wanted(shop):
     cursor = workers.cursor(shop, SETTINGS)
     began = time.process_time()
     reader = cursor.run("SELECT * FROM range(2000000000)", {})
-    assert reader.read_next_batch().num_rows == 65536
+    assert reader.read_next_batch().num_rows == 8192
     cursor.close()
     assert time.process_time() - began < 1
     assert run(shop, "SELECT 1 AS a").to_pylist() == [{"a": 1}]
