@@ -88,7 +88,12 @@ def complete(shell: InteractiveShell, metadata: Metadata, text: str, cursor: int
 
     on = next((word for word in spot.line.split() if word in ws.connections), None)
     found = completion.complete(spot.sql, spot.place, known(shell, ws, metadata, on))
-    return spot.sql[found.start : spot.place], [Entry(item.text, f"{item.kind} {item.detail}".strip()) for item in found.items]
+    return spot.sql[found.start : spot.place], [Entry(item.text, _type(item.kind, item.detail)) for item in found.items]
+
+
+def _type(kind: str, detail: str) -> str:
+    """The words that a front end shows beside an entry, held together: JupyterLab lets a second line run into the next entry."""
+    return f"{kind} {detail}".strip().replace(" ", "\u00a0")
 
 
 def where(text: str, cursor: int) -> Spot | None:

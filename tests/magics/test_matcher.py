@@ -68,7 +68,7 @@ def test_a_kernel_completes_magics(kernel, code, wanted):
 def test_types_are_told_and_python_is_not_offered(kernel):
     reply = kernel.complete("%%sql\nselect | from orders")
     types = {entry["text"]: entry["type"] for entry in reply["metadata"]["_jupyter_types_experimental"]}
-    assert types["day"] == "column date"
+    assert types["day"] == "column\u00a0date"
     assert types["orders"].startswith("table")
     assert not {"print", "pd", "%time", "len"} & set(reply["matches"])
 
