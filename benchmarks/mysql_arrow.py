@@ -94,7 +94,7 @@ def _first_tuples(server: Any) -> Any:
     cursor: Any = connection.cursor(SSCursor)
     cursor.execute(SQL)
     rows = cursor.fetchmany(100)
-    cursor._result.unbuffered_active = False  # it would read the other rows
+    cursor._result.unbuffered_active = False  # noqa: SLF001  # it would read the other rows
     connection.close()
     return rows
 

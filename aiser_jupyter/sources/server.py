@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from threading import Lock
+from threading import Lock, Timer
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakSet
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 C = TypeVar("C")
 
 KEPT_S = 30.0  # how long tables and keys are believed; an unknown name makes them be read anew at once
+
+BOOKS_S = 15.0  # how long a question to the engine's catalogue may take
 
 Ended = Callable[[], None]
 
@@ -122,15 +124,25 @@ class ServerSource(ABC, Generic[C]):
         self._books.clear()
 
     def rows(self, sql: str, params: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
-        """The rows of a statement of our own about the catalogue."""
+        """The rows of a statement of our own about the catalogue; no statement's deadline holds for it, so it has one of its own."""
         cursor = self.cursor()
+        late = Timer(BOOKS_S, cursor.cancel)
+        late.daemon = True
+        late.start()
         try:
             return cursor.run(sql, params or {}).read_all().to_pylist()
         except EngineError as error:
             raise SourceError(
                 f"The catalogue of {self.name} cannot be read: {error}.", where=self.place, hint="Check the account's rights."
             ) from None
+        except CancelledError:
+            raise SourceError(
+                f"The catalogue of {self.name} could not be read within {BOOKS_S:g} s.",
+                where=self.place,
+                hint="Check that the server can be reached, and run it again.",
+            ) from None
         finally:
+            late.cancel()
             cursor.close()
 
     def cursor(self) -> ServerCursor[C]:

@@ -329,7 +329,7 @@ class TestFaults:
         with _through(server) as (proxy, source):
             ws = Workspace(tmp_path)
             ws.context.sources.add(source)
-            source.tables()
+            ws.sql("SELECT d FROM digits").rows()
             proxy.stall(after)
             began = time.monotonic()
             with pytest.raises(DeadlineError):
@@ -337,6 +337,17 @@ class TestFaults:
             assert time.monotonic() - began < 3
             proxy.flow()
             assert ws.sql("SELECT count(*) AS n FROM orders").rows() == [{"n": 5}]
+
+    def test_a_stall_while_the_catalogue_is_read_ends_too(self, server, monkeypatch):
+        monkeypatch.setattr("aiser_jupyter.sources.server.BOOKS_S", 0.5)
+        with _through(server) as (proxy, source):
+            proxy.stall()
+            began = time.monotonic()
+            with pytest.raises(SourceError, match=r"could not be read within 0\.5 s"):
+                source.tables()
+            assert time.monotonic() - began < 2.5
+            proxy.flow()
+            assert "orders" in {table.name for table in source.tables()}
 
     def test_a_server_that_never_speaks(self):  # fault 7
         import socket
