@@ -19,6 +19,7 @@ from aiser_jupyter.errors import CancelledError, WorkerError
 from aiser_jupyter.query import worker_errors, worker_spawn, worker_tables, worker_wire
 from aiser_jupyter.query.worker_wire import Closed
 from aiser_jupyter.sources.duckdb import DuckDBSource
+from aiser_jupyter.sources.scanned import ScannedSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,7 +184,8 @@ class Worker:
 
     def _opening(self, recipe: Recipe | None, source: Source) -> dict[str, Any]:
         config: dict[str, object] = {}
-        if source.dialect == "duckdb":
+        # A source without SQL has an engine of its own, and takes no settings of one.
+        if source.dialect == "duckdb" and not isinstance(source, ScannedSource):
             config = {"memory_limit": f"{int(self.memory_mb * _ENGINE_SHARE)}MB", "temp_directory": str(self._folder)}
         if recipe is not None:
             options = replace(recipe.options, write=self._write, extra={**config, **recipe.options.extra})

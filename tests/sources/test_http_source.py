@@ -376,6 +376,18 @@ class TestTroubles:
             connect(f"http://public.example.com:{server.port}/t", "api", Options(), resolver=lambda *_: ["127.0.0.1"])
         assert server.log == []
 
+    def test_a_proxy_is_used_only_where_it_is_asked_for_and_names_are_judged_all_the_same(self, server, monkeypatch):
+        server.routes["/t"] = [{"a": 1}]
+        monkeypatch.setenv("http_proxy", server.url())
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        options = Options(extra={"proxy": "env"})
+        source = connect("http://public.example.com/t", "api", options, resolver=lambda *_: ["8.8.8.8"])
+        assert run(source, "SELECT a FROM t")[0] == [{"a": 1}]
+        assert {request.headers["host"] for request in server.log} == {"public.example.com"}
+        with pytest.raises(RefusedAddressError):
+            connect("http://inner.example.com/t", "api", options, resolver=lambda *_: ["10.0.0.1"])
+
     def test_a_public_name_that_sends_on_to_this_machine_is_stopped(self, server):
         server.routes["/t"] = Reply(b"", 302, {"location": f"http://inner.example.com:{server.port}/admin"})
         names = {"outer.example.com": ["127.0.0.1"], "inner.example.com": ["169.254.169.254"]}

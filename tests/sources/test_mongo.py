@@ -20,7 +20,7 @@ from bson import Int64, ObjectId  # noqa: E402
 from servers.daemon import free_port  # noqa: E402
 from servers.mongo import CODEC, MongoServer  # noqa: E402
 
-from aiser_jupyter import Workspace  # noqa: E402
+from aiser_jupyter import Workspace, query  # noqa: E402
 from aiser_jupyter.errors import CancelledError, QueryError, RefusedError, SourceError, UsageError  # noqa: E402
 from aiser_jupyter.sources.open import open_source  # noqa: E402
 from aiser_jupyter.sources.options import Options  # noqa: E402
@@ -571,6 +571,8 @@ def test_in_a_workspace(server, client, tmp_path, monkeypatch):
     assert result.rows() == [{"n": 30}]
     assert result.route["pushed"] == [{"source": "sales", "sql": "orders: group rows where region = 'N'"}]
     assert server.commands("aggregate")[-1]["maxTimeMS"] == 3000
+    apart = query.run(ws.context, "SELECT count(*) AS n FROM orders", origin="ask")  # in a process of its own
+    assert apart.rows() == [{"n": 60}]
     assert "orders" in str(ws.tables())
     assert "region" in str(ws.describe("orders"))
     assert ws.discover("orders") is not None
