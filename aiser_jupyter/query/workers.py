@@ -69,7 +69,7 @@ class WorkerCursor:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._worker: Worker | None = None
         self._timer: threading.Timer | None = None
         self._state: Literal["new", "busy", "read", "closed"] = "new"
@@ -167,7 +167,7 @@ class Pool:
         self._source = weakref.ref(source)
         self._memory_mb = memory_mb
         self._write = write
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._idle: list[Worker] = []
         self._all: set[Worker] = set()
         self._closed = False
@@ -253,8 +253,9 @@ class Pool:
         worker.close()
 
 
+# The locks here may be taken twice by one thread: a forgotten result is closed wherever the garbage collector runs.
 _pools: dict[tuple[int, int, bool], Pool] = {}
-_lock = threading.Lock()
+_lock = threading.RLock()
 _kept: list[Keeper] = []
 
 
@@ -312,7 +313,7 @@ def _close_all() -> None:
 def _after_fork() -> None:
     """A forked process has neither the threads nor the workers of the one before."""
     global _lock  # noqa: PLW0603  # it may have been held by a thread that is not here
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     for pool in _pools.values():
         pool.abandon()
     _pools.clear()

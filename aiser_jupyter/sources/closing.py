@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.sources.source import Source
 
 _followers: WeakKeyDictionary[Source, list[Callable[[Source], None]]] = WeakKeyDictionary()
-_lock = Lock()
+_lock = RLock()
 
 
 def follow(source: Source, told: Callable[[Source], None]) -> None:

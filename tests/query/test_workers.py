@@ -377,3 +377,28 @@ def test_errors_come_typed_and_without_secrets():
     assert "failed to pin block" in str(raised(told(duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block\nx")), [], 512))
     # What says it is an error of ours and is none must not become any class by name.
     assert type(raised({"aiser": "ClassVar", "message": "m", "where": "", "hint": "", "candidates": []}, [], 1)) is QueryError
+
+
+class Forgotten:
+    """Something that can be waited for to go."""
+
+
+def test_a_result_forgotten_inside_a_locked_part_does_not_hang(shop):
+    (pool,) = (pool for (owner, *_), pool in workers._pools.items() if owner == id(shop))
+    cursor = workers.cursor(shop, SETTINGS)
+    cursor.run("SELECT * FROM many", {}).read_next_batch()
+    held = Forgotten()
+    weakref.finalize(held, cursor.close)
+    done = []
+
+    def forget():
+        nonlocal held
+        with pool._lock, workers._lock:
+            held = None
+            gc.collect()
+        done.append(1)
+
+    thread = threading.Thread(target=forget, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert done
