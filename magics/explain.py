@@ -37,8 +37,7 @@ def plan(ws: Workspace, text: Written, params: Mapping[str, Any], *, timeout: fl
     """Ask the engine for the plan; ``ran`` has it run the statement and measure each step."""
     from aiser_jupyter.query import explain
 
-    with text.places():
-        # EXPLAIN stands on the statement's first line, so that its lines keep their numbers.
+    with text.places(above=1):
         result = ws.sql(explain.asked(text.sql, text.dialect, ran=ran), params=params, on=text.on, timeout=timeout)
         rows = result.rows()
     return Shown(explain.read(rows, text.dialect, ran=ran), result)

@@ -66,13 +66,16 @@ class Written:
         return Code(text, language="sql")
 
     @contextlib.contextmanager
-    def places(self) -> Iterator[None]:
-        """Tell the place of an error as a line of what was typed."""
+    def places(self, above: int = 0) -> Iterator[None]:
+        """Tell the place of an error as a line of what was typed; ``above`` is how many lines were put before the whole."""
+        from aiser_jupyter.query.snippets import Composed
+
+        framed = Composed(self.sql, above + 1)
         try:
             yield
         except AiserError as error:
-            error.where = self.composed.typed(error.where)
-            error.message = self.composed.typed(error.message)
+            error.where = self.composed.typed(framed.typed(error.where))
+            error.message = self.composed.typed(framed.typed(error.message))
             raise
 
 

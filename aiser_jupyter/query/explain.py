@@ -85,7 +85,8 @@ def asked(sql: str, dialect: str, *, ran: bool) -> str:
         raise UsageError(
             f"{dialect} does not measure the steps of a statement that is only read.", hint="Take --explain, which shows the plan."
         )
-    return f"{measured if ran else plain} {sql.strip()}"
+    # On a line of its own, so that what was typed keeps its columns.
+    return f"{measured if ran else plain}\n{sql.rstrip()}"
 
 
 def read(rows: Sequence[Mapping[str, Any]], dialect: str, *, ran: bool = False) -> Plan:

@@ -34,7 +34,7 @@ class Composed:
     def typed(self, place: str) -> str:
         """A place that begins with ``line 7`` of the whole statement, as a line of what was typed or of the saved statement it is in."""
         found = LINE.match(place)
-        if found is None or not self.pieces:
+        if found is None or (self.begins == 1 and not self.pieces):
             return place
         number = int(found["number"])
         for name, first, last in self.pieces:

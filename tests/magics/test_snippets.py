@@ -118,6 +118,13 @@ def test_an_error_points_into_what_was_typed(cell, shop):
     assert caught.value.where.startswith("line 3 of broken: where quantty > 1")
 
 
+def test_an_error_in_a_plan_points_into_what_was_typed(cell, shop):
+    cell(f"%sql duckdb:///{shop} --alias shop")
+    with pytest.raises(UnknownNameError) as caught:
+        cell("%%sql --explain\nselect id,\n  quantty from orders")
+    assert caught.value.where == "line 2:   quantty from orders\n          ^^^^^^^"
+
+
 def test_without_running_it_is_checked_and_shown(cell, shop):
     cell(f"%sql duckdb:///{shop} --alias shop")
     cell("%%sql --save many --no-execute\nselect * from orders")
