@@ -5,9 +5,11 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+import shutil
 import tempfile
+import warnings
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,18 +37,25 @@ _LARGE = 1 << 26  # bytes above which a file is read anew for each pass instead 
 _LINE = 1 << 21  # bytes of the longest line; the reader's buffers are a multiple of it
 _LONG_LINE = 20_000_000
 _FEW = 0.01  # share of lines that may be broken before the file is
+_WIDE = 500  # columns
 _SHOWN = 10  # lines that a message names
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How a delimited file is written: lines before the first row of data, the names of its columns, and what its header says."""
+    """How a delimited file is written.
+
+    ``skip`` rows (a quoted line break ends none) stand before the first row of data; ``names`` are those of the columns, ``written`` what its header says;
+    ``lines`` of text are skipped with those rows, and ``rows`` says whether any is below.
+    """
 
     delimiter: str
     skip: int
     names: tuple[str, ...]
     written: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    lines: int = 0
+    rows: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,10 @@ def raw(connection: duckdb.DuckDBPyConnection, path: Path, said: Path, number: i
 
     readable, hold, notes = _utf8(path, said)
     shape = sniff(readable, said)
+    if shape.lines != shape.skip:
+        readable, shape, hold = _below(readable, shape, hold)
+    if len(shape.names) > _WIDE:  # each thread holds a vector of every column
+        connection.execute("SET threads = 1; SET memory_limit = '4GB'")
     for longest in (_LINE, _LONG_LINE):
         select = _select(readable, shape, longest)
         try:
@@ -90,10 +103,14 @@ def raw(connection: duckdb.DuckDBPyConnection, path: Path, said: Path, number: i
         if not any("LINE SIZE" in one.kind for one in broken):
             break
     notes += shape.notes
+    if shape.rows and not count and not broken:
+        raise FileFormatError("The file cannot be read as CSV: no row was found in it.", where=str(said), hint="Open it in an editor.")
     if broken:
         if count == 0 or len(broken) > _FEW * (count + len(broken)) or any("QUOTE" in one.kind for one in broken):
             raise _broken(broken, said, len(shape.names))
-        notes += (Note("", f"{_lines(broken)} left out: {_why(broken[0], len(shape.names))}"),)
+        left_out = f"{_lines(broken)} left out: {_why(broken[0], len(shape.names))}"
+        notes += (Note("", left_out),)
+        warnings.warn(f"{said}: {left_out}", UserWarning, stacklevel=2)
     select = select.replace("store_rejects = true, rejects_limit = 100000", "ignore_errors = true")  # they were told once
     return Raw(said, shape, select, notes, count, (hold, keep, connection))
 
@@ -108,7 +125,9 @@ def table(connection: duckdb.DuckDBPyConnection, files: Sequence[Raw], label: Ca
     names = [*first.names, *(["file"] if label else [])]
     try:
         found = typed(connection, "every", names, delimiter=first.delimiter)
-        rows = connection.sql(found.select).to_arrow_reader(1 << 16)
+        if len(names) > _WIDE:
+            connection.execute("PRAGMA disable_optimizer")
+        rows = connection.sql(found.select).to_arrow_reader(1 << 16 if len(names) <= _WIDE else 1 << 11)
     except duckdb.Error as error:
         raise _unreadable(str(error), files[0].path) from None
     told = dict.fromkeys(note for one in files for note in one.notes)
@@ -145,12 +164,11 @@ def sniff(readable: Path, path: Path) -> Shape:
         start = 0
     first, _ = rows[start]
     body = [row for row, _ in rows[start + 1 :] if len(row) == len(first)]
-    skipped = rows[start - 1][1] if start else 0
-    notes = (Note("", f"{skipped} line{'s' if skipped > 1 else ''} above the table left out"),) if skipped else ()
+    notes = (Note("", f"{start} line{'s' if start > 1 else ''} above the table left out"),) if start else ()
     if _is_header(first, body):
-        return Shape(delimiter, rows[start][1], tuple(column_names(first)), tuple(first), notes)
+        return Shape(delimiter, start + 1, tuple(column_names(first)), tuple(first), notes, rows[start][1], bool(body))
     notes += (Note("", "no header found: columns are named by their place"),)
-    return Shape(delimiter, skipped, tuple(column_names([""] * len(first))), (), notes)
+    return Shape(delimiter, start, tuple(column_names([""] * len(first))), (), notes, rows[start - 1][1] if start else 0)
 
 
 def _best(text: str) -> tuple[str, list[tuple[list[str], int]]]:
@@ -206,6 +224,17 @@ def _utf8(path: Path, said: Path) -> tuple[Path, object, tuple[Note, ...]]:
             raise FileFormatError(f"The file is no text in {encoding}.", where=str(said), hint="Save it as UTF-8.") from None
     guessed = (Note("", f"encoding guessed: {_SPOKEN[encoding]}"),) if encoding in _SPOKEN else ()
     return copy, folder, guessed
+
+
+def _below(path: Path, shape: Shape, hold: object) -> tuple[Path, Shape, object]:
+    """A copy of what stands below the header: the engine loses its place in a header that breaks lines."""
+    folder = tempfile.TemporaryDirectory(prefix="aiser-")
+    copy = Path(folder.name) / "rows.csv"
+    with path.open("rb") as source, copy.open("wb") as target:
+        for _ in range(shape.lines):
+            source.readline()
+        shutil.copyfileobj(source, target, 1 << 20)
+    return copy, replace(shape, skip=0, lines=0), (hold, folder)
 
 
 def encoding_of(path: Path, said: Path) -> str:

@@ -108,7 +108,8 @@ SIMPLE: tuple[Meaning, ...] = (
         f"[-+]?({_DIGITS}([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{{1,3}})?",
         "v::DOUBLE",
         # A double keeps 17 digits; one that is too large becomes infinite, one that is too small nothing: neither is what was written.
-        f"(isfinite(try_cast(v AS DOUBLE)) AND (try_cast(v AS DOUBLE) <> 0 OR {_MANTISSA} = '') AND length({_MANTISSA}) <= 17)",
+        f"(CASE WHEN length(v) <= 15 AND NOT contains(lower(v), 'e') THEN true ELSE isfinite(try_cast(v AS DOUBLE)) "
+        f"AND (try_cast(v AS DOUBLE) <> 0 OR {_MANTISSA} = '') AND length({_MANTISSA}) <= 17 END)",
         order=3,
     ),
     Meaning("date", _ISO, "v::DATE", "try_cast(v AS DATE) IS NOT NULL", order=5),

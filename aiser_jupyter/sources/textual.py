@@ -15,7 +15,7 @@ from aiser_jupyter.sources.meaning import PLAIN, SIMPLE, Meaning
 from aiser_jupyter.sources.notes import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import duckdb
     import pyarrow as pa
@@ -76,8 +76,18 @@ def typed(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[s
     made = _sampled(connection, table, columns)
     for column in made:
         column.tried = _possible(column)
-    _try_all(connection, table, made)
+    # Plain readings first: most columns need no other.
+    _try_all(connection, table, made, lambda one: not one.family)
+    open_ones = [column for column in made if not column.valid]
+    _try_all(connection, table, open_ones, lambda one: bool(one.family))
     mark = _mark(made, delimiter)
+    if mark == "comma":  # then 1.234 may be a thousand
+        _try_all(
+            connection,
+            table,
+            [column for column in made if column not in open_ones and _could_be_grouped(column)],
+            lambda one: one.family in _MARKS,
+        )
     chosen = [_choose(connection, table, column, mark) for column in made]
     selected = (_selected(column, expression) for column, (expression, _) in zip(made, chosen, strict=True))
     notes = [Note(column.name, said) for column, (_, said) in zip(made, chosen, strict=True) if said]
@@ -139,18 +149,24 @@ def _is_code(column: _Column) -> bool:
     )
 
 
-def _try_all(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[_Column]) -> None:
-    """Try each possible reading on every row, many in one statement."""
+def _try_all(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[_Column], wanted: Callable[[Meaning], bool]) -> None:
+    """Try each possible reading that is ``wanted`` on every row, many in one statement."""
     part: list[_Test] = []
     for column in columns:
-        part += [_Test(column, f"coalesce(bool_and({one.test('v')}) FILTER (WHERE v IS NOT NULL), false)", one) for one in column.tried]
-        if any(one.family in _MARKS for one in column.tried):
+        tried = [one for one in column.tried if wanted(one)]
+        part += [_Test(column, f"coalesce(bool_and({one.test('v')}) FILTER (WHERE v IS NOT NULL), false)", one) for one in tried]
+        if any(one.family in _MARKS for one in tried):
             part += [_Test(column, expression, name) for name, expression in _TOLD.items()]
         if len(part) >= _TESTS:
             _try(connection, table, part)
             part = []
     if part:
         _try(connection, table, part)
+
+
+def _could_be_grouped(column: _Column) -> bool:
+    """Whether a column of plain numbers may be whole ones in groups of three."""
+    return any(one.name == "number" for one in column.valid) and any("." in cell for cell in column.cells)
 
 
 # What the whole of a column of numbers says, by the mark before its fraction.
@@ -180,7 +196,12 @@ def _try(connection: duckdb.DuckDBPyConnection, table: str, tests: Sequence[_Tes
             places[id(test.column)] = f"c{len(places)}"
             cells.append(f"{test.column.cell} AS {places[id(test.column)]}")
     asked = ", ".join(meaning.placed(test.expression, places[id(test.column)]) for test in tests)
-    row = connection.execute(f"SELECT {asked} FROM (SELECT {', '.join(cells)} FROM {table})").fetchall()[0]  # noqa: S608
+    # The optimizer's time grows with more than the square of so many aggregates, and there is nothing for it to do.
+    connection.execute("PRAGMA disable_optimizer")
+    try:
+        row = connection.execute(f"SELECT {asked} FROM (SELECT {', '.join(cells)} FROM {table})").fetchall()[0]  # noqa: S608
+    finally:
+        connection.execute("PRAGMA enable_optimizer")
     for test, value in zip(tests, row, strict=True):
         if isinstance(test.of, str):
             test.column.numbers[test.of] = value
@@ -195,6 +216,8 @@ def _mark(columns: Sequence[_Column], delimiter: str) -> str:
         families = {one.family for one in column.valid if one.family in _MARKS and _is_number(one, column)}
         if len(families) == 1 and column.numbers["parted"]:
             sure |= families
+        elif not families and any(one.name == "number" for one in column.valid):
+            sure |= {"point"} if any(re.search(r"[.](\d{1,2}|\d{4,})$", cell) for cell in column.cells) else set()
     if len(sure) == 1:
         return sure.pop()
     return "point" if delimiter == "," or sure else ""
@@ -272,7 +295,7 @@ def _day(connection: duckdb.DuckDBPyConnection, table: str, column: _Column, dat
     return one.value(column.cell), one.note
 
 
-def _kept(column: _Column) -> str:
+def _kept(column: _Column) -> str:  # noqa: PLR0911  # one line a reason
     """Why a column that looks like numbers stays text."""
     cells = column.cells
     if not cells:
