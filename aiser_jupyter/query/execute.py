@@ -68,6 +68,7 @@ class Execution:
         self._progress = progress if isinstance(cursor, Progress) else None
         self._share = 0.0
         self._reader: pa.RecordBatchReader | None = None
+        self._failure: AiserError | None = None
         self._rows = 0
         self._bytes = 0
         self._meter = _Meter()
@@ -81,7 +82,7 @@ class Execution:
 
     def next(self) -> pa.RecordBatch | None:
         """The next rows, or None at the end."""
-        reader = self._reader
+        reader = self._readable()
         batch = None if reader is None else self._call(lambda: next(reader, None))
         if batch is None:
             self._end("done", self._rows)
@@ -92,7 +93,7 @@ class Execution:
 
     def rest(self) -> list[pa.RecordBatch]:
         """All rows not read yet."""
-        reader = self._reader
+        reader = self._readable()
         batches = [] if reader is None else self._call(lambda: list(reader))
         self._rows += sum(batch.num_rows for batch in batches)
         self._bytes += sum(batch.nbytes for batch in batches)
@@ -107,6 +108,12 @@ class Execution:
         """Give the cursor back; what was not read is dropped."""
         self._end("done", None)
 
+    def _readable(self) -> pa.RecordBatchReader | None:
+        """The rows to come, None at the end; what stopped them once is raised again, so that a part never passes for the whole."""
+        if self._failure is not None:
+            raise self._failure
+        return self._reader
+
     def _end(self, status: str, rows: int | None, error: str = "") -> None:
         told, self._ended = self._ended, None
         self._reader = None
@@ -120,6 +127,8 @@ class Execution:
             return self._wait(work)
         except BaseException as error:
             explained = self._explain(error)
+            stopped = CancelledError("The query was stopped before all its rows were read.", hint="Run it again.")
+            self._failure = explained if isinstance(explained, AiserError) else stopped
             self._end(_status(explained), None, explained.message if isinstance(explained, AiserError) else type(explained).__name__)
             if explained is error:
                 raise

@@ -55,7 +55,7 @@ class PostgresCursor:
 
     def __init__(self, owner: PostgresSource) -> None:
         self._owner = owner
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a forgotten result closes its cursor from wherever Python collects it
         self._lease: Lease[Session] | None = None
         self._statement: Any = None
         self._stopped = False
@@ -64,7 +64,8 @@ class PostgresCursor:
         self._reading = threading.Lock()
         self._rest: Iterator[pa.RecordBatch] = iter(())
         self._spooled: deque[pa.RecordBatch] = deque()
-        self._gone = False
+        self._failure: BaseException | None = None
+        self._streams = False  # whether the query has begun and its rows wait to be read
         self._used = time.monotonic()
 
     def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
@@ -124,6 +125,8 @@ class PostgresCursor:
 
         self._spooled.extend(head)
         self._rest = map(shape.batch, batches)
+        self._used = time.monotonic()
+        self._streams = True
         return pa.RecordBatchReader.from_batches(shape.schema, self._rows())
 
     def _rows(self) -> Iterator[pa.RecordBatch]:
@@ -137,21 +140,28 @@ class PostgresCursor:
 
     def _next(self) -> pa.RecordBatch | None:
         """The next rows from the server, or None at the end; the lock of reading is held."""
-        if self._gone:
-            raise QueryError(
-                "This result was not read to the end, and its connection was needed for another query.",
-                hint="Run it again, read results to the end (.arrow(), .df()), or raise pool_size in the profile.",
-            )
-        batch = next(self._rest, None)
-        if batch is None and not self._done:
-            self._finish()
+        if self._failure is not None:  # an iterator that failed once would say that it is at its end
+            raise self._failure
+        try:
+            batch = next(self._rest, None)
+            if batch is None and not self._done:
+                self._finish()
+        except BaseException as error:
+            self._failure = error
+            raise
         return batch
 
     def make_way(self) -> bool:
         """Give the connection up where nobody has read on for a while: what is left of the rows goes into memory, or is dropped where it is much."""
         with self._lock:
             lease = self._lease
-        if lease is None or self._done or time.monotonic() - self._used < _IDLE_S or not self._reading.acquire(blocking=False):
+        if (
+            lease is None
+            or not self._streams
+            or self._done
+            or time.monotonic() - self._used < _IDLE_S
+            or not self._reading.acquire(blocking=False)
+        ):
             return False
         try:
             until, size = time.monotonic() + _SPOOL_S, 0
@@ -163,8 +173,10 @@ class PostgresCursor:
                     self._spooled.append(batch)
                     size += batch.nbytes
             self._spooled.clear()
-            self._gone = True
-            self._rest = iter(())
+            self._failure = QueryError(
+                "This result was not read to the end, and its connection was needed for another query.",
+                hint="Run it again, read results to the end (.arrow(), .df()), or raise pool_size in the profile.",
+            )
             self._give_back(broken=True)
             return True
         finally:

@@ -189,7 +189,10 @@ class Session:
             self._wire.cut()
 
     def abandon(self) -> None:
-        """In a forked child: hands off the parent's connection."""
+        """In a forked child: hands off the parent's connection; a cancel from here would stop the parent's query."""
+        self._lock, self._asking, self._inside = threading.Lock(), threading.Lock(), threading.Event()
+        self._inside.set()
+        self._stopping = self._closed = True
         if self._wire is not None:
             self._wire.abandon()
 
