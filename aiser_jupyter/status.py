@@ -71,6 +71,8 @@ def connection(context: Context, name: str) -> Check:
         return Check(name, ok=False, detail=" ".join(part for part in (error.message, error.hint) if part))
     took = 1000 * (time.monotonic() - started)
     rights = "read-only" if source.read_only else "read and write"
+    if note := getattr(source, "note", ""):  # what a server's session cannot hold back by itself
+        rights = f"{rights} ({note})"
     return Check(name, ok=True, detail=f"{source.dialect}, {rights}, {source.place}, answers in {took:.0f} ms")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 
@@ -194,5 +193,7 @@ class TestAddresses:
         monkeypatch.delitem(generic.STATEMENTS, "sqlite")
         source = generic.connect(f"sqlite:///{tmp_path}/made.db", "shop", Options())
         assert (source.enforced, source.note) == (False, "read-only by the guard alone; use an account that may only read")
+        ws = Workspace(tmp_path)
+        ws.context.sources.add(source)
+        assert "read-only (read-only by the guard alone" in str(ws.status().checks[-1].detail)
         source.close()
-        assert os.environ.get("UNTOUCHED") is None
