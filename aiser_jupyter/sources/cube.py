@@ -80,7 +80,6 @@ class _Token(Auth):
 class CubeSource(ScannedSource):
     """A Cube deployment; a statement over one cube becomes one query of Cube's own."""
 
-    kind = "Cube"
     # There is nothing to count rows of: a profile knows the members from the model alone.
     has_rows = False
 

@@ -83,8 +83,6 @@ class _Copy:
 class HTTPSource(ScannedSource):
     """An API with its endpoints as tables; requests are GETs alone, to addresses that were judged."""
 
-    kind = "HTTP"
-
     def __init__(self, address: str, name: str, options: Options, *, resolver: Resolver | None = None) -> None:
         super().__init__()
         self.name = name

@@ -68,13 +68,6 @@ class Auth:
             bool(given.get("in_body", False)),
         )
 
-    def secrets(self) -> list[str]:
-        """What must not be shown, as far as it is known now."""
-        found = [_plain(value) for key, value in self.given.items() if key in _SECRET]
-        if "oauth" in self.__dict__:
-            found += [self.oauth.client_secret, self.oauth.refresh_token, self.oauth._token]  # noqa: SLF001  # to hide it
-        return [one for one in found if one]
-
 
 def auth(given: object, where: str) -> Auth:
     """The way of signing that a profile's ``auth`` table describes: ``kind`` is bearer, basic, key or oauth2.

@@ -77,8 +77,6 @@ class _Known:
 class MongoSource(ScannedSource):
     """A MongoDB database; of its commands only those that read are ever sent."""
 
-    kind = "MongoDB"
-
     def __init__(self, address: str, name: str, options: Options) -> None:
         super().__init__()
         self.name = name

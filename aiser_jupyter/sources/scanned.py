@@ -6,7 +6,7 @@ import re
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from aiser_jupyter.errors import CancelledError, QueryError, RefusedError, SourceError, UsageError
@@ -138,7 +138,6 @@ class ScannedSource:
     place: str
     read_only: bool = True
     recipe: Recipe | None = None
-    kind: ClassVar[str] = "source"
 
     def __init__(self) -> None:
         self._cursors: WeakSet[ScannedCursor] = WeakSet()
