@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Types of tables that are made for their columns' names alone.
 _ARROW = {"integer": "int64", "number": "float64", "date": "date32", "timestamp": "timestamp[us]", "boolean": "bool"}
+_VOLATILE = frozenset({"random", "rand", "setseed", "uuid", "uuidv4", "uuidv7", "gen_random_uuid", "nextval", "currval"})
 PREFIX = "aiser_part_"  # how fetched parts are called where they are joined
 SMALL = 20_000  # rows that are fetched first, so that their keys can spare others
 SPARED = 5_000  # a table of fewer rows is not worth waiting for the keys of another
@@ -78,6 +79,8 @@ def direct(tree: exp.Expr, located: Located, values: Mapping[str, object]) -> tu
     source = located.sources[0]
     if source.dialect != "duckdb" and not alike.groups_on(source.dialect):
         return None, f"a whole statement may mean something else in {source.dialect}"
+    if shadowed(tree, located):
+        return None, "a WITH has the name of a table"
     tree = marked(tree, located)
     try:
         outputs: list[tuple[str, str | None]] = []
@@ -186,8 +189,12 @@ def _push_queries(tree: exp.Expr, values: Mapping[str, object], fetches: dict[tu
             copy = node.copy()
             try:
                 unnamed = False
+                _lasting(copy)
                 if source.dialect == "duckdb":
-                    _closed(copy)
+                    _closed(
+                        copy,
+                        as_table=isinstance(node.parent, exp.CTE) or isinstance(node.parent and node.parent.parent, exp.From | exp.Join),
+                    )
                 else:
                     writer = alike.Writer(source.dialect, values)
                     if not alike.groups_on(source.dialect):
@@ -240,7 +247,22 @@ def _lone_source(node: exp.Expr) -> Source | None:
     return None if recursive or (with_ is not None and with_.args.get("recursive")) else found
 
 
-def _closed(node: exp.Expr) -> None:
+def shadowed(tree: exp.Expr, located: Located) -> bool:
+    """Whether a table would be taken for what a WITH defines once its connection's name is taken off."""
+    tables = {place.table.name.casefold() for place in located.places.values() if place.prefixed}
+    return bool(tables & {cte.alias.casefold() for cte in tree.find_all(exp.CTE)})
+
+
+def _lasting(node: exp.Expr) -> None:
+    """Raises `alike.Unlike` where a query gives other rows each time, or names a table as it names a part of its own."""
+    if node.find(exp.TableSample) or any(call.name.lower() in _VOLATILE for call in node.find_all(exp.Anonymous)):
+        raise alike.Unlike("a part of chance")
+    tables = {table.name.casefold() for table in node.find_all(exp.Table) if table.meta.get("place") is not None}
+    if tables & {cte.alias.casefold() for cte in node.find_all(exp.CTE)}:
+        raise alike.Unlike("a WITH that has the name of a table")
+
+
+def _closed(node: exp.Expr, *, as_table: bool) -> None:
     """Raises `alike.Unlike` where a query asks for a column of a query around it."""
     tables = [table for table in node.find_all(exp.Table) if isinstance(table.this, exp.Identifier)]
     inner = {part.alias_or_name.casefold() for part in node.find_all(exp.Table, exp.Subquery, exp.CTE, exp.Unnest)}
@@ -248,6 +270,8 @@ def _closed(node: exp.Expr) -> None:
     aliases = {part.alias.casefold() for part in node.find_all(exp.Alias)} | {
         name.name.casefold() for part in node.find_all(exp.TableAlias) for name in part.columns
     }
+    if not as_table:
+        aliases = set()  # in a condition a bare name may be a column of the query around it sooner than an alias
     lambdas = {name.name.casefold() for part in node.find_all(exp.Lambda) for name in part.expressions}
     for column in node.find_all(exp.Column):
         first = column.parts[0].name.casefold()

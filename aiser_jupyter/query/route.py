@@ -114,7 +114,12 @@ class Router:
     ) -> Reading:
         """On the connection itself, in its own dialect; its name is taken off the tables it stands before."""
         if found.prefixed and verdict.kind in {"select", "write"}:
-            tree = pushdown.marked(_tree(verdict.sql, source.dialect), found, source.dialect)
+            tree = _tree(verdict.sql, source.dialect)
+            if pushdown.shadowed(tree, found):
+                if source.dialect == "duckdb" and verdict.kind == "select":
+                    return self._federated(verdict, found, frames, "a WITH has the name of a table")
+                raise UsageError(f"A WITH has the name of a table of {source.name}.", hint="Give the WITH a name of its own.")
+            tree = pushdown.marked(tree, found, source.dialect)
             verdict = self._check(syntax.render(tree, source.dialect), source.dialect)
         return Reading(Route(source, reason, alternatives, (source,)), verdict, frames)
 

@@ -266,3 +266,33 @@ def test_a_broken_part_says_which_table(shops, tmp_path):
     with pytest.raises(Exception, match=r"(?i)sqlite|open|file") as caught:
         run(with_settings(shops, cache=False), STATEMENTS[2])
     assert type(caught.value).__module__ == "aiser_jupyter.errors"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (
+            "WITH orders AS (SELECT 7 AS x) SELECT x, count(o.order_id) AS n FROM orders JOIN duck.orders o ON true GROUP BY 1",
+            [{"x": 7, "n": 3}],
+        ),
+        ("WITH orders AS (SELECT order_id FROM duck.orders WHERE order_id > 1) SELECT count(*) AS n FROM orders", [{"n": 2}]),
+        (
+            "WITH targets AS (SELECT 1 AS one) SELECT count(*) AS n FROM targets, desk.targets t, (WITH sales AS (SELECT 2 AS x) SELECT x FROM sales, sales.sales s WHERE s.id < 3) q",
+            [{"n": 12}],
+        ),
+    ],
+)
+def test_a_with_may_have_the_name_of_a_table(shops, sql, expected):
+    assert run(shops, sql).rows() == expected
+
+
+def test_parts_of_chance_are_drawn_here(shops):
+    sql = "SELECT count(*) AS n FROM (SELECT random() AS r FROM sales.sales) a JOIN (SELECT random() AS r FROM sales.sales) b ON a.r = b.r, desk.targets"
+    result = run(shops, sql)
+    assert result.rows()[0]["n"] < 1000  # the same draw twice would meet itself in each of 20,000 rows
+    assert not any("random" in part["sql"] for part in result.route["pushed"])
+
+
+def test_a_column_of_the_query_around_it_is_no_alias(shops):
+    sql = "SELECT t.target AS quantity FROM desk.targets t WHERE EXISTS (SELECT s.id AS target FROM sales.sales s WHERE s.id < 15 AND target > 15) ORDER BY 1"
+    assert run(shops, sql).rows() == naive(shops, sql).rows()
