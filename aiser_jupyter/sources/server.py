@@ -126,7 +126,8 @@ class ServerSource(ABC, Generic[C]):
     def rows(self, sql: str, params: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
         """The rows of a statement of our own about the catalogue; no statement's deadline holds for it, so it has one of its own."""
         cursor = self.cursor()
-        late = Timer(BOOKS_S, cursor.cancel)
+        fired: list[bool] = []
+        late = Timer(BOOKS_S, lambda: (fired.append(True), cursor.cancel()))
         late.daemon = True
         late.start()
         try:
@@ -136,6 +137,8 @@ class ServerSource(ABC, Generic[C]):
                 f"The catalogue of {self.name} cannot be read: {error}.", where=self.place, hint="Check the account's rights."
             ) from None
         except CancelledError:
+            if not fired:  # the user stopped everything
+                raise
             raise SourceError(
                 f"The catalogue of {self.name} could not be read within {BOOKS_S:g} s.",
                 where=self.place,

@@ -60,7 +60,8 @@ class Double:
         self.sent.append((sql, values[0] if values else ()))
         if sql == "SELECT 1":
             return
-        self.blocks.wait(10)
+        if sql not in self.replies:
+            self.blocks.wait(10)
         if self.cancelled:
             raise mssql_python.OperationalError("Operation canceled", "[Microsoft][SQL Server]Operation canceled")
         if self.fails is not None and sql not in self.replies:
