@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.answer.answer import Answer
     from aiser_jupyter.catalog import Catalog
+    from aiser_jupyter.catalog.semantic import SemanticModel
     from aiser_jupyter.clock import Clock
     from aiser_jupyter.context import Context
     from aiser_jupyter.discover.findings import Findings
@@ -183,6 +184,12 @@ class Workspace:
         from aiser_jupyter.query.profile import profile
 
         return profile(self._context, on)
+
+    def propose(self, on: str | None = None) -> SemanticModel:
+        """Metrics, dimensions and times that the tables speak for; ``.yaml()`` is the text of a `.aiser/semantic.yaml`, which is not written."""
+        from aiser_jupyter.query.propose import propose
+
+        return propose(self.catalog(on))
 
     def tables(self, on: str | None = None) -> Listing:
         """The tables of one connection, or of all."""

@@ -1,45 +1,49 @@
-"""What a semantic layer says its numbers mean: metrics, and the dimensions they are broken down by."""
+"""What tables mean to a business: metrics, dimensions, time; proposed, and kept once a person says so."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from aiser_jupyter.catalog.column import LogicalType
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """A column that metrics are broken down by."""
-
-    table: str
-    name: str
-    type: LogicalType
-    title: str = ""
-    description: str = ""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A number with a definition of its own; ``aggregate`` is how it is made (``sum``, ``count_distinct`` …), ``format`` how it is meant to look."""
+    """A number worth asking for: SQL over one row set of ``table``, and why it is proposed."""
 
-    table: str
     name: str
-    aggregate: str
-    title: str = ""
-    description: str = ""
-    format: str = ""
+    table: str
+    sql: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A column to group by."""
+
+    name: str
+    table: str
+    column: str
 
 
 @dataclass(frozen=True)
 class SemanticModel:
-    """The metrics and dimensions of a connection."""
+    """Metrics, dimensions, and the column of each table that says when."""
 
+    source: str
     metrics: tuple[Metric, ...] = ()
     dimensions: tuple[Dimension, ...] = ()
+    time: tuple[Dimension, ...] = ()
 
-    def metric(self, table: str, name: str) -> Metric | None:
-        """The metric of that name, in any case."""
-        wanted = (table.casefold(), name.casefold())
-        return next((one for one in self.metrics if (one.table.casefold(), one.name.casefold()) == wanted), None)
+    def yaml(self) -> str:
+        """The model as the text of `.aiser/semantic.yaml`; nothing is written."""
+        lines = ["v: 1", f"source: {json.dumps(self.source)}", "metrics:" if self.metrics else "metrics: []"]
+        for one in self.metrics:
+            lines += [f"  - name: {json.dumps(one.name)}", f"    table: {json.dumps(one.table)}", f"    sql: {json.dumps(one.sql)}"]
+            if one.reason:
+                lines.append(f"    reason: {json.dumps(one.reason)}")
+        for title, found in (("dimensions", self.dimensions), ("time", self.time)):
+            lines.append(f"{title}:" if found else f"{title}: []")
+            for one in found:
+                place = f"table: {json.dumps(one.table)}, column: {json.dumps(one.column)}"
+                lines.append(f"  - {{name: {json.dumps(one.name)}, {place}}}")
+        return "\n".join(lines) + "\n"

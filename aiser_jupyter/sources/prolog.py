@@ -55,7 +55,7 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) ->
             where=f"{path}: {entry.filename}",
             hint="Open it in an office program and save it anew.",
         ) from None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever a broken archive or XML raises
         raise FileFormatError(
             "The document is not whole: it may be cut off, encrypted or of another kind.",
             where=f"{path}: {entry.filename}: {error}",
