@@ -22,7 +22,7 @@ from aiser_jupyter.sources.http_client import Client, Limits
 from aiser_jupyter.sources.recipe import Recipe
 from aiser_jupyter.sources.reference import resolve
 from aiser_jupyter.sources.rest import known
-from aiser_jupyter.sources.scanned import BATCH, ScannedCursor, ScannedSource, Stop, engine_of_its_own, read_only_tree
+from aiser_jupyter.sources.scanned import BATCH, ScannedCursor, ScannedSource, Stop, engine_of_its_own, quoted, read_only_tree
 from aiser_jupyter.sources.schemes import missing
 
 if TYPE_CHECKING:
@@ -130,14 +130,18 @@ class CubeSource(ScannedSource):
         """What the measures and dimensions mean, as Cube's model says."""
         metrics: list[Metric] = []
         dimensions: list[Dimension] = []
+        moments: list[Dimension] = []
         for cube, members in self._members()[0].items():
             for one in members.values():
                 if one.role == "measure":
-                    how = _AGGREGATES.get(one.aggregate, one.aggregate)
-                    metrics.append(Metric(cube, one.name, how, one.title, one.description, one.format))
+                    words = (one.title, _AGGREGATES.get(one.aggregate, one.aggregate), one.format, one.description)
+                    # In a statement over the cube, a measure is its name.
+                    metrics.append(
+                        Metric(name=one.name, table=cube, sql=quoted(one.name), reason="; ".join(word for word in words if word))
+                    )
                 else:
-                    dimensions.append(Dimension(cube, one.name, _LOGICAL.get(one.type, "other"), one.title, one.description))
-        return SemanticModel(tuple(metrics), tuple(dimensions))
+                    (moments if one.type == "time" else dimensions).append(Dimension(name=one.name, table=cube, column=one.name))
+        return SemanticModel(source=self.name, metrics=tuple(metrics), dimensions=tuple(dimensions), time=tuple(moments))
 
     def ping(self) -> None:
         """Ask for the model; raises `SourceError` where Cube cannot be reached or refuses."""

@@ -62,19 +62,14 @@ def test_members_are_columns_and_a_semantic_model(server):
         ("largest", "number"),
     ]
     model = source.semantic_model()
-    assert [(one.name, one.aggregate) for one in model.metrics] == [
-        ("count", "count"),
-        ("total", "sum"),
-        ("average", "avg"),
-        ("largest", "max"),
+    assert [(one.table, one.name, one.sql, one.reason) for one in model.metrics] == [
+        ("orders", "count", '"count"', "Count; count"),
+        ("orders", "total", '"total"', "Total; sum; currency"),
+        ("orders", "average", '"average"', "Average; avg"),
+        ("orders", "largest", '"largest"', "Largest; max"),
     ]
-    assert model.metric("Orders", "TOTAL").format == "currency"
-    assert [(one.name, one.type) for one in model.dimensions] == [
-        ("status", "text"),
-        ("paid", "boolean"),
-        ("created_at", "timestamp"),
-        ("size", "number"),
-    ]
+    assert [one.name for one in model.dimensions] == ["status", "paid", "size"]
+    assert [one.column for one in model.time] == ["created_at"]
 
 
 @pytest.mark.support("Cube", "emulator")
