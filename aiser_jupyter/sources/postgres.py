@@ -291,6 +291,7 @@ class PostgresSource:
         self._database: AdbcDatabase | None = None
         self._making = threading.Lock()
         self._cursors: WeakSet[PostgresCursor] = WeakSet()
+        self._counting = threading.RLock()  # a set that grows in one thread cannot be walked through in another
         self._tables: tuple[float, tuple[Table, ...]] | None = None
         self.pool: Pool[Session] = Pool(
             self._connect,
@@ -339,17 +340,18 @@ class PostgresSource:
     def cursor(self) -> PostgresCursor:
         """A place to run one query; it takes a connection when it runs."""
         cursor = PostgresCursor(self)
-        self._cursors.add(cursor)
+        with self._counting:
+            self._cursors.add(cursor)
         return cursor
 
     def cancel(self) -> None:
         """Stop every query of this connection, on the server too."""
-        for cursor in tuple(self._cursors):
+        for cursor in self._open():
             cursor.cancel()
 
     def close(self) -> None:
         """Close the cursors and all connections."""
-        for cursor in tuple(self._cursors):
+        for cursor in self._open():
             cursor.cancel()
             cursor.close()
         self.pool.dispose()
@@ -362,7 +364,7 @@ class PostgresSource:
             try:
                 return self.pool.acquire(given_up, timeout_s=min(_IDLE_S, max(left, 0.0)))
             except BusyError:
-                unread = sorted(self._cursors, key=lambda cursor: cursor.used)
+                unread = sorted(self._open(), key=lambda cursor: cursor.used)
                 if not any(cursor.make_way() for cursor in unread) and left <= 0:
                     raise
 
@@ -380,7 +382,12 @@ class PostgresSource:
 
     def forget(self, cursor: PostgresCursor) -> None:
         """Drop a closed cursor from those that ``cancel`` reaches."""
-        self._cursors.discard(cursor)
+        with self._counting:
+            self._cursors.discard(cursor)
+
+    def _open(self) -> tuple[PostgresCursor, ...]:
+        with self._counting:
+            return tuple(self._cursors)
 
     def _read(self, sql: str) -> list[dict[str, Any]]:
         """Rows of the catalogue, once more on a new connection where the first was broken."""
