@@ -50,7 +50,7 @@ def engine(limits: Limits | None = None) -> duckdb.DuckDBPyConnection:
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "python_enable_replacements": "false",
-        "temp_directory": str(Path(tempfile.gettempdir()) / "aiser-spill"),
+        "temp_directory": spill_folder(),
         "memory_limit": "1GB",  # what is beyond it goes through the disk
         "preserve_insertion_order": "true",
     }
@@ -170,10 +170,10 @@ def _zip(path: Path, limits: Limits) -> Iterator[Found]:
             found.part.hold = (*found.part.hold, hold)
             found.part.notes = (formats.told(name), *found.part.notes)
             base = table_name(folders.stem(path))
-            inner = base if len(members) == 1 else f"{base}_{table_name(folders.stem(member))}"
+            inner = base if len(members) == 1 else table_name(f"{base}_{folders.stem(member)}")
             sheet = f"{name}#{found.sheet}"
             yield Found(
-                inner if found.name == table_name(folders.stem(member)) else f"{inner}_{table_name(found.part.name)}",
+                inner if found.name == table_name(folders.stem(member)) else table_name(f"{inner}_{found.part.name}"),
                 sheet,
                 (path,),
                 found.part,
@@ -187,7 +187,7 @@ def _together(read: Sequence[tuple[Path, list[Part]]], root: Path) -> Iterator[F
     for one in folders.grouped([file for file, _ in read], root, lambda file: shapes[file]):
         several = len(by_file[one.files[0]]) > 1
         for i, part in enumerate(by_file[one.files[0]]):
-            name = f"{one.name}_{table_name(part.name)}" if several else one.name
+            name = table_name(f"{one.name}_{part.name}") if several else one.name
             rest = [by_file[file][i] for file in one.files[1:]]
             made = _joined(one, [part, *rest])
             if made is not None:
@@ -196,7 +196,7 @@ def _together(read: Sequence[tuple[Path, list[Part]]], root: Path) -> Iterator[F
             for file in one.files:
                 alone = by_file[file][i]
                 base = table_name(folders.stem(file))
-                yield Found(f"{base}_{table_name(alone.name)}" if several else base, alone.name, (file,), alone)
+                yield Found(table_name(f"{base}_{alone.name}") if several else base, alone.name, (file,), alone)
 
 
 def _joined(one: FileSet, parts: Sequence[Part]) -> Part | None:
