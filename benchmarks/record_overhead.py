@@ -57,13 +57,14 @@ def main() -> None:
 def made(folder: Path) -> tuple[dict[str, Callable[[], object]], Callable[[], None]]:
     """The ways to run the statement, and what closes them."""
     from aiser_jupyter.sources.duckdb import LOCKED
+    from aiser_jupyter.sources.spill import spill_folder
 
     path = folder / "shop.duckdb"
     duckdb.connect(str(path)).close()
     workspace = Workspace(folder)
     workspace.context.state.create()
     source = workspace.connect(path, "shop")
-    raw = duckdb.connect(str(path), read_only=True, config={**LOCKED, "temp_directory": str(Path(tempfile.gettempdir()) / "aiser-spill")})
+    raw = duckdb.connect(str(path), read_only=True, config={**LOCKED, "temp_directory": spill_folder()})
 
     def cursor() -> object:
         one = source.cursor()

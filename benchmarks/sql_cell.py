@@ -63,9 +63,10 @@ def main() -> None:
 def made(path: Path) -> dict[str, Callable[[str], pd.DataFrame]]:
     """The contenders, each a function from SQL to a DataFrame."""
     from aiser_jupyter.sources.duckdb import LOCKED
+    from aiser_jupyter.sources.spill import spill_folder
 
     # DuckDB shares a file within a process only between connections of the same settings.
-    config = {**LOCKED, "temp_directory": str(Path(tempfile.gettempdir()) / "aiser-spill")}
+    config = {**LOCKED, "temp_directory": spill_folder()}
     raw = duckdb.connect(str(path), read_only=True, config=config)
     shell = InteractiveShell.instance()
     shell.run_line_magic("load_ext", "aiser_jupyter")

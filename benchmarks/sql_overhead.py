@@ -117,8 +117,9 @@ def count_runs(workspace: Workspace) -> list[str]:
 def locked() -> dict[str, str]:
     """The settings of the road's own connection: DuckDB shares one file only between connections of the same settings."""
     from aiser_jupyter.sources.duckdb import LOCKED
+    from aiser_jupyter.sources.spill import spill_folder
 
-    return {**LOCKED, "temp_directory": str(Path(tempfile.gettempdir()) / "aiser-spill")}
+    return {**LOCKED, "temp_directory": spill_folder()}
 
 
 if __name__ == "__main__":

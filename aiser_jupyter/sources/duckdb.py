@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +15,7 @@ from aiser_jupyter.errors import SourceError
 from aiser_jupyter.sources.options import Options
 from aiser_jupyter.sources.recipe import Recipe
 from aiser_jupyter.sources.source import Capabilities
+from aiser_jupyter.sources.spill import spill_folder
 from aiser_jupyter.sources.version import Changes, of_file
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class DuckDBSource:
         fixed = LOCKED if path or not write else {}
         settings: dict[str, Any] = {
             **(fixed if not reach else {}),
-            "temp_directory": str(Path(tempfile.gettempdir()) / "aiser-spill"),
+            "temp_directory": spill_folder(),
             **more,
         }
         # DuckDB heeds this one only when it is set later, and it must be set before the settings are locked.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aiser_jupyter.errors import FileFormatError
 from aiser_jupyter.sources import delimited, folders, formats, packed, parquet
 from aiser_jupyter.sources.names import table_name
+from aiser_jupyter.sources.spill import spill_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,9 +42,6 @@ class Found:
 
 def engine(limits: Limits | None = None) -> duckdb.DuckDBPyConnection:
     """An engine that reads files, apart from the one that runs queries, which may reach none."""
-    import tempfile
-    from pathlib import Path
-
     import duckdb
 
     config: dict[str, Any] = {
