@@ -7,7 +7,6 @@ import datetime as dt
 import gzip
 import io
 import json
-import os
 import zipfile
 from decimal import Decimal
 
@@ -259,4 +258,4 @@ def test_what_was_unpacked_is_gone_afterwards(ws, tmp_path, monkeypatch):
     import gc
 
     gc.collect()
-    assert [name for name in os.listdir(place) if not name.startswith("aiser-spill")] == []
+    assert [one.name for one in place.iterdir() if not one.name.startswith("aiser-spill")] == []
