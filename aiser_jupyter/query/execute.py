@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import queue
 import threading
 import time
 from dataclasses import dataclass
@@ -181,15 +183,13 @@ class _Task(Generic[T]):
         self._value: list[T] = []
         self._error: BaseException | None = None
         self._done = threading.Event()
-        threading.Thread(target=self._run, name="aiser-query", daemon=True).start()
+        _Hand.take(self._run, self._done.set)
 
     def _run(self) -> None:
         try:
             self._value.append(self._work())
         except BaseException as error:  # noqa: BLE001  # whatever the engine raises is raised again where it is waited for
             self._error = error
-        finally:
-            self._done.set()
 
     @property
     def done(self) -> bool:
@@ -211,6 +211,52 @@ class _Task(Generic[T]):
         if self._error is not None:
             raise self._error
         return self._value[0]
+
+
+class _Hand:
+    """A thread that does one piece of work after another; starting one for each would take longer than a small query.
+
+    One that an engine holds for ever is left to it: another is started for the next work.
+    """
+
+    _idle: ClassVar[list[_Hand]] = []
+    _most_idle: ClassVar[int] = 4
+
+    def __init__(self) -> None:
+        self._work: queue.SimpleQueue[tuple[Callable[[], None], Callable[[], None]]] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name="aiser-query", daemon=True).start()
+
+    @classmethod
+    def take(cls, work: Callable[[], None], done: Callable[[], None]) -> None:
+        """Do ``work``, which raises nothing, on an idle thread or on a new one, then ``done``."""
+        try:
+            hand = cls._idle.pop()
+        except IndexError:
+            hand = cls()
+        hand._work.put((work, done))  # its own
+
+    @classmethod
+    def forget(cls) -> None:
+        """In a forked child: the threads stayed with the parent."""
+        cls._idle.clear()
+
+    def _run(self) -> None:
+        here = threading.current_thread()
+        stays = True
+        while stays:
+            work, done = self._work.get()
+            here.name = "aiser-query"
+            work()
+            here.name = "aiser-idle"
+            stays = len(self._idle) < self._most_idle
+            if stays:
+                self._idle.append(self)  # before anybody learns of the end, so that the next work finds it
+            done()
+            del work, done  # nothing of a query stays with an idle thread
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_Hand.forget)
 
 
 class _Meter:

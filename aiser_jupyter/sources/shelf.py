@@ -27,6 +27,17 @@ _GROUP = 122_880  # rows in one row group: what DuckDB reads at once
 _GRACE_S = 600.0  # how long a file that was replaced stays for queries that still read it
 
 
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What changes with every write to the SQLite file or the log beside it; None where there is no file."""
+    try:
+        found = [os.stat(path)]  # noqa: PTH116  # a Path would take longer to make than this takes
+        with suppress(OSError):
+            found.append(os.stat(f"{path}-wal"))  # noqa: PTH116
+    except OSError:
+        return None
+    return tuple(number for part in found for number in (part.st_mtime_ns, part.st_size, part.st_ino))
+
+
 @dataclass(frozen=True)
 class Kept:
     """A table that is kept: where its rows came from (``place``, with that file's ``size`` in bytes, ``mtime`` and ``digest``), and its Parquet ``file``."""
@@ -49,6 +60,7 @@ class Shelf:
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self._seen: tuple[object, int] = (None, 0)
 
     @property
     def folder(self) -> Path | None:
@@ -62,10 +74,14 @@ class Shelf:
 
     def version(self) -> int:
         """A number that grows with each change by any process; 0 where nothing was ever kept."""
-        if self.folder is None or not self.folder.with_name("state.db").is_file():  # nothing is made by asking
+        if self.folder is None or (books := _stamp(self.folder.with_name("state.db"))) is None:  # nothing is made by asking
             return 0
-        with self._state.store() as store:
-            return int(store.execute("SELECT coalesce(max(number), 0) FROM added_changes").fetchone()[0])
+        # Every statement asks, several times; the store itself only where some process wrote to it meanwhile.
+        if self._seen[0] != books:
+            with self._state.store() as store:
+                number = int(store.execute("SELECT coalesce(max(number), 0) FROM added_changes").fetchone()[0])
+            self._seen = (books, number)
+        return self._seen[1]
 
     def kept(self) -> list[Kept]:
         """The tables in the order they were added."""
