@@ -81,6 +81,12 @@ class Workspace:
         from aiser_jupyter.sources.open import open_source
 
         source = open_source(target, name, write=write)
+        if not source.capabilities.local:
+            try:
+                source.ping()  # a wrong address is said here, not at the first question
+            except BaseException:
+                source.close()
+                raise
         self._context.catalogs.drop(source.name)
         self._context.sources.add(source)
         return source

@@ -92,7 +92,7 @@ def _main(parser: str, path: str, folder: str, memory_mb: str, seconds: str) -> 
 
 
 def _missing(parser: str, path: str, error: ModuleNotFoundError) -> dict[str, str]:
-    extra = {"excel": "xls", "pdf": "docs", "word": "docs"}[parser]
+    extra = "all" if parser == "excel" else "docs"
     return {
         "message": f"What reads such files, {error.name}, is not installed.",
         "where": path,
