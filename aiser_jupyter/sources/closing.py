@@ -6,6 +6,8 @@ from threading import RLock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from aiser_jupyter.errors import CancelledError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,3 +34,11 @@ def close(source: Source) -> None:
     finally:
         for told in callbacks:
             told(source)
+
+
+def unread(name: str) -> CancelledError:
+    """The error for rows that were still to come when the connection was closed: what was read must not pass for the whole."""
+    return CancelledError(
+        f"This result was not read to the end before the connection {name} was closed.",
+        hint="Connect again and run it again, or read results to the end (.arrow(), .df()) before you disconnect.",
+    )

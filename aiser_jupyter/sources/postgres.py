@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from aiser_jupyter.errors import CancelledError, QueryError, SourceError, UsageError
-from aiser_jupyter.sources import postgres_address, postgres_catalog, postgres_errors, postgres_session, postgres_types
+from aiser_jupyter.sources import closing, postgres_address, postgres_catalog, postgres_errors, postgres_session, postgres_types
 from aiser_jupyter.sources.breaker import Breaker
 from aiser_jupyter.sources.options import Options
 from aiser_jupyter.sources.pool import BusyError, Pool
@@ -142,6 +142,8 @@ class PostgresCursor:
         """The next rows from the server, or None at the end; the lock of reading is held."""
         if self._failure is not None:  # an iterator that failed once would say that it is at its end
             raise self._failure
+        if self._closed and not self._done:
+            raise closing.unread(self._owner.name)
         try:
             batch = next(self._rest, None)
             if batch is None and not self._done:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakSet
 
 from aiser_jupyter.errors import AiserError, CancelledError, SourceError, UsageError
+from aiser_jupyter.sources import closing
 from aiser_jupyter.sources.breaker import Breaker
 from aiser_jupyter.sources.dbapi import EngineError
 from aiser_jupyter.sources.pool import Pool
@@ -257,6 +258,8 @@ class ServerCursor(Generic[C]):
         self._give_back(broken=self._stopped)
         if self._stopped:
             raise CancelledError("The query was cancelled.")
+        if self._closed:
+            raise closing.unread(self._source.name)
 
     def _watched(self, reader: pa.RecordBatchReader) -> pa.RecordBatchReader:
         import pyarrow as pa
@@ -275,8 +278,10 @@ class ServerCursor(Generic[C]):
     def _told(self, error: Exception) -> Exception:
         if isinstance(error, AiserError):
             return error
-        if self._stopped or self._closed:
+        if self._stopped:
             return CancelledError("The query was cancelled.")
+        if self._closed:
+            return closing.unread(self._source.name)
         if self._source.lost(error):
             return SourceError(
                 f"The connection {self._source.name} broke while the query ran.",

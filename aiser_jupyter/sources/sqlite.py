@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import warnings
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
@@ -13,6 +15,7 @@ from weakref import WeakSet
 from aiser_jupyter.catalog import Column, Key, Table
 from aiser_jupyter.catalog.types import logical
 from aiser_jupyter.errors import SourceError, UsageError
+from aiser_jupyter.sources import closing
 from aiser_jupyter.sources.dynamic import stream
 from aiser_jupyter.sources.options import Options
 from aiser_jupyter.sources.recipe import Recipe
@@ -67,6 +70,7 @@ class SQLiteCursor:
     def __init__(self, connection: sqlite3.Connection, owner: SQLiteSource) -> None:
         self._connection = connection
         self._owner = owner
+        self._closed = False
 
     def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
         """Start ``sql`` and stream its rows; a column that mixes types becomes text."""
@@ -75,14 +79,21 @@ class SQLiteCursor:
                 "A DataFrame cannot be joined with tables of a SQLite connection.", hint="Add the file to the workspace: ws.add(...)."
             )
         cursor = self._connection.execute(sql, {name: _bindable(value) for name, value in params.items()})
-        return stream([item[0] for item in cursor.description or ()], cursor.fetchmany)
+        return stream([item[0] for item in cursor.description or ()], partial(self._fetched, cursor))
+
+    def _fetched(self, cursor: sqlite3.Cursor, count: int) -> list[tuple[object, ...]]:
+        if self._closed:
+            raise closing.unread(self._owner.name)
+        return cursor.fetchmany(count)
 
     def cancel(self) -> None:
-        """Interrupt this cursor."""
-        self._connection.interrupt()
+        """Interrupt this cursor; one that was closed has nothing to stop."""
+        with suppress(sqlite3.ProgrammingError):
+            self._connection.interrupt()
 
     def close(self) -> None:
         """Close the connection."""
+        self._closed = True
         self._owner.forget(self)
         self._connection.close()
 

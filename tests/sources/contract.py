@@ -40,10 +40,13 @@ INSERT INTO orders VALUES
   (9007199254740993, 3, '1999-12-31', '1999-12-31 23:59:59', NULL, 1e-300, TRUE, 'big');
 """
 
+MANY = "SELECT a.id AS a, b.note AS b FROM orders a, orders b, orders c, orders d, orders e, orders f, orders g, orders h, orders i"
+
 
 class SourceContract:
     """Subclasses give a fixture ``source`` (read-only, to the sample, torn down by them) and what differs below."""
 
+    many: ClassVar[str] = ""  # a statement of some hundred thousand rows that come as they are read; empty where none can be had
     slow: ClassVar[str] = ""  # a statement that takes minutes; empty where the engine has none
     writes: ClassVar[tuple[str, ...]] = ("DELETE FROM orders", "CREATE TABLE extra (a INT)")  # the connection itself must refuse these
     has_keys: ClassVar[bool] = True
@@ -162,6 +165,17 @@ class SourceContract:
         cursor.run(f"SELECT id FROM {self.orders}", {})
         cursor.close()
         assert len(self.rows(source, f"SELECT id FROM {self.customers}")) == 3
+
+    def test_a_part_is_not_the_whole_when_the_connection_is_closed(self, source, ws):
+        if not self.many:
+            pytest.skip("no statement of many rows")
+        result = ws.sql(self.many)
+        assert result.head(2).num_rows == 2
+        source.close()
+        for _ in range(2):
+            with pytest.raises(CancelledError):
+                result.arrow()
+        assert len(result.rows(2)) == 2
 
     def test_a_wrong_name_is_explained(self, ws):
         with pytest.raises(UnknownNameError) as caught:

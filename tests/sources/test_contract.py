@@ -14,6 +14,7 @@ from aiser_jupyter.sources.sqlite import SQLiteSource
 
 @pytest.mark.support("DuckDB", "real server")
 class TestDuckDB(contract.SourceContract):
+    many = contract.MANY
     slow = "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range % 7 = b.range % 5"
 
     @pytest.fixture
@@ -27,6 +28,7 @@ class TestDuckDB(contract.SourceContract):
 
 @pytest.mark.support("SQLite", "real server")
 class TestSQLite(contract.SourceContract):
+    many = contract.MANY
     slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
     has_types = False
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import pymysql
 import pytest
-from contract import SAMPLE, SourceContract, refuses
+from contract import MANY, SAMPLE, SourceContract, refuses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from servers import mariadb
@@ -72,6 +72,7 @@ def _running(server) -> int:
 
 @pytest.mark.support("MySQL, MariaDB", "real server")
 class TestMySQL(SourceContract):
+    many = MANY
     slow = SLOW
     writes = (
         "DELETE FROM orders",

@@ -58,6 +58,7 @@ def read(source, sql, **params):
 
 @pytest.mark.support("PostgreSQL", "real server")
 class TestPostgres(contract.SourceContract):
+    many = contract.MANY
     slow = SLOW
     writes = ("DELETE FROM orders", "CREATE TABLE extra (a INT)", "UPDATE orders SET note = 'x'", "TRUNCATE orders", "DROP TABLE orders")
 

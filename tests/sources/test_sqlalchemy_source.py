@@ -6,7 +6,7 @@ import socket
 import time
 
 import pytest
-from contract import SAMPLE, SourceContract
+from contract import MANY, SAMPLE, SourceContract
 from servers import mariadb, postgres
 from servers.daemon import free_port
 
@@ -48,6 +48,7 @@ class Reopened:
 @pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing() or "PostgreSQL is there")
 @pytest.mark.support("SQLAlchemy: PostgreSQL (psycopg)", "real server")
 class TestPostgres(Reopened, SourceContract):
+    many = MANY
     slow = "SELECT count(*) AS n FROM generate_series(1, 100000) a, generate_series(1, 100000) b WHERE a.a + b.b < 0"
     # Rows come by a server-side cursor, which takes queries alone; these are queries that write.
     writes = ("SELECT nextval('counter')", "SELECT setval('counter', 5)", "SELECT * FROM orders FOR UPDATE")
@@ -115,6 +116,7 @@ class TestMariaDB(Reopened, SourceContract):
 @pytest.mark.support("SQLAlchemy: SQLite", "real server")
 class TestSQLite(Reopened, SourceContract):
     has_types = False
+    many = MANY
     slow = "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 1000000000) SELECT count(*) AS n FROM r"
 
     @pytest.fixture
@@ -131,6 +133,7 @@ class TestSQLite(Reopened, SourceContract):
 
 @pytest.mark.support("SQLAlchemy: DuckDB (duckdb-engine)", "real server")
 class TestDuckDB(Reopened, SourceContract):
+    many = MANY
     slow = "SELECT count(*) AS n FROM range(1000000) a, range(1000000) b WHERE a.range + b.range < 0"
     has_keys = False  # its inspector fails on DuckDB 2.0, so tables come from information_schema
 

@@ -120,3 +120,11 @@ def test_what_reads_runs(source, sql):
 def test_frames_are_for_another_engine(source):
     with pytest.raises(UsageError):
         source.cursor().run("SELECT 1", {}, {"df": object()})
+
+
+def test_a_cancel_that_comes_after_the_close_does_nothing(source):
+    cursor = source.cursor()
+    cursor.run("SELECT 1", {}).read_all()
+    cursor.close()
+    cursor.cancel()
+    assert read(source, "SELECT 1 AS one")["one"].to_pylist() == [1]
