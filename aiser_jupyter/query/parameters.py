@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import UsageError
-from aiser_jupyter.query.tokens import binds
+from aiser_jupyter.query.tokens import binds, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +31,46 @@ def names(sql: str, dialect: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.value for word in binds(sql, dialect)))
 
 
+def spread(sql: str, dialect: str, given: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+    """``sql`` with a parameter for each entry of a list that stands behind ``IN``, ``IN :ids`` and ``IN (:ids)`` alike, and the values by name.
+
+    A list elsewhere (``= ANY(:ids)``) stays one value. Raises `UsageError` for an empty list, which SQL has no word for.
+    """
+    lists = {name: list(value) for name, value in given.items() if isinstance(value, list | tuple | set | frozenset | range)}
+    values = dict(given)
+    if not lists:
+        return sql, values
+    found = words(sql, dialect)
+    pieces: list[str] = []
+    place, kept, done = 0, set[str](), set[str]()
+    for index, word in enumerate(found):
+        if word.kind != "bind":
+            continue
+        before = [one.text.upper() for one in found[max(index - 2, 0) : index]]
+        bare, bracketed = before[-1:] == ["IN"], before == ["IN", "("]
+        if word.value not in lists or not (bare or bracketed):
+            kept.add(word.value)
+            continue
+        entries = lists[word.value]
+        if not entries:
+            raise UsageError(
+                f"The list :{word.value} is empty.", hint="Leave the condition out, or give it a value: an empty IN is no SQL."
+            )
+        named = {_fresh(f"{word.value}_{number}", given): entry for number, entry in enumerate(entries, 1)}
+        values.update(named)
+        listed = ", ".join(f":{name}" for name in named)
+        pieces += [sql[place : word.start], f"({listed})" if bare else listed]
+        place = word.end
+        done.add(word.value)
+    for name in done - kept:
+        del values[name]
+    return "".join([*pieces, sql[place:]]), values
+
+
+def _fresh(name: str, taken: Mapping[str, object]) -> str:
+    return _fresh(f"{name}_", taken) if name in taken else name
+
+
 def inlined(sql: str, dialect: str, values: Mapping[str, object]) -> str:
     """The checked statement with its parameters written as literals: what a reader runs again; the driver gets them bound.
 
@@ -39,6 +79,7 @@ def inlined(sql: str, dialect: str, values: Mapping[str, object]) -> str:
     if not values:
         return sql
     from sqlglot import exp
+    from sqlglot.errors import SqlglotError
 
     from aiser_jupyter.query import syntax
 
@@ -49,7 +90,10 @@ def inlined(sql: str, dialect: str, values: Mapping[str, object]) -> str:
             node.replace(exp.convert(str(value) if dialect == "sqlite" and isinstance(value, date) else value))
         except ValueError:
             continue
-    return syntax.render(tree, dialect)
+    try:
+        return syntax.render(tree, dialect)
+    except SqlglotError:  # a literal that the dialect has no word for, such as a list
+        return sql
 
 
 def bind(wanted: Iterable[str], given: Mapping[str, object]) -> dict[str, object]:

@@ -56,10 +56,11 @@ def run(
     stays usable after each of them.
     """
     try:
-        reading = _read(context, sql, on, params or {}, frames or {}, origin, write=write)
+        text, given = parameters.spread(sql, _dialect(context, on), params or {})
+        reading = _read(context, text, on, given, frames or {}, origin, write=write)
         route, verdict, found = reading.route, reading.verdict, reading.frames
         source = route.source
-        values = parameters.bind(parameters.names(verdict.sql, source.dialect), params or {})
+        values = parameters.bind(parameters.names(verdict.sql, source.dialect), given)
         tables_given = {name: readable(value, name) for name, value in found.items()}
     except AiserError as error:
         record.refused(context, sql, on, origin, error)
@@ -128,6 +129,12 @@ def _read(
     if write and source.read_only and reading.verdict.kind == "write":
         raise RefusedError(f"The connection {source.name} is read-only.", hint="Open it for writing: ws.connect(…, write=True).")
     return reading
+
+
+def _dialect(context: Context, on: str | None) -> str:
+    """The dialect in which the words of a statement are told apart before it has a route."""
+    sources = context.sources
+    return sources.get(on).dialect if on is not None or sources.default else "duckdb"
 
 
 def _check(context: Context, origin: str, sql: str, dialect: str, *, write: bool) -> Verdict:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aiser_jupyter.errors import UsageError
 from aiser_jupyter.query.guard import check
-from aiser_jupyter.query.parameters import bind, names, to_engine
+from aiser_jupyter.query.parameters import bind, inlined, names, spread, to_engine
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,36 @@ def test_no_text_name_or_comment_ever_holds_a_parameter(dialect, data):
         name for part in parts for name in re.findall(r":([a-z]+)", part) if name in ("one", "two", "three", "four", "five", "six", "seven")
     ]
     assert names(f"SELECT {', '.join(parts)} FROM t", dialect) == tuple(dict.fromkeys(wanted))
+
+
+@pytest.mark.parametrize(
+    ("sql", "written"),
+    [
+        ("SELECT 1 WHERE x IN :ids", "SELECT 1 WHERE x IN (:ids_1, :ids_2)"),
+        ("SELECT 1 WHERE x not in (:ids) AND y > :n", "SELECT 1 WHERE x not in (:ids_1, :ids_2) AND y > :n"),
+        (
+            "SELECT 1 WHERE x IN (:ids, 7) OR z IN ( /* all */ :ids )",
+            "SELECT 1 WHERE x IN (:ids_1, :ids_2, 7) OR z IN ( /* all */ :ids_1, :ids_2 )",
+        ),
+        ("SELECT ':ids', x FROM t -- in :ids", "SELECT ':ids', x FROM t -- in :ids"),
+    ],
+)
+def test_a_list_behind_in_gets_a_parameter_an_entry(sql, written):
+    text, values = spread(sql, "postgres", {"ids": [3, 4], "n": 1})
+    assert text == written
+    assert values == ({"ids_1": 3, "ids_2": 4, "n": 1} if ":ids_1" in written else {"ids": [3, 4], "n": 1})
+
+
+def test_a_list_elsewhere_stays_one_value_and_names_do_not_clash():
+    assert spread("SELECT :ids = ANY(:ids)", "postgres", {"ids": [1]}) == ("SELECT :ids = ANY(:ids)", {"ids": [1]})
+    text, values = spread("SELECT 1 IN :a, 2 = ANY(:a), :a_1", "postgres", {"a": (5,), "a_1": 9})
+    assert (text, values) == ("SELECT 1 IN (:a_1_), 2 = ANY(:a), :a_1", {"a": (5,), "a_1": 9, "a_1_": 5})
+
+
+def test_an_empty_list_is_no_condition():
+    with pytest.raises(UsageError, match=r"The list :a is empty"):
+        spread("SELECT 1 WHERE 1 IN :a", "sqlite", {"a": []})
+
+
+def test_a_value_without_a_literal_in_the_dialect_stays_a_parameter():
+    assert inlined("SELECT :a AS a", "mysql", {"a": [1, 2]}) == "SELECT :a AS a"
