@@ -65,6 +65,8 @@ def _tree(sql: str, dialect: str) -> exp.Expr:
 
 
 def _mapping(tables: Sequence[Table], home: str) -> dict[str, Any]:
+    # PostgreSQL has tables without columns; sqlglot knows no such.
+    tables = [table for table in tables if table.columns]
     if not home:
         return {table.name: _columns(table) for table in tables}
     found: dict[str, Any] = {}

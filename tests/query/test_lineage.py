@@ -176,3 +176,9 @@ def test_generated_statements_are_statements():
             for sql, columns in (Maker(seed).statement(seed % 4) for seed in range(60))
         ]
     assert all(names)
+
+
+def test_a_table_without_columns_beside_it_does_no_harm():
+    # PostgreSQL has such tables.
+    tables = [Table("t", (Column("region", "text", "text"),)), Table("bare", ())]
+    assert lineage('SELECT "region" FROM "t"', "postgres", tables, ["region"]) == {"region": ("t.region",)}
