@@ -20,7 +20,9 @@ def describe(context: Context, name: str, on: str | None) -> Listing:
     places = (on,) if on else context.sources.names()
     for place in places:
         catalog = profile(context, place)
-        if table := catalog.table(name):
+        first, _, rest = name.partition(".")
+        within = rest if rest and first.casefold() == place.casefold() else name
+        if table := catalog.table(name) or catalog.table(within):
             rows = [_row(catalog, table, column) for column in table.columns]
             title = f"{table.name}: {table.row_count or 0:,} rows"
             notes = _notes(context, place, table.name)
@@ -29,7 +31,7 @@ def describe(context: Context, name: str, on: str | None) -> Listing:
                 title = "; ".join(filter(None, (title, notes.get(""))))
             columns = ("Column", "Type", "Missing", "Distinct", "From", "To", "Key", *(("Read as",) if notes else ()))
             return Listing(title, columns, rows)
-    known = [table.name for place in places for table in profile(context, place).tables]
+    known = list(dict.fromkeys(table.name for place in places for table in profile(context, place).tables))
     near = tuple(difflib.get_close_matches(name, known, 3))
     hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known[:8]) or 'no tables yet'}."
     raise UnknownNameError(f"There is no table {name}.", hint=hint, candidates=near)

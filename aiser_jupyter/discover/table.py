@@ -61,9 +61,9 @@ def relation(context: Context, table: Any, *, on: str | None = None, name: str =
             return query.run(context, sql, frames={FRAME: frame}, origin="discover").arrow()
 
         return Relation(FRAME, "duckdb", FRAME, FRAME, over_frame, over_frame, now, name)
-    guessed = context.sources.get(on).dialect
-    written = quoted(table, guessed)
-    # Without `on` the road finds the connection that has the table; the statement's own result says which.
+    on = on or _home(context, table)
+    written = quoted(table, context.sources.get(on).dialect)
+    # A file is found by the road alone; the statement's own result says where.
     probe = query.run(context, f"SELECT * FROM {written} LIMIT 0", on=on, origin="discover")  # noqa: S608  # quoted names and literals
     home, written = probe.source, quoted(table, probe.dialect)
 
@@ -78,6 +78,16 @@ def relation(context: Context, table: Any, *, on: str | None = None, name: str =
         return query.run(context, sql, frames={FRAME: copy}, origin="discover").arrow()
 
     return Relation(written, probe.dialect, home, FRAME, over_copy, over_table, now, table)
+
+
+def _home(context: Context, table: str) -> str | None:
+    """The connection that has the table: the default one before others; None where none has it."""
+    from aiser_jupyter.query import locate
+
+    if context.sources.default and locate.within(context.sources.get(), (table,)).places:
+        return None
+    place = locate.anywhere(context.sources, (table,)).places.get(table)
+    return place.source.name if place is not None else None
 
 
 def _reckoned(table: pa.Table) -> pa.Table:

@@ -135,9 +135,11 @@ class Router:
             return self._without_tables(default, found, frames)
         source, *others = found.sources
         if others or (frames and not source.capabilities.frames):
-            return self._federated(verdict, found, frames)
+            return self._federated(self._common_words(), found, frames)
         if found.unknown and found.prefixed:
             raise locate.missing(self._context.sources, found.unknown[0])
+        if found.prefixed and not self._tried("duckdb"):
+            return self._direct(source, self._own_words(source), found, frames, f"all its tables are on {source.name}")
         if not found.prefixed:
             # As ever: a statement all of whose tables are on one connection is in that connection's own words.
             verdict = self._sure(source.dialect) if self._tried(source.dialect) or not self._tried("duckdb") else verdict
@@ -147,6 +149,20 @@ class Router:
         if source.dialect == "duckdb":
             return self._direct(source, verdict, found, frames, f"all its tables are on {source.name}")
         return self._translated(verdict, found, frames)
+
+    def _own_words(self, source: Source) -> Verdict:
+        """The statement in the dialect of the one connection it is about."""
+        return self._sure(source.dialect) if self._tried(source.dialect) else self._common_words()
+
+    def _common_words(self) -> Verdict:
+        """The statement in DuckDB's dialect, in which those over several connections are written."""
+        try:
+            return self._sure("duckdb")
+        except RefusedError as error:
+            if error.hint:
+                raise
+            hint = "A statement about other connections is read as DuckDB's SQL: names in double quotes, not in backticks or brackets."
+            raise RefusedError(error.message, where=error.where, hint=hint) from None
 
     def _without_tables(self, default: Source | None, found: Located, frames: Mapping[str, object]) -> Reading:
         """Nothing of it is on a connection: the engine that runs it knows its own books, or says what is unknown."""
@@ -191,7 +207,9 @@ class Router:
         if verdict.kind != "select":
             raise UsageError(
                 f"{verdict.kind.upper()} works on one connection, and this statement is about {' and '.join([*names, *frames])}.",
-                hint="Run the statement itself: its route says what each connection does.",
+                hint="Read with one statement, then write its rows with one that names a single connection."
+                if verdict.kind == "write"
+                else "Run the statement itself: its route says what each connection does.",
             )
         if found.unknown:
             raise locate.missing(self._context.sources, found.unknown[0])
