@@ -99,16 +99,18 @@ def _stands_once(sql: str, word: str) -> bool:
 def _unknown(
     kind: str, name: str, sql: str, source: Source, tables: Iterable[str], frames: Iterable[str], offered: list[str]
 ) -> UnknownNameError:
+    homes: list[str] = []
     known = source.tables() if kind != "function" else ()
     if kind == "table":
-        names = [table.name for table in known] + list(frames)
+        homes = [f"{table.schema}.{table.name}" for table in known if table.schema and table.name.casefold() == name.casefold()]
+        names = homes or [table.name for table in known] + list(frames)
     else:
         wanted = {table.casefold().rpartition(".")[2] for table in tables}
         here = [table for table in known if table.name.casefold() in wanted] or known
         names = offered + [column.name for table in here for column in table.columns]
     near = nearest(name, names)
     if near:
-        hint = f"Did you mean {near[0]}?"
+        hint = f"Did you mean {' or '.join(near) if kind == 'table' and homes else near[0]}?"
     elif kind == "function":
         hint = "It is no function of this engine."
     else:

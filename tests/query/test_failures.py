@@ -101,3 +101,13 @@ def test_a_long_line_is_cut_so_that_the_mark_stays_in_sight():
     line, mark = caret(f"select {'a, ' * 60} nme from t", "nme").split("\n")
     assert line[mark.index("^") :].startswith("nme")
     assert len(line) < 140
+
+
+def test_a_table_of_two_schemas_is_offered_with_each():
+    class Two(Books):
+        def tables(self):
+            return (Table("thing", (), "a"), Table("thing", (), "b"), Table("things", (), ""))
+
+    error = explain(RuntimeError('relation "thing" does not exist'), "select * from thing", Two(), ["thing"], [])
+    assert isinstance(error, UnknownNameError)
+    assert error.hint == "Did you mean a.thing or b.thing?"
