@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import UsageError
@@ -58,6 +59,6 @@ def expanded(shell: InteractiveShell, text: str) -> str:
 
 def keep(shell: InteractiveShell, name: str, value: object) -> None:
     """Give the notebook a named result; raises UsageError where the name cannot be one."""
-    if not name.isidentifier():
+    if not name.isidentifier() or iskeyword(name):
         raise UsageError(f"{name!r} cannot be a name in this notebook.", hint="Use letters, digits and _, as in --as top_products.")
     shell.user_ns[name] = value

@@ -109,3 +109,8 @@ def test_a_kind_of_chart_that_does_not_fit_is_said(cell, shop):
     cell(f"%aiser connect {shop}")
     with pytest.raises(UsageError):
         cell("%%sql --chart scatter\nselect name from products")
+
+
+def test_a_word_of_python_is_no_name_for_a_result(cell):
+    with pytest.raises(UsageError, match="'class' cannot be a name"):
+        cell("%%sql --as class\nselect 1")
