@@ -69,10 +69,12 @@ def fill(template: str, names: Mapping[str, Any], dialect: str, *, prefix: str =
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=finalize, autoescape=False, keep_trailing_newline=True)
     environment.filters["identifier"] = lambda value: identifier(value, dialect)
     parts: list[str] = []
+    length = 0
     try:
         for part in environment.from_string(template).generate(data(names)):
             parts.append(part)
-            if sum(map(len, parts)) > 4 * LONGEST:
+            length += len(part)
+            if length > 4 * LONGEST:
                 raise UsageError("The template makes a statement longer than may run.", hint="Let its loops run over less.")
     except SecurityError as error:
         raise UsageError(f"The template does what a template may not: {error}.") from None

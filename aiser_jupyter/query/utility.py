@@ -142,6 +142,8 @@ def _of(phrase: str, words: Sequence[Token], rest: str, check: Check, kind: Kind
     if not _is_name(words):
         raise Refusal(f"{phrase} is followed by the name of a table.", kind)
     inner = check(EVERYTHING + rest[words[0].start : words[-1].end + 1])
+    if inner.files and phrase.startswith("SHOW"):
+        raise Refusal("SHOW is for tables; what a file holds is told by DESCRIBE 'file'.", kind)
     # A file has a name and an alias, which only a query may have.
     what = inner.sql if inner.files else inner.sql.removeprefix(EVERYTHING)
     return replace(inner, kind=kind, sql=f"{phrase} {what}" if inner.allowed else "")

@@ -77,7 +77,7 @@ def test_csv_holds_odd_values_exactly(tmp_path):
     assert ',"",' in lines[2]  # an empty text is one, a missing value is none
     assert lines[0] == "f,d,u,i,b,z,t,y,s,l,o"
     assert lines[-1].endswith(",plain,[3],")
-    back = duckdb.read_csv(str(path), header=True, null_padding=False)
+    back = duckdb.connect().read_csv(str(path), header=True, null_padding=False)
     assert len(back.fetchall()) == 5
 
 

@@ -23,7 +23,7 @@ def test_the_snapshot_is_what_the_installed_duckdb_lists():
 
 
 def test_no_function_of_duckdb_with_side_effects_is_allowed_but_harmless_ones():
-    listed = duckdb.sql("SELECT DISTINCT function_name FROM duckdb_functions() WHERE has_side_effects").fetchall()
+    listed = duckdb.connect().sql("SELECT DISTINCT function_name FROM duckdb_functions() WHERE has_side_effects").fetchall()
     harmless = {
         "uuid",
         "uuidv4",
