@@ -19,6 +19,7 @@ from aiser_jupyter.sources.notes import Note
 from aiser_jupyter.sources.parquet import literal, unglobbed
 from aiser_jupyter.sources.part import Part
 from aiser_jupyter.sources.textual import typed
+from aiser_jupyter.sources.wide import WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +38,6 @@ _LARGE = 1 << 26  # bytes above which a file is read anew for each pass instead 
 _LINE = 1 << 21  # bytes of the longest line; the reader's buffers are a multiple of it
 _LONG_LINE = 20_000_000
 _FEW = 0.01  # share of lines that may be broken before the file is
-_WIDE = 500  # columns
 _SHOWN = 10  # lines that a message names
 
 
@@ -84,7 +84,7 @@ def raw(connection: duckdb.DuckDBPyConnection, path: Path, said: Path, number: i
     shape = sniff(readable, said)
     if shape.lines != shape.skip:
         readable, shape, hold = _below(readable, shape, hold)
-    if len(shape.names) > _WIDE:  # each thread holds a vector of every column
+    if len(shape.names) > WIDE:  # each thread holds a vector of every column
         connection.execute("SET threads = 1; SET memory_limit = '4GB'")
     for longest in (_LINE, _LONG_LINE):
         select = _select(readable, shape, longest)
@@ -125,9 +125,7 @@ def table(connection: duckdb.DuckDBPyConnection, files: Sequence[Raw], label: Ca
     names = [*first.names, *(["file"] if label else [])]
     try:
         found = typed(connection, "every", names, delimiter=first.delimiter)
-        if len(names) > _WIDE:
-            connection.execute("PRAGMA disable_optimizer")
-        rows = connection.sql(found.select).to_arrow_reader(1 << 16 if len(names) <= _WIDE else 1 << 11)
+        rows = found.read(connection)
     except duckdb.Error as error:
         raise _unreadable(str(error), files[0].path) from None
     told = dict.fromkeys(note for one in files for note in one.notes)

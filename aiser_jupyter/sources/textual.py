@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aiser_jupyter.sources import meaning
+from aiser_jupyter.sources import meaning, wide
 from aiser_jupyter.sources.meaning import PLAIN, SIMPLE, Meaning
 from aiser_jupyter.sources.notes import Note
 
@@ -46,10 +46,22 @@ _MARKS = ("point", "comma")
 
 @dataclass(frozen=True)
 class Typing:
-    """The SELECT that gives a table its types, and what is to be told of it."""
+    """How a table of text gets its types, and what is to be told of it.
+
+    ``select`` gives its rows; ``values`` are the columns' expressions over ``v``, the trimmed cell (empty for text).
+    """
 
     select: str
     notes: tuple[Note, ...] = ()
+    table: str = ""
+    names: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+    def read(self, connection: duckdb.DuckDBPyConnection, size: int = 1 << 16) -> pa.RecordBatchReader:
+        """The rows in batches of at most ``size``."""
+        if len(self.names) > wide.WIDE:
+            return wide.values(connection, self.table, self.names, _cell("v"), self.values)
+        return connection.sql(self.select).to_arrow_reader(size)
 
 
 @dataclass
@@ -64,8 +76,13 @@ class _Column:
 
     @property
     def cell(self) -> str:
-        name = '"' + self.name.replace('"', '""') + '"'
-        return f"nullif(CASE WHEN trim({name}) IN ({', '.join(map(meaning.quoted, _MISSING))}) THEN '' ELSE trim({name}) END, '')"
+        return _cell(self.name)
+
+
+def _cell(column: str) -> str:
+    """The trimmed cell of ``column`` as SQL, NULL where it is a word for nothing."""
+    name = '"' + column.replace('"', '""') + '"'
+    return f"nullif(CASE WHEN trim({name}) IN ({', '.join(map(meaning.quoted, _MISSING))}) THEN '' ELSE trim({name}) END, '')"
 
 
 def typed(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], *, delimiter: str = "") -> Typing:
@@ -88,10 +105,12 @@ def typed(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[s
             [column for column in made if column not in open_ones and _could_be_grouped(column)],
             lambda one: one.family in _MARKS,
         )
-    chosen = [_choose(connection, table, column, mark) for column in made]
+    _try_orders(connection, table, made)
+    chosen = [_choose(column, mark) for column in made]
     selected = (_selected(column, expression) for column, (expression, _) in zip(made, chosen, strict=True))
     notes = [Note(column.name, said) for column, (_, said) in zip(made, chosen, strict=True) if said]
-    return Typing(f"SELECT {', '.join(selected)} FROM {table}", tuple(notes))  # noqa: S608  # names are quoted
+    select = f"SELECT {', '.join(selected)} FROM {table}"  # noqa: S608  # names are quoted
+    return Typing(select, tuple(notes), table, tuple(columns), tuple(expression for expression, _ in chosen))
 
 
 def typed_rows(rows: pa.Table, *, names: Sequence[str] = ()) -> tuple[pa.Table, tuple[Note, ...]]:
@@ -105,7 +124,7 @@ def typed_rows(rows: pa.Table, *, names: Sequence[str] = ()) -> tuple[pa.Table, 
     with duckdb.connect(":memory:") as connection:
         connection.register("raw", rows.select(places))
         found = typed(connection, "raw", [rows.schema.names[i] for i in places])
-        read = connection.sql(found.select).to_arrow_table()
+        read = found.read(connection).read_all()
     for i, place in enumerate(places):
         rows = rows.set_column(place, rows.schema.names[place], read.column(i))
     return rows, found.notes
@@ -113,7 +132,7 @@ def typed_rows(rows: pa.Table, *, names: Sequence[str] = ()) -> tuple[pa.Table, 
 
 def _selected(column: _Column, expression: str) -> str:
     quoted = '"' + column.name.replace('"', '""') + '"'
-    return f"{expression} AS {quoted}" if expression else quoted
+    return f"{meaning.placed(expression, column.cell)} AS {quoted}" if expression else quoted
 
 
 def _sampled(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> list[_Column]:
@@ -123,10 +142,15 @@ def _sampled(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequenc
     made = []
     for i, name in enumerate(columns):
         column = _Column(name, _cells(head.column(i).unique().to_pylist()))
-        if not column.cells and head.num_rows == rows:
+        if not column.cells and head.num_rows == rows and len(columns) <= wide.WIDE:
             later = f"SELECT {column.cell} AS v FROM {table} WHERE {column.cell} IS NOT NULL LIMIT 1000"  # noqa: S608
             column.cells = _cells([row[0] for row in connection.execute(later).fetchall()])
         made.append(column)
+    late = [column for column in made if not column.cells] if len(columns) > wide.WIDE and head.num_rows == rows else []
+    if late:
+        found = wide.cells(connection, table, [column.name for column in late], _cell("v"), 1000)
+        for column, cells in zip(late, found, strict=True):
+            column.cells = _cells(cells)
     return made
 
 
@@ -157,11 +181,24 @@ def _try_all(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequenc
         part += [_Test(column, f"coalesce(bool_and({one.test('v')}) FILTER (WHERE v IS NOT NULL), false)", one) for one in tried]
         if any(one.family in _MARKS for one in tried):
             part += [_Test(column, expression, name) for name, expression in _TOLD.items()]
-        if len(part) >= _TESTS:
-            _try(connection, table, part)
-            part = []
-    if part:
-        _try(connection, table, part)
+    _tell(connection, table, part)
+
+
+def _try_orders(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[_Column]) -> None:
+    """Whether the days of a column that fit more than one order of day and month are the same in each."""
+    part = []
+    for column in columns:
+        first, *others = [one.value("v") for one in _orders(column).values()] or [""]
+        if others:
+            same = " AND ".join(f"coalesce(bool_and(({first}) IS NOT DISTINCT FROM ({other})), true)" for other in others)
+            part.append(_Test(column, f"({same})", "same days"))
+    _tell(connection, table, part)
+
+
+def _orders(column: _Column) -> dict[str, Meaning]:
+    """The readings of a column as days, by the order of day and month."""
+    dates = [one for one in column.valid if one.family and one.family not in _MARKS]
+    return {one.family: one for one in reversed(dates)}
 
 
 def _could_be_grouped(column: _Column) -> bool:
@@ -188,7 +225,36 @@ class _Test:
     of: Meaning | str
 
 
-def _try(connection: duckdb.DuckDBPyConnection, table: str, tests: Sequence[_Test]) -> None:
+def _tell(connection: duckdb.DuckDBPyConnection, table: str, tests: Sequence[_Test]) -> None:
+    """Keep with each test's column what the test says."""
+    if len({id(test.column) for test in tests}) > wide.WIDE:
+        _tell_wide(connection, table, tests)
+        return
+    part: list[_Test] = []
+    for test in tests:
+        if len(part) >= _TESTS and test.column is not part[-1].column:
+            _keep(part, _answers(connection, table, part))
+            part = []
+        part.append(test)
+    if part:
+        _keep(part, _answers(connection, table, part))
+
+
+def _tell_wide(connection: duckdb.DuckDBPyConnection, table: str, tests: Sequence[_Test]) -> None:
+    """Columns with the same tests at once, as one column of cells."""
+    by_column: dict[int, list[_Test]] = {}
+    for test in tests:
+        by_column.setdefault(id(test.column), []).append(test)
+    alike: dict[tuple[str, ...], list[list[_Test]]] = {}
+    for asked in by_column.values():
+        alike.setdefault(tuple(test.expression for test in asked), []).append(asked)
+    for expressions, group in alike.items():
+        rows = wide.told(connection, table, [asked[0].column.name for asked in group], _cell("v"), expressions)
+        for asked, row in zip(group, rows, strict=True):
+            _keep(asked, row)
+
+
+def _answers(connection: duckdb.DuckDBPyConnection, table: str, tests: Sequence[_Test]) -> tuple[Any, ...]:
     places: dict[int, str] = {}
     cells = []
     for test in tests:
@@ -199,9 +265,12 @@ def _try(connection: duckdb.DuckDBPyConnection, table: str, tests: Sequence[_Tes
     # The optimizer's time grows with more than the square of so many aggregates, and there is nothing for it to do.
     connection.execute("PRAGMA disable_optimizer")
     try:
-        row = connection.execute(f"SELECT {asked} FROM (SELECT {', '.join(cells)} FROM {table})").fetchall()[0]  # noqa: S608
+        return connection.execute(f"SELECT {asked} FROM (SELECT {', '.join(cells)} FROM {table})").fetchall()[0]  # noqa: S608
     finally:
         connection.execute("PRAGMA enable_optimizer")
+
+
+def _keep(tests: Sequence[_Test], row: Sequence[Any]) -> None:
     for test, value in zip(tests, row, strict=True):
         if isinstance(test.of, str):
             test.column.numbers[test.of] = value
@@ -229,21 +298,24 @@ def _is_number(one: Meaning, column: _Column) -> bool:
     return one.name != "money" or told["currencies"] == 1 or (told["currencies"] == 0 and told["brackets"])
 
 
-def _choose(connection: duckdb.DuckDBPyConnection, table: str, column: _Column, mark: str) -> tuple[str, str]:
-    """The SQL of the column's values (empty for text) and what is to be told."""
+def _choose(column: _Column, mark: str) -> tuple[str, str]:
+    """The SQL of the column's values over ``v`` (empty for text) and what is to be told."""
     simple = sorted((one for one in column.valid if not one.family), key=lambda one: one.order)
     for one in simple:
         if one.name == "boolean" and not _both_letters(column):
             continue
         if one.name == "number" and mark == "comma" and any(other.family == "comma" for other in column.valid):
             continue  # 1.234 in a file that writes fractions with a comma
-        return one.value(column.cell), one.note
+        return one.value("v"), one.note
     numbers = [one for one in column.valid if one.family in _MARKS and _is_number(one, column)]
     if numbers:
         return _number(column, numbers, mark)
-    dates = [one for one in column.valid if one.family and one.family not in _MARKS]
-    if dates:
-        return _day(connection, table, column, dates)
+    orders = _orders(column)
+    if orders:
+        if not column.numbers.get("same days", True):
+            return "", "kept as text: it cannot be told whether the day or the month comes first"
+        one = next(iter(orders.values()))
+        return one.value("v"), one.note
     return "", _kept(column)
 
 
@@ -268,7 +340,7 @@ def _number(column: _Column, numbers: Sequence[Meaning], mark: str) -> tuple[str
     one = readings[family]
     fraction, digits = told[f"{family} fraction"] or 0, told[f"{family} digits"] or 0
     if name == "share":
-        return one.value(column.cell), one.note
+        return one.value("v"), one.note
     if digits + fraction > 38:
         return "", "kept as text: more than 38 digits"
     if not fraction and digits <= 18:
@@ -281,18 +353,7 @@ def _number(column: _Column, numbers: Sequence[Meaning], mark: str) -> tuple[str
     currency = next((found[0] for cell in column.cells if (found := re.search(meaning.CURRENCY, cell))), "")
     if name == "money" and not currency:
         note = note.replace("money", "number, negative in brackets")
-    return f"{one.value(column.cell)}::{kind}", f"{note} ({currency})" if currency else note
-
-
-def _day(connection: duckdb.DuckDBPyConnection, table: str, column: _Column, dates: Sequence[Meaning]) -> tuple[str, str]:
-    by_order = {one.family: one for one in reversed(dates)}
-    if len(by_order) > 1:
-        first, *others = (one.value(column.cell) for one in by_order.values())
-        same = " AND ".join(f"coalesce(bool_and(({first}) IS NOT DISTINCT FROM ({other})), true)" for other in others)
-        if not connection.execute(f"SELECT {same} FROM {table}").fetchall()[0][0]:  # noqa: S608
-            return "", "kept as text: it cannot be told whether the day or the month comes first"
-    one = next(iter(by_order.values()))
-    return one.value(column.cell), one.note
+    return f"{one.value('v')}::{kind}", f"{note} ({currency})" if currency else note
 
 
 def _kept(column: _Column) -> str:  # noqa: PLR0911  # one line a reason

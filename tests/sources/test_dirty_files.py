@@ -229,7 +229,7 @@ def test_48_five_thousand_columns(ws, write):
     shown = result.html()
     assert time.process_time() - read < 2
     assert len(shown) < 60_000
-    assert read - began < 120
+    assert read - began < 8  # 4 where nothing else runs
 
 
 @pytest.mark.parametrize("name", ["none.csv", "none.parquet", "none.xlsx"])
