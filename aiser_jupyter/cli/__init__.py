@@ -7,4 +7,22 @@ def main() -> None:
     """Run the command line; ends the process with its exit status."""
     from aiser_jupyter.cli.app import run
 
-    raise SystemExit(run())
+    status = run()
+    _leave(status)
+    raise SystemExit(status)
+
+
+def _leave(status: int) -> None:
+    """End at once where an engine still holds a thread: Python would take the engine apart while it works, which ends in noise or a crash."""
+    import threading
+
+    if all(thread.name != "aiser-query" for thread in threading.enumerate()):
+        return
+    import atexit
+    import os
+    import sys
+
+    atexit._run_exitfuncs()  # noqa: SLF001  # what has to be put away is still put away
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
