@@ -42,31 +42,28 @@ GRAMMAR = {
     "postgres": frozenset({"OVERLAY"}),
 }
 PSEUDO = frozenset({"ROWNUM", "LEVEL", "UID", "USER"})
-UNIT_FIRST: tuple[str, ...] = (
-    "dateadd",
-    "datediff",
-    "datediff_big",
-    "datename",
-    "datepart",
-    "date_part",
-    "datetrunc",
-    "date_bucket",
-    "timeadd",
-    "timediff",
-    "timestampadd",
-    "timestampdiff",
+# Where a call takes the bare name of a unit, by dialect: the place, and the least number of arguments (`datediff(a, b)` of Spark has none).
+_FIRST, _FIRST_OF_THREE = (0, 2), (0, 3)
+_SPARK: dict[str, tuple[int, int]] = dict.fromkeys(
+    ("dateadd", "date_add", "datediff", "date_diff", "timestampadd", "timestampdiff"), _FIRST_OF_THREE
 )
-UNIT_LAST: tuple[str, ...] = (
-    "date_trunc",
-    "date_diff",
-    "datetime_trunc",
-    "datetime_diff",
-    "timestamp_trunc",
-    "timestamp_diff",
-    "time_trunc",
-    "time_diff",
-)
-UNIT_AT = {**dict.fromkeys(UNIT_FIRST, 0), **dict.fromkeys(UNIT_LAST, -1)}
+UNIT_AT: dict[str, dict[str, tuple[int, int]]] = {
+    "snowflake": {
+        **dict.fromkeys(("dateadd", "timeadd", "timestampadd", "datediff", "timediff", "timestampdiff", "date_part", "date_trunc"), _FIRST),
+        "last_day": (1, 2),
+        "time_slice": (2, 3),
+    },
+    "bigquery": {
+        **dict.fromkeys(("date_trunc", "datetime_trunc", "timestamp_trunc", "time_trunc", "last_day"), (1, 2)),
+        **dict.fromkeys(("date_diff", "datetime_diff", "timestamp_diff", "time_diff"), (2, 3)),
+    },
+    "tsql": dict.fromkeys(("dateadd", "datediff", "datediff_big", "datename", "datepart", "datetrunc", "date_bucket"), _FIRST),
+    "redshift": dict.fromkeys(("dateadd", "date_add", "datediff", "date_diff", "date_part", "datepart"), _FIRST),
+    "spark": _SPARK,
+    "databricks": _SPARK,
+    "mysql": {"timestampadd": _FIRST, "timestampdiff": _FIRST, "get_format": _FIRST},
+    "clickhouse": dict.fromkeys((*_SPARK, "date_sub", "datesub"), _FIRST_OF_THREE),
+}
 ARROWS = frozenset({"duckdb", "mysql", "postgres", "sqlite"})
 PLAIN_TYPE = re.compile(r"[A-Za-z]+( [A-Za-z]+)*( ?\( ?\d+( ?, ?\d+)? ?\))?")
 LONGEST_NAME = 250  # MySQL allows 256
@@ -115,8 +112,7 @@ def _keep_names(tree: exp.Expr, sql: str, dialect: str) -> exp.Expr:
             # In quotes these would be columns that no table has.
             if len(column.parts) == 1 and not column.this.args.get("quoted") and column.name.upper() in PSEUDO:
                 column.replace(exp.Var(this=column.name.upper()))
-    for call in tree.find_all(exp.Anonymous):
-        _bare_unit(call)
+    _bare_units(tree, ALIASES.get(dialect, dialect))
     if isinstance(grammar, SQLite):
         for name in tree.find_all(exp.Identifier):
             start = name.meta.get("start")
@@ -127,11 +123,23 @@ def _keep_names(tree: exp.Expr, sql: str, dialect: str) -> exp.Expr:
     return tree
 
 
-def _bare_unit(call: exp.Anonymous) -> None:
-    """The unit of ``datediff(day, a, b)`` is a word of the language, which quotes would make a column."""
-    place = UNIT_AT.get(call.name.lower())
-    unit = call.expressions[place] if place is not None and len(call.expressions) > abs(place) else None
-    if isinstance(unit, exp.Column) and len(unit.parts) == 1 and not unit.this.args.get("quoted"):
+def _bare_units(tree: exp.Expr, dialect: str) -> None:
+    """The unit of ``datediff(day, a, b)`` is a word of the language, which quotes would make a column; every other argument may be one."""
+    units = UNIT_AT.get(dialect, {})
+    for call in list(tree.find_all(exp.Anonymous)) if units else ():
+        place, least = units.get(call.name.lower(), (0, 0))
+        if least and len(call.expressions) >= least:
+            _bare_word(call.expressions[place])
+    if dialect == "bigquery":
+        for part in tree.find_all(exp.Extract):
+            _bare_word(part.this)
+
+
+def _bare_word(unit: exp.Expr) -> None:
+    """``unit`` as a word of the language, as it was typed: ``month``, or ``WEEK(MONDAY)`` of BigQuery."""
+    if isinstance(unit, exp.Anonymous | exp.WeekStart) and len(unit.expressions) == 1:
+        _bare_word(unit.expressions[0])
+    elif isinstance(unit, exp.Column) and len(unit.parts) == 1 and not unit.this.args.get("quoted"):
         unit.replace(exp.Var(this=unit.name))
 
 
