@@ -29,6 +29,7 @@ lint: $(VENV)/.test ## ruff, pyright, import floors, house rules
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	$(BIN)/python benchmarks/house_rules.py
+	$(BIN)/python benchmarks/support_table.py --check
 
 format: $(VENV)/.test ## rewrite the sources in the house style
 	$(BIN)/ruff check --fix .
