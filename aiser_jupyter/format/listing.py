@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 STYLE = (
     ".aiser-listing{border-collapse:collapse;font:14px/1.4 AiserSans,Inter,system-ui,sans-serif;font-variant-numeric:tabular-nums}"
     ".aiser-listing caption{text-align:left;font-weight:600;padding:0 0 8px}"
-    ".aiser-listing th{font-weight:500;font-size:13px;opacity:.75;text-align:left;padding:0 24px 6px 0;border-bottom:1px solid currentColor}"
-    ".aiser-listing td{text-align:left;padding:5px 24px 5px 0;border-bottom:1px solid rgba(128,140,160,.3);vertical-align:top}"
-    ".aiser-listing .r{text-align:right}"
+    ".aiser-listing.aiser-listing th{font-weight:500;font-size:13px;opacity:.75;text-align:left;padding:0 24px 6px 0;border-bottom:1px solid currentColor}"
+    ".aiser-listing.aiser-listing td{text-align:left;padding:5px 24px 5px 0;border-bottom:1px solid rgba(128,140,160,.3);vertical-align:top}"
+    ".aiser-listing.aiser-listing .r{text-align:right}"
 )
 
 

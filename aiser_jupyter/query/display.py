@@ -21,11 +21,12 @@ _WIDTHS = (CELL, 60, 24)
 _PARTS = 12  # of a list or structure
 _DEPTH = 4
 
+# Notebooks set every cell of a table to the right by a rule that one class does not outweigh.
 _STYLE = (
     ".aiser-result{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}"
-    ".aiser-result th,.aiser-result td{padding:3px 10px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--jp-border-color2,#e3e6ea)}"
-    ".aiser-result th{font-weight:600;border-bottom:1px solid var(--jp-border-color1,#b8bec6)}"
-    ".aiser-result .num{text-align:right}.aiser-result .none{opacity:.5}"
+    ".aiser .aiser-result th,.aiser .aiser-result td{padding:3px 10px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--jp-border-color2,#e3e6ea)}"
+    ".aiser .aiser-result th{font-weight:600;border-bottom:1px solid var(--jp-border-color1,#b8bec6)}"
+    ".aiser .aiser-result .num{text-align:right}.aiser-result .none{opacity:.5}"
     ".aiser-scroll{overflow-x:auto;max-width:100%}.aiser-note{font-size:12px;opacity:.75;margin:4px 0 0}"
 )
 

@@ -207,3 +207,19 @@ def test_a_save_that_fails_leaves_nothing(tmp_path):
     with pytest.raises(SourceError, match="cannot be written"):
         result_of(ROWS).save(tmp_path / "no" / "r.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_notebooks_own_rule_for_tables_does_not_move_texts_to_the_right(browser):
+    import duckdb
+
+    from aiser_jupyter.format.listing import Listing
+    from aiser_jupyter.query import display
+
+    rows = display.html(duckdb.sql("SELECT 'a' AS word, 1 AS n").to_arrow_table(), "1 row")
+    listing = Listing("Tables", ("Table", "Rows"), [("orders", 5)])._repr_html_()
+    rule = "<style>:not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon :is(td, th) {text-align: right}</style>"
+    page = browser.new_page()
+    page.set_content(f'{rule}<div class="jp-RenderedHTMLCommon">{rows}{listing}</div>')
+    found = page.evaluate("[...document.querySelectorAll('th,td')].map(cell => getComputedStyle(cell).textAlign)")
+    page.close()
+    assert found == ["left", "right"] * 4
