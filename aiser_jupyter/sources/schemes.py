@@ -32,12 +32,17 @@ class Scheme:
 
     def opener(self) -> Opener:
         """The function that opens such an address; `SourceError` with the command that installs what is missing."""
-        try:
-            return import_module(f"aiser_jupyter.sources.{self.module}").connect
-        except ModuleNotFoundError as error:
-            if error.name is None or error.name.startswith("aiser_jupyter") or not self.extra:
-                raise
-            raise missing(self.names[0], self.extra) from None
+
+        def opened(address: str, name: str, options: Options) -> Source:
+            try:
+                return import_module(f"aiser_jupyter.sources.{self.module}").connect(address, name, options)
+            except ModuleNotFoundError as error:
+                # A module of our own that is missing is a fault of ours, and no driver's.
+                if (error.name or "aiser_jupyter").startswith("aiser_jupyter") or not self.extra:
+                    raise
+                raise missing(self.names[0], self.extra) from None
+
+        return opened
 
 
 SCHEMES = (
