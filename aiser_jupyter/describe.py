@@ -22,7 +22,7 @@ def describe(context: Context, name: str, on: str | None) -> Listing:
         catalog = profile(context, place)
         first, _, rest = name.partition(".")
         within = rest if rest and first.casefold() == place.casefold() else name
-        if table := catalog.table(name) or catalog.table(within):
+        if table := _found(catalog, name) or _found(catalog, within):
             rows = [_row(catalog, table, column) for column in table.columns]
             title = f"{table.name}: {table.row_count or 0:,} rows"
             notes = _notes(context, place, table.name)
@@ -35,6 +35,12 @@ def describe(context: Context, name: str, on: str | None) -> Listing:
     near = tuple(difflib.get_close_matches(name, known, 3))
     hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known[:8]) or 'no tables yet'}."
     raise UnknownNameError(f"There is no table {name}.", hint=hint, candidates=near)
+
+
+def _found(catalog: Catalog, name: str) -> Table | None:
+    """The table by its name, or by its schema and name."""
+    whole = name.casefold()
+    return catalog.table(name) or next((one for one in catalog.tables if f"{one.schema}.{one.name}".casefold() == whole), None)
 
 
 def _notes(context: Context, place: str, table: str) -> dict[str, str]:

@@ -39,7 +39,12 @@ def scan(over: Relation) -> Findings:
     evidence = Evidence(over)
     rows = evidence.roles.rows
     if rows < MIN_ROWS:
-        return Findings((), 0, f"Nothing was tested: {over.source} has {rows} rows, and {MIN_ROWS} is the least to learn from.", over.name)
+        return Findings(
+            (),
+            0,
+            f"Nothing was tested: {over.called or over.source} has {rows} rows, and {MIN_ROWS} is the least to learn from.",
+            over.name,
+        )
     candidates = [c for detector in DETECTORS for c in detector.tests(evidence)]
     found = tuple(f for ranked in survivors(candidates) if (f := finding(ranked)))
     return Findings(found, len(candidates), reason(len(found), len(candidates), rows), over.name, over.ask)

@@ -108,7 +108,8 @@ def _unknown(
         wanted = {table.casefold().rpartition(".")[2] for table in tables}
         here = [table for table in known if table.name.casefold() in wanted] or known
         names = offered + [column.name for table in here for column in table.columns]
-    near = nearest(name, names)
+    # A name that is there, but not where it was looked for, is no help.
+    near = nearest(name, (one for one in names if kind == "function" or one != name))
     if near:
         hint = f"Did you mean {' or '.join(near) if kind == 'table' and homes else near[0]}?"
     elif kind == "function":

@@ -239,8 +239,9 @@ class Result(Familiar):
         import pyarrow as pa
 
         with self._lock:
-            self._held(n)
-            return _narrowed(pa.Table.from_batches(self._batches, schema=self.schema).slice(0, n))
+            # Arrow gives a table without columns as many rows as a slice asks for.
+            have = self._held(n)
+            return _narrowed(pa.Table.from_batches(self._batches, schema=self.schema).slice(0, min(n, have)))
 
     def _held(self, n: int) -> int:
         """Read on until ``n`` rows are here, or the end; how many are."""

@@ -207,9 +207,7 @@ class Router:
         if verdict.kind != "select":
             raise UsageError(
                 f"{verdict.kind.upper()} works on one connection, and this statement is about {' and '.join([*names, *frames])}.",
-                hint="Read with one statement, then write its rows with one that names a single connection."
-                if verdict.kind == "write"
-                else "Run the statement itself: its route says what each connection does.",
+                hint=_alone(verdict.kind, names),
             )
         if found.unknown:
             raise locate.missing(self._context.sources, found.unknown[0])
@@ -252,6 +250,15 @@ class Router:
 
 def _tree(sql: str, dialect: str) -> exp.Expr:
     return syntax.parse(syntax.tokens(sql, dialect), sql, dialect)[0]
+
+
+def _alone(kind: str, names: Sequence[str]) -> str:
+    """The next step where a statement that is no query needs a connection of its own."""
+    if len(names) == 1:
+        return f'Name the connection, and write it in its own words: on="{names[0]}", or %%sql {names[0]}.'
+    if kind == "write":
+        return "Read with one statement, then write its rows with one that names a single connection."
+    return "Run the statement itself: its route says what each connection does."
 
 
 def _not_joined(names: Sequence[str], frames: Mapping[str, object], odd: str) -> UsageError:

@@ -111,3 +111,9 @@ def test_a_table_of_two_schemas_is_offered_with_each():
     error = explain(RuntimeError('relation "thing" does not exist'), "select * from thing", Two(), ["thing"], [])
     assert isinstance(error, UnknownNameError)
     assert error.hint == "Did you mean a.thing or b.thing?"
+
+
+def test_a_name_is_not_offered_instead_of_itself():
+    error = told("no such column: quantity", "select e.quantity from orders o, e")
+    assert isinstance(error, UnknownNameError)
+    assert error.hint == "Columns: customer_id, quantity."

@@ -53,3 +53,20 @@ def test_a_statement_that_writes_over_two_connections_says_how_to_do_it(ws):
     with pytest.raises(UsageError, match="WRITE works on one connection") as caught:
         ws.sql("INSERT INTO far.sales SELECT id, id, id FROM near.regions", write=True)
     assert "single connection" in caught.value.hint
+
+
+def test_what_is_no_query_is_asked_of_its_connection_by_name(ws, tmp_path):
+    assert ws.sql("DESCRIBE far.sales").row_count == 3
+    ws.connect(tmp_path / "far.duckdb", "far")
+    with pytest.raises(UsageError, match="SUMMARIZE works on one connection") as caught:
+        ws.sql("SUMMARIZE near.regions")
+    assert 'on="near"' in caught.value.hint
+    with pytest.raises(UsageError, match="EXPLAIN works on one connection") as caught:
+        ws.sql("EXPLAIN SELECT * FROM far.sales JOIN near.regions USING (id)")
+    assert "its route says" in caught.value.hint
+
+
+def test_a_statement_without_rows_gives_none(ws, tmp_path):
+    ws.connect(tmp_path / "near.db", "open", write=True)
+    result = ws.sql("CREATE TABLE more (id INTEGER)", on="open", write=True)
+    assert (result.rows(5), result.head(3).num_rows, result.rows(), result.row_count) == ([], 0, [], 0)
