@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from aiser_jupyter.query import alike, estimate, guard, kinds, listing, parameters, relations, syntax
+from aiser_jupyter.query import alike, estimate, guard, kinds, listing, parameters, relations, selects, syntax
 from aiser_jupyter.sources.needs import conditions, conjuncts, joined, needs
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def direct(tree: exp.Expr, located: Located, values: Mapping[str, object]) -> tu
         outputs: list[tuple[str, str | None]] = []
         unnamed = False
         if source.dialect != "duckdb":
-            writer = alike.Writer(source.dialect, values)
+            writer = selects.Writer(source.dialect, values)
             outputs, unnamed = writer.query(tree), writer.unnamed
         sql = checked(tree, source.dialect)
     except alike.Unlike as odd:
@@ -196,7 +196,7 @@ def _push_queries(tree: exp.Expr, values: Mapping[str, object], fetches: dict[tu
                         as_table=isinstance(node.parent, exp.CTE) or isinstance(node.parent and node.parent.parent, exp.From | exp.Join),
                     )
                 else:
-                    writer = alike.Writer(source.dialect, values)
+                    writer = selects.Writer(source.dialect, values)
                     if not alike.groups_on(source.dialect):
                         continue
                     writer.query(copy)
@@ -320,7 +320,7 @@ def _table(place: Place, need: Need | None, values: Mapping[str, object]) -> Fet
     query = exp.Select(expressions=columns).from_(base)
     accepted, sure = [], True
     for part in conjuncts(need.filter):
-        level, written = (alike.EXACT, part.copy()) if dialect == "duckdb" else alike.condition(part, dialect, table.columns, values)
+        level, written = (alike.EXACT, part.copy()) if dialect == "duckdb" else selects.condition(part, dialect, table.columns, values)
         sure = sure and level == alike.EXACT
         if level:
             accepted.append(written)
