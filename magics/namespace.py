@@ -42,8 +42,13 @@ def parameters(shell: InteractiveShell, names: Collection[str]) -> dict[str, Any
             value = shell.user_ns[name]
             if is_frame(value) or callable(value):
                 raise UsageError(f":{name} is a {type(value).__name__}, not a value.", hint=f"Name the table itself: from {name}.")
-            found[name] = value.item() if hasattr(value, "item") and not isinstance(value, PLAIN_TYPES) else value
+            found[name] = value.item() if _is_scalar(value) else value
     return found
+
+
+def _is_scalar(value: Any) -> bool:
+    """Whether a value is a single one of numpy's, not a column of them."""
+    return hasattr(value, "item") and getattr(value, "ndim", 1) == 0 and not isinstance(value, PLAIN_TYPES)
 
 
 def expanded(shell: InteractiveShell, text: str) -> str:

@@ -44,7 +44,7 @@ def command(sql: str, on: str | None, params: tuple[str, ...], to: Path | None, 
     if to:
         rows = result.save(to)
         done = {"v": 1, "to": str(to), "row_count": rows, "elapsed_ms": result.elapsed_ms}
-        print_json(done) if as_json else click.echo(f"{rows:,} rows written to {to}.")
+        print_json(done) if as_json else click.echo(f"{rows:,} {'row' if rows == 1 else 'rows'} written to {to}.")
         return 0
     if as_json:
         rows = [list(row.values()) for row in result.rows()]
@@ -58,5 +58,5 @@ def command(sql: str, on: str | None, params: tuple[str, ...], to: Path | None, 
         rows = [list(row.values()) for row in result.rows(100)]
         total = result.row_count
         more = f", the first {len(rows)} shown; --to FILE writes all" if total > len(rows) else ""
-        print_table(result.columns, rows, note=f"{total:,} rows{more} · {result.elapsed_ms:.0f} ms")
+        print_table(result.columns, rows, note=f"{total:,} {'row' if total == 1 else 'rows'}{more} · {result.elapsed_ms:.0f} ms")
     return 0

@@ -36,7 +36,7 @@ def spread(sql: str, dialect: str, given: Mapping[str, object]) -> tuple[str, di
 
     A list elsewhere (``= ANY(:ids)``) stays one value. Raises `UsageError` for an empty list, which SQL has no word for.
     """
-    lists = {name: list(value) for name, value in given.items() if isinstance(value, list | tuple | set | frozenset | range)}
+    lists = {name: entries for name, value in given.items() if (entries := _entries(value)) is not None}
     values = dict(given)
     if not lists:
         return sql, values
@@ -65,6 +65,15 @@ def spread(sql: str, dialect: str, given: Mapping[str, object]) -> tuple[str, di
     for name in done - kept:
         del values[name]
     return "".join([*pieces, sql[place:]]), values
+
+
+def _entries(value: Any) -> list[Any] | None:
+    """The entries of a list, set, range, or a column of numpy, pandas or polars; None for one value."""
+    if isinstance(value, list | tuple | set | frozenset | range):
+        return list(value)
+    if getattr(value, "ndim", 0) == 1 and hasattr(value, "tolist"):
+        return value.tolist()
+    return value.to_list() if hasattr(value, "to_list") and hasattr(value, "dtype") else None
 
 
 def _fresh(name: str, taken: Mapping[str, object]) -> str:

@@ -317,7 +317,9 @@ class Result(Familiar):
     def _note(self, shown: int) -> str:
         """How much of the result a display shows, where it is from, and how long the engine took."""
         held = self._held(shown + 1)
-        if held > shown:
+        if not self.schema.names:
+            rows = "done"  # a statement that writes; not every engine says how many rows
+        elif held > shown:
             total = f"of {held:,}" if self._ended and not self._cut else "of more"
             rows = f"first {shown} {total} rows"
         else:

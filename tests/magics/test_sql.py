@@ -114,3 +114,13 @@ def test_a_kind_of_chart_that_does_not_fit_is_said(cell, shop):
 def test_a_word_of_python_is_no_name_for_a_result(cell):
     with pytest.raises(UsageError, match="'class' cannot be a name"):
         cell("%%sql --as class\nselect 1")
+
+
+def test_a_list_or_a_column_of_the_notebook_stands_behind_in(cell, shell, shop):
+    cell(f"%aiser connect {shop}")
+    cell(
+        "import numpy, pandas\nids, column, frame = [1, 2], numpy.array([2, 3]), pandas.DataFrame({'id': [3]})\none = numpy.int64(1)\nseries = frame['id']"
+    )
+    for name, found in (("ids", [1, 2]), ("column", [2, 3]), ("series", [3]), ("one", [1])):
+        cell(f"%sql r << select id from products where id in (:{name}) order by id")
+        assert [row["id"] for row in shell.user_ns["r"].rows()] == found

@@ -167,3 +167,11 @@ def test_an_empty_list_is_no_condition():
 
 def test_a_value_without_a_literal_in_the_dialect_stays_a_parameter():
     assert inlined("SELECT :a AS a", "mysql", {"a": [1, 2]}) == "SELECT :a AS a"
+
+
+def test_a_column_is_a_list_too():
+    numpy, pandas, polars = (pytest.importorskip(name) for name in ("numpy", "pandas", "polars"))
+    for column in (numpy.array([1, 2]), pandas.Series([1, 2]), pandas.Index([1, 2]), polars.Series([1, 2]), range(1, 3), (1, 2)):
+        text, values = spread("SELECT 1 WHERE 1 IN :a", "duckdb", {"a": column})
+        assert (text, values) == ("SELECT 1 WHERE 1 IN (:a_1, :a_2)", {"a_1": 1, "a_2": 2})
+    assert spread("SELECT 1 IN (:a)", "duckdb", {"a": numpy.int64(1)})[0] == "SELECT 1 IN (:a)"

@@ -210,12 +210,10 @@ def test_a_save_that_fails_leaves_nothing(tmp_path):
 
 
 def test_a_notebooks_own_rule_for_tables_does_not_move_texts_to_the_right(browser):
-    import duckdb
-
     from aiser_jupyter.format.listing import Listing
     from aiser_jupyter.query import display
 
-    rows = display.html(duckdb.sql("SELECT 'a' AS word, 1 AS n").to_arrow_table(), "1 row")
+    rows = display.html(pa.table({"word": ["a"], "n": [1]}), "1 row")
     listing = Listing("Tables", ("Table", "Rows"), [("orders", 5)])._repr_html_()
     rule = "<style>:not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon :is(td, th) {text-align: right}</style>"
     page = browser.new_page()
