@@ -71,15 +71,26 @@ def answer(
     blank = Answer(question, answered=False, intent=intent)
     if intent.dispatch == "refuse":
         return timed(refusal.write(context, blank), started)
+    reply = REPLIES.get(intent.dispatch)
+    if reply is None or intent.confidence < SURE:
+        _warm(context, on)
     catalog = profile(context, on)
     blank = replace(blank, source=catalog.source, dialect=catalog.dialect)
-    reply = REPLIES.get(intent.dispatch)
     if reply is not None and intent.confidence >= SURE:
         return timed(reply(context, blank, catalog), started)
     found = from_data(context, blank, catalog, today or context.clock.today(), follows)
     if found.answered or reply is None:
         return timed(found, started)
     return timed(reply(context, blank, catalog), started)
+
+
+def _warm(context: Context, on: str | None) -> None:
+    """Start the process that the question's query will run in, while the connection is profiled."""
+    from aiser_jupyter.query import workers
+
+    source = context.sources.get(on)
+    if workers.wanted(source, context.settings, "ask"):
+        workers.warm(source, context.settings)
 
 
 def check_options(question: str, engine: str, assistant: str) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from aiser_jupyter.context import Context
-    from aiser_jupyter.query.route import Reading
+    from aiser_jupyter.query.route import Reading, Route
     from aiser_jupyter.query.verdict import Verdict
     from aiser_jupyter.sources.source import Cursor, Source
 
@@ -69,7 +69,7 @@ def run(
         parameters.inlined(verdict.sql, source.dialect, values),
         source.dialect,
         source.name,
-        route.as_json(),
+        _told(context, origin, route, write=verdict.kind == "write"),
         lambda: lineage(verdict.sql, source.dialect, source.tables(), columns),
     )
     key = cache.plan(context, route.sources, verdict, values, frames=found)
@@ -151,6 +151,17 @@ def _cursor(context: Context, origin: str, source: Source, *, write: bool = Fals
         if apart is not None:
             return apart
     return source.cursor()
+
+
+def _told(context: Context, origin: str, route: Route, *, write: bool) -> dict[str, object]:
+    """The route as it is shown; where a statement that belongs into a worker process runs in this one, ``worker`` is False and the reason says why."""
+    told = route.as_json()
+    trust = origin if origin in UNTRUSTED else "user"
+    parts = [source for source in route.sources or (route.source,) if workers.wanted(source, context.settings, trust)]
+    why = list(dict.fromkeys(reason for source in parts if (reason := workers.here(source, write=write))))
+    if route.engine == "federated" and context.settings.worker != "never" and (trust != "user" or context.settings.worker == "always"):
+        why.append("its parts are joined here")
+    return {**told, "worker": False, "reason": f"{route.reason}; in this process: {', '.join(why)}"} if why else told
 
 
 def _written(context: Context, source: Source, ended: Callable[..., None]) -> Callable[..., None]:

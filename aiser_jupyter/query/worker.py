@@ -190,7 +190,7 @@ class Worker:
         if recipe is not None:
             options = replace(recipe.options, write=self._write, extra={**config, **recipe.options.extra})
             recipe = replace(recipe, options=options)
-        return {"recipe": recipe, "name": source.name, "config": config, "memory_mb": self.memory_mb}
+        return {"recipe": recipe, "name": source.name, "config": config, "reach": getattr(source, "reach", ()), "memory_mb": self.memory_mb}
 
     @property
     def _pipe_in(self) -> Any:

@@ -22,7 +22,8 @@ from aiser_jupyter.query.worker_errors import told
 from aiser_jupyter.sources.source import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
     from typing import BinaryIO
 
     import pyarrow as pa
@@ -55,7 +56,7 @@ class Worker:
         assert kind == worker_wire.OPEN
         opening = pickle.loads(payload)  # noqa: S301  # from the process that started this one
         try:
-            self._source = _open(opening["recipe"], opening["name"], opening["config"])
+            self._source = _open(opening["recipe"], opening["name"], opening["config"], opening["reach"])
             missing = worker_limits.bound(opening["memory_mb"])
         except BaseException as error:  # noqa: BLE001  # told to the one that asked
             self._say(worker_wire.ERROR, told(error))
@@ -105,7 +106,10 @@ class Worker:
         name = described["name"]
         quoted = _quoted(name)
         if kind == worker_wire.DROP:
-            _execute(engine, f"DROP TABLE IF EXISTS {quoted}")
+            engine.drop(name)
+            return
+        if kind == worker_wire.VIEW:
+            engine.show(name, described["select"], described["rows"])
             return
         engine.load(name, self._rows())
         # Arrow has no word for some types of DuckDB: such a column gets its own back.
@@ -203,15 +207,15 @@ class Worker:
             os._exit(0)
 
 
-def _open(recipe: Recipe | None, name: str, config: Mapping[str, object]) -> Source:
-    """The source of ``recipe``, or an empty engine in memory where there is none."""
+def _open(recipe: Recipe | None, name: str, config: Mapping[str, object], reach: Sequence[Path]) -> Source:
+    """The source of ``recipe``, or an empty engine in memory where there is none, which reads the files within ``reach``."""
     import pyarrow as pa  # so that what it maps counts before the limit is set
 
     from aiser_jupyter.sources.duckdb import DuckDBSource
     from aiser_jupyter.sources.open import reopen
 
     pa.array([1]).to_pylist()
-    return DuckDBSource(name, config=config) if recipe is None else reopen(recipe)
+    return DuckDBSource(name, config=config, reach=reach) if recipe is None else reopen(recipe)
 
 
 def _to_the_end(stream: Any, more: Any) -> Iterator[pa.RecordBatch]:

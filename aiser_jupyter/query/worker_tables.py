@@ -37,7 +37,9 @@ def ship(source: DuckDBSource, sql: str, held: dict[str, int], send: Send) -> No
     stale = [name for name in named(sql, versions) if held.get(name) != versions[name]]
     there = {table.name: table for table in source.tables()} if stale else {}
     for name in stale:
-        if name in there:
+        if name in source.views:  # the worker reads its files itself
+            send(worker_wire.VIEW, pickle.dumps({"name": name, "select": source.views[name], "rows": source.shown[name]}))
+        elif name in there:
             _table(source, there[name], send)
         else:
             send(worker_wire.DROP, pickle.dumps({"name": name}))

@@ -15,7 +15,7 @@ _SMALL = 1 << 16
 _PIECE = 1 << 22  # no frame is longer, so that the memory of either side stays small
 
 # To the worker.
-OPEN, TABLE, FRAME, ROWS, END, DROP, QUERY, CANCEL = (bytes([letter]) for letter in b"OTFBEDQC")
+OPEN, TABLE, VIEW, FRAME, ROWS, END, DROP, QUERY, CANCEL = (bytes([letter]) for letter in b"OTVFBEDQC")
 # From it.
 READY, STREAM, DONE, ERROR, PROGRESS = (bytes([letter]) for letter in b"rsdxp")
 

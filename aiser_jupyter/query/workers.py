@@ -49,6 +49,18 @@ def cursor(source: Source, settings: Settings, *, write: bool = False) -> Cursor
     return None if pool is None else WorkerCursor(pool)
 
 
+def here(source: Source, *, write: bool = False) -> str:
+    """Why a statement on ``source`` runs in this process, whatever is wanted; empty where another process can open it."""
+    write = write and not source.read_only
+    if not sys.executable:
+        return "there is no Python to start another process with"
+    if _possible(source, write=write):
+        return ""
+    if source.dialect == "duckdb" and source.recipe is not None:
+        return f"the file of {source.name} is open for writing here, so that no other process can open it"
+    return f"{source.name} lives in this process alone"
+
+
 def warm(source: Source, settings: Settings) -> None:
     """Start the first process of ``source`` now, in the background, so that the first statement need not wait for it."""
     pool = _pool(source, settings, write=False)
@@ -262,7 +274,7 @@ _kept: list[Keeper] = []
 def _pool(source: Source, settings: Settings, *, write: bool) -> Pool | None:
     """The processes of ``source``; None where no other process can open it."""
     write = write and not source.read_only
-    if not _possible(source, write=write) or not sys.executable:
+    if here(source, write=write):
         return None
     key = (id(source), settings.worker_memory_mb, write)
     with _lock:
@@ -278,7 +290,7 @@ def _possible(source: Source, *, write: bool) -> bool:
     if source.recipe is not None:
         # DuckDB lets a file that one process writes be opened by no other.
         return source.dialect != "duckdb" or (source.read_only and not write)
-    return isinstance(source, DuckDBSource) and source.read_only and not source.shown
+    return isinstance(source, DuckDBSource) and source.read_only
 
 
 def _keeper() -> Keeper:

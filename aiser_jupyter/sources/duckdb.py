@@ -160,7 +160,9 @@ class DuckDBSource:
         self.loaded: dict[str, str] = {}  # table made by `load` or `show` -> where its rows came from
         self.notes: dict[str, tuple[Note, ...]] = {}  # table -> what was done to its columns on the way in
         self.shown: dict[str, int] = {}  # table that is a view over files -> its rows, by the files' footers
-        self.versions: dict[str, int] = {}  # table made by `load` -> how often it was made
+        self.views: dict[str, str] = {}  # table made by `show` -> the SELECT that reads it
+        self.reach = tuple(reach)
+        self.versions: dict[str, int] = {}  # table made by `load` or `show` -> how often it was made
 
     def tables(self) -> tuple[Table, ...]:
         """Tables and views of the database in the order they were made."""
@@ -231,6 +233,7 @@ class DuckDBSource:
         self._changes.changed()
         cursor = self._connection.cursor()
         cursor.register("aiser_incoming", rows)
+        self.views.pop(table, None)
         if self.shown.pop(table, None) is not None:
             cursor.execute(f"DROP VIEW IF EXISTS {_quoted(table)}")
         cursor.execute(f"CREATE OR REPLACE TABLE {_quoted(table)} AS SELECT * FROM aiser_incoming")  # noqa: S608  # the name is quoted
@@ -247,12 +250,13 @@ class DuckDBSource:
         cursor.execute(f"CREATE OR REPLACE VIEW {_quoted(table)} AS {select}")
         cursor.close()
         self._changes.changed()
-        self.shown[table] = rows
+        self.shown[table], self.views[table] = rows, select
         self.versions[table] = self.versions.get(table, 0) + 1
 
     def drop(self, table: str) -> None:
         """Take away a table that ``load`` or ``show`` made."""
         kind = "TABLE" if self.shown.pop(table, None) is None else "VIEW"
+        self.views.pop(table, None)
         self._changes.changed()
         cursor = self._connection.cursor()
         cursor.execute(f"DROP {kind} IF EXISTS {_quoted(table)}")

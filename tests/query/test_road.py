@@ -9,6 +9,7 @@ import gc
 import threading
 import time
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -19,6 +20,7 @@ from aiser_jupyter.errors import CancelledError, DeadlineError, QueryError, Refu
 from aiser_jupyter.policy import Policy
 from aiser_jupyter.query import road, run
 from aiser_jupyter.query.workers import WorkerCursor
+from aiser_jupyter.sources.duckdb import DuckDBSource
 
 ENDLESS = {
     "duck": "SELECT count(*) FROM range(10000000000) a, range(100000) b",
@@ -319,3 +321,26 @@ def test_a_kept_result_is_not_run_again(context):
     assert (first.cached, again.cached, again.rows()) == (False, True, [{"n": 3}])
     assert not run(context, "SELECT count(*) AS n FROM orders", on="duck", fresh=True).cached
     assert [entry.cached for entry in context.state.history(3)] == [False, True, False]
+
+
+def test_says_where_a_statement_of_others_cannot_run_apart(context, tmp_path):
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        connection.execute("CREATE TABLE notes AS SELECT 1 AS id")
+    context.sources.add(DuckDBSource("written", tmp_path / "w.duckdb", write=True))
+    told = run(context, "SELECT count(*) AS n FROM notes", on="written", origin="ask").route
+    assert told["worker"] is False
+    assert "in this process" in str(told["reason"])
+    assert "open for writing" in str(told["reason"])
+    assert context.state.history(1)[0].sql.startswith("SELECT count")
+    assert "worker" not in run(context, "SELECT count(*) AS n FROM notes", on="written").route
+    assert "worker" not in run(context, "SELECT count(*) AS n FROM orders", on="duck", origin="ask").route
+
+
+def test_says_that_a_join_over_connections_runs_here(context):
+    sql = "SELECT count(*) AS n FROM duck.orders o JOIN lite.album a ON a.album_id = o.order_id"
+    result = run(context, sql, origin="model")
+    assert result.rows() == [{"n": 3}]
+    assert (result.route["engine"], result.route["worker"]) == ("federated", False)
+    assert "its parts are joined here" in str(result.route["reason"])
+    assert "pushed" in result.route
+    assert "worker" not in run(context, sql, fresh=True).route

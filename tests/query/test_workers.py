@@ -303,7 +303,56 @@ def test_is_read_only_where_the_source_could_write(tmp_path):
 
 def test_what_only_this_process_has_gives_no_cursor(tmp_path):
     assert workers.cursor(DuckDBSource("scratch", write=True), SETTINGS) is None
-    assert workers.cursor(DuckDBSource("shop", tmp_path / "w.duckdb", write=True), SETTINGS) is None
+    assert "in this process alone" in workers.here(DuckDBSource("scratch", write=True))
+    written = DuckDBSource("shop", tmp_path / "w.duckdb", write=True)
+    assert workers.cursor(written, SETTINGS) is None
+    assert "open for writing" in workers.here(written)
+
+
+def test_views_over_files_are_read_there_and_nothing_else_is(tmp_path):
+    import pyarrow.parquet as pq
+
+    data = tmp_path / "data"
+    data.mkdir()
+    pq.write_table(pa.table({"id": list(range(1000))}), data / "a.parquet")
+    pq.write_table(pa.table({"id": [7]}), data / "b.parquet")
+    pq.write_table(pa.table({"id": [1]}), tmp_path / "secret.parquet")
+    source = DuckDBSource("files", reach=[data])
+    source.load("here", pa.table({"id": [7, 8]}))
+    source.show("there", f"SELECT * FROM read_parquet('{data / 'a.parquet'}')", 1000)
+    assert workers.here(source) == ""
+    joined = "SELECT count(*) AS n FROM there JOIN here USING (id)"
+    assert run(source, joined).to_pylist() == [{"n": 2}]
+    with pytest.raises(EngineError, match=r"(?i)permission|disabled"):
+        run(source, f"SELECT * FROM read_parquet('{tmp_path / 'secret.parquet'}')")
+    source.show("there", f"SELECT * FROM read_parquet('{data / 'b.parquet'}')", 1)
+    assert run(source, joined).to_pylist() == [{"n": 1}]
+    source.load("there", pa.table({"id": [8, 8, 8]}))
+    assert run(source, joined).to_pylist() == [{"n": 3}]
+    source.show("there", f"SELECT * FROM read_parquet('{data / 'b.parquet'}')", 1)
+    assert run(source, joined).to_pylist() == [{"n": 1}]
+    source.drop("there")
+    with pytest.raises(EngineError, match="there"):
+        run(source, joined)
+    closing.close(source)
+
+
+@pytest.mark.parametrize("kinds", [("parquet",), ("parquet", "csv"), ("csv",)])
+def test_a_folder_can_be_had_in_a_worker(tmp_path, kinds):
+    import pyarrow.parquet as pq
+
+    from aiser_jupyter.sources.open import open_source
+
+    if "parquet" in kinds:
+        pq.write_table(pa.table({"id": list(range(50))}), tmp_path / "orders.parquet")
+    if "csv" in kinds:
+        (tmp_path / "people.csv").write_text("id,name\n1,Ann\n2,Bob\n")
+    source = open_source(tmp_path, "folder")
+    names = {table.name for table in source.tables()}
+    assert names == {{"parquet": "orders", "csv": "people"}[kind] for kind in kinds}
+    for name in names:
+        assert run(source, f"SELECT count(*) AS n FROM {name}").to_pylist() == [{"n": 50 if name == "orders" else 2}]
+    closing.close(source)
 
 
 @pytest.mark.parametrize(
