@@ -41,7 +41,10 @@ class Familiar:
 
     def dict(self) -> dict[str, list[Any]]:
         """All values by column."""
-        return self.arrow().to_pydict()
+        from aiser_jupyter.query import handed
+
+        table = self.arrow()
+        return {name: handed.values(column, name) for name, column in zip(table.column_names, table.columns, strict=True)}
 
     def dicts(self) -> Iterator[dict[str, Any]]:
         """All rows as dictionaries."""
@@ -61,7 +64,10 @@ class Familiar:
     @overload
     def __getitem__(self, place: slice) -> list[tuple[Any, ...]]: ...
     def __getitem__(self, place: int | slice) -> tuple[Any, ...] | list[tuple[Any, ...]]:
-        columns = [column.to_pylist() for column in self.arrow().columns]
+        from aiser_jupyter.query import handed
+
+        table = self.arrow()
+        columns = [handed.values(column, name) for name, column in zip(table.column_names, table.columns, strict=True)]
         if isinstance(place, slice):
             return list(zip(*(values[place] for values in columns), strict=True))
         return tuple(values[place] for values in columns)

@@ -205,34 +205,28 @@ class Result(Familiar):
             index += 1
 
     def df(self) -> pd.DataFrame:
-        """All rows as a pandas DataFrame; decimals become floats, as pandas has none."""
-        import pyarrow as pa
+        """All rows as a pandas DataFrame; decimals become floats, as pandas has none.
 
-        table = self.arrow()
-        for index, column in enumerate(table.schema):
-            if pa.types.is_decimal(column.type):
-                table = table.set_column(index, column.name, table.column(index).cast(pa.float64()))
-        return table.to_pandas()
+        Integers of which some are missing become floats too, or Int64 where a float would round one. Days beyond the years 1 to 9999 are text.
+        """
+        from aiser_jupyter.query import handed
+
+        return handed.pandas(self.arrow())
 
     def polars(self) -> pl.DataFrame:
-        """All rows as a polars DataFrame."""
-        import polars as pl
+        """All rows as a polars DataFrame; intervals are ISO 8601 text, as polars has none of months. Raises UsageError for a type it does not know."""
+        from aiser_jupyter.query import handed
 
-        from aiser_jupyter.query.cells import unique
-
-        table = self.arrow()
-        frame = pl.from_arrow(table.rename_columns(unique(table.column_names)))
-        assert isinstance(frame, pl.DataFrame)
-        return frame
+        return handed.polars(self.arrow())
 
     def rows(self, n: int | None = None) -> list[dict[str, Any]]:
-        """The first ``n`` rows, or all, as dictionaries (of two columns named ``a`` the second is ``a_2``); pulls no more than it needs."""
-        table = self.arrow() if n is None else self.head(n)
-        if len(set(table.column_names)) < table.num_columns:
-            from aiser_jupyter.query.cells import unique
+        """The first ``n`` rows, or all, as dictionaries (of two columns named ``a`` the second is ``a_2``); pulls no more than it needs.
 
-            table = table.rename_columns(unique(table.column_names))
-        return table.to_pylist()
+        A day beyond the years 1 to 9999, which Python has not, is ISO 8601 text.
+        """
+        from aiser_jupyter.query import handed
+
+        return handed.rows(self.arrow() if n is None else self.head(n))
 
     def head(self, n: int) -> pa.Table:
         """The first ``n`` rows as an Arrow table; pulls no more than it needs."""
