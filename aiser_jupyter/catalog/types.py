@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 # First match wins; INTERVAL and POINT hold "INT", so they stand before it.
 _PATTERNS: tuple[tuple[str, LogicalType], ...] = (
-    (r"\[\]$|^STRUCT|^MAP|^LIST|^ARRAY|^UNION|^INTERVAL|^POINT|^BLOB|BINARY|^BYTEA|^BYTES|^BIT|^JSON|^UUID\[|^VARIANT|^OBJECT|^RECORD|^GEO", "other"),
+    (
+        r"\[\]$|^STRUCT|^MAP|^LIST|^ARRAY|^UNION|^INTERVAL|^POINT|^BLOB|BINARY|^BYTEA|^BYTES|^BIT|^JSON|^UUID\[|^VARIANT|^OBJECT|^RECORD|^GEO",
+        "other",
+    ),
     (r"^TIMESTAMP|^DATETIME|^SMALLDATETIME", "timestamp"),
     (r"^DATE", "date"),
     (r"^TIME", "time"),
