@@ -365,6 +365,11 @@ def test_cube(tmp_path, monkeypatch):
         ws.close()
 
 
-def test_worker(ws, shop):
-    run("worker", ws)
-    assert ws.ask("revenue by region").answered
+def test_worker(ws, shop, tmp_path):
+    with duckdb.connect(str(tmp_path / "till.duckdb")) as connection:
+        connection.execute(SHOP)
+    space = run("worker", ws)
+    assert ws.ask("revenue by region", on="shop").answered
+    assert space["result"].route["worker"] is False
+    told = next(line for line in blocks("worker", "python")[1].splitlines() if 'route["reason"]' in line).partition("… ; ")[2].strip('"')
+    assert told in space["result"].route["reason"]
