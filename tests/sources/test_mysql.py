@@ -70,7 +70,8 @@ def _running(server) -> int:
     return int(server.execute("SELECT count(*) FROM information_schema.processlist WHERE user = 'reader' AND command = 'Query'"))
 
 
-@pytest.mark.support("MySQL, MariaDB", "real server")
+@pytest.mark.support("MariaDB", "real server")
+@pytest.mark.support("MySQL 8", "driver only")
 class TestMySQL(SourceContract):
     many = MANY
     slow = SLOW
