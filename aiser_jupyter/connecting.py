@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from aiser_jupyter import profiles
@@ -28,8 +29,17 @@ def save(context: Context, root: Path, name: str, target: str) -> None:
             where=without_secret(target),
             hint=f"Keep the address with `%aiser secret {name}`, and connect to keyring:{name}.",
         )
-    profiles.save(root, name, {"url": target, "write": None if source.read_only else True})
-    context.sources.learn(name, Profile(url=target, write=not source.read_only))
+    options = source.recipe.options if source.recipe is not None else Options()
+    private, known = options.allow_private, context.sources.profile(name)
+    if options.extra and (known is None or dict(known.extra) != dict(options.extra)):
+        warnings.warn(  # they may hold what belongs into no file
+            f"The driver's own knobs of {name} are not kept: write them into the profile, under [connections.{name}.extra].",
+            UserWarning,
+            stacklevel=3,
+        )
+    profiles.save(root, name, {"url": target, "write": None if source.read_only else True, "allow_private": private or None})
+    extra = known.extra if known is not None else {}
+    context.sources.learn(name, Profile(url=target, write=not source.read_only, allow_private=private, extra=extra))
 
 
 def edit(context: Context, root: Path, name: str, *, url: str | None, rename: str | None, write: bool | None, save: bool) -> Source:

@@ -73,14 +73,24 @@ class Workspace:
         """The names of the connections, in the order they were made."""
         return self._context.sources.names()
 
-    def connect(self, target: str | Path, name: str | None = None, *, write: bool = False) -> Source:
+    def connect(
+        self,
+        target: str | Path,
+        name: str | None = None,
+        *,
+        write: bool = False,
+        allow_private: bool = False,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Source:
         """Connect a URL, a path or a reference such as ``env:SHOP_URL``, read-only unless ``write``; it becomes the default.
 
-        Raises SourceError where it cannot be opened and SecretTypedError where a password was typed.
+        ``allow_private`` lets an HTTP connection reach private addresses; ``extra`` are the driver's own knobs, as in a profile. Raises SourceError where it cannot be opened and SecretTypedError where a password was typed.
         """
         from aiser_jupyter.sources.open import open_source
+        from aiser_jupyter.sources.options import Options
 
-        source = open_source(target, name, write=write)
+        options = Options(write=write, allow_private=allow_private, extra=dict(extra or {}))
+        source = open_source(target, name, options=options)
         if not source.capabilities.local:
             try:
                 source.ping()  # a wrong address is said here, not at the first question

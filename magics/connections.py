@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from aiser_jupyter.status import Status
     from aiser_jupyter.workspaces import Workspace
 
-CONNECT = (Option("as"), Option("write", takes=0), Option("save", takes=0))
+CONNECT = (Option("as"), Option("write", takes=0), Option("allow-private", takes=0), Option("save", takes=0))
 EDIT = (Option("url"), Option("as"), Option("write", takes=0), Option("read-only", takes=0), Option("save", takes=0))
 
 
 def connect(ws: Workspace, rest: str) -> Listing:
-    """``TARGET [--as NAME] [--write] [--save]``: open a connection; ``--save`` keeps its profile in the workspace's settings."""
+    """``TARGET [--as NAME] [--write] [--allow-private] [--save]``: open a connection; ``--save`` keeps its profile in the workspace's settings."""
     target, options = _split(rest, CONNECT)
     if not target:
         raise UsageError("`%aiser connect` needs a path or reference.", hint="Write %aiser connect shop.duckdb, or env:SHOP_URL.")
-    source = ws.connect(target, name=options.one("as"), write=options.has("write"))
+    source = ws.connect(target, name=options.one("as"), write=options.has("write"), allow_private=options.has("allow-private"))
     if options.has("save"):
         ws.save_connection(source.name, target)
     return _one("Connected", source)

@@ -67,11 +67,18 @@ def _open(address: str, name: str | None, options: Options, taken: Collection[st
         from aiser_jupyter.sources.duckdb import DuckDBSource
 
         return DuckDBSource(label, path, write=write, config=options.extra)
+    _without_knobs(label, options)
     if kind == "sqlite":
         from aiser_jupyter.sources.sqlite import SQLiteSource
 
         return SQLiteSource(label, path, write=write)
     return _from_files(path, label)
+
+
+def _without_knobs(name: str, options: Options) -> None:
+    """Refuse knobs where nothing would take them; a worker process gives its engine's own to whatever it opens."""
+    if unknown := sorted(set(options.extra) - {"memory_limit", "temp_directory"}):
+        raise SourceError(f"There is no knob {unknown[0]!r} of this connection.", where=name, hint="Connect it without further knobs.")
 
 
 def _split(address: str) -> tuple[str, str]:

@@ -3,9 +3,10 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+from servers.rest import RestServer
 
 from aiser_jupyter import Workspace, settings
-from aiser_jupyter.errors import RefusedError, SecretTypedError, SourceError, UsageError
+from aiser_jupyter.errors import AiserError, RefusedError, SecretTypedError, SourceError, UsageError
 from aiser_jupyter.magics import connections
 
 
@@ -107,3 +108,32 @@ def test_database_url_is_a_connection(tmp_path, monkeypatch, ws):
     later = Workspace(tmp_path)
     assert later.sql("select count(*) as n from t").source == "database"
     later.close()
+
+
+def test_private_addresses_are_reached_where_that_is_said(ws, tmp_path):
+    pytest.importorskip("httpx")
+    with RestServer() as server:
+        server.routes["/orders"] = [{"id": 1, "city": "Graz"}, {"id": 2, "city": "Linz"}]
+        address = server.url("/orders")
+        with pytest.raises(SourceError, match="private"):
+            ws.connect(address, "api")
+        assert ws.connections == ()
+        connections.connect(ws, f"{address} --as api --allow-private --save")
+        assert ws.sql("select city from orders where id = 2", on="api").rows() == [{"city": "Linz"}]
+        assert settings.load(tmp_path).connections["api"].allow_private
+        later = Workspace(tmp_path)
+        assert later.sql("select count(*) as n from orders", on="api").rows() == [{"n": 2}]
+        later.close()
+
+
+def test_a_drivers_own_knobs_are_given_and_not_kept_silently(ws):
+    pytest.importorskip("httpx")
+    with RestServer() as server:
+        server.routes["/v1/people"] = {"found": [{"name": "Ann"}]}
+        extra = {"endpoints": {"people": "/v1/people"}, "records": "found"}
+        ws.connect(server.url(), "api", allow_private=True, extra=extra)
+        assert ws.sql("select name from people", on="api").rows() == [{"name": "Ann"}]
+        with pytest.warns(UserWarning, match=r"\[connections.api.extra\]"):
+            ws.save_connection("api", server.url())
+    with pytest.raises(AiserError, match="no_such_knob"):
+        ws.connect("shop.db", "odd", extra={"no_such_knob": 1})
