@@ -11,6 +11,7 @@ import doctest
 import re
 import sqlite3
 import tomllib
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -328,8 +329,8 @@ def test_http(ws, monkeypatch):
     pytest.importorskip("httpx", reason="httpx is not installed")
     from servers.rest import Reply, RestServer
 
-    def open_here(target, name=None, *, write=False):
-        return opened(target, name, options=Options(write=write, allow_private=True))
+    def open_here(target, name=None, *, write=False, options=None, **given):
+        return opened(target, name, options=replace(options or Options(write=write), allow_private=True), **given)
 
     opened = opening.open_source
     monkeypatch.setattr(opening, "open_source", open_here)
