@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiser_jupyter import clock as clocks
 from aiser_jupyter import identity
 from aiser_jupyter.context import Context
+from aiser_jupyter.errors import AiserError
 from aiser_jupyter.policy import Policy
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.clock import Clock
     from aiser_jupyter.settings import Profile, Settings
+    from aiser_jupyter.sources.registry import Registry
+    from aiser_jupyter.sources.source import Source
 
 
 def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], object | None] | None) -> Context:
@@ -32,8 +37,9 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
     folder = root / settings.FOLDER
     state = State(folder if knobs.state else None, keep_days=knobs.history_days)
     catalogs = CatalogStore()
+    registry = Registry(knobs.default, _profiles(knobs), root, shelf=Shelf(state), changed=catalogs.drop)
     made = Context(
-        sources=Registry(knobs.default, _profiles(knobs), root, shelf=Shelf(state), changed=catalogs.drop),
+        sources=registry,
         catalogs=catalogs,
         settings=knobs,
         state=state,
@@ -43,10 +49,19 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
         events=Events(),
         resolver=resolver,
     )
-    metrics.of(made.events)
+    metrics.of(made.events).watch(partial(_open, registry))
     if knobs.log is not None:
         logs.to_file(made.events, root / knobs.log)
     return made
+
+
+def _open(registry: Registry) -> list[Source]:
+    """The connections that are open now."""
+    found = []
+    for name in registry.names():
+        with suppress(AiserError):  # closed meanwhile
+            found.append(registry.get(name))
+    return found
 
 
 def _profiles(knobs: Settings) -> dict[str, Profile]:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from aiser_jupyter.errors import UsageError
+from aiser_jupyter.sources.server_use import Pooled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from aiser_jupyter.events import Event, Events
+    from aiser_jupyter.sources.source import Source
 
 # Upper bounds of the histogram of seconds.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -36,6 +38,7 @@ _LABELS = {
     "aiser_slow_queries": ("connection",),
     "aiser_refreshes": ("extract", "status"),
 }
+_STATES = ("closed", "open", "half-open")
 _ENDED = frozenset({"query.done", "query.failed", "query.refused", "query.cancelled", "query.deadline"})
 
 
@@ -49,6 +52,11 @@ class Metrics:
         self._counts: defaultdict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
         self._seconds: dict[tuple[str, str], tuple[list[int], list[float]]] = {}
         self._lock = Lock()
+        self._sources: Callable[[], Iterable[Source]] = tuple
+
+    def watch(self, sources: Callable[[], Iterable[Source]]) -> None:
+        """Tell of the pools and breakers of what ``sources`` gives whenever the counts are read."""
+        self._sources = sources
 
     def hear(self, event: Event) -> None:
         """Count what an event tells."""
@@ -104,6 +112,27 @@ class Metrics:
                 bounds = [*(str(bound) for bound in BUCKETS), "+Inf"]
                 seconds.add_metric(values, list(zip(bounds, running, strict=True)), sum_value=total[0])
             yield seconds
+        yield from self._servers(families)
+
+    def _servers(self, families: Any) -> Iterator[Any]:
+        """How the connections to servers are used now."""
+        pools = families.GaugeMetricFamily(
+            "aiser_pool_connections", "Connections to a server, open and lent (busy) or open and idle.", labels=("connection", "state")
+        )
+        waiting = families.GaugeMetricFamily("aiser_pool_waiting", "Queries that wait for a connection.", labels=("connection",))
+        breakers = families.GaugeMetricFamily(
+            "aiser_breaker_state", "1 for the state a server's breaker is in, 0 for the others.", labels=("connection", "state")
+        )
+        for source in sorted(self._sources(), key=lambda one: one.name):
+            if isinstance(source, Pooled):
+                use = source.pool.use
+                pools.add_metric((source.name, "busy"), use.busy)
+                pools.add_metric((source.name, "idle"), use.open - use.busy)
+                waiting.add_metric((source.name,), use.waiting)
+                now = source.breaker.state
+                for state in _STATES:
+                    breakers.add_metric((source.name, state), int(state == now))
+        yield from (pools, waiting, breakers)
 
     def _query(self, status: str, data: Any) -> None:
         connection, engine = str(data.get("source", "")), str(data.get("engine", ""))

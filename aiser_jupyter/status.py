@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter import __version__
 from aiser_jupyter.errors import AiserError
 from aiser_jupyter.format.listing import Listing
+from aiser_jupyter.sources import server_use
 
 if TYPE_CHECKING:
     from aiser_jupyter.context import Context
@@ -68,12 +69,14 @@ def connection(context: Context, name: str) -> Check:
         source = context.sources.get(name)
         source.ping()
     except AiserError as error:
-        return Check(name, ok=False, detail=" ".join(part for part in (error.message, error.hint) if part))
+        use = server_use.said(context.sources.get(name)) if name in context.sources else ""
+        return Check(name, ok=False, detail=" ".join(part for part in (error.message, error.hint, use and f"({use})") if part))
     took = 1000 * (time.monotonic() - started)
     rights = "read-only" if source.read_only else "read and write"
     if note := getattr(source, "note", ""):  # what a server's session cannot hold back by itself
         rights = f"{rights} ({note})"
-    return Check(name, ok=True, detail=f"{source.dialect}, {rights}, {source.place}, answers in {took:.0f} ms")
+    detail = f"{source.dialect}, {rights}, {source.place}, answers in {took:.0f} ms"
+    return Check(name, ok=True, detail=", ".join(part for part in (detail, server_use.said(source)) if part))
 
 
 def _store(context: Context) -> Check:

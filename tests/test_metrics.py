@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import sys
+import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
+from threading import Thread
 
 import pytest
 
@@ -11,6 +13,8 @@ from aiser_jupyter import Workspace, metrics
 from aiser_jupyter.errors import RefusedError, UsageError
 from aiser_jupyter.events import Event, Events
 from aiser_jupyter.metrics import BUCKETS, Metrics
+from aiser_jupyter.sources.breaker import Breaker
+from aiser_jupyter.sources.pool import Pool
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -55,7 +59,7 @@ def test_names_are_those_of_the_docs():
     counted.hear(Event("extract.refreshed", AT, {"name": "daily"}))
     names = {line.split()[2] for line in counted.text().splitlines() if line.startswith("# TYPE")} - {""}
     page = (Path(__file__).parents[1] / "docs" / "metrics.md").read_text("utf-8")
-    assert len(names) == 8
+    assert len(names) == 11
     assert [name for name in sorted(names) if name not in page] == []
 
 
@@ -81,3 +85,63 @@ def test_counts_without_the_package_and_says_how_to_read_them(monkeypatch):
     with pytest.raises(UsageError, match="prometheus-client") as caught:
         counted.text()
     assert "aiser-jupyter[metrics]" in caught.value.hint
+
+
+class _Server:
+    """What a source over a server shows of its pool and its breaker."""
+
+    dialect, place, read_only = "postgres", "postgresql://h/x", True
+
+    def __init__(self, name):
+        self.name = name
+        self.now = 0.0
+        self.breaker = Breaker(name, failures=2, cooling_s=30.0, clock=lambda: self.now)
+        self.pool = Pool(object, check=lambda _: True, close=lambda _: None, size=2, timeout_s=5.0)
+
+    def ping(self):
+        """It answers."""
+
+    def close(self):
+        self.pool.dispose()
+
+
+def test_tells_how_servers_are_used_now(tmp_path):
+    ws = Workspace(tmp_path)
+    server = _Server("shop")
+    ws.context.sources.add(server)
+    ws.context.sources.engine()
+    leases = [server.pool.acquire(), server.pool.acquire()]
+    waiting = Thread(target=lambda: server.pool.acquire().release())
+    waiting.start()
+    until = time.monotonic() + 5
+    while not server.pool.use.waiting and time.monotonic() < until:
+        time.sleep(0.01)
+    found = values(ws.metrics())
+    assert found['aiser_pool_connections{connection="shop",state="busy"}'] == 2
+    assert found['aiser_pool_connections{connection="shop",state="idle"}'] == 0
+    assert found['aiser_pool_waiting{connection="shop"}'] == 1
+    assert found['aiser_breaker_state{connection="shop",state="closed"}'] == 1
+    assert not [name for name in found if 'connection="files"' in name and "pool" in name]
+    detail = next(check.detail for check in ws.status().checks if check.name == "shop")
+    assert "2 of 2 connections open, 2 busy, 1 waiting, breaker closed" in detail
+    for lease in leases:
+        lease.release()
+    waiting.join(5)
+
+    def fails():
+        raise OSError("no route")
+
+    for _ in range(2):
+        with pytest.raises(OSError, match="no route"):
+            server.breaker.call(fails)
+    found = values(ws.metrics())
+    assert found['aiser_pool_connections{connection="shop",state="idle"}'] == 2
+    assert found['aiser_pool_waiting{connection="shop"}'] == 0
+    assert found['aiser_breaker_state{connection="shop",state="open"}'] == 1
+    assert found['aiser_breaker_state{connection="shop",state="closed"}'] == 0
+    assert "breaker open after 2 failures" in next(check.detail for check in ws.status().checks if check.name == "shop")
+    server.now = 31.0
+    assert values(ws.metrics())['aiser_breaker_state{connection="shop",state="half-open"}'] == 1
+    ws.disconnect("shop")
+    assert not [name for name in values(ws.metrics()) if "shop" in name]
+    ws.close()
