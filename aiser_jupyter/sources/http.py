@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from aiser_jupyter.catalog import Column, Table
 from aiser_jupyter.catalog.types import logical
-from aiser_jupyter.errors import FileFormatError, QueryError, RefusedError, SourceError
+from aiser_jupyter.errors import AiserError, FileFormatError, QueryError, RefusedError, SourceError
 from aiser_jupyter.sources.conditions import Filter, described
 from aiser_jupyter.sources.http_auth import Auth, auth
 from aiser_jupyter.sources.http_client import Client, Limits, shown
@@ -24,6 +24,7 @@ from aiser_jupyter.sources.reference import is_reference, resolve
 from aiser_jupyter.sources.rest import Endpoint, endpoints, headers, known
 from aiser_jupyter.sources.scanned import ScannedSource, Stop, quoted
 from aiser_jupyter.sources.schemes import missing
+from aiser_jupyter.sources.version import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.sources.scanned import Scan
 
 BATCH = 5_000
+_TOLD_S = 10.0  # a copy that is fresh for less may be fetched anew between the question for its version and the query
 _LIMITS = {"redirects": 5, "attempts": 5, "total_s": 120.0, "read_s": 60.0, "answer_mb": 256.0}
 _BOUNDS = {"max_pages": 1_000, "max_rows": 5_000_000, "fresh_s": 60.0, "proxy": ""}
 KNOBS = (
@@ -128,6 +130,28 @@ class HTTPSource(ScannedSource):
         """What the API says tells this state of ``table`` from another (ETag or Last-Modified); empty where it says nothing."""
         copy = self._copies.get(table)
         return copy.version if copy is not None else ""
+
+    def version(self) -> str | None:
+        """A word that is another one after each change; None where some endpoint has pages, or an API that does not tell its states apart.
+
+        Copies that will not be fresh for long are asked for anew first, at no cost where the API says they still hold, so that the query that
+        follows reads the very copy the word is about.
+        """
+        fresh_s = float(self._bounds["fresh_s"])
+        if fresh_s < _TOLD_S:
+            return None
+        with self._lock:
+            copies = [self._copies.get(name) for name in self._endpoints]
+            if any(copy is None or copy.rows is None or not copy.version for copy in copies):
+                return None
+            try:
+                for endpoint, copy in zip(self._endpoints.values(), copies, strict=True):
+                    if copy is not None and time.monotonic() - copy.at > fresh_s / 2:
+                        self._fetched(endpoint, Stop(), before=copy)
+            except AiserError:  # the query says it
+                return None
+            words = [self._copies[name].version for name in self._endpoints]
+        return f"{HERE}{'|'.join(words)}" if all(words) else None
 
     def ping(self) -> None:
         """Ask for the first endpoint; raises `SourceError` where it is not there, or may not be reached."""
