@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from aiser_jupyter.errors import AiserError, CancelledError, DeadlineError
-from aiser_jupyter.sources.source import Metered, Progress
+from aiser_jupyter.sources.source import Metered, Progress, Reusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,7 +121,11 @@ class Execution:
         self._reader = None
         if told is not None:
             cpu, memory = self._cursor.usage() if isinstance(self._cursor, Metered) else (self._meter.seconds, None)
-            self._cursor.close()
+            # Rows are counted only where the last one was read.
+            if rows is not None and isinstance(self._cursor, Reusable):
+                self._cursor.release()
+            else:
+                self._cursor.close()
             told(Ending(status, rows, self.elapsed, error, self._bytes, cpu, memory))
 
     def _call(self, work: Callable[[], T]) -> T:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Rows in one Arrow batch: four of DuckDB's vectors. A first page then costs half the CPU of one of 65,536 rows, and a full read no more.
 BATCH = 1 << 13
+# Connections that wait for the next query: making one, and switching its progress on, takes longer than a small query.
+IDLE = 4
 
 # SQL typed here can reach no file and no network, load nothing, read no Python variable, and cannot change these settings back.
 LOCKED = {
@@ -71,12 +73,14 @@ class DuckDBCursor:
         self._owner = owner
         self._lock = Lock()
         self._open = True
+        self._clean = True
 
     def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
         """Start ``sql`` and stream its rows in batches of at most 8,192."""
         import pyarrow as pa
 
         for name, frame in (frames or {}).items():
+            self._clean = False
             self._connection.register(name, frame)
         relation = self._connection.sql(sql, params=dict(params)) if params else self._connection.sql(sql)
         if relation is None:  # a statement without rows
@@ -92,14 +96,26 @@ class DuckDBCursor:
     def cancel(self) -> None:
         """Interrupt this cursor; another cursor of the same database goes on."""
         with self._lock:
+            self._clean = False  # an interrupt that comes late would meet the next query
             if self._open:
                 self._connection.interrupt()
+
+    def release(self) -> None:
+        """Leave the connection to the next query, where this one left nothing behind on it."""
+        with self._lock:
+            kept = self._open and self._clean and self._owner.keep(self._connection)
+            self._open = self._open and not kept
+        if kept:
+            self._owner.forget(self)
+        else:
+            self.close()
 
     def close(self) -> None:
         """Close this cursor."""
         with self._lock:
-            self._open = False
-            _close(self._connection)
+            if self._open:
+                self._open = False
+                _close(self._connection)
         self._owner.forget(self)
 
 
@@ -154,6 +170,7 @@ class DuckDBSource:
         if reach:
             _lock_down(self._connection, reach)
         self._cursors: WeakSet[DuckDBCursor] = WeakSet()
+        self._idle: list[duckdb.DuckDBPyConnection] = []
         self._path = Path(path).absolute() if path else None
         self._opened = (of_file(self._path, _HEADS), self._path.stat().st_ino) if self._path else ("", 0)
         self._changes = Changes()
@@ -212,12 +229,25 @@ class DuckDBSource:
 
     def cursor(self) -> DuckDBCursor:
         """A place to run one query."""
-        connection = self._connection.cursor()
-        if self.read_only:
-            connection.execute(_PROGRESS)
-        cursor = DuckDBCursor(connection, self)
+        cursor = DuckDBCursor(self._place(), self)
         self._cursors.add(cursor)
         return cursor
+
+    def keep(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        """Keep a connection for the next query; False where there are enough, or where a statement that wrote may have left something on it."""
+        if not self.read_only or len(self._idle) >= IDLE:
+            return False
+        self._idle.append(connection)
+        return True
+
+    def _place(self) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            connection = self._connection.cursor()
+        if self.read_only:
+            connection.execute(_PROGRESS)
+        return connection
 
     def forget(self, cursor: DuckDBCursor) -> None:
         """Drop a closed cursor from those that ``cancel`` reaches."""
@@ -270,6 +300,8 @@ class DuckDBSource:
         self.cancel()
         for cursor in tuple(self._cursors):
             cursor.close()
+        while self._idle:
+            _close(self._idle.pop())
         _close(self._connection)
 
     def _constraints(self) -> list[tuple[Any, ...]]:

@@ -46,6 +46,15 @@ class Cursor(Protocol):
 
 
 @runtime_checkable
+class Reusable(Protocol):
+    """A cursor whose place may serve the next query."""
+
+    def release(self) -> None:
+        """Give the cursor back after its last row was read; closed as by ``close``, but what it took to make is kept."""
+        ...
+
+
+@runtime_checkable
 class Progress(Protocol):
     """A cursor that can tell how far its statement is."""
 

@@ -109,3 +109,40 @@ def test_writes_where_it_was_asked_to(path):
     read(source, "INSERT INTO customers VALUES (1, 'x', 'y')")
     assert read(source, "SELECT count(*) AS n FROM customers")["n"].to_pylist() == [1]
     source.close()
+
+
+def test_a_place_serves_the_next_query_only_where_nothing_was_left_on_it(tmp_path):
+    import pyarrow as pa
+
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE t AS SELECT range AS a FROM range(100000)")
+    source = DuckDBSource("shop", path)
+    first = source.cursor()
+    place = first._connection
+    assert first.run("SELECT a FROM t", {}).read_all().num_rows == 100_000
+    first.release()
+    again = source.cursor()
+    assert again._connection is place
+    assert again.run("SELECT :a::INT AS a".replace(":a", "$a"), {"a": 1}).read_all().to_pylist() == [{"a": 1}]
+    again.cancel()
+    again.release()
+    third = source.cursor()
+    assert third._connection is not place
+    third.run("SELECT count(*) FROM f", {}, {"f": pa.table({"x": [1]})}).read_all()
+    third.release()
+    assert source._idle == []
+    half = source.cursor()
+    half.run("SELECT a FROM t", {})
+    half.close()
+    assert source._idle == []
+    source.close()
+
+
+def test_writing_connections_are_not_used_again(tmp_path):
+    source = DuckDBSource("shop", tmp_path / "shop.duckdb", write=True)
+    cursor = source.cursor()
+    cursor.run("CREATE TEMP TABLE t AS SELECT 1 AS a", {}).read_all()
+    cursor.release()
+    assert source._idle == []
+    source.close()
