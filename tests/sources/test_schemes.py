@@ -53,7 +53,7 @@ def test_without_it_the_scheme_is_unknown_and_a_near_one_is_offered():
     [
         ("postgresql", "postgres", "adbc_driver_postgresql", "postgres"),
         ("mysql", "mysql", "pymysql", "mysql"),
-        ("bigquery", "bigquery", "google.cloud.bigquery", "bigquery"),
+        ("oracle", "oracle", "oracledb", "oracle"),
         ("snowflake", "snowflake", "snowflake.connector", "snowflake"),
     ],
 )
