@@ -29,8 +29,8 @@ def open_files() -> int:
 
 def round_of_work(ws: Workspace) -> None:
     """What an analyst does in a minute: a query, a half-read result, a question, a refusal."""
-    ws.sql("select count(*) as n from Invoice").rows()
-    ws.sql("select * from Track").rows(3)
+    ws.sql("select count(*) as n from Invoice", fresh=True).rows()
+    ws.sql("select * from Track", fresh=True).rows(3)
     ws.ask("how many customers are there")
     ws.ask("did rain hurt sales in september")
 

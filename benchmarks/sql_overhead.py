@@ -84,7 +84,7 @@ def report(path: Path, name: str, sql: str, repeat: int) -> None:
 
 def shown(workspace: Workspace, sql: str) -> None:
     """What a cell does with a statement: run it, show it."""
-    workspace.sql(sql)._repr_html_()  # what the notebook calls
+    workspace.sql(sql, fresh=True)._repr_html_()  # what the notebook calls; fresh, for the cache is not what is measured
 
 
 def cpu(work: Callable[[], object]) -> float:
