@@ -201,6 +201,9 @@ class SourceContract:
                 cursor.run(statement, {}).read_all()
             cursor.close()
         assert len(self.rows(source, f"SELECT id FROM {self.orders}")) == 5
+        # A refusal that came after the fact would be none.
+        with pytest.raises(Exception, match=r"(?i)extra"):
+            self.rows(source, "SELECT * FROM extra")
 
     def test_cancel_stops_it_on_the_server_too(self, source, ws):
         if not self.slow:
