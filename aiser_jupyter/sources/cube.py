@@ -22,7 +22,7 @@ from aiser_jupyter.sources.http_client import Client, Limits
 from aiser_jupyter.sources.recipe import Recipe
 from aiser_jupyter.sources.reference import resolve
 from aiser_jupyter.sources.rest import known
-from aiser_jupyter.sources.scanned import BATCH, ScannedCursor, ScannedSource, Stop, engine_of_its_own, quoted, read_only_tree
+from aiser_jupyter.sources.scanned import BATCH, Scan, ScannedCursor, ScannedSource, Stop, engine_of_its_own, quoted, read_only_tree
 from aiser_jupyter.sources.schemes import missing
 
 if TYPE_CHECKING:
@@ -125,6 +125,10 @@ class CubeSource(ScannedSource):
             )
             for name, members in cubes.items()
         )
+
+    def scan(self, scan: Scan) -> pa.RecordBatchReader:
+        """Refused: a measure has no rows, only groups, so that Cube is asked whole statements (`CubeCursor.run`)."""
+        raise UsageError(f"Cube gives no rows of {scan.table}, only groups.", hint="Name the measures and the dimensions to group by.")
 
     def semantic_model(self) -> SemanticModel:
         """What the measures and dimensions mean, as Cube's model says."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, Lock
@@ -129,7 +130,7 @@ class ScannedCursor:
                 self._engine = None
 
 
-class ScannedSource:
+class ScannedSource(ABC):
     """The common part of such sources; theirs are ``tables``, ``scan`` and, where their server can group, ``aggregate``."""
 
     dialect = "duckdb"
@@ -143,9 +144,9 @@ class ScannedSource:
         self._cursors: WeakSet[ScannedCursor] = WeakSet()
         self._closed = False
 
+    @abstractmethod
     def tables(self) -> tuple[Table, ...]:
         """What the server has, as tables."""
-        raise NotImplementedError
 
     def table(self, name: str) -> Table | None:
         """The table of that name; a source that can tell it without asking for all overrides this."""
@@ -160,15 +161,15 @@ class ScannedSource:
         """Not known."""
         return {}
 
+    @abstractmethod
     def scan(self, scan: Scan) -> pa.RecordBatchReader:
         """The rows; raises `MisfitError` where one does not fit what its column was found to hold."""
-        raise NotImplementedError
 
     def aggregate(self, grouping: Grouping, scan: Scan) -> pa.Table | None:  # noqa: ARG002  # what a source may take over
         """The groups as the server counts them, exactly as SQL would; None where it cannot."""
         return None
 
-    def learn(self, table: str, documents: Sequence[Mapping[str, Any]]) -> None:
+    def learn(self, table: str, documents: Sequence[Mapping[str, Any]]) -> None:  # noqa: B027  # most sources have nothing to learn
         """Take note of documents that do not fit what is known of ``table``."""
 
     def ready(self) -> None:
