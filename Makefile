@@ -66,6 +66,8 @@ ifeq ($(UV),uv)
 else
 	$(PYTHON) -c 'import sys; sys.exit("aiser-jupyter needs Python 3.11 or newer; set PYTHON=python3.12, say." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
+	# A pip older than this takes a pinned package that another asks for with an extra as one without a pin.
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.3"
 endif
 
 ifeq ($(UV),uv)

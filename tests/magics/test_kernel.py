@@ -25,14 +25,18 @@ def kernel(tmp_path):
 
 
 def execute(client, code, timeout=60):
-    """Run a cell: the reply and the outputs."""
+    """Run a cell: the reply and the outputs; asked again while the kernel clears its queue after an interrupt."""
     outputs = []
 
     def keep(message):
         if message["msg_type"] in {"display_data", "execute_result", "error", "stream", "update_display_data"}:
             outputs.append((message["msg_type"], message["content"]))
 
-    reply = client.execute_interactive(code, output_hook=keep, timeout=timeout)
+    for _ in range(50):
+        reply = client.execute_interactive(code, output_hook=keep, timeout=timeout)
+        if reply["content"]["status"] != "aborted":
+            break
+        time.sleep(0.1)
     return reply["content"], outputs
 
 
