@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aiser_jupyter.ask.lexicon import CUE_WORDS
+from aiser_jupyter.ask.traits import PLACES, TABLE_PLACES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +72,18 @@ def column_features(linked: Linked) -> NDArray[np.float32]:
             float("id" in view.stems or "code" in view.stems), float(any(question.stems[p] in ("id", "cod", "code") for p in range(len(question.stems)))),
             *(_apart(start, cues[cue]) for cue in SLOT_CUES),
         ])  # fmt: skip
-    return np.array(rows, dtype=np.float32)
+    near = linked.nearness
+    more = np.stack([near.column_cover, near.columns.max(axis=0, initial=0.0), near.table_cover[[view.table for view in schema.columns]]], axis=1)
+    return np.concatenate([np.array(rows, dtype=np.float32), more, _foretold(linked, "columns", len(PLACES))], axis=1, dtype=np.float32)
+
+
+def _foretold(linked: Linked, what: str, width: int) -> NDArray[np.float32]:
+    """The encoder's log-odds of each column or table, and how many of its kind it puts above it in any place; missing without an encoder."""
+    if linked.foretold is None:
+        return np.full((len(getattr(linked.schema, what)), width + 1), NAN, np.float32)
+    odds = getattr(linked.foretold, what)
+    above = np.argsort(np.argsort(-odds[:, -1], kind="stable"), kind="stable")
+    return np.concatenate([odds, above[:, None].astype(np.float32)], axis=1)
 
 
 def _inside(number: float, low: object, high: object) -> bool:
@@ -99,7 +111,9 @@ def table_features(linked: Linked) -> NDArray[np.float32]:
             len(view.columns), min(view.rows, 1_000_000), view.children, view.parents, len(schema.tables), float(view.key is None),
             sum(1 for m in linked.tables if m.cover >= 0.99), *(_apart(match.start, cues[cue]) for cue in SLOT_CUES),
         ])  # fmt: skip
-    return np.array(rows, dtype=np.float32)
+    near = linked.nearness
+    more = np.stack([near.table_cover, near.tables.max(axis=0, initial=0.0)], axis=1)
+    return np.concatenate([np.array(rows, dtype=np.float32), more, _foretold(linked, "tables", len(TABLE_PLACES))], axis=1, dtype=np.float32)
 
 
 def role(skeleton: Skeleton, name: str) -> tuple[float, ...]:

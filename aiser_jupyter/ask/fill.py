@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aiser_jupyter.ask import ways
+from aiser_jupyter.ask.agree import trait_fit
 from aiser_jupyter.ask.close import EmptySlotError, close, open_literals
 from aiser_jupyter.ask.features import column_features, role, table_features
 from aiser_jupyter.ask.plan import ColumnRef, Plan
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 BEAM, BRANCH = 7, 5
 JOIN_COST = 0.9
 HOPELESS = 7.0
+TRAITS, OTHER_WAY = 0.5, 0.4
+SLACK = 1.5  # what literals found later may add
 
 
 @dataclass(frozen=True)
@@ -48,11 +53,12 @@ class Filled:
     state: State
     values: dict[str, tuple[Mention, int | float | str]]
     variant: float
+    fit: float = 0.0
 
     @property
     def total(self) -> float:
         """The scores summed by hand, to choose who gets ranked."""
-        return self.state.total + self.variant
+        return self.state.total + self.variant + TRAITS * self.fit
 
 
 class Filler:
@@ -101,15 +107,18 @@ class Filler:
         states = [State(skeleton, chance, chance)]
         for name in skeleton.slots:
             literal_uses = _literals(skeleton, name)
-            states = [after for state in states for after in self._extend(state, name, literal_uses)]
-            states = sorted(states, key=lambda s: -s.total)[:BEAM]
+            after: list[State] = []
+            for state in states:
+                floor = after[BEAM - 1].total - SLACK if len(after) >= BEAM else -math.inf
+                after = sorted([*after, *self._extend(state, name, literal_uses, floor)], key=lambda s: -s.total)[:BEAM]
+            states = after
         return states
 
-    def _extend(self, state: State, name: str, literal_uses: list[tuple[Use, tuple[str, ...]]]) -> list[State]:
+    def _extend(self, state: State, name: str, literal_uses: list[tuple[Use, tuple[str, ...]]], floor: float) -> list[State]:
         scored = self._scores[name[0], role(state.skeleton, name)]
         extended: list[State] = []
         for score, i in scored:
-            if score < scored[0][0] - HOPELESS or len(extended) >= 2 * BRANCH:
+            if score < scored[0][0] - HOPELESS or state.total + score < floor or len(extended) >= 2 * BRANCH:
                 break
             if name[0] == "T":
                 table = self.schema.tables[i].name
@@ -152,10 +161,13 @@ class Filler:
         for use, names in literals:
             for name in names:
                 states = [
-                    replace(s, total=s.total + score, values={**s.values, name: (mention, value)}, value_scores=(*s.value_scores, score))
+                    State(
+                        s.skeleton, s.chance, s.total + score, s.columns, s.tables, {**s.values, name: (mention, value)}, s.slot_scores,
+                        (*s.value_scores, score), s.joins, s.using,
+                    )
                     for s in states
                     for score, mention, value in self.literals(ref, use, name, s)[:3]
-                ]
+                ]  # fmt: skip
         return states
 
     def literals(self, ref: ColumnRef, use: Use, name: str, state: State) -> list[tuple[float, Mention, int | float | str]]:
@@ -194,7 +206,9 @@ class Filler:
                 closed = close(plan, self.schema, state.columns, state.tables, literals)
             except EmptySlotError:
                 continue
-            found.append(Filled(closed, state, values, score))
+            likely = trait_fit(self.linked, closed)
+            found.append(Filled(closed, state, values, score, likely))
+            found += [Filled(other, state, values, score + 1.5 * gain - OTHER_WAY, likely) for gain, other in ways.others(self.linked, closed)]
         return found
 
 

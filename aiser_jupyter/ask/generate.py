@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.derive import derived
 from aiser_jupyter.ask.fill import Filler
 
 if TYPE_CHECKING:
@@ -12,12 +13,15 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.model import Model
     from aiser_jupyter.ask.plan import Plan
 
-SKELETONS, POOL, CANDIDATES = 32, 50, 28
+SKELETONS, POOL, CANDIDATES = 32, 70, 36
 
 
 def candidates(linked: Linked, model: Model) -> tuple[list[Filled], dict[str, int]]:
     """The most promising filled skeletons, best first, and each skeleton's place among the likely ones."""
+    if model.encoder is not None and linked.foretold is None:
+        linked.foretold = model.encoder.foretell(linked)
     likely = model.shapes.best(linked, SKELETONS)
+    likely += derived(linked, likely, model.shapes.known)
     filler = Filler(linked, model.columns, model.tables)
     filler.prepare(likely)
     states = sorted((state for _, skeleton in likely for state in filler.fill(skeleton)), key=lambda state: -state.total)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.catalog import Key
 
 if TYPE_CHECKING:
+    from aiser_jupyter.ask.plan import ColumnRef
     from aiser_jupyter.catalog import Catalog, Column
 
 SAME_NAME_COST = 2.2
+PREFERRED = 0.3
 SURE = 0.5  # an inferred key at least this sure was checked against the values it points to
 VAGUE = frozenset(
     {"id", "name", "date", "type", "description", "title", "status", "year", "code", "address", "city", "country", "phone", "email"}
@@ -46,7 +48,7 @@ class JoinGraph:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self._paths: dict[tuple[str, ...], Path | None] = {}
+        self._paths: dict[tuple[tuple[str, ...], tuple[ColumnRef, ...]], Path | None] = {}
 
     @cached_property
     def edges(self) -> dict[str, list[tuple[str, Key, float]]]:
@@ -82,14 +84,19 @@ class JoinGraph:
                     )
         return pairs
 
-    def path(self, tables: tuple[str, ...]) -> Path | None:
-        """The cheapest tree over ``tables`` that greedy growth finds, None where they do not hang together."""
+    def path(self, tables: tuple[str, ...], via: tuple[ColumnRef, ...] = ()) -> Path | None:
+        """The cheapest tree over ``tables`` that greedy growth finds, keys of ``via`` first; None where they do not hang together."""
         wanted = tuple(sorted(set(tables)))
-        if wanted not in self._paths:
-            self._paths[wanted] = self._grow(wanted)
-        return self._paths[wanted]
+        if (wanted, via) not in self._paths:
+            self._paths[wanted, via] = self._grow(wanted, {(ref.table, ref.column) for ref in via})
+        return self._paths[wanted, via]
 
-    def _grow(self, wanted: tuple[str, ...]) -> Path | None:
+    def parallel(self, key: Key) -> list[Key]:
+        """The other keys that link the same two tables in the same direction."""
+        linked = [other for name, other, price in self.edges[key.table] if name == key.ref_table and price < SAME_NAME_COST]
+        return [other for other in linked if other.table == key.table and other.columns != key.columns]
+
+    def _grow(self, wanted: tuple[str, ...], via: set[tuple[str, str]]) -> Path | None:
         if not wanted:
             return None
         base, rest = wanted[0], set(wanted[1:])
@@ -97,7 +104,7 @@ class JoinGraph:
         total = 0.0
         while rest:
             reached = (base, *(step.table for step in steps))
-            found = self._nearest(reached, rest)
+            found = self._nearest(reached, rest, via)
             if found is None:
                 return None
             cost, hops = found
@@ -106,7 +113,7 @@ class JoinGraph:
             rest -= {hop.table for hop in hops}
         return Path(base, tuple(steps), total)
 
-    def _nearest(self, reached: tuple[str, ...], rest: set[str]) -> tuple[float, list[Step]] | None:
+    def _nearest(self, reached: tuple[str, ...], rest: set[str], via: set[tuple[str, str]]) -> tuple[float, list[Step]] | None:
         queue: list[tuple[float, int, str, tuple[Step, ...]]] = [(0.0, i, table, ()) for i, table in enumerate(reached)]
         heapq.heapify(queue)
         done: set[str] = set()
@@ -121,6 +128,7 @@ class JoinGraph:
             for neighbour, key, price in self.edges[table]:
                 if neighbour not in done:
                     serial += 1
+                    price = price - PREFERRED if (key.table, key.columns[0]) in via else price  # noqa: PLW2901  # cheaper, but only here
                     heapq.heappush(queue, (cost + price, serial, neighbour, (*hops, Step(neighbour, key))))
         return None
 

@@ -12,6 +12,8 @@ from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.words import near, stem
 
 if TYPE_CHECKING:
+    from aiser_jupyter.ask.encoder import Foretold
+    from aiser_jupyter.ask.nodes import Nearness
     from aiser_jupyter.ask.question import Question
     from aiser_jupyter.ask.schema import Schema
 
@@ -54,6 +56,7 @@ class Linked:
     def __init__(self, question: Question, schema: Schema, lexicon: dict[str, dict[str, float]] | None = None) -> None:
         self.question, self.schema = question, schema
         self.lexicon = learned() if lexicon is None else lexicon
+        self.foretold: Foretold | None = None
         self._strengths: dict[str, list[tuple[int, float]]] = {}
 
     @cached_property
@@ -123,6 +126,13 @@ class Linked:
             if key > best_key:
                 best, best_key = Match(positions, cover, exact / len(stems)), key
         return best
+
+    @cached_property
+    def nearness(self) -> Nearness:
+        """How near the question's words are in meaning to the schema's."""
+        from aiser_jupyter.ask.nodes import nearness
+
+        return nearness(self)
 
     @cached_property
     def synonym_scores(self) -> tuple[list[float], list[int]]:

@@ -9,6 +9,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import form
+from aiser_jupyter.ask.encoder import Encoder, Encoders
 from aiser_jupyter.ask.shape import Shapes
 from aiser_jupyter.ask.skeleton import Skeleton, slot_uses
 from aiser_jupyter.ask.trees import Trees
@@ -29,6 +30,7 @@ class Model:
     tables: Trees
     ranker: Trees | None
     lexicon: dict[str, dict[str, float]]
+    encoder: Encoder | Encoders | None = None
 
 
 @cache
@@ -52,4 +54,11 @@ def read(folder: Path) -> Model:
     weights[arrays["shape.rows"], arrays["shape.columns"]] = arrays["shape.values"]
     shapes = Shapes({gram: i for i, gram in enumerate(about["grams"])}, weights, arrays["shape.bias"].astype(np.float32), skeletons)
     ranker = Trees.of(arrays, "ranker") if "ranker.roots" in arrays else None
-    return Model(shapes, Trees.of(arrays, "columns"), Trees.of(arrays, "tables"), ranker, about["lexicon"])
+    keys = [skeleton.key for skeleton in skeletons]
+    members = []
+    for number, (vocabulary, known) in enumerate(about.get("encoders", ())):
+        own = f"encoder.{number}."
+        held = {name.removeprefix(own): value.astype(np.float32) for name, value in arrays.items() if name.startswith(own)}
+        members.append(Encoder(held, {stem: i + 1 for i, stem in enumerate(vocabulary)}, tuple(keys[i] for i in known)))
+    encoder = Encoders(tuple(members)) if members else None
+    return Model(shapes, Trees.of(arrays, "columns"), Trees.of(arrays, "tables"), ranker, about["lexicon"], encoder)

@@ -86,6 +86,7 @@ class Plan:
 
     ``either`` joins the conditions by OR. ``rank_within`` numbers the rows inside each value of a grouped item, so that ``limit`` holds
     for each of them; with ``ties`` rows equal to the last one are kept too. ``compound`` is a set operation with a second plan.
+    ``via`` are columns whose keys joins go along where several link the same two tables.
     """
 
     select: tuple[Item, ...]
@@ -100,3 +101,4 @@ class Plan:
     rank_within: tuple[Expression, ...] = ()
     ties: bool = False
     compound: tuple[Literal["intersect", "union", "except"], Plan] | None = field(default=None)
+    via: tuple[ColumnRef, ...] = ()

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aiser_jupyter.ask.agree import agreement
 from aiser_jupyter.ask.features import NAN, cue_positions
 from aiser_jupyter.ask.lexicon import CUE_WORDS
 from aiser_jupyter.ask.plan import ColumnRef, Plan, Star
 from aiser_jupyter.ask.question import NUMBERS
 from aiser_jupyter.ask.render import tables_of
+from aiser_jupyter.ask.traits import nested
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,12 +42,6 @@ CLAUSE_CUES = (
     "like",
 )
 CUE_STEMS = frozenset(word for cue, words in CUE_WORDS.items() if cue != "like" for word in words)
-
-
-def nested(plan: Plan) -> list[Plan]:
-    """A plan and all plans inside it, outermost first."""
-    inner = [c.plan for c in (*plan.where, *plan.having) if c.plan] + ([plan.compound[1]] if plan.compound else [])
-    return [plan, *(deep for one in inner for deep in nested(one))]
 
 
 def parts(plan: Plan) -> tuple[list[Item], list[Condition]]:
@@ -90,10 +86,11 @@ def features(linked: Linked, candidates: list[Filled], shapes: dict[str, int]) -
     ordered = sorted((c.total for c in candidates), reverse=True)
     cues = [float(bool(cue_positions(linked)[cue])) for cue in CLAUSE_CUES]
     agreed = _agreement(candidates, best)
-    return np.array(
+    rows = np.array(
         [[*_row(linked, c, best, ordered, shapes, cues), *agreed[i], *_places(linked, c)] for i, c in enumerate(candidates)],
         dtype=np.float32,
     )
+    return np.concatenate([rows, agreement(linked, candidates)], axis=1)
 
 
 def _places(linked: Linked, filled: Filled) -> list[float]:

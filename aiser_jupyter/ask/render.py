@@ -75,7 +75,7 @@ class Renderer:
         return SET_OPERATIONS[kind](this=first, expression=self.query(second), distinct=True)
 
     def _select(self, plan: Plan) -> exp.Select:
-        path = self.graph.path(tables_of(plan))
+        path = self.graph.path(tables_of(plan), plan.via)
         if path is None:
             raise NoJoinError(tables_of(plan))
         bare = not path.steps

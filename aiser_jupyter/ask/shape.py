@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.skeleton import Skeleton
+
+ENCODED = 0.6
 
 
 def open_words(linked: Linked) -> list[str]:
@@ -53,11 +56,21 @@ class Shapes:
     bias: NDArray[np.float32]
     skeletons: tuple[Skeleton, ...]
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The keys of all skeletons."""
+        return frozenset(skeleton.key for skeleton in self.skeletons)
+
     def best(self, linked: Linked, count: int) -> list[tuple[float, Skeleton]]:
-        """The ``count`` likeliest skeletons with their log-probabilities, best first."""
+        """The ``count`` likeliest skeletons with their log-probabilities, best first; what the encoder foretold counts as much."""
         seen = [self.vocabulary[gram] for gram in grams(linked) if gram in self.vocabulary]
         scores = self.bias + self.weights[seen].sum(axis=0, dtype=np.float32) / max(1.0, len(seen)) ** 0.5
         scores = scores - scores.max()
         chances = scores - np.log(np.exp(scores).sum())
+        if linked.foretold is not None:
+            known = linked.foretold.skeletons
+            chances = (1 - ENCODED) * chances + ENCODED * np.array([known.get(s.key, -12.0) for s in self.skeletons], np.float32)
+            chances = chances - chances.max()
+            chances = chances - np.log(np.exp(chances).sum())
         order = np.argsort(-chances, kind="stable")[:count]
         return [(float(chances[i]), self.skeletons[i]) for i in order]

@@ -38,6 +38,7 @@ class Skeleton:
     weight: float = 0.0
     uses: dict[str, tuple[Use, ...]] = field(default_factory=dict, compare=False)
     roles: dict[str, tuple[float, ...]] = field(default_factory=dict, compare=False, repr=False)
+    near: list[Plan] = field(default_factory=list, compare=False, repr=False)
 
     @cached_property
     def key(self) -> str:

@@ -12,6 +12,7 @@ import os
 import random
 import sys
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # spinning threads on a shared machine cost more than they bring
@@ -20,16 +21,18 @@ import numpy as np  # the line above must come first
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 
-from ask import catalogs, gold, learn  # noqa: E402  # the path above comes first
+from ask import catalogs, encode, gold, learn  # noqa: E402  # the path above comes first
+from ask.augment import Sayer  # noqa: E402
 from ask.judge import Judge  # noqa: E402
 
 from aiser_jupyter.ask import form, question, rank, render  # noqa: E402
+from aiser_jupyter.ask.encoder import Encoder, Encoders  # noqa: E402
 from aiser_jupyter.ask.generate import candidates  # noqa: E402
 from aiser_jupyter.ask.link import Linked  # noqa: E402
 from aiser_jupyter.ask.model import VERSION, Model  # noqa: E402
 from aiser_jupyter.ask.schema import Schema  # noqa: E402
 
-HELD_OUT, FOLDS, STRANGERS, DEVELOPED = 25, 2, 7, 4
+HELD_OUT, FOLDS, STRANGERS, DEVELOPED, OTHERS = 25, 3, 4, 2, 4
 
 
 def examples(data: Path, name: str) -> list[learn.Example]:
@@ -47,27 +50,44 @@ def examples(data: Path, name: str) -> list[learn.Example]:
     return made
 
 
-def base(part: list[learn.Example], trees: int) -> Model:
-    """All but the ranker, learned on ``part``."""
-    lexicons = learn.lexicons(part)
-    linked = {e.id: Linked(e.question, e.schema, lexicons[e.db]) for e in part}
-    columns, tables = learn.slots(part, linked, trees=trees)
-    return Model(learn.shapes(part, linked), columns, tables, None, lexicons[""])
+@dataclass(frozen=True)
+class Learned:
+    """What the parts of a model are learned from: the questions, the same in other words, lexicons and encoders that have not seen their databases."""
+
+    lexicons: dict[str, dict[str, dict[str, float]]]
+    encoders: list[Encoder]
+    folds: list[set[str]]
+
+    def unseen(self, db: str) -> Encoder:
+        """The encoder that has not seen ``db``."""
+        return self.encoders[next(i for i, fold in enumerate(self.folds) if db in fold)]
+
+    def link(self, e: learn.Example) -> Linked:
+        """A training question linked as an unseen one would be."""
+        linked = Linked(e.question, e.schema, self.lexicons[e.db])
+        linked.foretold = self.unseen(e.db).foretell(linked)
+        return linked
 
 
-def rows(part: list[learn.Example], model: Model, judge: Judge) -> tuple[list[np.ndarray], list[np.ndarray], list[int]]:
+def base(part: list[learn.Example], others: list[learn.Example], source: Learned, trees: int) -> Model:
+    """All but the ranker, learned on ``part``; the slot scorers also on some of the same questions in other words."""
+    linked = {e.id: source.link(e) for e in part}
+    shapes = learn.shapes(part, linked)
+    again = [replace(e, id=("other words", e.id)) for e in others[::OTHERS]]
+    columns, tables = learn.slots([*part, *again], linked | {e.id: source.link(e) for e in again}, trees=trees)
+    return Model(shapes, columns, tables, None, source.lexicons[""])
+
+
+def rows(part: list[learn.Example], model: Model, judge: Judge) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The ranker's features and labels of each question's candidates."""
-    features, labels, groups = [], [], []
+    features, labels = [], []
     for e in part:
         linked = Linked(e.question, e.schema, model.lexicon)
         found, places = candidates(linked, model)
-        if not found:
-            groups.append(0)
-            continue
-        features.append(rank.features(linked, found, places))
-        labels.append(np.array([judge.right(e.db, e.gold, written(f.plan, e.schema)) for f in found]))
-        groups.append(len(found))
-    return features, labels, groups
+        if found:
+            features.append(rank.features(linked, found, places))
+            labels.append(np.array([judge.right(e.db, e.gold, written(f.plan, e.schema)) for f in found]))
+    return features, labels
 
 
 def strangers(part: list[learn.Example], model: Model) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -83,6 +103,11 @@ def strangers(part: list[learn.Example], model: Model) -> tuple[list[np.ndarray]
             features.append(rank.features(linked, found, places))
             labels.append(np.zeros(len(found), dtype=bool))
     return features, labels
+
+
+def lesson(e: learn.Example, lexicons: dict[str, dict[str, dict[str, float]]]) -> encode.Lesson:
+    """What the encoder is to learn of a question."""
+    return encode.lesson(e, Linked(e.question, e.schema, lexicons[e.db]), gold.plan(e.gold, e.schema.graph))
 
 
 def written(plan: object, schema: Schema) -> str:
@@ -107,6 +132,10 @@ def save(model: Model, to: Path) -> None:
     }
     for name, trees in (("columns", model.columns), ("tables", model.tables), ("ranker", model.ranker)):
         arrays |= trees.arrays(name) if trees else {}
+    number = {skeleton.key: i for i, skeleton in enumerate(model.shapes.skeletons)}
+    members = model.encoder.members if model.encoder else ()
+    for i, member in enumerate(members):
+        arrays |= {f"encoder.{i}.{name}": value.astype(np.float16) for name, value in member.weights.items()}
     np.savez_compressed(to / "model.npz", **arrays)
     grams = sorted(model.shapes.vocabulary, key=model.shapes.vocabulary.__getitem__)
     about = {
@@ -114,6 +143,7 @@ def save(model: Model, to: Path) -> None:
         "grams": grams,
         "skeletons": [[form.dump(s.plan), s.weight] for s in model.shapes.skeletons],
         "lexicon": model.lexicon,
+        "encoders": [[sorted(m.vocabulary, key=m.vocabulary.__getitem__), [number[key] for key in m.skeletons]] for m in members],
     }
     (to / "model.json").write_text(json.dumps(about, separators=(",", ":"), sort_keys=True), encoding="utf-8")
 
@@ -157,27 +187,38 @@ def main() -> None:
     say(f"{len(train)} questions to learn from, {len(dev)} held out")
     names = [d for d in databases if d not in held]
     random.Random(8).shuffle(names)
+    folds = [set(names[fold::FOLDS]) for fold in range(FOLDS)]
+    sayer = Sayer()
+    others = [said for e in train if (said := sayer.say(e))]
+    lexicons = learn.lexicons(train)
+    lessons, again = ([lesson(e, lexicons) for e in part if e.skeleton] for part in (train, others))
+    say(f"{len(again)} said in other words")
+    encoders = []
+    for fold in folds:
+        seen = {e.id for e in train if e.db not in fold}
+        encoders.append(encode.learned([x for x in lessons if x.id in seen], [x for x in again if x.id in seen], say))
+        say("encoder learned")
+    source = Learned(lexicons, encoders, folds)
     gathered_x, gathered_y = [], []
-    for fold in range(FOLDS):
-        apart = set(names[fold::FOLDS])
-        model = base([e for e in train if e.db not in apart], args.trees)
-        say(f"fold {fold} learned")
-        x, y, _ = rows([e for e in train if e.db in apart], model, judge)
-        stranger_x, stranger_y = strangers([e for e in train if e.db in apart], model)
-        gathered_x += x + stranger_x
-        gathered_y += y + stranger_y
-        say(f"fold {fold} ranked")
-    model = base(train, args.trees)
+    for number, fold in enumerate(folds):
+        model = base([e for e in train if e.db not in fold], [e for e in others if e.db not in fold], source, args.trees)
+        model = replace(model, encoder=encoders[number])
+        say(f"fold {number} learned")
+        apart, said = [e for e in train if e.db in fold], [e for e in others if e.db in fold][::OTHERS]
+        for x, y in (rows(apart, model, judge), rows(said, model, judge), strangers(apart, model)):
+            gathered_x += x
+            gathered_y += y
+        say(f"fold {number} ranked")
+    model = replace(base(train, others, source, args.trees), encoder=Encoders(tuple(encoders)))
     say("base learned on all")
     dev = dev[::DEVELOPED]
-    x, y, _ = rows(dev, model, judge)
+    x, y = rows(dev, model, judge)
     say("held-out candidates made")
-    ranker = learn.boosted(np.concatenate(gathered_x), np.concatenate(gathered_y), trees=300, leaves=24, rate=0.06, smooth=10.0)
-    model = Model(model.shapes, model.columns, model.tables, ranker, model.lexicon)
+    model = replace(model, ranker=learn.ranker(gathered_x, gathered_y))
     report(x, y, len(dev), model)
     stranger_x, _ = strangers(dev, model)
-    tops = np.array([1 / (1 + np.exp(-ranker.score(f).max())) for f in stranger_x])
-    print(f"  about another database: {len(tops)}; refused at 0.4 {np.mean(tops < 0.4):.3f} at 0.5 {np.mean(tops < 0.5):.3f}")
+    tops = np.array([1 / (1 + np.exp(-model.ranker.score(f).max())) for f in stranger_x])
+    print(f"  about another database: {len(tops)}; refused at 0.5 {np.mean(tops < 0.5):.3f} at 0.6 {np.mean(tops < 0.6):.3f}")
     if args.to:
         save(model, args.to)
         say(f"written to {args.to}")
