@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SAME_NAME_COST = 2.2
 PREFERRED = 0.3
+SHARED = 12  # a name that more tables have links none of them
 SURE = 0.5  # an inferred key at least this sure was checked against the values it points to
 VAGUE = frozenset(
     {"id", "name", "date", "type", "description", "title", "status", "year", "code", "address", "city", "country", "phone", "email"}
@@ -75,7 +76,7 @@ class JoinGraph:
                 if column.name.casefold() not in VAGUE and column.type in ("integer", "text", "number"):
                     seen.setdefault((column.name.casefold(), column.type), []).append((table.name, column))
         pairs = []
-        for places in seen.values():
+        for places in (found for found in seen.values() if len(found) <= SHARED):
             for i, (left, a) in enumerate(places):
                 for right, b in places[i + 1 :]:
                     child, parent = ((left, a), (right, b)) if b.primary or not a.primary else ((right, b), (left, a))

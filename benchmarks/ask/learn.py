@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -113,8 +113,8 @@ def shapes(examples: list[Example], linked: dict[object, Linked]) -> Shapes:
     return Shapes(vocabulary, model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32), skeletons)
 
 
-def boosted(rows: np.ndarray, labels: np.ndarray, *, trees: int, leaves: int, rate: float = 0.1, smooth: float = 5.0) -> Trees:
-    """Gradient-boosted trees as arrays."""
+def boosted(rows: np.ndarray, labels: np.ndarray, *, trees: int, leaves: int, rate: float = 0.1, smooth: float = 5.0, seen: float = 1.0) -> Trees:
+    """Gradient-boosted trees as arrays; each split looks at a share ``seen`` of the features."""
     model = HistGradientBoostingClassifier(
         max_iter=trees,
         max_leaf_nodes=leaves,
@@ -122,12 +122,51 @@ def boosted(rows: np.ndarray, labels: np.ndarray, *, trees: int, leaves: int, ra
         learning_rate=rate,
         min_samples_leaf=40,
         l2_regularization=smooth,
+        max_features=seen,
         random_state=0,
         early_stopping=False,
     )
     rows = np.where(np.isnan(rows).all(axis=0), 0.0, rows)  # the binning cannot see a column that is missing everywhere
     model.fit(rows, labels)
     return exported(model)
+
+
+def ranker(features: list[np.ndarray], labels: list[np.ndarray]) -> Trees:
+    """The scorer of candidates, learned from all candidates of all questions (LightGBM: fast on many features, one thread, repeatable)."""
+    import lightgbm
+
+    model = lightgbm.LGBMClassifier(
+        n_estimators=350, num_leaves=24, learning_rate=0.05, min_child_samples=40, reg_lambda=10.0, colsample_bytree=0.4, subsample=0.8,
+        subsample_freq=1, random_state=0, n_jobs=1, deterministic=True, force_row_wise=True, verbose=-1,
+    )  # fmt: skip
+    model.fit(np.concatenate(features), np.concatenate(labels))
+    return from_lightgbm(model.booster_.dump_model())
+
+
+def from_lightgbm(dumped: dict[str, Any]) -> Trees:
+    """The trees of a LightGBM model; where it takes a missing value for zero, the side of zero is where a missing value goes."""
+    table: list[tuple[int, float, int, int, float, bool]] = []
+    depth = 1
+
+    def add(node: dict[str, Any], level: int) -> int:
+        nonlocal depth
+        depth, at = max(depth, level), len(table)
+        if "leaf_value" in node:
+            table.append((0, 0.0, at, at, node["leaf_value"], True))
+            return at
+        table.append((0, 0.0, at, at, 0.0, True))
+        zero = node["missing_type"] != "NaN"
+        goes_left = 0.0 <= node["threshold"] if zero else node["default_left"]
+        left, right = add(node["left_child"], level + 1), add(node["right_child"], level + 1)
+        table[at] = (node["split_feature"], node["threshold"], left, right, 0.0, goes_left)
+        return at
+
+    roots = [add(tree["tree_structure"], 1) for tree in dumped["tree_info"]]
+    feature, threshold, left, right, value, missing_left = zip(*table, strict=True)
+    return Trees(
+        np.array(feature, np.int16), np.array(threshold, np.float32), np.array(left, np.int32), np.array(right, np.int32), np.array(value, np.float32),
+        np.array(missing_left, bool), np.array(roots, np.int32), base=0.0, depth=depth,
+    )  # fmt: skip
 
 
 def exported(model: HistGradientBoostingClassifier) -> Trees:

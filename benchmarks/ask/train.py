@@ -78,11 +78,11 @@ def base(part: list[learn.Example], others: list[learn.Example], source: Learned
     return Model(shapes, columns, tables, None, source.lexicons[""])
 
 
-def rows(part: list[learn.Example], model: Model, judge: Judge) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def rows(part: list[learn.Example], model: Model, judge: Judge, lexicons: dict) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The ranker's features and labels of each question's candidates."""
     features, labels = [], []
     for e in part:
-        linked = Linked(e.question, e.schema, model.lexicon)
+        linked = Linked(e.question, e.schema, lexicons.get(e.db, model.lexicon))
         found, places = candidates(linked, model)
         if found:
             features.append(rank.features(linked, found, places))
@@ -205,14 +205,14 @@ def main() -> None:
         model = replace(model, encoder=encoders[number])
         say(f"fold {number} learned")
         apart, said = [e for e in train if e.db in fold], [e for e in others if e.db in fold][::OTHERS]
-        for x, y in (rows(apart, model, judge), rows(said, model, judge), strangers(apart, model)):
+        for x, y in (rows(apart, model, judge, lexicons), rows(said, model, judge, lexicons), strangers(apart, model)):
             gathered_x += x
             gathered_y += y
         say(f"fold {number} ranked")
     model = replace(base(train, others, source, args.trees), encoder=Encoders(tuple(encoders)))
     say("base learned on all")
     dev = dev[::DEVELOPED]
-    x, y = rows(dev, model, judge)
+    x, y = rows(dev, model, judge, lexicons)
     say("held-out candidates made")
     model = replace(model, ranker=learn.ranker(gathered_x, gathered_y))
     report(x, y, len(dev), model)
