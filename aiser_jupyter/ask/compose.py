@@ -72,7 +72,9 @@ class Composer(Ground):
         if measure.assumption:
             self.assumptions.append(measure.assumption)
         self.anchors.append(measure.table)
-        return Item(measure.expression, noun.aggregate or measure.aggregate, scale=self._scale(measure.expression))
+        cues = self.frame.cues
+        aggregate = "stddev" if cues.spread else "quantile" if cues.quantile is not None and not cues.beyond else "avg" if cues.mean else noun.aggregate
+        return Item(measure.expression, aggregate or measure.aggregate, scale=self._scale(measure.expression), fraction=cues.quantile or 0.5)
 
     def _scale(self, expression: Expression) -> float:
         """What a duration is divided by to come in the unit asked for."""
@@ -135,6 +137,8 @@ class Composer(Ground):
                 ranks += keys_of or shown_of
         if self.years() == 2 and not frame.grain:
             shown.append(Bucket(self.date(), "year"))
+        if not frame.grain and (grain := self.parts()):
+            shown.append(Bucket(self.date(), grain))
         where = self._filters()
         shown += [
             c.item.expression
@@ -204,6 +208,8 @@ class Composer(Ground):
             raise NoPlanError
 
         def once(item: Item) -> Item:
+            if item.over is not None:
+                item = replace(item, over=once(item.over))
             home = leaves(item.expression)[0].table
             if not item.aggregate or item.distinct or not self.schema.graph.multiplies(path, home):
                 return item
@@ -246,7 +252,12 @@ class Composer(Ground):
             return self._distinct_counts(plan)
         if not where:
             raise NoPlanError
-        return Plan(tuple(Item(s) for s in dict.fromkeys((*shown, *(self._tested(where) if frame.business else ())))), extra, where)
+        plan = Plan(tuple(Item(s) for s in dict.fromkeys((*shown, *(self._tested(where) if frame.business else ())))), extra, where)
+        path = self.schema.graph.path(tables_of(plan))
+        if path and shown and isinstance(shown[0], ColumnRef) and self.schema.graph.multiplies(path, shown[0].table):
+            kept = tuple(dict.fromkeys((*keys, *shown)))
+            return replace(plan, select=tuple(Item(s) for s in shown), group=kept)
+        return plan
 
     def _event(self, noun: Noun) -> list[ColumnRef]:
         """When an event was and its amounts, for rows that have no name to show."""

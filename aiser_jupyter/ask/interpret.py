@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import follow, rank, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
-from aiser_jupyter.ask.compose import Composer
+from aiser_jupyter.ask.forms import Forms
 from aiser_jupyter.ask.generate import candidates
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.link import Linked
+from aiser_jupyter.ask.normal import normalise
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.reading import Trace
 from aiser_jupyter.ask.words import kin, stem
@@ -48,7 +49,7 @@ class Scored:
 
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
-    linked = Linked(tokens.read(text), schema, model.lexicon)
+    linked = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon)
     ranked: dict[str, Scored] = {}
     by_grammar, by_skeleton = composed(linked, today), learned(linked, model)
     agreed = [
@@ -66,7 +67,7 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
     """The reading before, changed by a short follow-up; nothing where ``text`` is a question of its own."""
     if follows is None or follows.plan is None:
         return []
-    found = follow.changed(Linked(tokens.read(text), schema, model.lexicon), follows.plan, today)
+    found = follow.changed(Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon), follows.plan, today)
     if found is None:
         return []
     plan, assumptions = found
@@ -134,7 +135,7 @@ def learned(linked: Linked, model: Model) -> list[Scored]:
 def composed(linked: Linked, today: date) -> list[Scored]:
     """What the grammar of business questions makes of it: one query, or none."""
     frame = frames.read(linked, today)
-    composer = Composer(linked, frame)
+    composer = Forms(linked, frame)
     try:
         plan = composer.plan()
         sql = render.sql(plan, linked.schema.graph)
