@@ -359,8 +359,20 @@ class Composer(Ground):
 
     def _filters(self) -> tuple[Condition, ...]:
         measured = (test for test in self.frame.tests if not self._counted(test.noun))
-        tests = [Condition(Item(self._tested_column(test)), test.operator, (test.number,)) for test in measured]
+        tests = []
+        for test in measured:
+            column = self._tested_column(test)
+            tests.append(Condition(Item(column), test.operator, (self._in_unit(test, column),)))
         return (*self.values(), *tests, *self._average(), *self.periods())
+
+    def _in_unit(self, test: Test, column: ColumnRef) -> float:
+        """The number compared in the column's own unit: two minutes are 120000 milliseconds."""
+        after = self.linked.question.lower[test.tokens[-1] + 1 : test.tokens[-1] + 2]
+        unit = after[0].rstrip("s") + "s" if after else ""
+        if unit not in MILLISECONDS or stem("milliseconds") not in self.schema.view(column).stems:
+            return test.number
+        self.explained |= {stem(unit), unit, after[0]}
+        return int(test.number * MILLISECONDS[unit])
 
     def _tested_column(self, test: Test) -> ColumnRef:
         """The number compared: the noun phrase's own, or the one an adjective tells of, as "cheaper" does of a price."""

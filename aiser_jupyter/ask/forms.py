@@ -11,6 +11,7 @@ from aiser_jupyter.ask.frame import COMPARISONS, SOLD
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Days, Formula, Item, Order, Plan, Star, Upper
 from aiser_jupyter.ask.render import aliases, leaves, tables_of
+from aiser_jupyter.ask.segments import Option, Segment
 from aiser_jupyter.ask.words import bag, kin, stem
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ OPENED = frozenset(map(stem, bag("order ordered invoice created opened started p
 CLOSED = frozenset(map(stem, bag("ship shipped shipping delivered delivery deliver closed close returned return ended end arrived fulfilled")))
 DUE = frozenset(map(stem, bag("required due promised expected deadline")))
 EACH = frozenset({"per", "a", "an", "each", "one", "every"})
-TALK = frozenset({"yet", "something", "anything", "so", "far", "still", "ones", "minus", "gross"})
+TALK = frozenset({"yet", "something", "anything", "so", "far", "still", "ones", "gross", "compared", "compare"})
 TURNED: dict[str, Operator] = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "="}
 
 
@@ -34,6 +35,7 @@ class Forms(Composer):
         super().__init__(linked, found.frame)
         self.flagged = found.tests
         self.explained |= TALK
+        self.formed = bool(found.tests)
 
     def plan(self) -> Plan:
         """The plan of the frame; raises NoPlanError where there is none."""
@@ -54,6 +56,9 @@ class Forms(Composer):
             (self.flagged and (self.frame.window == "share" or "rate" in self.linked.question.lower), self._rate),
             (not self.frame.average, self._ratio),
             (self.frame.adjective, self._extreme_within),
+            (self.frame.extreme or self.frame.limit, self._worth),
+            (True, self._present),
+            (self.frame.periods or self.frame.values, self._active),
             (cues.whether, self._whether),
             (True, self._having_item),
         )
@@ -61,8 +66,25 @@ class Forms(Composer):
             if asked:
                 plan = form()
                 if plan is not None:
+                    self.formed = True
                     return plan
+        self._sells()
         return super().plan()
+
+    def _sells(self) -> None:
+        """Count pieces where a question asks who sells most of what is sold: "which genres sell the most tracks"."""
+        sold, line = measures.units(self.schema), self._sold()
+        if not self.frame.extreme or sold is None or not set(self.linked.question.lower) & SOLD:
+            return
+        goods = {k.ref_table for k in self.schema.catalog.keys if k.table == line}
+        place = next((n for n in self.frame.nouns if n.role == "count" and n.segment.best.table in goods), None)
+        others = [n for n in self.frame.nouns if n is not place]
+        if place is None or not others or any(n.role in ("measure", "count") for n in others):
+            return
+        made = Segment(place.segment.start, place.segment.end, (Option(1.0, measure=sold),))
+        nouns = tuple(replace(n, segment=made, role="measure") if n is place else n for n in self.frame.nouns)
+        self.frame = replace(self.frame, nouns=nouns)
+        self.formed = True
 
     # What is counted, and what happened to it.
 
@@ -393,6 +415,53 @@ class Forms(Composer):
         self.frame = replace(self.frame, values=tuple(m for m in self.frame.values if m.kind != "quoted"))
         return self._counted_or_listed(key, display, (Condition(Item(column), "ilike", (pattern,)), *self._filters()))
 
+    def _present(self) -> Plan | None:
+        """Rows that have a value where others have none: "customers with a fax number"."""
+        lower, nouns = self.linked.question.lower, self.frame.nouns
+        if len(nouns) < 2 or not nouns[0].segment.best.table or self.frame.grain or self.frame.window or self.frame.extreme:
+            return None
+        at = nouns[1].segment.start
+        column = next((o.column for o in nouns[1].segment.options if o.column and o.column.table == nouns[0].segment.best.table), None)
+        if at < 2 or lower[at - 1] not in ("a", "an", "any") or lower[at - 2] not in ("have", "has", "with", "had") or column is None or nouns[1].segment.best.table:
+            return None
+        key, display, _ = self._entity(nouns[0])
+        return self._counted_or_listed(key, display, (Condition(Item(column), "is not null"), *self._filters()))
+
+    def _active(self) -> Plan | None:
+        """Who bought, or what was sold, in a period: things that something dated points to."""
+        frame, lower = self.frame, self.linked.question.lower
+        nouns = [n for n in frame.nouns if n.role in ("noun", "count")]
+        if len(nouns) != 1 or len(frame.nouns) != 1 or frame.tests or frame.grain or frame.window or frame.extreme or frame.limit or frame.adjective:
+            return None
+        if not set(lower) & SOLD or self._is_event(nouns[0]) or not (frame.periods or frame.cues.days):
+            return None
+        if not nouns[0].segment.best.table:
+            return None
+        key, display, table = self._entity(nouns[0])
+        there, here = self._link(key)
+        if there == here:
+            return None
+        part = self._with(nouns=(), values=())
+        part.anchors = [there.table]
+        tests = (*part.periods(), Condition(Item(there), "is not null"))
+        self.anchors.append(table)
+        return self._counted_or_listed(key, display, (Condition(Item(here), "in", (), Plan((Item(there),), (), tests)), *self.values()))
+
+    def _worth(self) -> Plan | None:
+        """The orders worth most, where an order has no column that says what it is worth."""
+        lower, events = self.linked.question.lower, [n for n in self.frame.nouns if self._is_event(n)]
+        earned = measures.line_revenue(self.schema) or measures.revenue(self.schema)
+        if len(events) != 1 or earned is None or not set(lower) & {"value", "worth", "amount", "valuable", "total"}:
+            return None
+        if any(n.role == "measure" or n.role == "group" for n in self.frame.nouns if n is not events[0]):
+            return None
+        keys, shown = self.group(events[0])
+        item = earned_item(self, earned)
+        self.explained |= {stem("value"), stem("worth"), stem("amount"), stem("valuable")}
+        group = tuple(dict.fromkeys((*keys, *shown)))
+        plan = Plan((*(Item(s) for s in shown), item), (), self._filters(), group=group, order=(Order(item, self.frame.descending),), limit=self.frame.limit or 1, ties=True)
+        return self._distinct_counts(plan)
+
     def _compared(self) -> tuple[ColumnRef, Operator, ColumnRef] | None:
         """Two columns of one table with a comparison between their words."""
         lower = self.linked.question.lower
@@ -404,22 +473,33 @@ class Forms(Composer):
                 after = i + len(words) + (lower[i + len(words)] in ("the", "their", "its"))
                 right = next((s for s in spans if s.start == after), None)
                 left = next((s for s in reversed(spans) if s.end <= i), None)
-                pair = self._pair(left, right) if left and right else None
+                pair = (self._pair(left, right) if left else None) or self._loose(i, right) if right else None
                 if pair:
                     return pair[0], operator, pair[1]
         return None
 
-    def _pair(self, left: object, right: object) -> tuple[ColumnRef, ColumnRef] | None:
-        for one in (o.column for o in right.options if o.column):  # type: ignore[attr-defined]  # segments
-            for other in (o.column for o in left.options if o.column):  # type: ignore[attr-defined]  # segments
+    def _pair(self, left: Segment, right: Segment) -> tuple[ColumnRef, ColumnRef] | None:
+        for one in (o.column for o in right.options if o.column):
+            for other in (o.column for o in left.options if o.column):
                 a, b = self.schema.view(other), self.schema.view(one)
-                if one.table == other.table and one != other and ((a.numeric and b.numeric and not b.foreign) or (a.temporal and b.temporal)):
+                alike = (measures.amount(a) and measures.amount(b)) or (a.temporal and b.temporal)
+                if one.table == other.table and one != other and alike:
                     return other, one
+        return None
+
+    def _loose(self, place: int, right: Segment) -> tuple[ColumnRef, ColumnRef] | None:
+        """As ``_pair``, the left column by the word before the comparison alone: "stock below" is of units in stock."""
+        word = self.linked.question.stems[place - 1] if place else ""
+        for one in (o.column for o in right.options if o.column):
+            views = [self.schema.columns[i] for i in self.schema.table(one.table).columns]
+            kinds = [v for v in views if measures.amount(v) and v.ref != one and word in v.stems]
+            if measures.amount(self.schema.view(one)) and len(kinds) == 1:
+                return kinds[0].ref, one
         return None
 
     def _columns(self) -> Plan | None:
         """Rows in which one column lies above or below another: stock below the reorder level, shipped after the required date."""
-        found = self._compared()
+        found = self._compared() if not self.frame.cues.late else None
         if found is None:
             for table in self.schema.tables:
                 done = [r for r in self._moments(table.name) if set(self.schema.view(r).stems) & CLOSED]
@@ -513,7 +593,15 @@ class Forms(Composer):
         if item.aggregate not in ("count", "sum", "avg"):
             return None
         item = replace(item, aggregate="sum") if item.aggregate == "avg" else item
+        if isinstance(item.expression, Star) and (pair := self._junction(item.expression.table, per.segment.best.table)):
+            item = replace(item, expression=Star(pair))
         return self._by_rest(self._over(item, per), {top, per})
+
+    def _junction(self, left: str, right: str) -> str:
+        """The table whose rows pair things of two others, as an order's lines pair orders and products."""
+        pointing = [{k.table for k in self.schema.catalog.keys if k.ref_table == name} for name in (left, right)]
+        both = sorted(pointing[0] & pointing[1])
+        return both[0] if len(both) == 1 else ""
 
     def _after(self, *words: str) -> int:
         return next((i for i, w in enumerate(self.linked.question.lower) if w in words), 0) + 1

@@ -172,7 +172,7 @@ def read(linked: Linked, today: date) -> Frame:
     values = _values(linked, frozenset(used))
     taken = frozenset(used | {i for m in values for i in range(m.start, m.end)})
     phrases = segments(linked, taken)
-    nouns, counting = _roles(linked, phrases)
+    nouns, counting = _roles(linked, phrases, summed=shape.quantile is not None or shape.spread)
     nouns = _most(linked, nouns, extreme)
     tests = _tests(linked, nouns, taken)
     average = ABOVE.search(text)
@@ -256,7 +256,7 @@ def _cue(word: str) -> bool:
     return any(word.lower() in words for words in CUE_WORDS.values())
 
 
-def _roles(linked: Linked, phrases: list[Segment]) -> tuple[list[Noun], bool]:
+def _roles(linked: Linked, phrases: list[Segment], *, summed: bool = False) -> tuple[list[Noun], bool]:
     lower, nouns = linked.question.lower, []
     counting = (
         any(lower[i : i + 2] in (("how", "many"), ("number", "of"), ("count", "of"), ("#", "of"), ("no", "of")) for i in range(len(lower)))
@@ -268,6 +268,8 @@ def _roles(linked: Linked, phrases: list[Segment]) -> tuple[list[Noun], bool]:
         gap = lower[last_end : phrase.start]
         following = lower[phrase.end : phrases[number + 1].start] if number + 1 < len(phrases) else lower[phrase.end :]
         role, aggregate = _role(linked, phrase, gap, following, last)
+        if summed and role == "noun" and _numeric(linked, phrase):
+            role = "measure"
         nouns.append(Noun(phrase, role, aggregate))
         last_end, last = phrase.end, role
     return nouns, counting

@@ -15,6 +15,7 @@ from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.normal import normalise
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.reading import Trace
+from aiser_jupyter.ask.segments import segments
 from aiser_jupyter.ask.words import kin, stem
 
 if TYPE_CHECKING:
@@ -28,9 +29,13 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
 
+COUNTING = frozenset({("number", "of"), ("count", "of"), ("how", "many")})
+MODIFIERS = frozenset({"different", "distinct", "unique", "new", "total", "times", "days", "months", "years", "more", "people", "rows", "records", "items", "things"})
 KEY_WORDS = frozenset(map(stem, ("id", "ids", "code", "number", "key", "identifier")))
 # How often the grammar's query was right, by kind: on Spider's training set, and BUSINESS on the examples of business questions.
 BUSINESS, COUNTED, GROUPED, FILTERED, SHAPED, PLAIN = 0.9, 0.95, 0.8, 0.7, 0.45, 0.4
+TRADED = 0.78  # the same on data of a business
+AMBIGUOUS, DOUBTED = 0.85, 0.7  # what a value in two columns costs the likelier reading, and the other
 UNEXPLAINED = 0.45  # what each word without a place costs
 
 
@@ -58,8 +63,9 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
         for s in by_skeleton[:3]
         if _same(c.plan, s.plan)
     ]
+    doubt = UNEXPLAINED if unknown(linked) else 1.0
     for scored in sorted((*agreed, *by_grammar, *by_skeleton), key=lambda s: -s.confidence):
-        ranked.setdefault(scored.sql, scored)
+        ranked.setdefault(scored.sql, replace(scored, confidence=scored.confidence * doubt))
     return list(ranked.values())[:4]
 
 
@@ -76,6 +82,25 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
     except render.NoJoinError:
         return []
     return [Scored(plan, sql, follows.confidence * 0.95, (), (*follows.assumptions, *assumptions), follows.trace)]
+
+
+def unknown(linked: Linked) -> bool:
+    """Whether a question counts something, or asks for something per thing, that has no place in the data: no other word can stand for it."""
+    lower, tokens = linked.question.lower, linked.question.tokens
+    placed = {i for m in (*linked.tables, *linked.columns) for i in m.positions} | {i for m in linked.mentions for i in range(m.start, m.end)}
+    for i in range(2, len(tokens)):
+        if lower[i - 2 : i] in COUNTING and tokens[i].kind == "word" and i not in placed and tokens[i].content and lower[i] not in MODIFIERS:
+            heard = linked.lexicon.get(tokens[i].stem, {})
+            plain = lower[i] in frames.FILLER or any(lower[i] in words for words in frames.CUE_WORDS.values())
+            following = lower[i + 1 : i + 2]
+            if not heard and not plain and (not following or following[0] in ("per", "by", "in", "for", "of", "have", "has", "are", "is", "do", "did", "were")):
+                return not _measured(linked, i)
+    return False
+
+
+def _measured(linked: Linked, place: int) -> bool:
+    """Whether a word names a business measure, or a thing that a column numbers."""
+    return any(s.start <= place < s.end for s in segments(linked, frozenset()))
 
 
 def bare(linked: Linked, plan: Plan) -> bool:
@@ -133,25 +158,63 @@ def learned(linked: Linked, model: Model) -> list[Scored]:
 
 
 def composed(linked: Linked, today: date) -> list[Scored]:
-    """What the grammar of business questions makes of it: one query, or none."""
+    """What the grammar of business questions makes of it: one query or none; beside it another where a value stands in two columns."""
     frame = frames.read(linked, today)
+    first = _composed(linked, frame)
+    if first is None:
+        return []
+    found = [first]
+    for other in _elsewhere(linked, frame, first):
+        second = _composed(linked, other)
+        if second is not None and second.sql != first.sql:
+            found.append(replace(second, confidence=second.confidence * DOUBTED))
+    if len(found) > 1:
+        found[0] = replace(first, confidence=first.confidence * AMBIGUOUS)
+    return found
+
+
+def _composed(linked: Linked, frame: Frame) -> Scored | None:
     composer = Forms(linked, frame)
     try:
         plan = composer.plan()
         sql = render.sql(plan, linked.schema.graph)
     except (NoPlanError, render.NoJoinError):
-        return []
-    missing = tuple(word for word in frames.unused(linked, frame) if not any(kin(stem(word), known) for known in composer.explained))
-    confidence = sure(frame) * composer.fit * UNEXPLAINED ** len(missing)
-    return [Scored(plan, sql, confidence, missing, tuple(dict.fromkeys(composer.assumptions)), parts(linked, frame), frame.business)]
+        return None
+    missing = tuple(
+        word
+        for word in frames.unused(linked, frame)
+        if word.lower() not in composer.explained and not any(kin(stem(word), known) for known in composer.explained)
+    )
+    confidence = sure(composer.frame, formed=composer.formed, trade=linked.schema.trade) * composer.fit * UNEXPLAINED ** len(missing)
+    business = frame.business or composer.formed
+    return Scored(plan, sql, confidence, missing, tuple(dict.fromkeys(composer.assumptions)), parts(linked, frame), business)
 
 
-def sure(frame: Frame) -> float:
-    """How often a composed query of this kind is right."""
+def _elsewhere(linked: Linked, frame: Frame, first: Scored) -> list[Frame]:
+    """The question with one value meant in another column that names things: an artist of the title that an album has too."""
+    found = []
+    for number, mention in enumerate(frame.values):
+        names = [place for place in mention.stored if place[0] in linked.schema.table(place[0].table).display]
+        used = [place for place in names if f"'{place[1]}'" in first.sql and place[0].column in first.sql]
+        for place in names:
+            if len(names) > 1 and used and place != used[0]:
+                values = list(frame.values)
+                values[number] = replace(mention, stored=(place,))
+                found.append(replace(frame, values=tuple(values)))
+    return found[:2]
+
+
+def sure(frame: Frame, *, formed: bool = False, trade: bool = False) -> float:
+    """How often a composed query of this kind is right.
+
+    ``formed`` where a cue of its own called for it, ``trade`` on data of a business, where the wider results that the grammar shows are wanted.
+    """
     shaped = bool(frame.tests or frame.adjective or frame.extreme or frame.without is not None or frame.limit)
     roles = {noun.role for noun in frame.nouns}
-    if frame.business:
+    if frame.business or formed:
         return BUSINESS
+    if trade and (shaped or frame.values or "group" in roles or "measure" in roles):
+        return TRADED
     if shaped or "count" not in roles:
         return SHAPED if shaped else PLAIN
     if frame.values:

@@ -23,6 +23,13 @@ SPELLED = re.compile(rf"\b(?:\d[\d,]*(?:\.\d+)? )?(?:{NUMERAL})(?:(?: |-| and )(
 DOZEN = re.compile(r"\b(?:a|one) (dozen|couple of|hundred|thousand|million)\b", re.IGNORECASE)
 MONEY = re.compile(r"(?<=\d)(k|m)? ?(?:dollars?|usd|euros?|eur|pounds?|gbp|bucks|[€£])(?![\w])", re.IGNORECASE)
 SIGN = re.compile(r"[€£](?=\d)")
+PRICED = re.compile(rf"\b({'|'.join((*UNITS, *TENS))}) (dollars?|euros?|pounds?|bucks)\b", re.IGNORECASE)
+# What business says in one word, and in others.
+PLAIN = (
+    (re.compile(r"\bheadcount\b", re.IGNORECASE), "number of employees"),
+    (re.compile(r"\baov\b", re.IGNORECASE), "average order value"),
+    (re.compile(r"\b(?:average|avg|mean) (?:basket|ticket|cart)(?: (?:size|value))?\b", re.IGNORECASE), "average order value"),
+)
 JOINED = re.compile(r"\b(best|top|worst|most|highest|lowest|late|non|out of)-(?=[a-z])", re.IGNORECASE)
 WORD = re.compile(r"[^\W\d_]{4,}")
 QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|(?<!\w)'[^']*'(?!\w)")
@@ -49,6 +56,9 @@ def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
     """``text`` with slips corrected to words of the schema, its values or the language of questions; quoted text and ``known`` stems stay."""
     text = JOINED.sub(lambda match: f"{match[1]} ", text)
     text = SIGN.sub("", text)
+    for phrase, plain in PLAIN:
+        text = phrase.sub(plain, text)
+    text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)
     text = SPELLED.sub(_number, DOZEN.sub(_dozen, text))
     text = MONEY.sub(lambda match: match[1] or "", text)
     kept = [match.span() for match in QUOTED.finditer(text)]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NAMING = ("name", "title", "label", "description", "full")
 LONGEST_VALUE = 8
 LAYERS = frozenset({"dim", "fact", "fct", "tbl", "stg"})  # what a warehouse writes before a table's noun
+MANY = 1_000  # rows of a table from which on it is no toy
 CATEGORICAL = 200  # distinct values up to which a column's values are words that a question may misspell
 
 
@@ -134,6 +135,14 @@ class Schema:
     def vocabulary(self) -> frozenset[str]:
         """Every stem of a table's or column's name."""
         return frozenset(word for view in (*self.columns, *self.tables) for word in view.stems)
+
+    @cached_property
+    def trade(self) -> bool:
+        """Whether this looks like the data of a business: lines with price and quantity, or a table of many rows."""
+        return any(t.rows >= MANY for t in self.tables) or any(
+            any(stem("quantity") in self.columns[i].stems for i in t.columns) and any(stem("price") in self.columns[i].stems for i in t.columns)
+            for t in self.tables
+        )
 
     @cached_property
     def nouns(self) -> frozenset[tuple[str, ...]]:
