@@ -29,7 +29,7 @@ class Composer(Ground):
             return self._without()
         if frame.adjective and frame.extreme and not frame.grain:
             return self._extreme()
-        compared = {test.noun for test in frame.tests}
+        compared = {test.noun for test in frame.tests if test.after or frame.nouns[test.noun].role != "count"}
         items = self._measures(compared)
         groups = [noun for noun in frame.nouns if noun.role == "group"]
         nouns = [noun for i, noun in enumerate(frame.nouns) if noun.role == "noun" and not (i in compared and self._counted(i))]

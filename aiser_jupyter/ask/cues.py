@@ -15,6 +15,7 @@ WEEKDAY = re.compile(
     r"\b(?:by |per |each |for each |(?:on )?which |(?:on )?what |across |and )(?:the )?(?:weekdays?|days? of (?:the )?week|week days?)\b|\bweekday breakdown\b", re.IGNORECASE
 )
 WEEKEND = re.compile(r"\b(?:on |at |during )?(?:the |a )?weekends?\b", re.IGNORECASE)
+WEEKPARTS = re.compile(r"\b(?:on )?(?:weekends? (?:vs\.?|versus|and|or|compared (?:to|with)|against) (?:on )?weekdays?|weekdays? (?:vs\.?|versus|and|or|compared (?:to|with)|against) (?:on )?weekends?)\b", re.IGNORECASE)
 WORKDAYS = re.compile(r"\b(?:on |during )weekdays\b|\bon (?:work(?:ing)? ?days)\b", re.IGNORECASE)
 NAMED_DAY = re.compile(r"\bon (?:a )?(monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b", re.IGNORECASE)
 WHETHER = re.compile(r"^\W*(?:is|are|was|were|do|does|did|has|have|had) (?:there |we |you |they |our |it )?", re.IGNORECASE)
@@ -55,6 +56,7 @@ class Cues:
     mean: bool = False
     value: bool = False
     weekday: bool = False
+    weekend: bool = False
     days: tuple[str, ...] = ()
     whether: bool = False
     gap: bool = False
@@ -74,7 +76,7 @@ class Cues:
     def shaped(self) -> bool:
         """Whether any of them asks for a form of answer that only business questions have."""
         return bool(
-            self.quantile is not None or self.spread or self.mean or self.weekday or self.days or self.gap or self.between or self.late or self.again or self.last_each or self.new or self.repeated
+            self.quantile is not None or self.spread or self.mean or self.weekday or self.weekend or self.days or self.gap or self.between or self.late or self.again or self.last_each or self.new or self.repeated
         )
 
 
@@ -98,7 +100,8 @@ def read(text: str) -> Cues:
             spans.append(before.span())
     weekday, weekend = said(WEEKDAY), None
     days: tuple[str, ...] = ()
-    if not weekday:
+    parts = said(WEEKPARTS)
+    if not weekday and not parts:
         weekend = said(WEEKEND)
         days = ("Saturday", "Sunday") if weekend else ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday") if said(WORKDAYS) else ()
         if named := said(NAMED_DAY):
@@ -124,7 +127,7 @@ def read(text: str) -> Cues:
     if excepted:
         spans.append(excepted.span())
     return Cues(
-        fraction, beyond, bool(said(SPREAD)), bool(said(MEAN)), bool(VALUE.search(text)), bool(weekday), days,
+        fraction, beyond, bool(said(SPREAD)), bool(said(MEAN)), bool(VALUE.search(text)), bool(weekday), bool(parts), days,
         bool(opener and not re.search(r"\bor\b", text)), bool(gap), bool(not gap and said(DAYS)), bool(said(LATE)), bool(said(UPPER)),
         no.end() if no else None, bool(said(AGAIN)), first_word, bool(said(NEW)), matched[1].lower() if matched else "", repeated,
         excepted.end() if excepted else None, tuple(spans),

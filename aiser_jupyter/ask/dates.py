@@ -20,6 +20,9 @@ def bucket(column: exp.Expr, grain: Grain, dialect: str, stored: str) -> exp.Exp
     """The start of the period that ``column`` lies in; a year, or a part of it, is an integer, every other grain a date."""
     if grain == "weekday":
         return _weekday(column, dialect, stored)
+    if grain == "weekend":
+        free = exp.In(this=_weekday(column, dialect, stored), expressions=[weekday_value(day, dialect) for day in ("Saturday", "Sunday")])
+        return exp.Case(ifs=[exp.If(this=free, true=exp.Literal.string("weekend"))], default=exp.Literal.string("weekday"))
     if dialect == "sqlite":
         return _sqlite_bucket(column, grain)
     moment = exp.cast(column, "timestamp") if stored == "iso_text" else column

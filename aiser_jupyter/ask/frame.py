@@ -145,8 +145,8 @@ def read(linked: Linked, today: date) -> Frame:
     found = periods.find(text, today)
     grain = periods.grain(text)
     shape = cues.read(text)
-    if shape.weekday:
-        grain = ("weekday", shape.spans[0])
+    if shape.weekday or shape.weekend:
+        grain = ("weekday" if shape.weekday else "weekend", shape.spans[0])
     used |= _tokens(linked, [p.span for p in found] + ([grain[1]] if grain else []) + list(shape.spans))
     window: Window = ""
     for name, pattern in WINDOWS:

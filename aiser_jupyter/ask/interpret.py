@@ -34,6 +34,7 @@ MODIFIERS = frozenset({"different", "distinct", "unique", "new", "total", "times
 KEY_WORDS = frozenset(map(stem, ("id", "ids", "code", "number", "key", "identifier")))
 # How often the grammar's query was right, by kind: on Spider's training set, and BUSINESS on the examples of business questions.
 BUSINESS, COUNTED, GROUPED, FILTERED, SHAPED, PLAIN = 0.9, 0.95, 0.8, 0.7, 0.45, 0.4
+HEARD = 0.5  # how strongly training must tie a word to a name for it to stand for it
 TRADED = 0.78  # the same on data of a business
 AMBIGUOUS, DOUBTED = 0.85, 0.7  # what a value in two columns costs the likelier reading, and the other
 UNEXPLAINED = 0.45  # what each word without a place costs
@@ -57,11 +58,12 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     linked = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon)
     ranked: dict[str, Scored] = {}
     by_grammar, by_skeleton = composed(linked, today), learned(linked, model)
+    by_skeleton = [replace(s, confidence=s.confidence * DOUBTED / 2) if self_named(linked, s.plan) else s for s in by_skeleton]
     agreed = [
         replace(c if c.business or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
         for c in by_grammar
         for s in by_skeleton[:3]
-        if _same(c.plan, s.plan)
+        if _same(c.plan, s.plan) and not (c.missing and c.business)
     ]
     doubt = UNEXPLAINED if unknown(linked) else 1.0
     for scored in sorted((*agreed, *by_grammar, *by_skeleton), key=lambda s: -s.confidence):
@@ -84,13 +86,25 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
     return [Scored(plan, sql, follows.confidence * 0.95, (), (*follows.assumptions, *assumptions), follows.trace)]
 
 
+def self_named(linked: Linked, plan: Plan) -> bool:
+    """Whether a plan counts the rows of a table by the very column that names them, as in albums titled Iron Maiden, where the question asks who has them."""
+    if len(plan.select) != 1 or plan.select[0].aggregate != "count" or not set(linked.question.lower) & {"does", "do", "did", "by"}:
+        return False
+    tables = set(render.tables_of(plan))
+    if len(tables) != 1 or not tables <= set(linked.schema.table_index):
+        return False
+    display = linked.schema.table(next(iter(tables))).display
+    held = [c.item.expression for c in plan.where if c.operator == "=" and c.item.expression in display]
+    return bool(held) and any(ref not in display for m in linked.mentions for ref, _ in m.stored)
+
+
 def unknown(linked: Linked) -> bool:
     """Whether a question counts something, or asks for something per thing, that has no place in the data: no other word can stand for it."""
     lower, tokens = linked.question.lower, linked.question.tokens
     placed = {i for m in (*linked.tables, *linked.columns) for i in m.positions} | {i for m in linked.mentions for i in range(m.start, m.end)}
     for i in range(2, len(tokens)):
         if lower[i - 2 : i] in COUNTING and tokens[i].kind == "word" and i not in placed and tokens[i].content and lower[i] not in MODIFIERS:
-            heard = linked.lexicon.get(tokens[i].stem, {})
+            heard = {w for w, s in linked.lexicon.get(tokens[i].stem, {}).items() if s >= HEARD} & linked.schema.vocabulary - KEY_WORDS - {"name"}
             plain = lower[i] in frames.FILLER or any(lower[i] in words for words in frames.CUE_WORDS.values())
             following = lower[i + 1 : i + 2]
             if not heard and not plain and (not following or following[0] in ("per", "by", "in", "for", "of", "have", "has", "are", "is", "do", "did", "were")):

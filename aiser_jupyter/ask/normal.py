@@ -30,6 +30,7 @@ PLAIN = (
     (re.compile(r"\baov\b", re.IGNORECASE), "average order value"),
     (re.compile(r"\b(?:average|avg|mean) (?:basket|ticket|cart)(?: (?:size|value))?\b", re.IGNORECASE), "average order value"),
 )
+ASIDE = re.compile(r"[,;] ?(?:that is|i\.e\.|meaning|in other words|namely),? [^,?]*(?=[?.]?\s*$)", re.IGNORECASE)
 JOINED = re.compile(r"\b(best|top|worst|most|highest|lowest|late|non|out of)-(?=[a-z])", re.IGNORECASE)
 WORD = re.compile(r"[^\W\d_]{4,}")
 QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|(?<!\w)'[^']*'(?!\w)")
@@ -55,7 +56,7 @@ COMMON = """about above across after again ago all also always among amount anot
 def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
     """``text`` with slips corrected to words of the schema, its values or the language of questions; quoted text and ``known`` stems stay."""
     text = JOINED.sub(lambda match: f"{match[1]} ", text)
-    text = SIGN.sub("", text)
+    text = SIGN.sub("", ASIDE.sub("", text))
     for phrase, plain in PLAIN:
         text = phrase.sub(plain, text)
     text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)

@@ -7,7 +7,7 @@ from typing import Literal
 
 Aggregate = Literal["", "count", "sum", "avg", "min", "max", "median", "stddev", "quantile"]
 Operator = Literal["=", "!=", ">", "<", ">=", "<=", "like", "not like", "ilike", "in", "not in", "between", "is null", "is not null"]
-Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year", "weekday"]
+Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year", "weekday", "weekend"]
 Window = Literal["", "share", "running", "growth", "percentile", "exists", "gap"]
 Scalar = int | float | str
 BASE = "base"  # what the rows of a nested plan are called
