@@ -32,7 +32,7 @@ UPPER = re.compile(r"\b(?:reports? to|reporting to)\b|\b(?:direct )?(?:managers?
 BUT_NO = re.compile(r"\b(?:but|and) (?:no|not|without)(?: any)?\b", re.IGNORECASE)
 AGAIN = re.compile(r"\bboth\b|\band (?:again|also|then again) (?:in|during|on)\b", re.IGNORECASE)
 LAST_EACH = re.compile(
-    r"\b(?:dates? of (?:the )?)?(last|latest|most recent|first|earliest) (?:\w+ )?(?:dates? )?(?:of|for|per|by) (?:each|every|all)\b|\bwhen (?:did|was) (?:each|every)\b(?=.* (last|first)\b)", re.IGNORECASE
+    r"\b(?:dates? of (?:the )?)?(last|latest|most recent|first|earliest) (?!names?\b)(?:\w+ )?(?:dates? )?(?:of|for|per|by) (?:each|every)\b|\bwhen (?:did|was) (?:each|every)\b(?=.* (last|first)\b)", re.IGNORECASE
 )
 NEW = re.compile(r"\bnew (?=\w+s\b)|\bby (?:the date of )?(?:their )?first (?:order|purchase|invoice|sale)s?\b|\bfirst[- ]time\b", re.IGNORECASE)
 RATE = re.compile(r"\b(?:rates?|ratio)\b", re.IGNORECASE)
@@ -76,7 +76,7 @@ class Cues:
     def shaped(self) -> bool:
         """Whether any of them asks for a form of answer that only business questions have."""
         return bool(
-            self.quantile is not None or self.spread or self.mean or self.weekday or self.weekend or self.days or self.gap or self.between or self.late or self.again or self.last_each or self.new or self.repeated
+            self.quantile is not None or self.spread or self.mean or self.weekday or self.weekend or self.days or self.gap or self.between or self.late or self.last_each or self.new or self.repeated
         )
 
 

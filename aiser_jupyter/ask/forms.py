@@ -35,7 +35,7 @@ class Forms(Composer):
         super().__init__(linked, found.frame)
         self.flagged = found.tests
         self.explained |= TALK
-        self.formed = bool(found.tests)
+        self.formed = "flag" if found.tests else ""
 
     def plan(self) -> Plan:
         """The plan of the frame; raises NoPlanError where there is none."""
@@ -66,7 +66,7 @@ class Forms(Composer):
             if asked:
                 plan = form()
                 if plan is not None:
-                    self.formed = True
+                    self.formed = form.__name__.lstrip("_")
                     return plan
         self._sells()
         return super().plan()
@@ -84,7 +84,7 @@ class Forms(Composer):
         made = Segment(place.segment.start, place.segment.end, (Option(1.0, measure=sold),))
         nouns = tuple(replace(n, segment=made, role="measure") if n is place else n for n in self.frame.nouns)
         self.frame = replace(self.frame, nouns=nouns)
-        self.formed = True
+        self.formed = "sells"
 
     # What is counted, and what happened to it.
 
@@ -383,7 +383,8 @@ class Forms(Composer):
         """The column of a table that may be empty and that the words after a negation name."""
         if named is not None and not named.segment.best.table:
             found = next((o.column for o in named.segment.options if o.column and o.column.table == table), None)
-            return found
+            valued = any(ref == found for m in self.frame.values for ref, _ in m.stored)
+            return None if valued else found
         if named is not None:
             return None
         words = [t for t in self.linked.question.tokens if t.kind == "word"]
@@ -395,8 +396,11 @@ class Forms(Composer):
 
     def _matching(self) -> Plan | None:
         """Text that contains, begins or ends with what stands in quotes."""
-        quoted = next((t for t in self.linked.question.tokens if t.kind == "quoted"), None)
-        if quoted is None or not self.frame.nouns:
+        quoted, *more = [t for t in self.linked.question.tokens if t.kind == "quoted"] or [None]
+        if quoted is None or more or not self.frame.nouns:
+            return None
+        first = self.frame.nouns[0].segment.best
+        if not first.table and (first.column is None or self.schema.tables[self.schema.view(first.column).table].parents):
             return None
         key, display, table = self._entity(self.frame.nouns[0])
         said = [o.column for n in self.frame.nouns[1:] for o in n.segment.options[:4] if o.column and o.column.table == table]
@@ -585,6 +589,8 @@ class Forms(Composer):
             if per is None or not others or lower[per.segment.start - 1] != "per" or "by" not in lower:
                 return None
         top = next((n for n in nouns if n is not per and n.role in ("measure", "count", "noun")), None)
+        if top is not None and top.role == "noun" and not top.segment.best.table:
+            return None
         if top is None or not (per.segment.best.table or self._numbers(per)):
             return None
         if top.segment.best.measure is None and top.role == "measure" and not self._is_event(per):

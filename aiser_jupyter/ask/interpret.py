@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
 
+COLUMN_WORDS = frozenset({"name", "names", "id", "ids", "title", "titles", "detail", "details", "code", "codes", "description", "descriptions"})
 COUNTING = frozenset({("number", "of"), ("count", "of"), ("how", "many")})
 MODIFIERS = frozenset({"different", "distinct", "unique", "new", "total", "times", "days", "months", "years", "more", "people", "rows", "records", "items", "things"})
 KEY_WORDS = frozenset(map(stem, ("id", "ids", "code", "number", "key", "identifier")))
 # How often the grammar's query was right, by kind: on Spider's training set, and BUSINESS on the examples of business questions.
 BUSINESS, COUNTED, GROUPED, FILTERED, SHAPED, PLAIN = 0.9, 0.95, 0.8, 0.7, 0.45, 0.4
 HEARD = 0.5  # how strongly training must tie a word to a name for it to stand for it
+FORMED = 0.6  # a form that a cue called for, on data that is no business's
 TRADED = 0.78  # the same on data of a business
 AMBIGUOUS, DOUBTED = 0.85, 0.7  # what a value in two columns costs the likelier reading, and the other
 UNEXPLAINED = 0.45  # what each word without a place costs
@@ -199,8 +201,8 @@ def _composed(linked: Linked, frame: Frame) -> Scored | None:
         for word in frames.unused(linked, frame)
         if word.lower() not in composer.explained and not any(kin(stem(word), known) for known in composer.explained)
     )
-    confidence = sure(composer.frame, formed=composer.formed, trade=linked.schema.trade) * composer.fit * UNEXPLAINED ** len(missing)
-    business = frame.business or composer.formed
+    confidence = sure(composer.frame, formed=bool(composer.formed), trade=linked.schema.trade and not set(linked.question.lower) & COLUMN_WORDS) * composer.fit * UNEXPLAINED ** len(missing)
+    business = frame.business or bool(composer.formed)
     return Scored(plan, sql, confidence, missing, tuple(dict.fromkeys(composer.assumptions)), parts(linked, frame), business)
 
 
@@ -225,8 +227,10 @@ def sure(frame: Frame, *, formed: bool = False, trade: bool = False) -> float:
     """
     shaped = bool(frame.tests or frame.adjective or frame.extreme or frame.without is not None or frame.limit)
     roles = {noun.role for noun in frame.nouns}
-    if frame.business or formed:
+    if frame.business or (formed and trade):
         return BUSINESS
+    if formed:
+        return FORMED
     if trade and (shaped or frame.values or "group" in roles or "measure" in roles):
         return TRADED
     if shaped or "count" not in roles:
