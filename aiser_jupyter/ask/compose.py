@@ -210,7 +210,8 @@ class Composer(Ground):
         def once(item: Item) -> Item:
             if item.over is not None:
                 item = replace(item, over=once(item.over))
-            home = leaves(item.expression)[0].table
+            homes = [leaf.table for leaf in leaves(item.expression)]
+            home = next((table for table in homes if not self.schema.graph.multiplies(path, table)), homes[0])
             if not item.aggregate or item.distinct or not self.schema.graph.multiplies(path, home):
                 return item
             if isinstance(item.expression, Star):
@@ -379,7 +380,19 @@ class Composer(Ground):
         noun, word = self.frame.nouns[test.noun], self.linked.question.lower[test.tokens[0]]
         if word in ADJECTIVES and noun.segment.best.table:
             return self.attribute(noun.segment.best.table, ADJECTIVES[word][1])[0]
-        option = self.pick(noun, lambda o: bool(o.column and self.schema.view(o.column).numeric))
+        numbers = [o for o in noun.segment.options if o.column and measures.amount(self.schema.view(o.column))]
+        if not numbers and noun.segment.best.table and (worth := self._worth_of(noun.segment.best.table)):
+            self.assumptions.append(f"compared is {worth.table}.{worth.column}")
+            return worth
+        option = self.pick(noun, lambda o: bool(o.column and measures.amount(self.schema.view(o.column))))
         if option.column is None:
             raise NoPlanError
         return option.column
+
+    def _worth_of(self, table: str) -> ColumnRef | None:
+        """What the rows of a table are worth: the total of a bill, or the price of a product."""
+        earned = measures.revenue(self.schema)
+        if earned and earned.table == table and isinstance(earned.expression, ColumnRef):
+            return earned.expression
+        prices = [self.schema.columns[i] for i in self.schema.table(table).columns if "pric" in self.schema.columns[i].stems]
+        return prices[0].ref if len(prices) == 1 and prices[0].numeric else None

@@ -43,6 +43,7 @@ TEXT = re.compile(
 BAND = re.compile(r"\bin (?:years|bands? of (\d+)|steps? of (\d+)|buckets? of (\d+))\b", re.IGNORECASE)
 MORE_THAN_ONE = re.compile(r"\b(?:in|on|during) more than (one|\d+) (?:different )?(day|week|month|quarter|year)s?\b|\bin at least (two|\d+) (?:different )?(day|week|month|quarter|year)s?\b", re.IGNORECASE)
 REPEAT = re.compile(r"\b(?:repeat|returning) (?=customers?|buyers?|clients?)|\bmore than once\b", re.IGNORECASE)
+ONCE = re.compile(r"\b(?:only|just|exactly) once\b", re.IGNORECASE)
 EXCEPT = re.compile(r"\b(?:other than|except(?: for)?|excluding|apart from|outside(?: of)?|not (?:in|from))(?: the)?\b", re.IGNORECASE)
 
 
@@ -120,6 +121,8 @@ def read(text: str) -> Cues:
         number = more[3] if least else more[1]
         count = {"one": 1, "two": 2}.get(number.lower()) or int(number)
         repeated = ((more[4] or more[2]).lower(), count - least)
+    elif said(ONCE):
+        repeated = ("", 0)
     elif said(REPEAT):
         repeated = ("", 1)
     matched = said(TEXT)

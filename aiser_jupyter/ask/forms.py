@@ -23,7 +23,7 @@ OPENED = frozenset(map(stem, bag("order ordered invoice created opened started p
 CLOSED = frozenset(map(stem, bag("ship shipped shipping delivered delivery deliver closed close returned return ended end arrived fulfilled")))
 DUE = frozenset(map(stem, bag("required due promised expected deadline")))
 EACH = frozenset({"per", "a", "an", "each", "one", "every"})
-TALK = frozenset({"yet", "something", "anything", "so", "far", "still", "ones", "gross", "compared", "compare"})
+TALK = frozenset({"yet", "something", "anything", "so", "far", "still", "ones", "gross", "compared", "compare", "generates", "generate", "brings", "bring", "brought", "yields", "earns", "drives", "achieves", "gets", "responsible"})
 TURNED: dict[str, Operator] = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "="}
 
 
@@ -48,6 +48,8 @@ class Forms(Composer):
             (cues.new, self._newcomers),
             (cues.but_no is not None, self._but_no),
             (cues.again or len(self.frame.periods) == 2, self._both),
+            (cues.again, self._both_values),
+            (self.frame.window == "share" and self.frame.tests, self._share_of_tested),
             (cues.repeated, self._repeated),
             (self.frame.without is not None, self._lacking),
             (cues.match, self._matching),
@@ -61,6 +63,7 @@ class Forms(Composer):
             (self.frame.periods or self.frame.values, self._active),
             (cues.whether, self._whether),
             (True, self._having_item),
+            (self.schema.trade, self._listing),
         )
         for asked, form in forms:
             if asked:
@@ -320,6 +323,50 @@ class Forms(Composer):
             tests.append(Condition(Item(here), "in", (), Plan((Item(there),), (there.table,), part.periods())))
         return self._counted_or_listed(key, display, (*tests, *self.values()))
 
+    def _both_values(self) -> Plan | None:
+        """What one value holds for and another too: customers who bought both Rock and Jazz."""
+        entities = [n for n in self.frame.nouns if n.segment.best.table and n.role in ("noun", "count")]
+        if len(self.frame.values) != 2 or not entities or self.frame.grain or any(n.role in ("group", "measure") for n in self.frame.nouns):
+            return None
+        key, display, table = self._entity(entities[0])
+        places = [self._place(m) for m in self.frame.values]
+        if places[0][0] != places[1][0] or places[0][0].table == table:
+            return None
+        target = places[0][0].table
+        there, here = self._link(key, self._sold() if set(self.linked.question.lower) & SOLD else target)
+        if there == here:
+            return None
+        self.anchors.append(there.table)
+        dated = self.periods() if self.frame.periods else ()
+        inner = [Plan((Item(there),), (there.table,), (Condition(Item(ref), "=", (v,)), *dated)) for ref, v in places]
+        return self._counted_or_listed(key, display, tuple(Condition(Item(here), "in", (), plan) for plan in inner))
+
+    def _share_of_tested(self) -> Plan | None:
+        """The share of rows that pass a comparison: what share of invoices is above 10."""
+        frame = self.frame
+        if frame.window != "share" or not frame.tests or frame.grain or any(n.role in ("group", "measure") for n in frame.nouns if n.segment.best.table):
+            return None
+        home = next((n.segment.best.table for n in frame.nouns if n.segment.best.table), "")
+        tests = tuple(c for c in super()._filters() if c.operator in (">", "<", ">=", "<=") and not isinstance(c.values[0] if c.values else "", str))
+        rest = tuple(c for c in self._filters() if c not in tests)
+        if not home or not tests or any(leaves(c.item.expression)[0].table != home for c in tests):
+            return None
+        return Plan((Item(Star(home), "count", among=tests),), (), rest)
+
+    def _listing(self) -> Plan | None:
+        """Some columns of each row: customers with their email."""
+        frame, lower = self.frame, self.linked.question.lower
+        if len(frame.nouns) < 2 or not frame.nouns[0].segment.best.table or frame.window or frame.grain or frame.tests or frame.counting or frame.average:
+            return None
+        if not set(lower) & {"their", "its", "list", "show"} or frame.extreme or frame.limit or frame.adjective or frame.without is not None:
+            return None
+        home = frame.nouns[0].segment.best.table
+        rest = [next((o.column for o in n.segment.options if o.column and o.column.table == home), None) for n in frame.nouns[1:]]
+        if not all(rest) or any(n.role in ("group", "count") or n.aggregate for n in frame.nouns):
+            return None
+        columns = tuple(Item(ref) for ref in rest if ref)
+        return Plan(tuple(dict.fromkeys((*self._shown(self.schema.table(home).display), *columns))), (), self._filters())
+
     def _repeated(self) -> Plan | None:
         """What happened in more than so many periods, or more than once."""
         if self.frame.cues.repeated is None or not self.frame.nouns:
@@ -329,7 +376,7 @@ class Forms(Composer):
         there, _ = self._link(key)
         self.anchors[:0] = [there.table]
         measure = Item(Bucket(self.date(), unit), "count", distinct=True) if unit else self._count_of(there.table)  # type: ignore[arg-type]  # a unit is a grain
-        having = (Condition(measure, ">", (count,)),)
+        having = (Condition(measure, ">", (count,)) if count else Condition(measure, "=", (1,)),)
         where = (Condition(Item(there), "is not null"), *self.values(), *self.periods())
         inner = Plan((Item(there),), (), where, group=(there,), having=having)
         if self.frame.counting:
@@ -447,7 +494,7 @@ class Forms(Composer):
             return None
         part = self._with(nouns=(), values=())
         part.anchors = [there.table]
-        tests = (*part.periods(), Condition(Item(there), "is not null"))
+        tests = part.periods()
         self.anchors.append(table)
         return self._counted_or_listed(key, display, (Condition(Item(here), "in", (), Plan((Item(there),), (), tests)), *self.values()))
 
@@ -586,9 +633,11 @@ class Forms(Composer):
                 return self._by_rest(self._over(earned_item(self, earned), event), {event})
         if per is None or not mean:
             others = [n for n in nouns if n.role == "group" and n is not per]
-            if per is None or not others or lower[per.segment.start - 1] != "per" or "by" not in lower:
+            ranked = per is not None and bool(self.frame.extreme or self.frame.limit) and any(n.role == "noun" for n in nouns if n is not per)
+            if per is None or lower[per.segment.start - 1] != "per" or not ((others and "by" in lower) or ranked):
                 return None
-        top = next((n for n in nouns if n is not per and n.role in ("measure", "count", "noun")), None)
+        tops = [n for n in nouns if n is not per]
+        top = next((n for role in ("measure", "count", "noun") for n in tops if n.role == role), None)
         if top is not None and top.role == "noun" and not top.segment.best.table:
             return None
         if top is None or not (per.segment.best.table or self._numbers(per)):

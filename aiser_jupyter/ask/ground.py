@@ -64,17 +64,28 @@ class Ground:
         if not mention.stored:
             raise NoPlanError
 
+        whose = self._whose(mention)
+
         def cost(place: tuple[ColumnRef, str]) -> tuple[float, ColumnRef]:
             ref, value = place
             match = self.linked.columns[self.schema.index[ref]]
             named = match.cover if match.positions else 0.0
             spelled = 0.0 if value.casefold() == str(mention.value).casefold() else 0.4
-            return self._distance(ref.table) - 0.8 * named + spelled + self._telling(ref), ref
+            return self._distance(ref.table) - 0.8 * named + spelled + self._telling(ref) - 1.5 * (ref.table == whose), ref
 
         ranked = sorted(mention.stored, key=cost)
         if len(ranked) > 1:
             self.assumptions.append(f"“{mention.value}” is a value of {ranked[0][0].table}.{ranked[0][0].column}")
         return ranked[0]
+
+    def _whose(self, mention: Mention) -> str:
+        """The table named right before a value: of "customers in Germany" it is the customers'."""
+        lower = self.linked.question.lower
+        for noun in self.frame.nouns:
+            between = lower[noun.segment.end : mention.start]
+            if noun.segment.best.table and len(between) <= 2 and between and set(between) <= {"in", "from", "of", "the", "based", "located", "living"}:
+                return noun.segment.best.table
+        return ""
 
     def _telling(self, ref: ColumnRef) -> float:
         """What speaks for a column that names its table's rows, and against the one of what is counted: albums are not counted by their title."""

@@ -36,7 +36,7 @@ KEY_WORDS = frozenset(map(stem, ("id", "ids", "code", "number", "key", "identifi
 # How often the grammar's query was right, by kind: on Spider's training set, and BUSINESS on the examples of business questions.
 BUSINESS, COUNTED, GROUPED, FILTERED, SHAPED, PLAIN = 0.9, 0.95, 0.8, 0.7, 0.45, 0.4
 HEARD = 0.5  # how strongly training must tie a word to a name for it to stand for it
-FORMED = 0.6  # a form that a cue called for, on data that is no business's
+FORMED = 0.5  # a form that a cue called for, on data that is no business's
 TRADED = 0.78  # the same on data of a business
 AMBIGUOUS, DOUBTED = 0.85, 0.7  # what a value in two columns costs the likelier reading, and the other
 UNEXPLAINED = 0.45  # what each word without a place costs
@@ -53,6 +53,7 @@ class Scored:
     assumptions: tuple[str, ...] = ()
     trace: tuple[Trace, ...] = ()
     business: bool = False
+    summed: bool = False  # whether the question names a business measure
 
 
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
@@ -60,6 +61,8 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     linked = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon)
     ranked: dict[str, Scored] = {}
     by_grammar, by_skeleton = composed(linked, today), learned(linked, model)
+    if by_grammar and by_grammar[0].summed:
+        by_skeleton = [s if summed(s.plan) else replace(s, confidence=s.confidence / 2) for s in by_skeleton]
     by_skeleton = [replace(s, confidence=s.confidence * DOUBTED / 2) if self_named(linked, s.plan) else s for s in by_skeleton]
     agreed = [
         replace(c if c.business or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
@@ -86,6 +89,11 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
     except render.NoJoinError:
         return []
     return [Scored(plan, sql, follows.confidence * 0.95, (), (*follows.assumptions, *assumptions), follows.trace)]
+
+
+def summed(plan: Plan) -> bool:
+    """Whether a plan adds anything up, or averages it."""
+    return any(item.aggregate in ("sum", "avg", "median") for item in (*plan.select, *(o.item for o in plan.order), *(c.item for c in plan.having)))
 
 
 def self_named(linked: Linked, plan: Plan) -> bool:
@@ -195,7 +203,11 @@ def _composed(linked: Linked, frame: Frame) -> Scored | None:
         plan = composer.plan()
         sql = render.sql(plan, linked.schema.graph)
     except (NoPlanError, render.NoJoinError):
-        return None
+        written = tuple(m for m in frame.values if m.kind == "quoted" or not linked.question.tokens[m.start].text.islower() or m.width > 1)
+        if written == frame.values:
+            return None
+        loose = {i for m in frame.values if m not in written for i in range(m.start, m.end)}
+        return _composed(linked, replace(frame, values=written, used=frame.used - loose))  # a small word that is no value after all
     missing = tuple(
         word
         for word in frames.unused(linked, frame)
@@ -203,7 +215,7 @@ def _composed(linked: Linked, frame: Frame) -> Scored | None:
     )
     confidence = sure(composer.frame, formed=bool(composer.formed), trade=linked.schema.trade and not set(linked.question.lower) & COLUMN_WORDS) * composer.fit * UNEXPLAINED ** len(missing)
     business = frame.business or bool(composer.formed)
-    return Scored(plan, sql, confidence, missing, tuple(dict.fromkeys(composer.assumptions)), parts(linked, frame), business)
+    return Scored(plan, sql, confidence, missing, tuple(dict.fromkeys(composer.assumptions)), parts(linked, frame), business, any(n.segment.best.measure for n in frame.nouns))
 
 
 def _elsewhere(linked: Linked, frame: Frame, first: Scored) -> list[Frame]:

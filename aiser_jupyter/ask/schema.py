@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NAMING = ("name", "title", "label", "description", "full")
 LONGEST_VALUE = 8
 LAYERS = frozenset({"dim", "fact", "fct", "tbl", "stg"})  # what a warehouse writes before a table's noun
-MANY = 1_000  # rows of a table from which on it is no toy
+MANY, FLAT = 1_000, 2  # rows of a table from which on it is no toy, and how many tables a flat file has at most
 CATEGORICAL = 200  # distinct values up to which a column's values are words that a question may misspell
 
 
@@ -138,11 +138,12 @@ class Schema:
 
     @cached_property
     def trade(self) -> bool:
-        """Whether this looks like the data of a business: lines with price and quantity, or a table of many rows."""
-        return any(t.rows >= MANY for t in self.tables) or any(
-            any(stem("quantity") in self.columns[i].stems for i in t.columns) and any(stem("price") in self.columns[i].stems for i in t.columns)
-            for t in self.tables
-        )
+        """Whether this looks like the data of a business: lines with price and quantity, or one flat table of many rows."""
+        if len(self.tables) <= FLAT and any(t.rows >= MANY for t in self.tables):
+            return True
+        sold = ({stem("quantity"), stem("price")}, {stem("quantity"), stem("amount")})
+        held = [{word for i in t.columns if self.columns[i].numeric for word in self.columns[i].stems} for t in self.tables]
+        return any(t.rows >= MANY and any(pair <= words for pair in sold) for t, words in zip(self.tables, held, strict=True))
 
     @cached_property
     def nouns(self) -> frozenset[tuple[str, ...]]:
