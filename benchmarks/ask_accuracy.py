@@ -18,6 +18,9 @@ from pathlib import Path
 import aiser_jupyter as aiser
 from aiser_jupyter.ask.engine import read
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "ask"))
+import business
+
 ROOT = Path(__file__).resolve().parents[1]
 SCORER = ROOT.parent / "shared" / "score" / "nl2sql.py"
 
@@ -47,6 +50,7 @@ def answers(bench: Path) -> list[dict[str, object]]:
                 "sql": reading.sql or None,
                 "confidence": reading.confidence,
                 "reason": reading.reason,
+                "alternatives": [other.sql for other in reading.alternatives],
                 "missing": reading.missing,
                 "elapsed_ms": spent,
             }
@@ -64,11 +68,14 @@ def main() -> None:
     args = parser.parse_args()
     folder = args.keep or Path(tempfile.mkdtemp(prefix="aiser-ask-"))
     for bench in args.benches:
-        out = folder / f"{bench.stem}.answers.jsonl"
-        out.write_text("".join(json.dumps(line) + "\n" for line in answers(bench)), encoding="utf-8")
+        business.prepare(bench)
+        out, made = folder / f"{bench.stem}.answers.jsonl", answers(bench)
+        out.write_text("".join(json.dumps(line) + "\n" for line in made), encoding="utf-8")
         print(bench.stem, flush=True)
         more = ["--misses", str(args.misses), *(["--by", args.by] if args.by else [])]
         subprocess.run([sys.executable, str(SCORER), "score", str(bench), str(out), *more], check=True)
+        if (bench.parent / "databases.py").exists():
+            print(" ".join(f"{name} {value:.3f}" for name, value in business.summary(bench, made).items()))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ class Composer(Ground):
             return self._without()
         if frame.adjective and frame.extreme and not frame.grain:
             return self._extreme()
-        compared = {test.noun for test in frame.tests}
+        compared = {test.noun for test in frame.tests if test.after or frame.nouns[test.noun].role != "count"}
         items = self._measures(compared)
         groups = [noun for noun in frame.nouns if noun.role == "group"]
         nouns = [noun for i, noun in enumerate(frame.nouns) if noun.role == "noun" and not (i in compared and self._counted(i))]
@@ -72,7 +72,9 @@ class Composer(Ground):
         if measure.assumption:
             self.assumptions.append(measure.assumption)
         self.anchors.append(measure.table)
-        return Item(measure.expression, noun.aggregate or measure.aggregate, scale=self._scale(measure.expression))
+        cues = self.frame.cues
+        aggregate = "stddev" if cues.spread else "quantile" if cues.quantile is not None and not cues.beyond else "avg" if cues.mean else noun.aggregate
+        return Item(measure.expression, aggregate or measure.aggregate, scale=self._scale(measure.expression), fraction=cues.quantile or 0.5)
 
     def _scale(self, expression: Expression) -> float:
         """What a duration is divided by to come in the unit asked for."""
@@ -135,6 +137,8 @@ class Composer(Ground):
                 ranks += keys_of or shown_of
         if self.years() == 2 and not frame.grain:
             shown.append(Bucket(self.date(), "year"))
+        if not frame.grain and (grain := self.parts()):
+            shown.append(Bucket(self.date(), grain))
         where = self._filters()
         shown += [
             c.item.expression
@@ -204,7 +208,10 @@ class Composer(Ground):
             raise NoPlanError
 
         def once(item: Item) -> Item:
-            home = leaves(item.expression)[0].table
+            if item.over is not None:
+                item = replace(item, over=once(item.over))
+            homes = [leaf.table for leaf in leaves(item.expression)]
+            home = next((table for table in homes if not self.schema.graph.multiplies(path, table)), homes[0])
             if not item.aggregate or item.distinct or not self.schema.graph.multiplies(path, home):
                 return item
             if isinstance(item.expression, Star):
@@ -246,7 +253,12 @@ class Composer(Ground):
             return self._distinct_counts(plan)
         if not where:
             raise NoPlanError
-        return Plan(tuple(Item(s) for s in dict.fromkeys((*shown, *(self._tested(where) if frame.business else ())))), extra, where)
+        plan = Plan(tuple(Item(s) for s in dict.fromkeys((*shown, *(self._tested(where) if frame.business else ())))), extra, where)
+        path = self.schema.graph.path(tables_of(plan))
+        if path and shown and isinstance(shown[0], ColumnRef) and self.schema.graph.multiplies(path, shown[0].table):
+            kept = tuple(dict.fromkeys((*keys, *shown)))
+            return replace(plan, select=tuple(Item(s) for s in shown), group=kept)
+        return plan
 
     def _event(self, noun: Noun) -> list[ColumnRef]:
         """When an event was and its amounts, for rows that have no name to show."""
@@ -348,15 +360,39 @@ class Composer(Ground):
 
     def _filters(self) -> tuple[Condition, ...]:
         measured = (test for test in self.frame.tests if not self._counted(test.noun))
-        tests = [Condition(Item(self._tested_column(test)), test.operator, (test.number,)) for test in measured]
+        tests = []
+        for test in measured:
+            column = self._tested_column(test)
+            tests.append(Condition(Item(column), test.operator, (self._in_unit(test, column),)))
         return (*self.values(), *tests, *self._average(), *self.periods())
+
+    def _in_unit(self, test: Test, column: ColumnRef) -> float:
+        """The number compared in the column's own unit: two minutes are 120000 milliseconds."""
+        after = self.linked.question.lower[test.tokens[-1] + 1 : test.tokens[-1] + 2]
+        unit = after[0].rstrip("s") + "s" if after else ""
+        if unit not in MILLISECONDS or stem("milliseconds") not in self.schema.view(column).stems:
+            return test.number
+        self.explained |= {stem(unit), unit, after[0]}
+        return int(test.number * MILLISECONDS[unit])
 
     def _tested_column(self, test: Test) -> ColumnRef:
         """The number compared: the noun phrase's own, or the one an adjective tells of, as "cheaper" does of a price."""
         noun, word = self.frame.nouns[test.noun], self.linked.question.lower[test.tokens[0]]
         if word in ADJECTIVES and noun.segment.best.table:
             return self.attribute(noun.segment.best.table, ADJECTIVES[word][1])[0]
-        option = self.pick(noun, lambda o: bool(o.column and self.schema.view(o.column).numeric))
+        numbers = [o for o in noun.segment.options if o.column and measures.amount(self.schema.view(o.column))]
+        if not numbers and noun.segment.best.table and (worth := self._worth_of(noun.segment.best.table)):
+            self.assumptions.append(f"compared is {worth.table}.{worth.column}")
+            return worth
+        option = self.pick(noun, lambda o: bool(o.column and measures.amount(self.schema.view(o.column))))
         if option.column is None:
             raise NoPlanError
         return option.column
+
+    def _worth_of(self, table: str) -> ColumnRef | None:
+        """What the rows of a table are worth: the total of a bill, or the price of a product."""
+        earned = measures.revenue(self.schema)
+        if earned and earned.table == table and isinstance(earned.expression, ColumnRef):
+            return earned.expression
+        prices = [self.schema.columns[i] for i in self.schema.table(table).columns if "pric" in self.schema.columns[i].stems]
+        return prices[0].ref if len(prices) == 1 and prices[0].numeric else None

@@ -12,11 +12,17 @@ if TYPE_CHECKING:
 
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 SQLITE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m-01", "year": "%Y", "month_of_year": "%m"}
+WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 PARTS = {"year": "YEAR", "month_of_year": "MONTH", "quarter_of_year": "QUARTER"}
 
 
 def bucket(column: exp.Expr, grain: Grain, dialect: str, stored: str) -> exp.Expr:
     """The start of the period that ``column`` lies in; a year, or a part of it, is an integer, every other grain a date."""
+    if grain == "weekday":
+        return _weekday(column, dialect, stored)
+    if grain == "weekend":
+        free = exp.In(this=_weekday(column, dialect, stored), expressions=[weekday_value(day, dialect) for day in ("Saturday", "Sunday")])
+        return exp.Case(ifs=[exp.If(this=free, true=exp.Literal.string("weekend"))], default=exp.Literal.string("weekday"))
     if dialect == "sqlite":
         return _sqlite_bucket(column, grain)
     moment = exp.cast(column, "timestamp") if stored == "iso_text" else column
@@ -25,6 +31,37 @@ def bucket(column: exp.Expr, grain: Grain, dialect: str, stored: str) -> exp.Exp
     if dialect == "mysql":
         return _mysql_bucket(moment, grain)
     return exp.cast(exp.func("DATE_TRUNC", exp.Literal.string(grain), moment, dialect=dialect), "date")
+
+
+def _weekday(column: exp.Expr, dialect: str, stored: str) -> exp.Expr:
+    """The English name of the day of the week; in SQLite, which has no names, its number from 0 for Sunday."""
+    if dialect == "sqlite":
+        return exp.cast(exp.Anonymous(this="STRFTIME", expressions=[exp.Literal.string("%w"), column]), "integer")
+    moment = exp.cast(column, "timestamp") if stored == "iso_text" else column
+    if dialect in ("postgres", "redshift", "oracle"):
+        return exp.Anonymous(this="TO_CHAR", expressions=[moment, exp.Literal.string("FMDay")])
+    if dialect == "tsql":
+        return exp.Anonymous(this="DATENAME", expressions=[exp.var("WEEKDAY"), moment])
+    if dialect == "bigquery":
+        return exp.Anonymous(this="FORMAT_DATE", expressions=[exp.Literal.string("%A"), moment])
+    if dialect == "snowflake":
+        return exp.Anonymous(this="TO_CHAR", expressions=[moment, exp.Literal.string("DY")])
+    return exp.Anonymous(this="DAYNAME", expressions=[moment])
+
+
+def weekday_value(name: str, dialect: str) -> exp.Expr:
+    """A day of the week as ``bucket`` gives it."""
+    if dialect == "sqlite":
+        return exp.Literal.number(WEEKDAYS.index(name))
+    return exp.Literal.string(name[:3] if dialect == "snowflake" else name)
+
+
+def days_between(start: exp.Expr, end: exp.Expr, dialect: str) -> exp.Expr:
+    """The whole days from ``start`` to ``end``."""
+    if dialect == "sqlite":
+        early, late = (exp.Anonymous(this="JULIANDAY", expressions=[exp.Anonymous(this="DATE", expressions=[e])]) for e in (start, end))
+        return exp.Sub(this=late, expression=early)
+    return exp.DateDiff(this=exp.cast(end, "date"), expression=exp.cast(start, "date"), unit=exp.var("DAY"))
 
 
 def _sqlite_bucket(column: exp.Expr, grain: Grain) -> exp.Expr:

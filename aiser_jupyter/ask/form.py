@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Formula, Item, Order, Plan, Star
+from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Days, Formula, Item, Order, Plan, Star, Upper
 
-NODES = {kind.__name__: kind for kind in (Bucket, ColumnRef, Condition, Formula, Item, Order, Plan, Star)}
+NODES = {kind.__name__: kind for kind in (Band, Bucket, ColumnRef, Condition, Days, Formula, Item, Order, Plan, Star, Upper)}
 
 
 def dump(value: Any) -> Any:
@@ -31,7 +31,8 @@ def replace(value: Any, swap: Any) -> Any:
         return swap(value)
     if isinstance(value, Condition):
         plan = replace(value.plan, swap) if value.plan else None
-        return Condition(replace(value.item, swap), value.operator, tuple(swap(v) for v in value.values), plan)
+        other = replace(value.other, swap) if value.other else None
+        return Condition(replace(value.item, swap), value.operator, tuple(swap(v) for v in value.values), plan, other)
     if isinstance(value, Plan):
         held = {f.name: replace(getattr(value, f.name), swap) for f in fields(value) if f.name not in ("tables", "limit", "compound")}
         compound = (value.compound[0], replace(value.compound[1], swap)) if value.compound else None

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from aiser_jupyter.ask import periods
+from aiser_jupyter.ask import cues, periods
 from aiser_jupyter.ask.lexicon import CUE_WORDS
 from aiser_jupyter.ask.link import SLIP
 from aiser_jupyter.ask.question import STOP
@@ -135,6 +135,7 @@ class Frame:
     latest: Grain | None = None
     unit: str = ""
     used: frozenset[int] = field(default_factory=frozenset)
+    cues: cues.Cues = field(default_factory=cues.Cues)
 
 
 def read(linked: Linked, today: date) -> Frame:
@@ -143,7 +144,10 @@ def read(linked: Linked, today: date) -> Frame:
     text, used = question.text, set()
     found = periods.find(text, today)
     grain = periods.grain(text)
-    used |= _tokens(linked, [p.span for p in found] + ([grain[1]] if grain else []))
+    shape = cues.read(text)
+    if shape.weekday or shape.weekend:
+        grain = ("weekday" if shape.weekday else "weekend", shape.spans[0])
+    used |= _tokens(linked, [p.span for p in found] + ([grain[1]] if grain else []) + list(shape.spans))
     window: Window = ""
     for name, pattern in WINDOWS:
         if spans := [match.span() for match in pattern.finditer(text)]:
@@ -163,10 +167,12 @@ def read(linked: Linked, today: date) -> Frame:
         if extreme.group().lower() in PLURAL and re.match(r"(?: selling| performing)? [a-z]+s\b", text[extreme.end() :], re.IGNORECASE):
             limit = TOP_PLURAL
         used |= _tokens(linked, [extreme.span()])
+    if extreme and limit is None:
+        limit = _numbered(linked, used)
     values = _values(linked, frozenset(used))
     taken = frozenset(used | {i for m in values for i in range(m.start, m.end)})
     phrases = segments(linked, taken)
-    nouns, counting = _roles(linked, phrases)
+    nouns, counting = _roles(linked, phrases, summed=shape.quantile is not None or shape.spread)
     nouns = _most(linked, nouns, extreme)
     tests = _tests(linked, nouns, taken)
     average = ABOVE.search(text)
@@ -186,10 +192,21 @@ def read(linked: Linked, today: date) -> Frame:
         without = next((i for i, n in enumerate(nouns) if question.tokens[n.segment.start].start >= negation.end()), -1)
     used |= {i for m in values for i in range(m.start, m.end)} | {i for n in nouns for i in range(n.segment.start, n.segment.end)}
     business = bool(found or grain or window or latest or unit or any(n.segment.best.measure or n.aggregate == "median" for n in nouns))
-    business = business or _elliptical(linked)
+    business = business or _elliptical(linked) or shape.shaped
     return Frame(
-        tuple(nouns), tuple(values), tuple(found), grain[0] if grain else None, tuple(tests), limit, descending, bool(extreme), window, without, counting, business, average.group().lower() if average else "", adjective, LATEST_GRAINS[latest[1].lower()] if latest else None, unit[1].lower() if unit else "", frozenset(used),
+        tuple(nouns), tuple(values), tuple(found), grain[0] if grain else None, tuple(tests), limit, descending, bool(extreme), window, without, counting, business, average.group().lower() if average else "", adjective, LATEST_GRAINS[latest[1].lower()] if latest else None, unit[1].lower() if unit else "", frozenset(used), shape,
     )  # fmt: skip
+
+
+def _numbered(linked: Linked, used: set[int]) -> int | None:
+    """How many are ranked, where the number stands before what is: "which 3 genres sell the most"."""
+    tokens = linked.question.tokens
+    for i, token in enumerate(tokens[:-1]):
+        plain = token.kind == "number" and isinstance(token.value, int) and token.text.isalnum() and 1 < token.value <= 100
+        if plain and i not in used and i <= 2 and tokens[i + 1].kind == "word" and tokens[i + 1].text.lower() not in STOP:
+            used.add(i)
+            return int(token.value or 0)
+    return None
 
 
 def _most(linked: Linked, nouns: list[Noun], extreme: re.Match[str] | None) -> list[Noun]:
@@ -239,7 +256,7 @@ def _cue(word: str) -> bool:
     return any(word.lower() in words for words in CUE_WORDS.values())
 
 
-def _roles(linked: Linked, phrases: list[Segment]) -> tuple[list[Noun], bool]:
+def _roles(linked: Linked, phrases: list[Segment], *, summed: bool = False) -> tuple[list[Noun], bool]:
     lower, nouns = linked.question.lower, []
     counting = (
         any(lower[i : i + 2] in (("how", "many"), ("number", "of"), ("count", "of"), ("#", "of"), ("no", "of")) for i in range(len(lower)))
@@ -251,6 +268,8 @@ def _roles(linked: Linked, phrases: list[Segment]) -> tuple[list[Noun], bool]:
         gap = lower[last_end : phrase.start]
         following = lower[phrase.end : phrases[number + 1].start] if number + 1 < len(phrases) else lower[phrase.end :]
         role, aggregate = _role(linked, phrase, gap, following, last)
+        if summed and role == "noun" and _numeric(linked, phrase):
+            role = "measure"
         nouns.append(Noun(phrase, role, aggregate))
         last_end, last = phrase.end, role
     return nouns, counting
@@ -287,7 +306,8 @@ def _tests(linked: Linked, nouns: list[Noun], taken: frozenset[int]) -> list[Tes
             continue
         for words, operator in COMPARISONS:
             if question.lower[i - len(words) : i] == words and i >= len(words):
-                after = next((n for n, noun in enumerate(nouns) if noun.segment.start == i + 1), None)
+                near = i + 2 if i + 1 < len(question.tokens) and question.lower[i + 1] in ("in", "of", "total") else i + 1
+                after = next((n for n, noun in enumerate(nouns) if noun.segment.start == near), None)
                 before = next((n for n in range(len(nouns) - 1, -1, -1) if nouns[n].segment.end <= i), None)
                 target = after if after is not None else before
                 if target is not None:

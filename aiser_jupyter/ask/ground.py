@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.ask.frame import Frame, Noun
     from aiser_jupyter.ask.link import Linked, Mention
+    from aiser_jupyter.ask.plan import Grain
     from aiser_jupyter.ask.schema import Schema
     from aiser_jupyter.ask.segments import Option
 
@@ -63,17 +64,35 @@ class Ground:
         if not mention.stored:
             raise NoPlanError
 
+        whose = self._whose(mention)
+
         def cost(place: tuple[ColumnRef, str]) -> tuple[float, ColumnRef]:
             ref, value = place
             match = self.linked.columns[self.schema.index[ref]]
             named = match.cover if match.positions else 0.0
             spelled = 0.0 if value.casefold() == str(mention.value).casefold() else 0.4
-            return self._distance(ref.table) - 0.8 * named + spelled, ref
+            return self._distance(ref.table) - 0.8 * named + spelled + self._telling(ref) - 1.5 * (ref.table == whose), ref
 
         ranked = sorted(mention.stored, key=cost)
         if len(ranked) > 1:
             self.assumptions.append(f"“{mention.value}” is a value of {ranked[0][0].table}.{ranked[0][0].column}")
         return ranked[0]
+
+    def _whose(self, mention: Mention) -> str:
+        """The table named right before a value: of "customers in Germany" it is the customers'."""
+        lower = self.linked.question.lower
+        for noun in self.frame.nouns:
+            between = lower[noun.segment.end : mention.start]
+            if noun.segment.best.table and len(between) <= 2 and between and set(between) <= {"in", "from", "of", "the", "based", "located", "living"}:
+                return noun.segment.best.table
+        return ""
+
+    def _telling(self, ref: ColumnRef) -> float:
+        """What speaks for a column that names its table's rows, and against the one of what is counted: albums are not counted by their title."""
+        if ref not in self.schema.table(ref.table).display:
+            return 0.0
+        counted = any(noun.role == "count" and noun.segment.best.table == ref.table for noun in self.frame.nouns)
+        return 2.5 if counted else -1.1
 
     @property
     def _context(self) -> list[str]:
@@ -140,17 +159,34 @@ class Ground:
             else 0
         )
 
+    def parts(self) -> Grain | None:
+        """The grain of the months or quarters that are compared, None where there are no two of one kind."""
+        lengths = {(p.end.year - p.start.year) * 12 + p.end.month - p.start.month if p.start and p.end else 0 for p in self.frame.periods}
+        whole = all(p.start and p.end and p.start.day == p.end.day == 1 for p in self.frame.periods)
+        return {1: "month", 3: "quarter"}.get(min(lengths)) if whole and len(self.frame.periods) > 1 and len(lengths) == 1 else None
+
     def periods(self) -> tuple[Condition, ...]:
         """The tests that the periods in the question stand for."""
-        if not self.frame.periods and not self.frame.latest:
+        days = self.frame.cues.days
+        if not self.frame.periods and not self.frame.latest and not days:
             return ()
         ref = self.date()
+        if days:
+            return (Condition(Item(Bucket(ref, "weekday")), "in" if len(days) > 1 else "=", days), *self._within(ref))
+        return self._within(ref)
+
+    def _within(self, ref: ColumnRef) -> tuple[Condition, ...]:
         if self.frame.latest:
             bucket = Bucket(ref, self.frame.latest)
             return (Condition(Item(bucket), "=", (), Plan((Item(bucket, "max"),))),)
         if self.years() == 2:
             years: list[int] = [p.start.year for p in self.frame.periods if p.start]
             return (Condition(Item(Bucket(ref, "year")), "in", tuple(years)),)
+        if not self.frame.periods:
+            return ()
+        if (grain := self.parts()) is not None:
+            starts = tuple(p.start.isoformat() for p in self.frame.periods if p.start)
+            return (Condition(Item(Bucket(ref, grain)), "in", starts),)
         period, *others = self.frame.periods
         if others:
             raise NoPlanError

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import follow, rank, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
-from aiser_jupyter.ask.compose import Composer
+from aiser_jupyter.ask.forms import Forms
 from aiser_jupyter.ask.generate import candidates
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.link import Linked
+from aiser_jupyter.ask.normal import normalise
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.reading import Trace
+from aiser_jupyter.ask.segments import segments
 from aiser_jupyter.ask.words import kin, stem
 
 if TYPE_CHECKING:
@@ -27,9 +29,16 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
 
+COLUMN_WORDS = frozenset({"name", "names", "id", "ids", "title", "titles", "detail", "details", "code", "codes", "description", "descriptions"})
+COUNTING = frozenset({("number", "of"), ("count", "of"), ("how", "many")})
+MODIFIERS = frozenset({"different", "distinct", "unique", "new", "total", "times", "days", "months", "years", "more", "people", "rows", "records", "items", "things"})
 KEY_WORDS = frozenset(map(stem, ("id", "ids", "code", "number", "key", "identifier")))
 # How often the grammar's query was right, by kind: on Spider's training set, and BUSINESS on the examples of business questions.
 BUSINESS, COUNTED, GROUPED, FILTERED, SHAPED, PLAIN = 0.9, 0.95, 0.8, 0.7, 0.45, 0.4
+HEARD = 0.5  # how strongly training must tie a word to a name for it to stand for it
+FORMED = 0.5  # a form that a cue called for, on data that is no business's
+TRADED = 0.78  # the same on data of a business
+AMBIGUOUS, DOUBTED = 0.85, 0.7  # what a value in two columns costs the likelier reading, and the other
 UNEXPLAINED = 0.45  # what each word without a place costs
 
 
@@ -44,21 +53,26 @@ class Scored:
     assumptions: tuple[str, ...] = ()
     trace: tuple[Trace, ...] = ()
     business: bool = False
+    summed: bool = False  # whether the question names a business measure
 
 
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
-    linked = Linked(tokens.read(text), schema, model.lexicon)
+    linked = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon)
     ranked: dict[str, Scored] = {}
     by_grammar, by_skeleton = composed(linked, today), learned(linked, model)
+    if by_grammar and by_grammar[0].summed:
+        by_skeleton = [s if summed(s.plan) else replace(s, confidence=s.confidence / 2) for s in by_skeleton]
+    by_skeleton = [replace(s, confidence=s.confidence * DOUBTED / 2) if self_named(linked, s.plan) else s for s in by_skeleton]
     agreed = [
         replace(c if c.business or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
         for c in by_grammar
         for s in by_skeleton[:3]
-        if _same(c.plan, s.plan)
+        if _same(c.plan, s.plan) and not (c.missing and c.business)
     ]
+    doubt = UNEXPLAINED if unknown(linked) else 1.0
     for scored in sorted((*agreed, *by_grammar, *by_skeleton), key=lambda s: -s.confidence):
-        ranked.setdefault(scored.sql, scored)
+        ranked.setdefault(scored.sql, replace(scored, confidence=scored.confidence * doubt))
     return list(ranked.values())[:4]
 
 
@@ -66,7 +80,7 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
     """The reading before, changed by a short follow-up; nothing where ``text`` is a question of its own."""
     if follows is None or follows.plan is None:
         return []
-    found = follow.changed(Linked(tokens.read(text), schema, model.lexicon), follows.plan, today)
+    found = follow.changed(Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon), follows.plan, today)
     if found is None:
         return []
     plan, assumptions = found
@@ -75,6 +89,42 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
     except render.NoJoinError:
         return []
     return [Scored(plan, sql, follows.confidence * 0.95, (), (*follows.assumptions, *assumptions), follows.trace)]
+
+
+def summed(plan: Plan) -> bool:
+    """Whether a plan adds anything up, or averages it."""
+    return any(item.aggregate in ("sum", "avg", "median") for item in (*plan.select, *(o.item for o in plan.order), *(c.item for c in plan.having)))
+
+
+def self_named(linked: Linked, plan: Plan) -> bool:
+    """Whether a plan counts the rows of a table by the very column that names them, as in albums titled Iron Maiden, where the question asks who has them."""
+    if len(plan.select) != 1 or plan.select[0].aggregate != "count" or not set(linked.question.lower) & {"does", "do", "did", "by"}:
+        return False
+    tables = set(render.tables_of(plan))
+    if len(tables) != 1 or not tables <= set(linked.schema.table_index):
+        return False
+    display = linked.schema.table(next(iter(tables))).display
+    held = [c.item.expression for c in plan.where if c.operator == "=" and c.item.expression in display]
+    return bool(held) and any(ref not in display for m in linked.mentions for ref, _ in m.stored)
+
+
+def unknown(linked: Linked) -> bool:
+    """Whether a question counts something, or asks for something per thing, that has no place in the data: no other word can stand for it."""
+    lower, tokens = linked.question.lower, linked.question.tokens
+    placed = {i for m in (*linked.tables, *linked.columns) for i in m.positions} | {i for m in linked.mentions for i in range(m.start, m.end)}
+    for i in range(2, len(tokens)):
+        if lower[i - 2 : i] in COUNTING and tokens[i].kind == "word" and i not in placed and tokens[i].content and lower[i] not in MODIFIERS:
+            heard = {w for w, s in linked.lexicon.get(tokens[i].stem, {}).items() if s >= HEARD} & linked.schema.vocabulary - KEY_WORDS - {"name"}
+            plain = lower[i] in frames.FILLER or any(lower[i] in words for words in frames.CUE_WORDS.values())
+            following = lower[i + 1 : i + 2]
+            if not heard and not plain and (not following or following[0] in ("per", "by", "in", "for", "of", "have", "has", "are", "is", "do", "did", "were")):
+                return not _measured(linked, i)
+    return False
+
+
+def _measured(linked: Linked, place: int) -> bool:
+    """Whether a word names a business measure, or a thing that a column numbers."""
+    return any(s.start <= place < s.end for s in segments(linked, frozenset()))
 
 
 def bare(linked: Linked, plan: Plan) -> bool:
@@ -132,25 +182,69 @@ def learned(linked: Linked, model: Model) -> list[Scored]:
 
 
 def composed(linked: Linked, today: date) -> list[Scored]:
-    """What the grammar of business questions makes of it: one query, or none."""
+    """What the grammar of business questions makes of it: one query or none; beside it another where a value stands in two columns."""
     frame = frames.read(linked, today)
-    composer = Composer(linked, frame)
+    first = _composed(linked, frame)
+    if first is None:
+        return []
+    found = [first]
+    for other in _elsewhere(linked, frame, first):
+        second = _composed(linked, other)
+        if second is not None and second.sql != first.sql:
+            found.append(replace(second, confidence=second.confidence * DOUBTED))
+    if len(found) > 1:
+        found[0] = replace(first, confidence=first.confidence * AMBIGUOUS)
+    return found
+
+
+def _composed(linked: Linked, frame: Frame) -> Scored | None:
+    composer = Forms(linked, frame)
     try:
         plan = composer.plan()
         sql = render.sql(plan, linked.schema.graph)
     except (NoPlanError, render.NoJoinError):
-        return []
-    missing = tuple(word for word in frames.unused(linked, frame) if not any(kin(stem(word), known) for known in composer.explained))
-    confidence = sure(frame) * composer.fit * UNEXPLAINED ** len(missing)
-    return [Scored(plan, sql, confidence, missing, tuple(dict.fromkeys(composer.assumptions)), parts(linked, frame), frame.business)]
+        written = tuple(m for m in frame.values if m.kind == "quoted" or not linked.question.tokens[m.start].text.islower() or m.width > 1)
+        if written == frame.values:
+            return None
+        loose = {i for m in frame.values if m not in written for i in range(m.start, m.end)}
+        return _composed(linked, replace(frame, values=written, used=frame.used - loose))  # a small word that is no value after all
+    missing = tuple(
+        word
+        for word in frames.unused(linked, frame)
+        if word.lower() not in composer.explained and not any(kin(stem(word), known) for known in composer.explained)
+    )
+    confidence = sure(composer.frame, formed=bool(composer.formed), trade=linked.schema.trade and not set(linked.question.lower) & COLUMN_WORDS) * composer.fit * UNEXPLAINED ** len(missing)
+    business = frame.business or bool(composer.formed)
+    return Scored(plan, sql, confidence, missing, tuple(dict.fromkeys(composer.assumptions)), parts(linked, frame), business, any(n.segment.best.measure for n in frame.nouns))
 
 
-def sure(frame: Frame) -> float:
-    """How often a composed query of this kind is right."""
+def _elsewhere(linked: Linked, frame: Frame, first: Scored) -> list[Frame]:
+    """The question with one value meant in another column that names things: an artist of the title that an album has too."""
+    found = []
+    for number, mention in enumerate(frame.values):
+        names = [place for place in mention.stored if place[0] in linked.schema.table(place[0].table).display]
+        used = [place for place in names if f"'{place[1]}'" in first.sql and place[0].column in first.sql]
+        for place in names:
+            if len(names) > 1 and used and place != used[0]:
+                values = list(frame.values)
+                values[number] = replace(mention, stored=(place,))
+                found.append(replace(frame, values=tuple(values)))
+    return found[:2]
+
+
+def sure(frame: Frame, *, formed: bool = False, trade: bool = False) -> float:
+    """How often a composed query of this kind is right.
+
+    ``formed`` where a cue of its own called for it, ``trade`` on data of a business, where the wider results that the grammar shows are wanted.
+    """
     shaped = bool(frame.tests or frame.adjective or frame.extreme or frame.without is not None or frame.limit)
     roles = {noun.role for noun in frame.nouns}
-    if frame.business:
+    if frame.business or (formed and trade):
         return BUSINESS
+    if formed:
+        return FORMED
+    if trade and (shaped or frame.values or "group" in roles or "measure" in roles):
+        return TRADED
     if shaped or "count" not in roles:
         return SHAPED if shaped else PLAIN
     if frame.values:

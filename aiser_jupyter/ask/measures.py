@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.plan import Formula
+from aiser_jupyter.ask.plan import ColumnRef, Formula
 from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 REVENUE = frozenset(map(stem, bag("revenue revenues sales turnover income proceeds gmv spend spent spending")))
 UNITS = frozenset(map(stem, bag("units quantity quantities pieces volume")))
+PROFIT = frozenset(map(stem, bag("profit profits earnings")))
+KEYS = frozenset(map(stem, bag("key id ids number no code nr year month day quarter")))
+EACH = frozenset(map(stem, bag("unit each standard list")))
+BACK = frozenset(map(stem, bag("return returns refund refunds quota budget target plan forecast stock inventory purchase purchases")))
 PRICE = frozenset(map(stem, bag("price cost rate amount")))
 RATES = frozenset(
     stem(w)
@@ -50,17 +54,39 @@ class Measure:
 
 def revenue(schema: Schema) -> Measure | None:
     """What was earned: a column of that name, else price times quantity of a line, else the total of a bill; None where there is none."""
-    named = _first(schema, lambda c: c.numeric and not c.foreign and bool(set(c.stems) & REVENUE) and len(c.stems) <= 2)
+    named = _first(schema, lambda c: amount(c) and bool(set(c.stems) & REVENUE) and len(c.stems) <= 2 and not _back(schema, c))
     if named:
         return Measure(named.ref, "sum", named.ref.table, f"revenue is the sum of {named.ref.table}.{named.ref.column}")
-    billed = _first(
-        schema,
-        lambda c: c.numeric and not c.foreign and not c.primary and c.stems[-1] in (stem("total"), stem("amount")) and _dated(schema, c),
-    )
+    billed = _first(schema, lambda c: amount(c) and c.stems[-1] in (stem("total"), stem("amount")) and _dated(schema, c) and not _back(schema, c))
     line = _line(schema)
     if billed:
         return Measure(billed.ref, "sum", billed.ref.table, f"revenue is the sum of {billed.ref.table}.{billed.ref.column}")
     return line
+
+
+def profit(schema: Schema) -> Measure | None:
+    """What was left: a column of that name, else revenue less the cost in the same row; None where the data has no cost."""
+    named = _first(schema, lambda c: amount(c) and c.stems[-1] in (stem("profit"), stem("margin")))
+    if named:
+        return Measure(named.ref, "sum", named.ref.table, f"profit is the sum of {named.ref.table}.{named.ref.column}")
+    earned = revenue(schema)
+    if earned is None or not isinstance(earned.expression, ColumnRef):
+        return None
+    cost = _first(schema, lambda c: c.ref.table == earned.table and amount(c) and stem("cost") in c.stems and not set(c.stems) & EACH)
+    if cost is None:
+        return None
+    said = f"profit is {earned.expression.column} − {cost.ref.column} of {earned.table}"
+    return Measure(Formula("profit", (earned.expression,), less=cost.ref), "sum", earned.table, said)
+
+
+def amount(view: ColumnView) -> bool:
+    """Whether a column holds amounts that can be added up, and not keys or numbers of things."""
+    return view.numeric and not view.foreign and not view.primary and view.stems[-1] not in KEYS
+
+
+def _back(schema: Schema, view: ColumnView) -> bool:
+    """Whether a column is of what came back, or was only planned."""
+    return bool(set(schema.tables[view.table].stems) & BACK)
 
 
 def line_revenue(schema: Schema) -> Measure | None:
@@ -71,6 +97,8 @@ def line_revenue(schema: Schema) -> Measure | None:
 def _line(schema: Schema) -> Measure | None:
     for table in schema.tables:
         columns = [schema.columns[i] for i in table.columns]
+        if set(table.stems) & BACK or table.derived:
+            continue
         quantity = next((c for c in columns if c.numeric and not c.foreign and stem("quantity") in c.stems and "per" not in c.stems), None)
         price = next((c for c in columns if c.numeric and set(c.stems) & PRICE and not c.foreign and c is not quantity), None)
         if quantity and price and stem("stock") not in table.stems:
@@ -104,4 +132,4 @@ def _dated(schema: Schema, view: ColumnView) -> bool:
 
 
 def _first(schema: Schema, test: Callable[[ColumnView], bool]) -> ColumnView | None:
-    return next((view for view in schema.columns if test(view)), None)
+    return next((view for view in schema.columns if not schema.tables[view.table].derived and test(view)), None)

@@ -106,7 +106,8 @@ def _period(name: str, match: re.Match[str], today: date) -> Period | None:
 
 def _range(name: str, groups: list[str], today: date) -> tuple[date | None, date | None, bool]:  # noqa: PLR0911  # one return a kind of period is the clearest table
     if name in ("between", "at"):
-        return moment(groups[0])[0], moment(groups[-1])[1], False
+        first, last = sorted((moment(groups[0]), moment(groups[-1])))
+        return first[0], last[1], False
     if name == "since":
         return moment(groups[0])[0], None, False
     if name == "after":

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Aggregate = Literal["", "count", "sum", "avg", "min", "max", "median"]
-Operator = Literal["=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "between", "is null", "is not null"]
-Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year"]
-Window = Literal["", "share", "running", "growth", "percentile"]
+Aggregate = Literal["", "count", "sum", "avg", "min", "max", "median", "stddev", "quantile"]
+Operator = Literal["=", "!=", ">", "<", ">=", "<=", "like", "not like", "ilike", "in", "not in", "between", "is null", "is not null"]
+Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year", "weekday", "weekend"]
+Window = Literal["", "share", "running", "growth", "percentile", "exists", "gap"]
 Scalar = int | float | str
+BASE = "base"  # what the rows of a nested plan are called
 
 
 @dataclass(frozen=True, order=True)
@@ -29,29 +30,56 @@ class Star:
 
 @dataclass(frozen=True, order=True)
 class Formula:
-    """A business measure made of columns of one row: ``factors`` multiplied, less a ``discount`` share."""
+    """A business measure made of columns of one row: ``factors`` multiplied, less a ``discount`` share, less another column."""
 
     name: str
     factors: tuple[ColumnRef, ...]
     discount: ColumnRef | None = None
+    less: ColumnRef | None = None
 
 
 @dataclass(frozen=True, order=True)
 class Bucket:
-    """A date column cut to the start of its day, week, month, quarter or year."""
+    """A date column cut to the start of its day, week, month, quarter or year, or to what it is within a year or week."""
 
     column: ColumnRef
     grain: Grain
 
 
-Expression = ColumnRef | Star | Formula | Bucket
+@dataclass(frozen=True, order=True)
+class Days:
+    """The whole days from one date of a row to another."""
+
+    start: ColumnRef
+    end: ColumnRef
+
+
+@dataclass(frozen=True, order=True)
+class Band:
+    """A number cut to whole steps of ``width``."""
+
+    column: ColumnRef
+    width: float
+
+
+@dataclass(frozen=True, order=True)
+class Upper:
+    """A column of the row that ``key`` points to in its own table, such as the name of an employee's manager."""
+
+    column: ColumnRef
+    key: ColumnRef
+    target: ColumnRef
+
+
+Expression = ColumnRef | Star | Formula | Bucket | Days | Band | Upper
 
 
 @dataclass(frozen=True)
 class Item:
     """A value of the result: an expression, perhaps aggregated, perhaps divided by ``scale``, perhaps seen against the other rows by ``window``.
 
-    With ``among`` it is the share, in percent, that the rows which pass these tests have in the whole.
+    With ``among`` it is the share, in percent, that the rows which pass these tests have in the whole. With ``over`` it is divided by another
+    value. ``fraction`` says which quantile. The window "exists" asks whether a count is above 0, "gap" for the days since the row before.
     """
 
     expression: Expression
@@ -60,16 +88,20 @@ class Item:
     window: Window = ""
     scale: float = 1.0
     among: tuple[Condition, ...] = ()
+    over: Item | None = None
+    fraction: float = 0.5
+    within: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A test on a value: against literals, a column or the result of another plan."""
+    """A test on a value: against literals, another value of the row or the result of another plan."""
 
     item: Item
     operator: Operator
     values: tuple[Scalar, ...] = ()
     plan: Plan | None = None
+    other: Item | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +118,8 @@ class Plan:
 
     ``either`` joins the conditions by OR. ``rank_within`` numbers the rows inside each value of a grouped item, so that ``limit`` holds
     for each of them; with ``ties`` rows equal to the last one are kept too. ``compound`` is a set operation with a second plan.
-    ``via`` are columns whose keys joins go along where several link the same two tables.
+    ``via`` are columns whose keys joins go along where several link the same two tables. ``source`` is a plan whose rows are read instead
+    of a table's; its columns are those of table BASE.
     """
 
     select: tuple[Item, ...]
@@ -102,3 +135,4 @@ class Plan:
     ties: bool = False
     compound: tuple[Literal["intersect", "union", "except"], Plan] | None = field(default=None)
     via: tuple[ColumnRef, ...] = ()
+    source: Plan | None = None

@@ -28,7 +28,7 @@ FORECAST = re.compile(
 OPINION = re.compile(
     r"\b(should (?:we|i|they)|do you (?:think|like|believe|recommend)|in your opinion|is it (?:fair|good|bad|worth|ok)|do (?:people|customers|users) (?:like|love|prefer|hate|enjoy|want|think)|"
     r"(?:why|how come) (?:do|did|does|is|are|has|have|was|were)|what (?:is|are) the (?:best way|meaning)|recommend|how (?:can|could|should|do) (?:we|i|you)|how (?:has|have|does|did|can) \w+ \w+ (?:influence|affect|impact|improve|contribute|change)\w*|"
-    r"explain|describe how|discuss|opinion|feel about|tell me a|write (?:a|me)|who are you|prettiest|beautiful|coolest|nicest|funniest|best looking)\b",
+    r"explain|describe how|discuss|opinion|feel about|tell me a|write (?:a|me)|who are you|(?:best|worst|greatest|finest) (?:\w+ ){1,3}(?:ever|of all time)|favou?rite|nicest|prettiest|beautiful|coolest|nicest|funniest|best looking)\b",
     re.IGNORECASE,
 )
 ENGLISH = bag(

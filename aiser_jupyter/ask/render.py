@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
-from aiser_jupyter.ask.dates import bucket, date_value
-from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Expression, Formula, Item, Plan, Star
+from aiser_jupyter.ask.dates import bucket, date_value, days_between, weekday_value
+from aiser_jupyter.ask.plan import BASE, Band, Bucket, ColumnRef, Condition, Days, Expression, Formula, Item, Plan, Star, Upper
 from aiser_jupyter.ask.words import split
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 FOLDING = frozenset({"postgres", "redshift", "snowflake", "oracle"})  # these fold unquoted names, so mixed case must be quoted
 NULLS_SMALL = frozenset({"sqlite", "mysql", "tsql"})  # these sort missing values first and cannot be told otherwise
-AGGREGATES = {"count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "median": exp.Median}
+AGGREGATES = {"count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "median": exp.Median, "stddev": exp.Stddev}
 COMPARISONS = {"=": exp.EQ, "!=": exp.NEQ, ">": exp.GT, "<": exp.LT, ">=": exp.GTE, "<=": exp.LTE}
 SET_OPERATIONS = {"intersect": exp.Intersect, "union": exp.Union, "except": exp.Except}
 
@@ -44,17 +44,23 @@ def tables_of(plan: Plan) -> tuple[str, ...]:
     """The tables a plan names, nested plans apart, sorted."""
     found: set[str] = set(plan.tables)
     items = [*plan.select, *(c.item for c in (*plan.where, *plan.having)), *(o.item for o in plan.order)]
-    items += [c.item for item in plan.select for c in item.among]
+    items += [c.other for c in (*plan.where, *plan.having) if c.other]
+    items += [c.item for item in items for c in item.among]
+    items += [item.over for item in items if item.over]
     for expression in (*(item.expression for item in items), *plan.group, *plan.rank_within):
         found |= {ref.table for ref in leaves(expression)}
-    return tuple(sorted(found))
+    return tuple(sorted(found - {BASE}))
 
 
 def leaves(expression: Expression) -> tuple[ColumnRef | Star, ...]:
     """The columns, or rows of a table, that an expression is made of."""
     if isinstance(expression, Formula):
-        return (*expression.factors, *((expression.discount,) if expression.discount else ()))
-    return (expression.column,) if isinstance(expression, Bucket) else (expression,)
+        return (*expression.factors, *(ref for ref in (expression.discount, expression.less) if ref))
+    if isinstance(expression, Days):
+        return (expression.start, expression.end)
+    if isinstance(expression, Upper):
+        return (expression.key,)
+    return (expression.column,) if isinstance(expression, (Bucket, Band)) else (expression,)
 
 
 class Renderer:
@@ -75,15 +81,15 @@ class Renderer:
         return SET_OPERATIONS[kind](this=first, expression=self.query(second), distinct=True)
 
     def _select(self, plan: Plan) -> exp.Select:
-        path = self.graph.path(tables_of(plan), plan.via)
-        if path is None:
+        path = self.graph.path(tables_of(plan), plan.via) if plan.source is None else None
+        if path is None and plan.source is None:
             raise NoJoinError(tables_of(plan))
-        bare = not path.steps
+        bare = path is None or not path.steps
         names = aliases(plan)
         bucket_asked = next((e for e in plan.group if isinstance(e, Bucket)), None)
         self._moment = self._expression(bucket_asked, bare=bare) if bucket_asked else exp.Null()
         query = exp.Select().select(*(self._named(item, name, bare=bare) for item, name in zip(plan.select, names, strict=True)))
-        query = self._from(query, path)
+        query = self._from(query, path) if path else query.from_(self.query(plan.source).subquery(BASE)) if plan.source else query
         for clause, conditions in (("where", plan.where), ("having", plan.having)):
             tests = [self._condition(condition, bare=bare) for condition in conditions]
             if tests:
@@ -161,12 +167,42 @@ class Renderer:
         built = self._expression(item.expression, bare=bare)
         if item.among:
             return self._part(item, built, bare=bare)
-        if item.aggregate:
+        if item.aggregate == "quantile":
+            built = self._quantile(built, item.fraction)
+        elif item.aggregate:
             inner = exp.Distinct(expressions=[built]) if item.distinct else built
             built = AGGREGATES[item.aggregate](this=inner)
         if item.scale != 1.0:
             built = exp.Div(this=built, expression=exp.Literal.number(str(item.scale)), typed=False, safe=False)
+        if item.over is not None:
+            below = exp.Nullif(this=self._item(item.over, bare=bare), expression=exp.Literal.number(0))
+            built = exp.Div(this=exp.Mul(this=exp.Literal.number("1.0"), expression=built), expression=below, typed=False, safe=False)
+        if item.window == "exists":
+            return self._whether(exp.GT(this=built, expression=exp.Literal.number(0)))
+        if item.window == "gap":
+            return self._gap(item, built, bare=bare)
         return self._seen(built, item.window) if item.window else built
+
+    def _whether(self, test: exp.Expr) -> exp.Expr:
+        """A test as a value: where the dialect has no booleans to select, 1 or 0."""
+        if self.dialect not in ("tsql", "oracle"):
+            return test
+        return exp.Case(ifs=[exp.If(this=test, true=exp.Literal.number(1))], default=exp.Literal.number(0))
+
+    def _quantile(self, built: exp.Expr, fraction: float) -> exp.Expr:
+        """The interpolated quantile of a column."""
+        part = exp.Literal.number(f"{fraction:g}")
+        if self.dialect == "duckdb":
+            return exp.Anonymous(this="QUANTILE_CONT", expressions=[built, part])
+        order = exp.Order(expressions=[exp.Ordered(this=built, nulls_first=self.dialect in NULLS_SMALL)])
+        return exp.WithinGroup(this=exp.PercentileCont(this=part), expression=order)
+
+    def _gap(self, item: Item, built: exp.Expr, *, bare: bool) -> exp.Expr:
+        """The days since the row before, within what the item says."""
+        order = exp.Order(expressions=[exp.Ordered(this=built.copy(), nulls_first=self.dialect in NULLS_SMALL)])
+        parts = [self._expression(e, bare=bare) for e in item.within]
+        before = exp.Window(this=exp.Lag(this=built.copy()), partition_by=parts, order=order)
+        return days_between(before, built, self.dialect)
 
     def _part(self, item: Item, built: exp.Expr, *, bare: bool) -> exp.Expr:
         """What the rows that pass the item's tests have in the whole, in percent."""
@@ -201,13 +237,31 @@ class Renderer:
         if isinstance(expression, Bucket):
             stored = self._stored(expression.column)
             return bucket(self._column(expression.column, bare=bare), expression.grain, self.dialect, stored)
+        if isinstance(expression, Days):
+            return days_between(self._column(expression.start, bare=bare), self._column(expression.end, bare=bare), self.dialect)
+        if isinstance(expression, Band):
+            wide = exp.Literal.number(f"{expression.width:g}")
+            return exp.cast(exp.Floor(this=exp.Div(this=self._column(expression.column, bare=bare), expression=wide, typed=False, safe=False)), "int")
+        if isinstance(expression, Upper):
+            return self._upper(expression)
         built: exp.Expr = self._column(expression.factors[0], bare=bare)
         for factor in expression.factors[1:]:
             built = exp.Mul(this=built, expression=self._column(factor, bare=bare))
         if expression.discount:
             left = exp.Sub(this=exp.Literal.number(1), expression=self._column(expression.discount, bare=bare))
             built = exp.Mul(this=built, expression=exp.paren(left))
+        if expression.less:
+            built = exp.Sub(this=built, expression=self._column(expression.less, bare=bare))
         return built
+
+    def _upper(self, expression: Upper) -> exp.Expr:
+        """A column of the row above in the same table, by a nested query, NULL where there is none."""
+        above = f"{expression.column.table}_above"
+        own = exp.EQ(
+            this=exp.column(self._name(expression.target.column), table=self._name(above)), expression=self._column(expression.key, bare=False)
+        )
+        column = exp.column(self._name(expression.column.column), table=self._name(above))
+        return exp.Select().select(column).from_(exp.alias_(self._table(expression.column.table), above, table=True)).where(own).subquery()
 
     def _condition(self, condition: Condition, *, bare: bool) -> exp.Expr:
         left = self._item(condition.item, bare=bare)
@@ -218,8 +272,12 @@ class Renderer:
                 test: exp.Expr = exp.In(this=left, query=inner)
                 return exp.not_(test) if operator == "not in" else test
             return COMPARISONS[operator](this=left, expression=inner)
+        if condition.other is not None:
+            return COMPARISONS[operator](this=left, expression=self._item(condition.other, bare=bare))
         if operator in COMPARISONS:
             return COMPARISONS[operator](this=left, expression=values[0])
+        if operator == "ilike":
+            return exp.ILike(this=left, expression=values[0])
         if operator in ("like", "not like"):
             test = exp.Like(this=left, expression=values[0])
         elif operator in ("in", "not in"):
@@ -233,6 +291,8 @@ class Renderer:
     def _literal(self, value: float | str, expression: Expression) -> exp.Expr:
         if isinstance(expression, (ColumnRef, Bucket)) and isinstance(value, str):
             column = expression.column if isinstance(expression, Bucket) else expression
+            if isinstance(expression, Bucket) and expression.grain == "weekday":
+                return weekday_value(value, self.dialect)
             if (dated := date_value(value, self._type(column), self._stored(column), self.dialect)) is not None:
                 return dated
         return exp.Literal.string(value) if isinstance(value, str) else exp.convert(value)
@@ -285,6 +345,13 @@ def _alias(item: Item) -> str:
             subject = grain
         case Formula(name):
             subject = name if item.aggregate in ("", "sum") else f"{item.aggregate}_{name}"
+        case Days(start, end):
+            subject = "_".join((*split(start.column), "to", *split(end.column)))
+            subject = f"{item.aggregate}_days" if item.aggregate else f"days_{subject}"
+        case Band(column, _):
+            subject = f"{'_'.join(split(column.column))}_band"
+        case Upper(column, key, _):
+            subject = "_".join((*split(key.column), *split(column.column)))
         case ColumnRef(_, column):
             base = "_".join(split(column)) or column
             prefix = {"count": "distinct_" if item.distinct else "count_", "sum": "total_", "avg": "average_", "": ""}.get(
@@ -293,4 +360,12 @@ def _alias(item: Item) -> str:
             subject = (base if f"{base}_".startswith(prefix) else prefix + base) if item.aggregate else ""
     if item.among:
         return f"share_of_{subject}"
+    if item.over is not None:
+        return f"{subject}_per_{_alias(item.over).removesuffix('_count').removeprefix('distinct_')}"
+    if item.aggregate == "quantile":
+        return subject.replace("quantile", f"percentile_{item.fraction * 100:g}", 1).replace(".", "_")
+    if item.window == "gap":
+        return "days_since_the_one_before"
+    if item.window == "exists":
+        return "any_" + subject.removesuffix("_count")
     return f"{item.window}_of_{subject}" if item.window and subject else subject

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.joins import JoinGraph
 from aiser_jupyter.ask.plan import ColumnRef
+from aiser_jupyter.ask.normal import words_of
 from aiser_jupyter.ask.words import stem, stems
 from aiser_jupyter.catalog.values import WORD, ValueHit
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 NAMING = ("name", "title", "label", "description", "full")
 LONGEST_VALUE = 8
+LAYERS = frozenset({"dim", "fact", "fct", "tbl", "stg"})  # what a warehouse writes before a table's noun
+MANY, FLAT = 1_000, 2  # rows of a table from which on it is no toy, and how many tables a flat file has at most
+CATEGORICAL = 200  # distinct values up to which a column's values are words that a question may misspell
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class TableView:
     display: tuple[ColumnRef, ...]
     children: int
     parents: int
+    derived: bool = False
 
 
 class Schema:
@@ -82,7 +87,7 @@ class Schema:
     def _column(self, table: Table, column: Column, place: int, number: int, *, foreign: bool) -> ColumnView:
         seen = column.statistics
         words = stems(column.name) or (column.name.lower(),)
-        own = stems(table.name)
+        own = noun(table.name)
         naming = column.type == "text" and (words[-1] in NAMING or words == own)
         return ColumnView(
             ColumnRef(table.name, column.name), words, column.type, column.primary, foreign, naming, place,
@@ -91,7 +96,7 @@ class Schema:
 
     def _table(self, table: Table, columns: list[ColumnView], first: int) -> TableView:
         keys = [view for view in columns if view.primary]
-        words = stems(table.name) or (table.name.lower(),)
+        words = noun(table.name) or (table.name.lower(),)
         children = sum(1 for key in self.catalog.keys if key.ref_table == table.name)
         parents = sum(1 for key in self.catalog.keys if key.table == table.name)
         key = keys[0].ref if len(keys) == 1 else None
@@ -104,6 +109,7 @@ class Schema:
             display(columns, words),
             children,
             parents,
+            table.kind != "table",
         )
 
     def view(self, ref: ColumnRef) -> ColumnView:
@@ -129,6 +135,43 @@ class Schema:
     def vocabulary(self) -> frozenset[str]:
         """Every stem of a table's or column's name."""
         return frozenset(word for view in (*self.columns, *self.tables) for word in view.stems)
+
+    @cached_property
+    def trade(self) -> bool:
+        """Whether this looks like the data of a business: lines with price and quantity, or one flat table of many rows."""
+        if len(self.tables) <= FLAT and any(t.rows >= MANY for t in self.tables):
+            return True
+        sold = ({stem("quantity"), stem("price")}, {stem("quantity"), stem("amount")})
+        held = [{word for i in t.columns if self.columns[i].numeric for word in self.columns[i].stems} for t in self.tables]
+        return any(t.rows >= MANY and any(pair <= words for pair in sold) for t, words in zip(self.tables, held, strict=True))
+
+    @cached_property
+    def nouns(self) -> frozenset[tuple[str, ...]]:
+        """The stems of every table's name, and of every column's that is no key."""
+        return frozenset({t.stems for t in self.tables} | {c.stems for c in self.columns})
+
+    @cached_property
+    def spelled(self) -> frozenset[str]:
+        """The words of all names, as they are written."""
+        return words_of(self)
+
+    @cached_property
+    def spoken(self) -> frozenset[str]:
+        """The stems of every word in a stored value."""
+        return frozenset(word for words in self.values for word in words)
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """Values of one word in columns of few values, in lower case."""
+        few = {(v.ref.table, v.ref.column) for v in self.columns if v.distinct <= CATEGORICAL}
+        hits = (hit for hits in self.values.values() for hit in hits if (hit.table, hit.column) in few)
+        return frozenset(hit.value.lower() for hit in hits if hit.value.isalpha() and len(hit.value) > 3)
+
+
+def noun(table: str) -> tuple[str, ...]:
+    """The stems of a table's name without a warehouse's prefix."""
+    words = stems(table)
+    return words[1:] if len(words) > 1 and words[0] in LAYERS else words
 
 
 def display(columns: list[ColumnView], table_stems: tuple[str, ...]) -> tuple[ColumnRef, ...]:

@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.link import EXACT
 from aiser_jupyter.ask.question import STOP
-from aiser_jupyter.ask.words import bag
+from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.measures import Measure
     from aiser_jupyter.ask.plan import ColumnRef
+    from aiser_jupyter.ask.schema import ColumnView
 
 VERBS = bag(
     "sold sell sells bought buy buys purchased placed place made make spent shipped delivered handled received hired held hold located based"
 )
 LONGEST, ENOUGH = 4, 0.5
+IDENTITY = frozenset(map(stem, bag("id no number code key nr")))
+# What stands for a thing in a flat table that has no column of its name.
+ALIASES = (
+    (("product",), (("description",), ("product", "name"), ("item",), ("stock", "code"), ("sku",))),
+    (("item",), (("description",), ("product",), ("stock", "code"), ("sku",))),
+    (("order",), (("invoice", "number"), ("invoice",), ("transaction", "id"))),
+)
 SKIPPED = STOP - {"amount", "name", "names", "total"} | {"volume", "volumes", "counts", "numbers"}
 INNER = frozenset({"of", "the", "in", "on", "name", "total", "amount", "number"})
 
@@ -88,27 +96,44 @@ def _options(linked: Linked, start: int, end: int) -> list[Option]:
         written = len(words) == 1 and linked.question.lower[words[0]] == view.name.casefold()
         strength = 1.0 if written else _strength(linked, words, view.stems)
         if strength >= ENOUGH:
-            found.append(Option(strength + 0.02, table=view.name))
+            found.append(Option(strength + 0.02 - 0.1 * view.derived, table=view.name))
     for view in schema.columns:
         owner = schema.tables[view.table].stems
+        if entity := _entity(linked, words, view):
+            found.append(Option(entity, column=view.ref))
+            continue
         alone = _strength(linked, words, view.stems)
         whole = _strength(linked, words, (*owner, *view.stems)) if len(words) > 1 else 0.0
         strength = max(alone, whole)
         if strength >= ENOUGH - 0.05:
-            found.append(Option(strength, column=view.ref))
+            found.append(Option(strength - 0.1 * schema.tables[view.table].derived, column=view.ref))
     if len(words) == 1:
-        found += _measures(linked, linked.question.stems[words[0]], max((o.strength for o in found), default=0.0))
+        found += _measures(linked, linked.question.stems[words[0]], max((o.strength for o in found if not o.table), default=0.0))
     return sorted(found, key=lambda o: -o.strength)
 
 
 def _measures(linked: Linked, word: str, rival: float) -> list[Option]:
-    made = [(measures.REVENUE, measures.revenue), (measures.UNITS, measures.units)]
+    made = [(measures.REVENUE, measures.revenue), (measures.UNITS, measures.units), (measures.PROFIT, measures.profit)]
     options = []
     for words, make in made:
         measure = make(linked.schema) if word in words else None
         if measure is not None and rival < EXACT:
-            options.append(Option(0.99, measure=measure))
+            options.append(Option(1.03, measure=measure))
     return options
+
+
+def _entity(linked: Linked, words: list[int], view: ColumnView) -> float:
+    """How well words name the thing that a column numbers, where no table or other column is named after it: customers by ``CustomerID``."""
+    schema = linked.schema
+    thing = view.stems[:-1]
+    if len(view.stems) > 1 and view.stems[-1] in IDENTITY and thing not in schema.nouns:
+        return 0.97 * _strength(linked, words, thing)
+    asked = {linked.question.stems[i] for i in words}
+    for alias, stems in ALIASES:
+        if alias not in schema.nouns and asked == set(alias) and view.stems in stems and not schema.tables[view.table].parents:
+            first = next((s for s in stems if any(c.stems == s for c in schema.columns)), ())
+            return 0.9 if view.stems == first else 0.0
+    return 0.0
 
 
 def _strength(linked: Linked, words: list[int], stems: tuple[str, ...]) -> float:

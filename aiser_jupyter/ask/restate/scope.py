@@ -13,6 +13,7 @@ from aiser_jupyter.format import noun
 if TYPE_CHECKING:
     from aiser_jupyter.catalog import Catalog, Column, Table
 
+LAYERS = frozenset({"dim", "fact", "fct", "tbl", "stg"})
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
@@ -99,10 +100,16 @@ def of(node: exp.Expr, around: Scope) -> Place:
         if defines(node):
             return Place(node.alias or node.name, "", phrase.words(node.name))
         table = around.catalog.table(node.name) if around.catalog else None
-        return Place(node.alias or node.name, node.name, phrase.words(node.name), table)
+        return Place(node.alias or node.name, node.name, called(node.name), table)
     alias = node.alias or ""
     nested = node.this if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query) else None
     return Place(alias, "", phrase.words(alias) if alias else "row", None, nested)
+
+
+def called(table: str) -> str:
+    """The noun of a table, without the prefix that a warehouse writes before it: ``dim_store`` holds stores."""
+    first, _, rest = phrase.words(table).partition(" ")
+    return rest if rest and first in LAYERS else f"{first} {rest}".strip()
 
 
 def defines(table: exp.Table) -> bool:

@@ -64,6 +64,8 @@ def restate(sql: str, dialect: str, catalog: Catalog | None = None) -> str:
 
 @words(exp.Subquery)
 def _nested(node: exp.Subquery, scope: Scope) -> str:
+    if above := _above(node):
+        return above
     inner = say(node.this, scope)
     scalar = (
         isinstance(node.this, exp.Select)
@@ -71,6 +73,17 @@ def _nested(node: exp.Subquery, scope: Scope) -> str:
         and len(inner.split()) < 10
     )
     return f"the {inner}" if scalar and isinstance(node.this.selects[0].unalias(), exp.AggFunc) else f"[{inner}]"
+
+
+def _above(node: exp.Subquery) -> str:
+    """``reports to: first name`` for a nested query that only looks up the row which a key of the same table points to; else empty."""
+    inner = node.this
+    source = inner.args.get("from_") if isinstance(inner, exp.Select) else None
+    test = inner.args["where"].this if source is not None and inner.args.get("where") else None
+    if source is None or not isinstance(test, exp.EQ) or not source.this.alias.endswith("_above") or len(inner.selects) != 1:
+        return ""
+    column, key = inner.selects[0], test.right
+    return f"{phrase.words(key.name)}: {phrase.words(column.name)}" if isinstance(column, exp.Column) and isinstance(key, exp.Column) else ""
 
 
 @words(exp.Union, exp.Intersect, exp.Except)

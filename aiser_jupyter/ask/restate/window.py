@@ -120,6 +120,19 @@ def unscaled(node: exp.Expr) -> exp.Expr:
     return node
 
 
+REAL = frozenset({"duckdb", "mysql", "snowflake", "bigquery"})  # here a division of whole numbers has a fraction
+
+
+def real(node: exp.Div) -> exp.Div:
+    """A division without the factor 1.0 that makes it one of real numbers, between two aggregates."""
+    plain = unscaled(node.left)
+    if plain is node.left.unnest() or not isinstance(plain, exp.AggFunc):
+        return node
+    bare = node.copy()
+    bare.set("this", plain.copy())
+    return bare
+
+
 def nonzero(node: exp.Expr) -> exp.Expr:
     """A divisor without the guard against zero."""
     node = node.unnest()
@@ -155,7 +168,7 @@ def share(node: exp.Div, scope: Scope) -> str:
         and (only := conditional(part.this, scope, zero=True))
     ):
         return f"{scale}share of total {only}"
-    return arithmetic(node, scope)
+    return arithmetic(real(node) if scope.dialect in REAL else node, scope)
 
 
 @words(exp.Filter)
