@@ -1,7 +1,7 @@
 """Train the model that tells intents apart: `python benchmarks/intent_train.py`, the same bytes each time.
 
-It learns from the written questions under tests/answer (all parts, or `--part develop`), with questions to databases from Spider's training set
-(Yu et al. 2018, CC BY-SA 4.0; where it is beside this checkout) as further examples of what is asked of data. Confidence is calibrated by
+It learns from the written questions under tests/answer (all parts, or `--part develop`), with questions to databases from the training parts of Spider
+(Yu et al. 2018, CC BY-SA 4.0) and GeoQuery (Zelle and Mooney 1996), where they are beside this checkout, as further examples of what is asked of data. Confidence is calibrated by
 temperature (Guo et al. 2017) on questions of trades that were left out of training.
 """
 
@@ -25,14 +25,17 @@ from aiser_jupyter.answer.traits import plain, traits
 
 HERE = Path(__file__).parent
 TESTS = HERE.parent / "tests/answer"
-SPIDER = HERE.parents[1] / "shared/data/nl2sql/spider_train.jsonl"
+SHARED = HERE.parents[1] / "shared/data/nl2sql"
 OUT = HERE.parent / "aiser_jupyter/answer" / FILE
 # How hard weights are held back (scikit-learn's C), and the least questions a trait must be in.
 FREEDOM = 20.0
 LEAST = 2
 FOLDS = 8
-SPIDER_STEP = 12
-SPIDER_WEIGHT = 0.25
+# Questions to databases and every how many of them is learned from.
+ASKED = {"spider_train": 12, "geoquery_train": 2}
+ASKED_WEIGHT = 0.25
+# Questions of no trade of their own always teach.
+GENERAL = {"requests", "measures"}
 Item = dict[str, Any]
 
 
@@ -52,7 +55,7 @@ def main() -> None:
     options.add_argument("--to", type=Path, default=OUT)
     chosen = options.parse_args()
     own = [i for i in read(TESTS / "intent_set.jsonl") if not chosen.part or i["part"] in chosen.part]
-    extra = [{**i, "industry": "mixed"} for i in read(TESTS / "intents.jsonl")] + spider()
+    extra = [{**i, "industry": "mixed"} for i in read(TESTS / "intents.jsonl")] + asked()
     table = tabled([*own, *extra])
     scores = left_out(table)
     linear = {field: trained(table, field, range(len(table.items)), temperature=scores[field][1]) for field in ("dispatch", "business")}
@@ -66,12 +69,10 @@ def read(path: Path) -> list[Item]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def spider() -> list[Item]:
+def asked() -> list[Item]:
     """Questions to databases of many kinds: `answer`, of no telling field of business."""
-    if not SPIDER.exists():
-        return []
-    lines = read(SPIDER)[::SPIDER_STEP]
-    return [{"question": i["question"], "dispatch": "answer", "business": "none", "industry": "", "weight": SPIDER_WEIGHT} for i in lines]
+    lines = [i for name, step in ASKED.items() if (path := SHARED / f"{name}.jsonl").exists() for i in read(path)[::step]]
+    return [{"question": i["question"], "dispatch": "answer", "business": "none", "industry": "", "weight": ASKED_WEIGHT} for i in lines]
 
 
 def tabled(items: list[Item]) -> Table:
@@ -106,7 +107,7 @@ def trained(table: Table, field: str, rows: Any, *, temperature: float = 1.0) ->
 
 def left_out(table: Table) -> dict[str, tuple[float, float]]:
     """By field the share told right of trades that were left out, and the temperature that makes their probabilities true."""
-    trades = sorted({i["industry"] for i in table.items if i.get("part")})
+    trades = sorted({i["industry"] for i in table.items if i.get("part")} - GENERAL)
     shares, temperatures = {}, {}
     for field in ("dispatch", "business"):
         logits, truth, right = [], [], []

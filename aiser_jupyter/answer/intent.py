@@ -14,6 +14,7 @@ Business = Literal["financial_analysis", "operational_analysis", "customer_analy
 NO_BUSINESS = frozenset(("schema", "help", "refuse", "smalltalk", "followup", "profile"))
 # A request to write that a pattern names outright is refused, whatever else the words look like.
 OUTRIGHT = 3.5
+DOUBTED = 0.5
 MAX_LENGTH = 2000
 
 
@@ -35,6 +36,10 @@ def classify(question: str) -> Intent:
     dispatches, fields = load().of(traits(text))
     dispatch = max(dispatches, key=lambda label: (dispatches[label], label))
     confidence = dispatches[dispatch]
+    if dispatch == "refuse" and confidence < DOUBTED:
+        # A refusal ends the matter, while what is taken for a question can only be read; doubt is decided for the question.
+        dispatch = max((label for label in dispatches if label != "refuse"), key=lambda label: (dispatches[label], label))
+        confidence = dispatches[dispatch]
     if outright(text):
         dispatch, confidence = "refuse", max(dispatches["refuse"], 1 - dispatches["followup"])
     field = "none" if dispatch in NO_BUSINESS else max(fields, key=lambda label: (fields[label], label))

@@ -6,14 +6,14 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Literal, cast
 
-from aiser_jupyter.answer.lexicon import DISPATCH, OBJECTIVES
+from aiser_jupyter.answer.lexicon import BUSINESS, DISPATCH, OBJECTIVES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aiser_jupyter.answer.lexicon import Weighted
 
-Table = Literal["dispatch", "objectives"]
+Table = Literal["dispatch", "business", "objectives"]
 
 
 def scored(text: str, table: Table) -> dict[str, float]:
@@ -29,5 +29,5 @@ def scored(text: str, table: Table) -> dict[str, float]:
 @cache
 def compiled(table: Table) -> Mapping[str, tuple[tuple[float, re.Pattern[str]], ...]]:
     """A lexicon ready to use; built when first needed, since it is not small."""
-    lexicon = cast("Mapping[str, Weighted]", {"dispatch": DISPATCH, "objectives": OBJECTIVES}[table])
+    lexicon = cast("Mapping[str, Weighted]", {"dispatch": DISPATCH, "business": BUSINESS, "objectives": OBJECTIVES}[table])
     return {label: tuple((weight, re.compile(pattern)) for weight, pattern in patterns) for label, patterns in lexicon.items()}

@@ -51,7 +51,8 @@ def traits(text: str) -> dict[str, float]:
         values = {trait: count**0.5 for trait, count in block.items()}
         norm = sum(v * v for v in values.values()) ** 0.5 or 1.0
         found.update({trait: BLOCKS[name] * value / norm for trait, value in values.items()})
-    found.update({f"p {label}": score / 3 for label, score in scored(text, "dispatch").items()})
+    for table in ("dispatch", "business"):
+        found.update({f"p {label}": score / 3 for label, score in scored(text, table).items()})
     return found
 
 
