@@ -34,8 +34,6 @@ Engine = Literal["auto", "offline", "llm"]
 # The connection that added files and frames live on.
 FILES = "files"
 SOON = {
-    "why": ("say what drove a change", "ws.discover(table) says which groups differ, tested."),
-    "forecast": ("forecast a measure with intervals", "ws.discover(table) says whether there is a trend, tested."),
     "predict": ("make and check a model of a column", "ws.discover(table) says which groups differ, tested."),
     "board": ("make a dashboard", "A report is one file that opens anywhere: aiser report run NOTEBOOK."),
 }
@@ -171,6 +169,22 @@ class Workspace:
         from aiser_jupyter.answer.build import answer
 
         return answer(self._context, question, on=on, engine=engine, assistant=assistant, today=today, follows=follows)
+
+    def why(self, measure: str, between: tuple[Any, Any] | None = None, *, on: str | None = None) -> Answer:
+        """Where a measure's change between two periods happened, each part tested: ``ws.why("revenue", between=("2025-02", "2025-03"))``.
+
+        The last whole month against the one before where ``between`` is None. An end of ``between`` is a day (its month is meant), a pair of days, or text.
+        """
+        from aiser_jupyter.answer.why import why
+
+        return why(self._context, measure, between=between, on=on)
+
+    def forecast(self, measure: str, periods: int | None = None, *, on: str | None = None, grain: Literal["day", "week", "month", "quarter", "year"] | None = None) -> Answer:
+        """What a measure will be in the next ``periods``, with intervals checked on its past; by ``grain``, or by the one its history suits."""
+        self._files()
+        from aiser_jupyter.answer.forecast import forecast
+
+        return forecast(self._context, measure, periods=periods, on=on, grain=grain)
 
     def discover(self, table: str | Result | Any, *, on: str | None = None, name: str = "") -> Findings:
         """What stands out in a table, a Result or a frame, tested under one false-discovery control; empty where nothing does.

@@ -151,6 +151,13 @@ def help_(_: Context, blank: Answer, catalog: Catalog) -> Answer:
     return said(blank, line, catalog)
 
 
+def report(_: Context, blank: Answer, catalog: Catalog) -> Answer:
+    """The brief ready to be written: the call that makes the document, which a question alone does not start."""
+    brief = " ".join(blank.question.split())
+    line = Line().say("A report takes longer than an answer, so I leave it to you to start it: ws.report(").name(repr(brief)).say("), or %aiser report ").name(brief).say(".")
+    return said(blank, line, catalog)
+
+
 def smalltalk(_: Context, blank: Answer, catalog: Catalog) -> Answer:
     """A short word back, with questions these data can answer."""
     return said(blank, Line().say("Ask me about your data, and I will show the query behind each number."), catalog)

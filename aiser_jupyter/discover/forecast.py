@@ -1,9 +1,9 @@
 """What comes next in a series: a few plain models, the one that forecast its own past best, and intervals as wide as its past errors were.
 
-Models: the last value (naive), the value a season ago (seasonal naive), a straight line through first and last (drift), Theta (Assimakopoulos
-and Nikolopoulos 2000, in the form of Hyndman and Billah 2003) and damped exponential smoothing (ETS, Hyndman et al. 2008, by statsmodels).
+Models: the last value (naive), the value a season ago (seasonal naive), a straight line through first and last (drift); Theta (Assimakopoulos
+and Nikolopoulos 2000, in the form of Hyndman and Billah 2003) and damped exponential smoothing (ETS, Hyndman et al. 2008, by statsmodels), and the mean of both.
 They are compared by rolling origin (Tashman 2000): each is fitted to the past of several days in the past and judged on what followed. A model
-that does not clearly beat the naive ones there is not used. Intervals are widened until they hold what they say they hold on those origins.
+that does not beat the simple ones there is not used. Intervals are widened until they hold what they say they hold on those origins.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
 MIN_VALUES = 12
 ORIGINS = 8
-# How much better than the better naive forecast a model must be in the backtest, and on what share of the origins.
-BETTER = 0.03
-MOST = 0.6
+# How much smaller than the best simple forecast's a model's error must be in the backtest.
+BETTER = 0.02
 LEVELS = {80: 1.2816, 95: 1.9600}
 SEASONS = {"day": 7, "week": 52, "month": 12, "quarter": 4, "year": 1}
 
@@ -36,7 +35,7 @@ class Forecast:
     """What is expected for each of the next periods.
 
     ``low`` and ``high`` are the ends of the intervals by their level in percent; ``skill`` is how much smaller the error in the backtest was than the
-    better naive one's (0 where a naive model is used); ``held`` is the share of the backtest's values inside the intervals, by level, from
+    best simple one's (0 where a simple one is used); ``held`` is the share of the backtest's values inside the intervals, by level, from
     ``checked`` values at ``origins`` points in the past.
     """
 
@@ -97,14 +96,13 @@ def backtest(values: Values, periods: int, season: int, models: dict[str, Model]
 
 
 def best(past: dict[str, list[Run]]) -> tuple[str, float, bool]:
-    """The model to use, by how much it is better than the better naive one, and whether any model was clearly better."""
+    """The model to use, by how much it is better than the better naive one, and whether any model was better."""
     sizes = {name: np.array([np.abs(errors).mean() for errors, _ in runs]) for name, runs in past.items()}
     naive = min((n for n in sizes if n in NAIVE), key=lambda n: sizes[n].mean())
     others = [n for n in sizes if n not in NAIVE]
     first = min(others, key=lambda n: sizes[n].mean())
     skill = 1 - sizes[first].mean() / max(sizes[naive].mean(), 1e-12)
-    wins = float((sizes[first] < sizes[naive]).mean())
-    return (first, float(skill), True) if skill >= BETTER and wins >= MOST else (naive, 0.0, False)
+    return (first, float(skill), True) if skill >= BETTER else (naive, 0.0, False)
 
 
 def calibrated(runs: list[Run]) -> tuple[dict[int, float], dict[int, float], int]:
@@ -165,9 +163,17 @@ def ets(values: Values, periods: int, season: int) -> tuple[Values, Values]:
         model = ETSModel(values, error="add", trend="add", damped_trend=True, seasonal="add" if 1 < season <= 24 else None, seasonal_periods=season if 1 < season <= 24 else None)  # fmt: skip
         fitted = model.fit(disp=False, maxiter=60)
         mean = np.asarray(fitted.forecast(periods), dtype=float)
+    if not np.isfinite(mean).all():
+        return naive(values, periods, season)
     size = float(np.sqrt(np.mean(np.asarray(fitted.resid) ** 2)))
     alpha = float(fitted.smoothing_level)
     return mean, size * np.sqrt(1 + np.arange(periods) * alpha**2)
+
+
+def both(values: Values, periods: int, season: int) -> tuple[Values, Values]:
+    """The mean of Theta and ETS: two good forecasts together are seldom worse than either (Clemen 1989)."""
+    first, second = theta(values, periods, season), ets(values, periods, season)
+    return (first[0] + second[0]) / 2, (first[1] + second[1]) / 2
 
 
 def smoothed(values: Values) -> tuple[float, float, float]:
@@ -211,5 +217,5 @@ def repeats(values: Values, season: int) -> bool:
     return abs(at[-1]) > limit
 
 
-MODELS: dict[str, Model] = {"naive": naive, "seasonal naive": seasonal_naive, "drift": drift, "Theta": theta, "ETS": ets}
-NAIVE = ("naive", "seasonal naive")
+MODELS: dict[str, Model] = {"naive": naive, "seasonal naive": seasonal_naive, "drift": drift, "Theta": theta, "ETS": ets, "Theta and ETS": both}
+NAIVE = ("naive", "seasonal naive", "drift")
