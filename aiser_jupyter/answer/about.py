@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.line import Line
+from aiser_jupyter.answer.refusal import refused
 from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.ask.restate import phrase
 from aiser_jupyter.format import noun
@@ -152,10 +153,10 @@ def help_(_: Context, blank: Answer, catalog: Catalog) -> Answer:
 
 
 def report(_: Context, blank: Answer, catalog: Catalog) -> Answer:
-    """The brief ready to be written: the call that makes the document, which a question alone does not start."""
-    brief = " ".join(blank.question.split())
-    line = Line().say("A report takes longer than an answer, so I leave it to you to start it: ws.report(").name(repr(brief)).say("), or %aiser report ").name(brief).say(".")
-    return said(blank, line, catalog)
+    """The call that makes the document, which a question alone does not start."""
+    brief = " ".join(blank.question.split()).replace('"', "'")
+    reason = f'a report takes longer than an answer, so it is yours to start: ws.report("{brief}"), or %aiser report {brief}'
+    return refused(blank, reason, suggestions=of_catalog(catalog))
 
 
 def smalltalk(_: Context, blank: Answer, catalog: Catalog) -> Answer:

@@ -12,8 +12,9 @@ from aiser_jupyter.answer.answer import Answer, Step
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.intent import classify
 from aiser_jupyter.answer.line import Line, upper_first
-from aiser_jupyter.answer.measured import Unread, earlier, measured, said, span, spans, without_time
+from aiser_jupyter.answer.measured import DAYS, Unread, earlier, grain_of, measured, said, span, spans, without_time
 from aiser_jupyter.answer.suggestions import of_catalog
+from aiser_jupyter.ask.periods import shifted, start_of
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.restate.phrase import words
 from aiser_jupyter.discover.control import q_values
@@ -24,6 +25,7 @@ from aiser_jupyter.format.meaning import meaning
 from aiser_jupyter.spec import ChartSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     import pyarrow as pa
@@ -33,8 +35,12 @@ if TYPE_CHECKING:
     from aiser_jupyter.context import Context
     from aiser_jupyter.discover.decompose import Part
 
+    Ask = Callable[[str], pa.Table]
+
 # How sure a change, and each part of it, must be to be told as one.
 SURE = 0.05
+# Fewer earlier changes do not tell how much is usual.
+LEAST_CHANGES = 4
 # A part below this share of the change is no driver, however sure.
 WORTH = 0.1
 HISTORY = 13
@@ -122,19 +128,31 @@ def explained(context: Context, blank: Answer, catalog: Catalog, text: str, toda
         assumptions=(*found.assumptions, *notes(found, before, after, tested, changes, asked=chosen is not None)),
         steps=(read, ran),
     )
-    return told(context, common, found, whole, (before, after), drivers, p_value, next(iter(levels), None), ask)
+    return told(context, common, found, whole, (before, after), drivers, p_value, min(levels, key=lambda by: (len(levels[by]), by), default=None), ask)
 
 
-def usually(found: Measured, before: Span, ask) -> tuple[float, int]:  # noqa: ANN001 - a local function of the caller
-    """How much more the measure varies between periods than independent rows would, from the periods up to ``before``."""
-    earlier_spans = [before]
-    while len(earlier_spans) < HISTORY and earlier(earlier_spans[-1])[0] >= found.first:
-        earlier_spans.append(earlier(earlier_spans[-1]))
-    if len(earlier_spans) < 3:
-        return 1.0, 0
-    rows = sorted(ask(parts.history(found, earlier_spans[::-1])).to_pylist(), key=lambda r: r["place"])
-    series = [Level(r["place"], (float(r["size"] or 0), 0.0), (float(r["total"] or 0), 0.0), (float(r["square"] or 0), 0.0)) for r in rows]
-    return spread(series, mean=found.mean)
+def usually(found: Measured, before: Span, ask: Ask) -> tuple[float, int]:
+    """How much more the measure varies between periods than independent rows would, and from how many changes that is known.
+
+    It is learned from periods like those compared, up to the earlier one; where these are too few, from shorter ones.
+    """
+    grain = grain_of(before)
+    for finer in (before, *(last_of(before, g) for g in ("month", "week", "day") if g != grain and DAYS[g] < (before[1] - before[0]).days)):
+        past = [finer]
+        while len(past) < HISTORY and earlier(past[-1])[0] >= found.first:
+            past.append(earlier(past[-1]))
+        if len(past) <= LEAST_CHANGES:
+            continue
+        rows = sorted(ask(parts.history(found, past[::-1])).to_pylist(), key=lambda r: r["place"])
+        series = [Level(r["place"], (float(r["size"] or 0), 0.0), (float(r["total"] or 0), 0.0), (float(r["square"] or 0), 0.0)) for r in rows]
+        return spread(series, mean=found.mean)
+    return 1.0, 0
+
+
+def last_of(days: Span, grain: str) -> Span:
+    """The last whole period of a grain inside a span."""
+    end = start_of(days[1], grain)
+    return shifted(end, grain, -1), end
 
 
 def total_level(table: pa.Table) -> Level:
@@ -161,12 +179,12 @@ def notes(found: Measured, before: Span, after: Span, tested: parts.Dimensions, 
         out.append("not tested, with too many values: " + ", ".join(f"{words(ref.column)} ({count:,})" for ref, count in tested.left_out))
     if not tested.tested:
         out.append("there is no group in these tables to test")
-    if changes < 3:
+    if not changes:
         out.append("there are too few earlier periods to know how much it usually varies; rows were taken as independent")
     return tuple(out)
 
 
-def told(context: Context, blank: Answer, found: Measured, whole: Evidence, compared: tuple[Span, Span], drivers: list[Driver], p_value: float, first: ColumnRef | None, ask) -> Answer:  # noqa: ANN001, PLR0913 - parts of one reply
+def told(context: Context, blank: Answer, found: Measured, whole: Evidence, compared: tuple[Span, Span], drivers: list[Driver], p_value: float, first: ColumnRef | None, ask: Ask) -> Answer:
     """The reply in words, with the table and chart of the dimension where the change stands out most."""
     from aiser_jupyter.query import run
 
@@ -178,7 +196,7 @@ def told(context: Context, blank: Answer, found: Measured, whole: Evidence, comp
     asked_down, asked_up = DOWN.search(blank.question), UP.search(blank.question)
     if bool(asked_down) != bool(asked_up) and whole.cells[2][0] and rose == bool(asked_down):
         line.say("it did not: ")
-    line.name(what).say(" rose from " if rose else " fell from " if whole.cells[2][0] else " stayed at ").state(whole.cell(0, 0, unit=unit)).say(" in ").name(said(before))
+    line.name(what).say(" rose from " if rose else " fell from " if whole.cells[2][0] else " stayed the same: from ").state(whole.cell(0, 0, unit=unit)).say(" in ").name(said(before))
     line.say(" to ").state(whole.cell(0, 1, unit=unit)).say(" in ").name(said(after))
     if whole.cells[3][0] is not None:
         relative = whole.cell(0, 3, unit="share")
@@ -222,7 +240,7 @@ def told(context: Context, blank: Answer, found: Measured, whole: Evidence, comp
 def naming(line: Line, found: Measured, evidence: Evidence, drivers: list[Driver], unit: str) -> None:
     """The levels that stand out, each with its part of the change."""
     names = evidence.cells[0]
-    line.say(" By ").name(words(drivers[0].by.column)).say(", it is ").say("most of all " if len(drivers) > 1 else "")
+    line.say(" By ").name(words(drivers[0].by.column)).say(", what stands out is ")
     for place, driver in enumerate(drivers[:NAMED]):
         row = names.index(driver.part.level)
         line.say("" if place == 0 else "; ").name(str(driver.part.level) if driver.part.level is not None else "rows without a value", strong=True).say(": ")

@@ -160,8 +160,8 @@ def ets(values: Values, periods: int, season: int) -> tuple[Values, Values]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a fit that stops early is judged by its backtest like every other
-        model = ETSModel(values, error="add", trend="add", damped_trend=True, seasonal="add" if 1 < season <= 24 else None, seasonal_periods=season if 1 < season <= 24 else None)  # fmt: skip
-        fitted = model.fit(disp=False, maxiter=60)
+        model = ETSModel(values, error="add", trend="add", damped_trend=True, seasonal="add" if 1 < season <= 24 else None, seasonal_periods=season if 1 < season <= 24 else None, initialization_method="heuristic")  # fmt: skip
+        fitted = model.fit(disp=False)
         mean = np.asarray(fitted.forecast(periods), dtype=float)
     if not np.isfinite(mean).all():
         return naive(values, periods, season)
@@ -209,8 +209,9 @@ def seasonal(values: Values, season: int) -> tuple[Values, bool]:
 
 
 def repeats(values: Values, season: int) -> bool:
-    """Whether the autocorrelation at the season is beyond chance, as the M3 competition's Theta tests it."""
-    level = values - values.mean()
+    """Whether the autocorrelation at the season is beyond chance (90 %), once a straight line is taken off."""
+    steps = np.arange(len(values))
+    level = values - np.polyval(np.polyfit(steps, values, 1), steps)
     total = float(level @ level) or 1.0
     at = [float(level[k:] @ level[:-k]) / total for k in range(1, season + 1)]
     limit = 1.645 * np.sqrt((1 + 2 * sum(r * r for r in at[:-1])) / len(values))
