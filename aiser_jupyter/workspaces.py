@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from aiser_jupyter.errors import NotYetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog.semantic import SemanticModel
     from aiser_jupyter.clock import Clock
     from aiser_jupyter.context import Context
+    from aiser_jupyter.discover.finding import Finding
     from aiser_jupyter.discover.findings import Findings
     from aiser_jupyter.format.listing import Listing
     from aiser_jupyter.query.extracts import Extract
@@ -323,11 +324,11 @@ class Workspace:
 
         return report(self._context, brief, audience=audience, on=on)
 
-    def suggest(self, on: str | None = None) -> tuple[str, ...]:
-        """Questions this data can answer."""
-        from aiser_jupyter.answer.suggestions import suggest
+    def suggest(self, on: str | None = None, *, findings: Iterable[Finding] = (), role: Literal["analyst", "executive"] | None = None) -> tuple[str, ...]:
+        """Questions this data can answer, each checked: on ``findings`` first, then on what was looked at lately; in the order of a ``role``."""
+        from aiser_jupyter.answer.proposals import suggest
 
-        return suggest(self._context, on)
+        return suggest(self._context, on, findings=findings, role=role)
 
     def __getattr__(self, name: str) -> Any:
         # Names of the contract that a later version fills: calling one says so, and what to do instead.

@@ -43,8 +43,8 @@ YEAR = re.compile(r"\b(20\d\d)\b")
 SIMPLE = {
     "naive": "repeating the last value",
     "seasonal naive": "repeating the value of a season ago",
-    "drift": "the line through its first and last value",
 }
+NAMES = {"drift": "the line through its first and last value"}
 QUESTION = "This asks about the future; I only read what is recorded."
 
 
@@ -202,7 +202,8 @@ def worded(context: Context, blank: Answer, found: Measured, past: History, made
         line.say(" to ").state(state(made.high[80][-1]), strong=False).say(")")
     line.say(". ")
     if made.beaten:
-        line.say("In a test on its past ").name(made.method).say(" was off by ").state(state(made.skill, "share"), strong=False).say(" less than the best simple forecast.")
+        line.say("In a test on its past ").name(NAMES.get(made.method, made.method)).say(" was off by ").state(state(made.skill, "share"), strong=False)
+        line.say(" less than repeating what was.")
     else:
         line.say("No model forecast its past better than ").name(SIMPLE[made.method]).say(", so this is what I give.")
     upper_first(line)

@@ -1,6 +1,6 @@
 """What comes next in a series: a few plain models, the one that forecast its own past best, and intervals as wide as its past errors were.
 
-Models: the last value (naive), the value a season ago (seasonal naive), a straight line through first and last (drift); Theta (Assimakopoulos
+Models: the last value (naive), the value a season ago (seasonal naive); a straight line through first and last (drift), Theta (Assimakopoulos
 and Nikolopoulos 2000, in the form of Hyndman and Billah 2003) and damped exponential smoothing (ETS, Hyndman et al. 2008, by statsmodels), and the mean of both.
 They are compared by rolling origin (Tashman 2000): each is fitted to the past of several days in the past and judged on what followed. A model
 that does not beat the simple ones there is not used. Intervals are widened until they hold what they say they hold on those origins.
@@ -219,4 +219,4 @@ def repeats(values: Values, season: int) -> bool:
 
 
 MODELS: dict[str, Model] = {"naive": naive, "seasonal naive": seasonal_naive, "drift": drift, "Theta": theta, "ETS": ets, "Theta and ETS": both}
-NAIVE = ("naive", "seasonal naive", "drift")
+NAIVE = ("naive", "seasonal naive")
