@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     and ``worker_memory_mb`` how much memory that may take; ``route`` whether statements over several connections are joined here, ``pushdown``
     whether filters and aggregates of such a statement go to the servers. ``cache`` with ``cache_ttl_s`` and ``cache_mb`` bounds kept results.
     ``history_days`` is how long runs that are no favourites are remembered (0: always); ``slow_query_s`` is when a query gets a notice, ``max_file_mb`` the size of an added file, ``findings_on_add`` whether an added table is
-    looked through at once, ``log`` the file of JSON lines.
+    looked through at once, ``role`` who questions are proposed for, ``log`` the file of JSON lines.
     """
 
     model_config = SettingsConfigDict(env_prefix="AISER_", extra="forbid", frozen=True, env_nested_delimiter="__")
@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     slow_query_s: float = Field(default=10.0, gt=0)
     max_file_mb: int = Field(default=4096, ge=1)
     findings_on_add: bool = False
+    role: Literal["analyst", "executive"] = "analyst"
     log: Path | None = None
     connections: dict[str, Profile] = Field(default_factory=dict)
 

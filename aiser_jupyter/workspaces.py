@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from aiser_jupyter.errors import NotYetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog.semantic import SemanticModel
     from aiser_jupyter.clock import Clock
     from aiser_jupyter.context import Context
+    from aiser_jupyter.discover.finding import Finding
     from aiser_jupyter.discover.findings import Findings
     from aiser_jupyter.format.listing import Listing
     from aiser_jupyter.query.extracts import Extract
@@ -34,8 +35,6 @@ Engine = Literal["auto", "offline", "llm"]
 # The connection that added files and frames live on.
 FILES = "files"
 SOON = {
-    "why": ("say what drove a change", "ws.discover(table) says which groups differ, tested."),
-    "forecast": ("forecast a measure with intervals", "ws.discover(table) says whether there is a trend, tested."),
     "predict": ("make and check a model of a column", "ws.discover(table) says which groups differ, tested."),
     "board": ("make a dashboard", "A report is one file that opens anywhere: aiser report run NOTEBOOK."),
 }
@@ -171,6 +170,22 @@ class Workspace:
         from aiser_jupyter.answer.build import answer
 
         return answer(self._context, question, on=on, engine=engine, assistant=assistant, today=today, follows=follows)
+
+    def why(self, measure: str, between: tuple[Any, Any] | None = None, *, on: str | None = None) -> Answer:
+        """Where a measure's change between two periods happened, each part tested: ``ws.why("revenue", between=("2025-02", "2025-03"))``.
+
+        The last whole month against the one before where ``between`` is None. An end of ``between`` is a day (its month is meant), a pair of days, or text.
+        """
+        from aiser_jupyter.answer.why import why
+
+        return why(self._context, measure, between=between, on=on)
+
+    def forecast(self, measure: str, periods: int | None = None, *, on: str | None = None, grain: Literal["day", "week", "month", "quarter", "year"] | None = None) -> Answer:
+        """What a measure will be in the next ``periods``, with intervals checked on its past; by ``grain``, or by the one its history suits."""
+        self._files()
+        from aiser_jupyter.answer.forecast import forecast
+
+        return forecast(self._context, measure, periods=periods, on=on, grain=grain)
 
     def discover(self, table: str | Result | Any, *, on: str | None = None, name: str = "") -> Findings:
         """What stands out in a table, a Result or a frame, tested under one false-discovery control; empty where nothing does.
@@ -309,11 +324,11 @@ class Workspace:
 
         return report(self._context, brief, audience=audience, on=on)
 
-    def suggest(self, on: str | None = None) -> tuple[str, ...]:
-        """Questions this data can answer."""
-        from aiser_jupyter.answer.suggestions import suggest
+    def suggest(self, on: str | None = None, *, findings: Iterable[Finding] = (), role: Literal["analyst", "executive"] | None = None) -> tuple[str, ...]:
+        """Questions this data can answer, each checked: on ``findings`` first, then on what was looked at lately; in the order of a ``role``."""
+        from aiser_jupyter.answer.proposals import suggest
 
-        return suggest(self._context, on)
+        return suggest(self._context, on, findings=findings, role=role)
 
     def __getattr__(self, name: str) -> Any:
         # Names of the contract that a later version fills: calling one says so, and what to do instead.

@@ -34,6 +34,9 @@ HELP = (
     ("%aiser tables", "what is there"),
     ("%aiser describe TABLE", "its columns, types and keys"),
     ("%aiser discover TABLE", "what stands out, tested"),
+    ("%aiser why MEASURE [in PERIOD]", "where a change happened, tested"),
+    ("%aiser forecast MEASURE [next N months]", "what comes next, with intervals"),
+    ("%aiser suggest", "questions these data can answer"),
     ("%aiser chart NAME [KIND]", "a chart of a named result or frame"),
     ("%aiser report FORMATS", "write what was found as a report"),
     ("%aiser history", "what was run"),
@@ -88,6 +91,18 @@ def _status(_shell: InteractiveShell, ws: Workspace, _rest: str) -> Any:
 def _discover(shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
     name = _needed(rest, "discover", "TABLE")
     return ws.discover(_frame_or_table(shell, name), name=name)
+
+
+def _why(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
+    return ws.why(_needed(rest, "why", "MEASURE"))
+
+
+def _forecast(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
+    return ws.forecast(_needed(rest, "forecast", "MEASURE"))
+
+
+def _suggest(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
+    return Listing("Questions these data can answer", ("Ask",), [(question,) for question in ws.suggest(rest or None)])
 
 
 def _chart(shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
@@ -158,6 +173,9 @@ COMMANDS: dict[str, Callable[[InteractiveShell, Workspace, str], Any]] = {
     "describe": _describe,
     "history": _history,
     "discover": _discover,
+    "why": _why,
+    "forecast": _forecast,
+    "suggest": _suggest,
     "chart": _chart,
     "report": _report,
     "status": _status,

@@ -34,6 +34,7 @@ PAGES = [
     "sources",
     "sql-cell",
     "completion",
+    "explain",
     "jupysql",
     "results",
     "cache",
@@ -205,6 +206,13 @@ def test_sources(ws, shop, tmp_path, monkeypatch):
 def test_results(ws, shop):
     space = run("results", ws)
     assert space["r"].row_count == 120
+
+
+def test_explain(ws):
+    for name, data in (("retail", "retail"), ("chinook", "chinook.sqlite")):
+        ws.connect(ROOT / "examples/data" / data, name)
+    space = run("explain", ws)
+    assert "what stands out is Netherlands" in space["found"].sentence
 
 
 def test_cache(ws, shop):

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.line import Line
+from aiser_jupyter.answer.refusal import refused
 from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.ask.restate import phrase
 from aiser_jupyter.format import noun
@@ -149,6 +150,13 @@ def help_(_: Context, blank: Answer, catalog: Catalog) -> Answer:
     """How to use us, with questions these data can answer."""
     line = Line().say("Ask about your data in plain English; %aiser help lists the commands, and %%sql runs SQL of your own.")
     return said(blank, line, catalog)
+
+
+def report(_: Context, blank: Answer, catalog: Catalog) -> Answer:
+    """The call that makes the document, which a question alone does not start."""
+    brief = " ".join(blank.question.split()).replace('"', "'")
+    reason = f'a report takes longer than an answer, so it is yours to start: ws.report("{brief}"), or %aiser report {brief}'
+    return refused(blank, reason, suggestions=of_catalog(catalog))
 
 
 def smalltalk(_: Context, blank: Answer, catalog: Catalog) -> Answer:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.answer import about, refusal
+from aiser_jupyter.answer import about, forecast, refusal, why
 from aiser_jupyter.answer.answer import Answer, Step
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.followups import followups
@@ -40,9 +41,7 @@ REPLIES: dict[str, Callable[[Context, Answer, Catalog], Answer]] = {
     "profile": about.profile,
     "help": about.help_,
     "smalltalk": about.smalltalk,
-    "why": refusal.not_yet,
-    "forecast": refusal.not_yet,
-    "report": refusal.not_yet,
+    "report": about.report,
     "board": refusal.not_yet,
 }
 
@@ -71,14 +70,15 @@ def answer(
     blank = Answer(question, answered=False, intent=intent)
     if intent.dispatch == "refuse":
         return timed(refusal.write(context, blank), started)
-    reply = REPLIES.get(intent.dispatch)
+    day = today or context.clock.today()
+    reply = {**REPLIES, "why": partial(why.reply, today=day), "forecast": partial(forecast.reply, today=day)}.get(intent.dispatch)
     if reply is None or intent.confidence < SURE:
         _warm(context, on)
     catalog = profile(context, on)
     blank = replace(blank, source=catalog.source, dialect=catalog.dialect)
     if reply is not None and intent.confidence >= SURE:
         return timed(reply(context, blank, catalog), started)
-    found = from_data(context, blank, catalog, today or context.clock.today(), follows)
+    found = from_data(context, blank, catalog, day, follows)
     if found.answered or reply is None:
         return timed(found, started)
     return timed(reply(context, blank, catalog), started)

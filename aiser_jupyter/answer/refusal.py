@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 
 PREFIX = "I can't answer this: "
 LATER = {
-    "why": ("why a measure changed is not something I can work out yet.", "What stands out in a table, tested: %aiser discover TABLE."),
-    "forecast": (
-        "I can't look ahead yet, and I have not guessed.",
-        "What stands out in a table so far, trends included: %aiser discover TABLE.",
-    ),
-    "report": ("a report is not written from a question yet.", "A report from this notebook: %aiser report."),
     "board": ("dashboards are not there yet.", "A report from this notebook: %aiser report."),
 }
 

@@ -25,6 +25,8 @@ class Commands(click.Group):
         "ask": "Answer a question in plain English.",
         "sql": "Run one read-only statement.",
         "discover": "Say what stands out in a table or file, tested.",
+        "why": "Say where a measure's change happened, tested.",
+        "forecast": "Forecast a measure, with intervals.",
         "report": "Run a notebook and write its report.",
         "status": "Check the workspace and its connections.",
     }
