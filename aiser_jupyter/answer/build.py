@@ -69,6 +69,8 @@ def answer(
     started = time.perf_counter()
     intent = classify(question)
     blank = Answer(question, answered=False, intent=intent)
+    if follows is not None and (edited := edit(context, blank, on, today or context.clock.today(), follows)) is not None:
+        return timed(edited, started)
     if intent.dispatch == "refuse":
         return timed(refusal.write(context, blank), started)
     reply = REPLIES.get(intent.dispatch)
@@ -82,6 +84,23 @@ def answer(
     if found.answered or reply is None:
         return timed(found, started)
     return timed(reply(context, blank, catalog), started)
+
+
+def edit(context: Context, blank: Answer, on: str | None, today: date, follows: Answer) -> Answer | None:
+    """The reply that the answer before gives once a follow-up has edited it; None where the words are a question of their own."""
+    from aiser_jupyter.ask.engine import followed_up
+    from aiser_jupyter.query.profile import profile
+
+    if follows.reading is None or (on is not None and on != follows.source):
+        return None
+    started = time.perf_counter()
+    catalog = profile(context, follows.source)
+    reading = followed_up(context, blank.question, catalog, today, follows.reading)
+    if reading is None:
+        return None
+    intent = replace(blank.intent, dispatch="followup", business=follows.intent.business)
+    steps = (Step("Edited the question before", since(started)),)
+    return from_reading(context, replace(blank, intent=intent, reading=reading, engine=reading.engine, steps=steps), reading, catalog)
 
 
 def _warm(context: Context, on: str | None) -> None:

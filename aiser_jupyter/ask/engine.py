@@ -44,6 +44,19 @@ def read(context: Context, question: str, *, on: str | None = None, today: date 
     return reading
 
 
+def followed_up(context: Context, question: str, catalog: Catalog, today: date, follows: Reading) -> Reading | None:
+    """The reading before, edited by a follow-up that runs; None where ``question`` is one of its own."""
+    from aiser_jupyter.query import run
+
+    reading = followed(schema_of(catalog), question, load(), today, follows)
+    if reading is not None:
+        try:
+            run(context, reading.sql, on=catalog.source, origin="ask").rows(1)
+        except AiserError:
+            return None
+    return reading
+
+
 def schema_of(catalog: Catalog) -> Schema:
     """The prepared schema of a catalog, made once."""
     kept = _SCHEMAS.get(id(catalog))
@@ -56,9 +69,11 @@ def schema_of(catalog: Catalog) -> Schema:
 
 def understand(schema: Schema, question: str, today: date, model: Model, follows: Reading | None = None) -> Reading:
     """The reading of ``question``, from what is known of the data alone."""
+    if (edited := followed(schema, question, model, today, follows)) is not None:
+        return edited
     if reason := refuse.on_sight(question):
         return refuse.because(question, schema, reason, ())
-    ranked = followed(schema, question, model, today, follows) or interpret(schema, question, model, today)
+    ranked = interpret(schema, question, model, today)
     if not ranked or ranked[0].confidence < refuse.THRESHOLD:
         return refuse.unsure(question, schema, ranked)
     return answered(question, ranked)
