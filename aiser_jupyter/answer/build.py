@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.answer import about, refusal
+from aiser_jupyter.answer import about, refusal, teach
 from aiser_jupyter.answer.answer import Answer, Step
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.followups import followups
@@ -71,6 +71,9 @@ def answer(
     blank = Answer(question, answered=False, intent=intent)
     if follows is not None and (edited := edit(context, blank, on, today or context.clock.today(), follows)) is not None:
         return timed(edited, started)
+    learned = teach.lesson(question)
+    if learned is not None and (taught := teach.reply(context, blank, profile(context, on or (follows.source if follows else None)), learned, follows)):
+        return timed(taught, started)
     if intent.dispatch == "refuse":
         return timed(refusal.write(context, blank), started)
     reply = REPLIES.get(intent.dispatch)
@@ -100,6 +103,7 @@ def edit(context: Context, blank: Answer, on: str | None, today: date, follows: 
         return None
     intent = replace(blank.intent, dispatch="followup", business=follows.intent.business)
     steps = (Step("Edited the question before", since(started)),)
+    reading = replace(reading, assumptions=(*reading.assumptions, *teach.of_correction(context, follows.reading, reading, catalog.source)))
     return from_reading(context, replace(blank, intent=intent, reading=reading, engine=reading.engine, steps=steps), reading, catalog)
 
 

@@ -383,8 +383,12 @@ def narrowed(turn: Turn, text: str, how: edits.FilterEdit) -> Plan:
 def _narrowed(turn: Turn, said: Said, how: edits.FilterEdit) -> Plan:
     plan = turn.plan
     span = said.span()
-    if span is None and not said.frame.values:
+    tests = said.tests()
+    if span is None and not said.frame.values and not tests:
         raise NoPlanError
+    for test in tests:
+        said.understood()
+        plan = edits.filtered(plan, test, how)
     if span is not None:
         said.understood()
         plan = edit_periods.during(plan, said.date(), span)

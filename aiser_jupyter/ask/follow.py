@@ -100,9 +100,9 @@ def shortened(reading: Reading) -> Reading:
 
 
 def kept(before: tuple[str, ...], now: tuple[str, ...]) -> list[str]:
-    """The assumptions that still hold: one about the period goes where there is a new one."""
+    """The assumptions that still hold: one about the period goes where there is a new one, and what was offered was offered."""
     about = {a[:10] for a in now if a.startswith(("the period", "compared a"))}
-    return [a for a in before if a[:10] not in about]
+    return [a for a in before if a[:10] not in about and "to keep that:" not in a]
 
 
 def _ways(text: str) -> list[list[str]]:

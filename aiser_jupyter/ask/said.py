@@ -137,6 +137,8 @@ class Said:
             named = [(ref, value) for ref, value in mention.stored if self._named(ref)]
             if named and not (places and any(ref == there for ref, _ in named for there, _ in places)):
                 places = named if len(named) == 1 else []
+            if str(mention.value).isdigit() and not places:
+                raise NoPlanError
             ref, value = min(places, key=lambda place: mine.get(place[0], 9)) if places else self.composer._place(mention)  # noqa: SLF001  # the grammar's own way
             chosen.setdefault(ref, []).append(value)
         for noun in self.frame.nouns:
@@ -145,6 +147,10 @@ class Said:
         if not chosen:
             raise NoPlanError
         return tuple(edits.among(Item(ref), said) for ref, said in chosen.items())
+
+    def tests(self) -> tuple[Condition, ...]:
+        """The comparisons of a column with a number."""
+        return tuple(Condition(Item(self.composer._tested_column(test)), test.operator, (test.number,)) for test in self.frame.tests)  # noqa: SLF001  # the grammar's own way
 
     def _named(self, ref: ColumnRef) -> bool:
         return any(noun.segment.best.column == ref for noun in self.frame.nouns)
@@ -183,7 +189,7 @@ class Said:
         self.understood()
         tests = []
         for noun in self.frame.nouns:
-            test = self._group(noun.segment.options)
+            test = self._group(noun)
             if test is None:
                 raise NoPlanError
             tests.append(test)
@@ -191,24 +197,28 @@ class Said:
             raise NoPlanError
         return lambda e: any(test(e) for test in tests)
 
-    def _group(self, options: tuple[Option, ...]) -> Callable[[Expression], bool] | None:
-        for option in options:
+    def _group(self, noun: Noun) -> Callable[[Expression], bool] | None:
+        for option in noun.segment.options:
             if option.table:
                 test = edits.of_table(self.schema, option.table)
                 if any(map(test, self.plan.group)):
                     return test
-            elif option.column in self.plan.group:
+            elif option.column in self.plan.group and self._headed(noun, option.column):
                 view = self.schema.view(option.column)
                 whole = edits.of_table(self.schema, option.column.table)
                 return whole if whole(option.column) and view.naming else (lambda e, column=option.column: e == column)
         return None
+
+    def _headed(self, noun: Noun, column: ColumnRef) -> bool:
+        """Whether the phrase has the last word of a column's name: "country" may be the ship country, "order" is not the order date."""
+        return self.schema.view(column).stems[-1] in self.linked.question.stems[noun.segment.start : noun.segment.end]
 
     def column_of_filter(self) -> Callable[[ColumnRef], bool]:
         """The filtered columns of the plan that it names; raises NoPlanError where it names none."""
         tested = {leaf for c in self.plan.where for leaf in leaves(c.item.expression) if isinstance(leaf, ColumnRef)}
         for noun in self.frame.nouns:
             for option in noun.segment.options:
-                if option.column in tested:
+                if option.column in tested and self._headed(noun, option.column):
                     return lambda ref, column=option.column: ref == column
                 mine = {ref for ref in tested if ref.table == option.table and self.schema.view(ref).naming} if option.table else set()
                 if mine:
@@ -252,7 +262,7 @@ class Said:
         if figures := self.figures_of_plan():
             return figures[0]
         for noun in self.frame.nouns:
-            test = self._group(noun.segment.options)
+            test = self._group(noun)
             if test is not None:
                 return self._first(lambda item, test=test: test(item.expression))
         words = {stem(token.text) for token in self.linked.question.tokens if token.kind == "word"} - {"the", "a", "by", "it", "their"}
