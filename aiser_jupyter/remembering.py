@@ -59,7 +59,8 @@ class Remembering:
         kept = self._memory
         kept.session.turns.append(answer)
         if answer.answered and answer.sql and answer.reading is not None:
-            kept.remember(answer.question, answer.restated, answer.sql, answer.dialect, answer.source)
+            told = (answer.question, answer.restated, answer.sql, answer.dialect, answer.source)
+            kept.quietly(lambda: kept.remember(*told), None)
 
     def show(self, on: str | None = None) -> Listing:
         """All that is remembered, of one connection or of all, and what waits for a word."""
@@ -134,15 +135,14 @@ class Remembering:
         """Keep what `export` wrote into a file; how many entries. Raises FileFormatError for another file."""
         try:
             told = json.loads(Path(path).read_text(encoding="utf-8"))
-            if told["v"] != VERSION or not isinstance(told["entries"], list):
-                raise ValueError("another version")
+            entries = list(told["entries"]) if told["v"] == VERSION else None
         except OSError as error:
             raise FileFormatError("The file cannot be read.", where=f"{path}: {error.strerror}") from None
         except (ValueError, KeyError, TypeError):
-            raise FileFormatError(
-                "This is no exported memory.", where=str(path), hint="Give a file that `memory export` wrote."
-            ) from None
-        return self._memory.take(told["entries"])
+            entries = None
+        if entries is None:
+            raise FileFormatError("This is no exported memory.", where=str(path), hint="Give a file that `memory export` wrote.") from None
+        return self._memory.take(entries)
 
     def __repr__(self) -> str:
         return repr(self.show())

@@ -55,7 +55,7 @@ def _import(ws: Workspace, what: str) -> Any:
 
 def _needed(what: str, command: str, name: str) -> str:
     if not what:
-        raise UsageError(f"`%aiser memory {command}` needs {name}.", hint=f"Write %aiser memory {command} {name.split(',')[0]}.")
+        raise UsageError(f"`%aiser memory {command}` needs {name}.", hint=f"Write %aiser memory {command} {name.partition(',')[0]}.")
     return what
 
 

@@ -69,11 +69,11 @@ def answer(
     started = time.perf_counter()
     intent = classify(question)
     blank = Answer(question, answered=False, intent=intent)
-    if follows is not None and (edited := edit(context, blank, on, today or context.clock.today(), follows)) is not None:
-        return timed(edited, started)
-    learned = teach.lesson(question)
-    if learned is not None and (taught := teach.reply(context, blank, profile(context, on or (follows.source if follows else None)), learned, follows)):
+    day = today or context.clock.today()
+    if (taught := told(context, blank, on, day, follows)) is not None:
         return timed(taught, started)
+    if follows is not None and (edited := edit(context, blank, on, day, follows)) is not None:
+        return timed(edited, started)
     if intent.dispatch == "refuse":
         return timed(refusal.write(context, blank), started)
     reply = REPLIES.get(intent.dispatch)
@@ -83,10 +83,32 @@ def answer(
     blank = replace(blank, source=catalog.source, dialect=catalog.dialect)
     if reply is not None and intent.confidence >= SURE:
         return timed(reply(context, blank, catalog), started)
-    found = from_data(context, blank, catalog, today or context.clock.today(), follows)
+    found = from_data(context, blank, catalog, day)
     if found.answered or reply is None:
         return timed(found, started)
     return timed(reply(context, blank, catalog), started)
+
+
+def told(context: Context, blank: Answer, on: str | None, today: date, follows: Answer | None) -> Answer | None:
+    """The reply to a sentence that teaches: the answer before read in the word's new meaning where it had the word, else what would be kept."""
+    from aiser_jupyter.query.profile import profile
+
+    learned = teach.lesson(blank.question)
+    if learned is None:
+        return None
+    catalog = profile(context, on or (follows.source if follows is not None else None) or None)
+    if follows is not None and learned.phrase and learned.sure and learned.phrase.casefold() in follows.question.casefold():
+        said = replace(blank, question=f"{learned.means} instead of {learned.phrase}")
+        edited = edit(context, said, on, today, follows) if teach.known(catalog, learned.means) else None
+        if edited is not None and edited.answered and edited.reading is not None:
+            offered = teach.offer(context, learned.phrase, learned.means, catalog.source)
+            return replace(
+                edited,
+                question=blank.question,
+                reading=replace(edited.reading, question=blank.question),
+                assumptions=(*(a for a in edited.assumptions if teach.OFFER not in a), offered),
+            )
+    return teach.reply(context, blank, catalog, learned, follows)
 
 
 def edit(context: Context, blank: Answer, on: str | None, today: date, follows: Answer) -> Answer | None:
@@ -128,13 +150,12 @@ def check_options(question: str, engine: str, assistant: str) -> None:
         raise UsageError(f"There is no assistant {assistant!r}.", hint=f"Assistants: {', '.join(ASSISTANTS)}.")
 
 
-def from_data(context: Context, blank: Answer, catalog: Catalog, today: date, follows: Answer | None) -> Answer:
+def from_data(context: Context, blank: Answer, catalog: Catalog, today: date) -> Answer:
     """The reply that a query gives, or why there is no query."""
     from aiser_jupyter.ask.engine import read
 
     started = time.perf_counter()
-    earlier = follows.reading if follows is not None else None
-    reading = read(context, blank.question, on=catalog.source, today=today, follows=earlier)
+    reading = read(context, blank.question, on=catalog.source, today=today)
     blank = replace(blank, reading=reading, engine=reading.engine, steps=(Step("Read the question", since(started)),))
     if not reading.answered:
         return refusal.of_reading(blank, reading, catalog)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from aiser_jupyter.memory.entry import Entry
 
 
+# How an offer to keep something is told from what was assumed.
+OFFER = "to keep that:"
+
+
 def lesson(question: str) -> teaching.Lesson | None:
     """What the words teach; None where they teach nothing, or memory is off."""
     found = teaching.read(question)
@@ -101,7 +105,10 @@ def of_correction(context: Context, earlier: Reading, reading: Reading, source: 
     words = next((t.words for t in earlier.trace if set(stems(t.words)) & heads), "")
     if not words or words.casefold() == reading.correction.casefold():
         return ()
-    entry = memory.of(context).lesson("synonym", words, {"means": reading.correction}, source)
-    number = memory.of(context).propose(entry)
-    return (f"“{words}” is meant as {reading.correction} here; to keep that: {cell(number)}, or {call(number)}",)
+    return (offer(context, words, reading.correction, source),)
 
+
+def offer(context: Context, words: str, means: str, source: str) -> str:
+    """What an answer says of a word that it took in another meaning, and how to keep that."""
+    number = memory.of(context).propose(memory.of(context).lesson("synonym", words, {"means": means}, source))
+    return f"“{words}” is meant as {means} here; {OFFER} {cell(number)}, or {call(number)}"

@@ -60,7 +60,9 @@ def _one(plan: Plan, before: Plan, column: ColumnRef) -> Plan:
     parts = {e for e in plan.group if isinstance(e, Bucket) and e.grain in WHOLE}
     made: dict[Expression, Expression] = {e: Bucket(column, WHOLE[e.grain]) for e in parts if isinstance(e, Bucket)}
     gone = marks if parts or any(e not in marks for e in plan.group) or plan.group else set()
-    select = tuple(replace(i, expression=made.get(i.expression, i.expression)) for i in plan.select if i.aggregate or i.expression not in gone)
+    select = tuple(
+        replace(i, expression=made.get(i.expression, i.expression)) for i in plan.select if i.aggregate or i.expression not in gone
+    )
     group = tuple(made.get(e, e) for e in plan.group if e not in gone)
     order = tuple(replace(o, item=replace(o.item, expression=made.get(o.item.expression, o.item.expression))) for o in plan.order)
     return reordered(replace(plan, select=select, group=group, order=order), before)
@@ -106,7 +108,8 @@ def moved(span: Span, unit: str, count: int) -> Span:
 
 def compared(plan: Plan, column: ColumnRef, pair: tuple[Span, Span]) -> Plan:
     """Two periods of the same length side by side; raises NoPlanError where they are no whole years, quarters or months."""
-    grain = next((g for g in ("year", "quarter", "month") if all(_is(span, g) for span in pair)), None)
+    grains: tuple[Grain, ...] = ("year", "quarter", "month")
+    grain = next((g for g in grains if all(_is(span, g) for span in pair)), None)
     if grain is None:
         raise NoPlanError
     starts = [span[0] for span in pair if span[0] is not None]

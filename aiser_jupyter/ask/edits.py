@@ -165,13 +165,16 @@ def windowed(plan: Plan, window: Window) -> Plan:
     if not window:
         if not any(item.window for item in figures):
             raise NoPlanError
-    elif len(figures) != 1 or not plan.group or figures[0].aggregate not in ("sum", "count"):
-        raise NoPlanError
-    elif window in ("running", "growth") and not any(isinstance(e, Bucket) for e in plan.group):
+    elif len(figures) != 1 or not plan.group or figures[0].aggregate not in ("sum", "count") or not _fits(window, plan):
         raise NoPlanError
     seen = {item: replace(item, window=window) for item in figures}
     order = tuple(replace(o, item=seen.get(o.item, o.item)) for o in plan.order)
     return replace(plan, select=tuple(seen.get(item, item) for item in plan.select), order=order)
+
+
+def _fits(window: Window, plan: Plan) -> bool:
+    """Whether there is a time to run along, where the view needs one."""
+    return window == "share" or any(isinstance(e, Bucket) for e in plan.group)
 
 
 def limited(plan: Plan, limit: int | None, *, descending: bool = True) -> Plan:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask import edit_forms as forms
 from aiser_jupyter.ask import edit_grammar as grammar
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.compose import Composer
@@ -24,13 +25,32 @@ if TYPE_CHECKING:
 
 LONGEST = 16
 DEPTH = 20
-OPENING = re.compile(r"^(?:(?:ok(?:ay)?|well|great|thanks?|thank you|hm+|ah|oh|alright|good|nice|please|now|so|then|and then|and now|but|yes|can you|could you|would you|can we|let's|i(?:'d| would) like to|i want(?: to)?(?: see)?|let me)(?: please)?[,.!]? )+", re.IGNORECASE)
+OPENING = re.compile(
+    r"^(?:(?:ok(?:ay)?|well|great|thanks?|thank you|hm+|ah|oh|alright|good|nice|please|now|so|then|and then|and now|but|yes|can you|could you|would you|can we|let's|i(?:'d| would) like to|i want(?: to)?(?: see)?|let me)(?: please)?[,.!]? )+",
+    re.IGNORECASE,
+)
 POLITE = re.compile(r"(?:,? (?:please|now|thanks|thank you|then|again))+$", re.IGNORECASE)
-UNDO = re.compile(r"^(?:go back|back|undo(?: that| it| this| the last(?: one| step| change)?)?|never ?mind(?: that)?|revert(?: that| it)?|take that back|as (?:it was )?before|(?:back to )?the (?:previous|last) (?:one|version|question|result|answer)|(?:go )?(?:one )?step back|scratch that|forget (?:that|it))$", re.IGNORECASE)
-RESTART = re.compile(r"^(?:start (?:over|again|afresh)|reset(?: it| everything| all)?|from the (?:start|beginning|top)|(?:go )?back to (?:the )?(?:original|start|beginning|first)(?: one| question| version)?|the original(?: one| question| version)?(?: again)?)$", re.IGNORECASE)
-CORRECTION = re.compile(r"^(?:(?P<no>no|nope|sorry|wait|actually|rather|wrong|not quite|that's (?:wrong|not right|not what i (?:meant|asked)))[,.;:!]? )*(?:(?P<meant>i (?:meant|mean|was thinking of|was asking (?:about|for)|wanted|want)|meant|make (?:it|that)|it should be|should be) )?(?:to say |the |by |for |only )*(?P<what>.+)$", re.IGNORECASE)
-NOT_BUT = re.compile(r"^(?:no,? )?not (?:for |in |the |by )*(?P<old>[\w .'-]+?)(?:,|;| but| –| -) ?(?:but |rather |in |for |the |by )*(?P<new>[\w .'-]+)$|^(?P<new2>[\w .'-]+?), not (?:for |in |the |by )*(?P<old2>[\w .'-]+)$", re.IGNORECASE)
-CLAUSE = re.compile(r"(?:,|;|\.)? (?:and )?then |; ?|, (?=(?:and |but )?(?:only|just|top|bottom|sort|order|by|per|no|without|drop|remove|as|in percent|add|exclud|show|monthly|quarterly|yearly|weekly|daily)\b)| and (?=(?:only|just|sort|order|drop|remove|without|exclud|show|as a|in percent|the top|top \d|bottom \d)\b)", re.IGNORECASE)
+VALUE = re.compile(r"“(.+)” is a value of ")
+UNDO = re.compile(
+    r"^(?:go back|back|undo(?: that| it| this| the last(?: one| step| change)?)?|never ?mind(?: that)?|revert(?: that| it)?|take that back|as (?:it was )?before|(?:back to )?the (?:previous|last) (?:one|version|question|result|answer)|(?:go )?(?:one )?step back|scratch that|forget (?:that|it))$",
+    re.IGNORECASE,
+)
+RESTART = re.compile(
+    r"^(?:start (?:over|again|afresh)|reset(?: it| everything| all)?|from the (?:start|beginning|top)|(?:go )?back to (?:the )?(?:original|start|beginning|first)(?: one| question| version)?|the original(?: one| question| version)?(?: again)?)$",
+    re.IGNORECASE,
+)
+CORRECTION = re.compile(
+    r"^(?:(?P<no>no|nope|sorry|wait|actually|rather|wrong|not quite|that's (?:wrong|not right|not what i (?:meant|asked)))[,.;:!]? )*(?:(?P<meant>i (?:meant|mean|was thinking of|was asking (?:about|for)|wanted|want)|meant|make (?:it|that)|it should be|should be) )?(?:to say |the |by |for |only )*(?P<what>.+)$",
+    re.IGNORECASE,
+)
+NOT_BUT = re.compile(
+    r"^(?:no,? )?not (?:for |in |the |by )*(?P<old>[\w .'-]+?)(?:,|;| but| –| -) ?(?:but |rather |in |for |the |by )*(?P<new>[\w .'-]+)$|^(?P<new2>[\w .'-]+?), not (?:for |in |the |by )*(?P<old2>[\w .'-]+)$",
+    re.IGNORECASE,
+)
+CLAUSE = re.compile(
+    r"(?:,|;|\.)? (?:and )?then |; ?|, (?=(?:and |but )?(?:only|just|top|bottom|sort|order|by|per|no|without|drop|remove|as|in percent|add|exclud|show|monthly|quarterly|yearly|weekly|daily)\b)| and (?=(?:only|just|sort|order|drop|remove|without|exclud|show|as a|in percent|the top|top \d|bottom \d)\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -99,10 +119,17 @@ def shortened(reading: Reading) -> Reading:
     return made
 
 
-def kept(before: tuple[str, ...], now: tuple[str, ...]) -> list[str]:
+def kept(before: tuple[str, ...], now: tuple[str, ...], plan: Plan) -> list[str]:
     """The assumptions that still hold: one about the period goes where there is a new one, and what was offered was offered."""
     about = {a[:10] for a in now if a.startswith(("the period", "compared a"))}
-    return [a for a in before if a[:10] not in about and "to keep that:" not in a]
+    values = {str(v).casefold() for c in plan.where for v in c.values}
+
+    def holds(assumption: str) -> bool:
+        value = VALUE.match(assumption)
+        gone = value is not None and not any(value[1].casefold() in v or v in value[1].casefold() for v in values)
+        return not gone and assumption[:10] not in about and "to keep that:" not in assumption
+
+    return [a for a in before if holds(a)]
 
 
 def _ways(text: str) -> list[list[str]]:
@@ -116,7 +143,7 @@ def _all(turn: Turn, clauses: list[str]) -> Change | None:
     done = replace(turn, assumptions=[])
     for clause in clauses:
         made = _clause(done, OPENING.sub("", clause).strip() or clause)
-        if made is None and not (len(clauses) > 1 and grammar.already(done, clause)):
+        if made is None and not (len(clauses) > 1 and _already(done, clause)):
             return None
         done.plan = made or done.plan
     settled = settle(turn, done.plan)
@@ -127,22 +154,31 @@ def _clause(turn: Turn, text: str) -> Plan | None:
     """What one clause makes of the plan: the first form whose every word has a place."""
     start = turn.plan
     alone = _stands_alone(turn, text)
-    for form, handler in grammar.FORMS:
+    for form, handler in forms.FORMS:
         match = form.match(text)
         if match and (made := _try(turn, handler, match, start)) is not None:
             return made
     for form, handlers in (
-        (grammar.ABOUT, (grammar._about,)),  # noqa: SLF001  # the two files are one grammar
-        (grammar.ONLY, (grammar._only,)),  # noqa: SLF001
-        (grammar.ONLY_GROUP, (grammar._only_group,)),  # noqa: SLF001
-        (grammar.MORE, (grammar._more,)),  # noqa: SLF001
-        *(() if alone else ((grammar.BARE, (grammar._only,)),)),  # noqa: SLF001
+        (forms.ABOUT, (grammar.what_about,)),
+        (forms.ONLY, (grammar.only,)),
+        (forms.ONLY_GROUP, (grammar.only_group,)),
+        (forms.MORE, (grammar.more,)),
+        *(() if alone else ((forms.BARE, (grammar.only,)),)),
     ):
         match = form.match(text)
         for handler in handlers if match else ():
             if match and (made := _try(turn, handler, match, start)) is not None:
                 return made
     return None
+
+
+def _already(turn: Turn, text: str) -> bool:
+    """Whether "just the years" asks for what the plan is."""
+    match = forms.ONLY_GROUP.match(text)
+    try:
+        return bool(match and turn.plan.group and all(map(grammar.kept_groups(turn, match["what"]), turn.plan.group)))
+    except NoPlanError:
+        return False
 
 
 def _try(turn: Turn, handler: object, match: re.Match[str], start: Plan) -> Plan | None:
@@ -165,7 +201,7 @@ def _stands_alone(turn: Turn, text: str) -> bool:
 
 
 def _corrected(turn: Turn, text: str) -> Change | None:
-    """"No, I meant ship country", "not 2023, 2024": another thing in the place of the one that was taken."""
+    """Read “No, I meant ship country”, “not 2023, 2024”: another thing in the place of the one that was taken."""
     swap = NOT_BUT.match(text)
     if swap:
         old, new = swap["old"] or swap["old2"], swap["new"] or swap["new2"]
@@ -203,7 +239,12 @@ def settle(turn: Turn, plan: Plan) -> Plan | None:
     if whole is not None and line is not None and whole.expression != line.expression:
         swaps = [{line.expression: whole.expression}, {whole.expression: line.expression}]
     for swap in swaps:
-        tried = _mapped(plain, lambda item, swap=swap: replace(item, expression=swap.get(item.expression, item.expression)) if item.aggregate == "sum" else item)
+        tried = _mapped(
+            plain,
+            lambda item, swap=swap: (
+                replace(item, expression=swap.get(item.expression, item.expression)) if item.aggregate == "sum" else item
+            ),
+        )
         try:
             return _once(turn, tried)
         except NoPlanError:

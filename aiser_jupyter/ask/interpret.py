@@ -76,7 +76,7 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
         sql = render.sql(change.plan, schema.graph)
     except render.NoJoinError:
         return None
-    assumptions = tuple(dict.fromkeys((*follow.kept(follows.assumptions, change.assumptions), *change.assumptions)))
+    assumptions = tuple(dict.fromkeys((*follow.kept(follows.assumptions, change.assumptions, change.plan), *change.assumptions)))
     return Reading(
         question=text,
         answered=True,

@@ -19,24 +19,27 @@ CONFIRMED = 0.98
 
 def hear(context: Context, question: str, on: str) -> Heard:
     """The question with the taught words of the connection in place."""
-    return memory.of(context).hear(question, on) if memory.enabled() else Heard(question)
+    kept = memory.of(context)
+    heard, why = kept.quietly(lambda: kept.hear(question, on), Heard(question))
+    return replace(heard, notes=(why,)) if why else heard
 
 
 def worded(context: Context, question: str, heard: Heard, reading: Reading) -> Reading:
     """The reading as one of the question that was asked, with what was taught said."""
-    if not heard.used:
+    if not heard.notes:
         return reading
-    memory.of(context).note_used(heard.used)
+    kept = memory.of(context)
+    kept.quietly(lambda: kept.note_used(heard.used), None)
     return replace(reading, question=question, assumptions=tuple(dict.fromkeys((*heard.notes, *reading.assumptions))))
 
 
 def told(context: Context, question: str, heard: Heard, reading: Reading, on: str) -> Reading:
     """The reading, or in its place the verified query of the same question."""
     reading = worded(context, question, heard, reading)
-    if not memory.enabled() or reading.before is not None:
+    if reading.before is not None:
         return reading
-    asked = _words(question)
-    for record in memory.of(context).verified(on):
+    kept, asked = memory.of(context), _words(question)
+    for record in kept.quietly(lambda: kept.verified(on), [])[0]:
         if _words(record["question"]) != asked:
             continue
         if reading.sql == record["sql"]:

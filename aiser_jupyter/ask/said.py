@@ -35,7 +35,8 @@ SMALL_TALK = bag(
 )
 GRAIN = re.compile(r"^(?:the |by |per |each |every |all |calendar )*(day|week|month|quarter|year)s?$", re.IGNORECASE)
 GRAIN_WORDS = re.compile(
-    r"^(?:by |per |each |every |it |the )*(?:(daily|weekly|monthly|quarterly|yearly|annual|annually)|(day|week|month|quarter|year)s?)$", re.IGNORECASE
+    r"^(?:by |per |each |every |it |the )*(?:(daily|weekly|monthly|quarterly|yearly|annual|annually)|(day|week|month|quarter|year)s?)$",
+    re.IGNORECASE,
 )
 ADVERBS: dict[str, Grain] = {
     "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year", "annual": "year", "annually": "year",
@@ -56,7 +57,9 @@ def grain_of(text: str) -> Grain | None:
 
 def _unit(word: str) -> Grain:
     unit = word.lower()
-    return "day" if unit == "day" else "week" if unit == "week" else "month" if unit == "month" else "quarter" if unit == "quarter" else "year"
+    return (
+        "day" if unit == "day" else "week" if unit == "week" else "month" if unit == "month" else "quarter" if unit == "quarter" else "year"
+    )
 
 
 @dataclass
@@ -258,7 +261,12 @@ class Said:
         """The item of the plan that it names: by what it is, else by a word of its heading; raises NoPlanError where there is none."""
         grain = grain_of(self.text)
         if grain or self.text.lower().strip() in ("date", "time", "period"):
-            return self._first(lambda item: isinstance(item.expression, Bucket) and (grain in (None, edit_periods.WHOLE.get(item.expression.grain, item.expression.grain))))
+            return self._first(
+                lambda item: (
+                    isinstance(item.expression, Bucket)
+                    and (grain in (None, edit_periods.WHOLE.get(item.expression.grain, item.expression.grain)))
+                )
+            )
         if figures := self.figures_of_plan():
             return figures[0]
         for noun in self.frame.nouns:
@@ -278,7 +286,9 @@ class Said:
 
     def _heading(self, item: Item, alias: str) -> set[str]:
         own = alias or (item.expression.column if isinstance(item.expression, ColumnRef) else "")
-        return set(stems(own)) | {word for leaf in leaves(item.expression) for word in self.schema.table(leaf.table).stems if not item.aggregate}
+        return set(stems(own)) | {
+            word for leaf in leaves(item.expression) for word in self.schema.table(leaf.table).stems if not item.aggregate
+        }
 
     def _first(self, test: Callable[[Item], bool]) -> Item:
         for item in self.plan.select:

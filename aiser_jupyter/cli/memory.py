@@ -118,4 +118,3 @@ def load(file: str, as_json: bool) -> int:
     ws, _ = _opened(None)
     count = ws.memory.load(file)
     return _tell(f"Took {count} entries from {file}.", {"entries": count, "file": file}, as_json=as_json)
-

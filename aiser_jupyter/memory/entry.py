@@ -16,6 +16,7 @@ Kind = Literal["synonym", "verified", "preference", "episode"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # What somebody confirmed; it is not dropped to make room.
 TAUGHT: tuple[Kind, ...] = ("synonym", "verified", "preference")
+NEVER = datetime.min.replace(tzinfo=UTC)
 # Everyone of the tenant.
 EVERYONE = ""
 LONGEST = {"text": 2_000, "value": 20_000}
@@ -47,8 +48,8 @@ class Entry:
     value: Mapping[str, str] = field(default_factory=dict)
     owner: Owner = field(default_factory=lambda: Owner("", "", ""))
     connection: str = ""
-    at: datetime = datetime.min.replace(tzinfo=UTC)
-    used_at: datetime = datetime.min.replace(tzinfo=UTC)
+    at: datetime = NEVER
+    used_at: datetime = NEVER
     uses: int = 0
     id: int = 0
 
@@ -97,7 +98,7 @@ def stamp(moment: datetime) -> str:
 
 def moment(text: str) -> datetime:
     """The moment that `stamp` wrote."""
-    return datetime.fromisoformat(text) if text else datetime.min.replace(tzinfo=UTC)
+    return datetime.fromisoformat(text) if text else NEVER
 
 
 def packed(value: Mapping[str, str]) -> str:

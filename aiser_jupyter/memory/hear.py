@@ -37,7 +37,7 @@ def hear(question: str, synonyms: Sequence[Entry]) -> Heard:
         for start in range(len(stems) - len(phrase) + 1):
             end = start + len(phrase)
             free = all(end <= a or b <= start for a, b, _ in chosen)
-            if phrase and free and stems[start:end] == phrase and not _part_of(question, tokens[start : end], entry):
+            if phrase and free and stems[start:end] == phrase and not _part_of(question, tokens[start:end], entry):
                 chosen.append((start, end, entry))
     if not chosen:
         return Heard(question)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sqlite3
+import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiser_jupyter.errors import AiserError, SettingsError, UsageError
 from aiser_jupyter.memory import bm25, bounds, hear, masking, session
@@ -16,7 +18,7 @@ from aiser_jupyter.memory.sqlite import SqliteMemory
 from aiser_jupyter.memory.store import from_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from aiser_jupyter.context import Context
     from aiser_jupyter.memory.store import MemoryStore
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 _USERINFO = re.compile(r"://[^/@]*@")
 NO = frozenset({"0", "false", "no", "off"})
 NEAREST = 20
+REST_S = 60.0
+RESTING = "memory was not used: it failed a moment ago"
+T = TypeVar("T")
 
 
 def of(context: Context) -> Memory:
@@ -99,6 +104,19 @@ class Memory:
         if not self.context.settings.memory_url and self.context.state.folder is not None and self.context.state.file is None:
             self.context.state.create()
         return self.lasting() or self.session.own
+
+    def quietly(self, what: Callable[[], T], otherwise: T) -> tuple[T, str]:
+        """What ``what`` gives, or ``otherwise`` and why: a store that fails must not cost an answer, and is left alone for a minute."""
+        here = self.session
+        if not self.enabled:
+            return otherwise, ""
+        if time.monotonic() < here.rest_until:
+            return otherwise, RESTING
+        try:
+            return what(), ""
+        except (AiserError, sqlite3.Error) as error:
+            here.rest_until = time.monotonic() + REST_S
+            return otherwise, f"memory was not used: {error.message if isinstance(error, AiserError) else error}"
 
     # What is known
 
@@ -271,12 +289,27 @@ class Memory:
         try:
             value = {str(k): str(v) for k, v in dict(item["value"]).items()}
             owner = replace(self.owner(everyone=bool(item.get("everyone"))), place=str(item.get("place", "")))
-            entry = Entry(item["kind"], str(item["text"]), value, owner, str(item.get("connection", "")), moment(item["at"]), moment(item["used_at"]), int(item.get("uses", 0)))
+            entry = Entry(
+                item["kind"],
+                str(item["text"]),
+                value,
+                owner,
+                str(item.get("connection", "")),
+                moment(item["at"]),
+                moment(item["used_at"]),
+                int(item.get("uses", 0)),
+            )
         except (KeyError, TypeError, ValueError) as error:
-            raise UsageError("An entry of the file cannot be read.", where=f"entry {number}: {error}", hint="Give a file that `memory export` wrote.") from None
+            raise UsageError(
+                "An entry of the file cannot be read.", where=f"entry {number}: {error}", hint="Give a file that `memory export` wrote."
+            ) from None
         needed = {"synonym": ("means",), "verified": ("sql",), "preference": ("value",), "episode": ("sql",)}.get(entry.kind, ())
         if any(name not in value for name in needed):
-            raise UsageError("An entry of the file cannot be read.", where=f"entry {number}: a {entry.kind} without {', '.join(needed)}", hint="Give a file that `memory export` wrote.")
+            raise UsageError(
+                "An entry of the file cannot be read.",
+                where=f"entry {number}: a {entry.kind} without {', '.join(needed)}",
+                hint="Give a file that `memory export` wrote.",
+            )
         return checked(entry)
 
     def _on(self) -> None:

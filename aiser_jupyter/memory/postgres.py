@@ -67,7 +67,9 @@ class PostgresMemory:
     def used(self, tenant: str, ids: Collection[int], at: datetime) -> None:
         """Note that entries were used."""
         if ids:
-            self._rows("UPDATE aiser_memory SET used_at = %s, uses = uses + 1 WHERE tenant = %s AND id = ANY(%s)", (stamp(at), tenant, list(ids)))
+            self._rows(
+                "UPDATE aiser_memory SET used_at = %s, uses = uses + 1 WHERE tenant = %s AND id = ANY(%s)", (stamp(at), tenant, list(ids))
+            )
 
     def remove(self, tenant: str, user: str, ids: Collection[int]) -> int:
         """Take entries away; how many."""

@@ -63,7 +63,11 @@ class SessionMemory:
     def remove(self, tenant: str, user: str, ids: Collection[int]) -> int:
         """Take entries away."""
         with self._lock:
-            gone = [n for n in ids if n in self._entries and self._entries[n].owner.tenant == tenant and self._entries[n].owner.user in (user, "")]
+            gone = [
+                n
+                for n in ids
+                if n in self._entries and self._entries[n].owner.tenant == tenant and self._entries[n].owner.user in (user, "")
+            ]
             for number in gone:
                 del self._entries[number]
             return len(gone)
@@ -78,7 +82,10 @@ class SessionMemory:
 
 @dataclass
 class Session:
-    """What one process remembers of one workspace: the last turns, what was proposed, and the team's store once it is open."""
+    """What one process remembers of one workspace: the last turns, what was proposed, and the team's store once it is open.
+
+    ``rest_until`` is until when (monotonic seconds) a store that failed is left alone by questions.
+    """
 
     turns: deque[Any] = field(default_factory=lambda: deque(maxlen=TURNS))
     proposals: dict[int, Entry] = field(default_factory=dict)
@@ -86,6 +93,7 @@ class Session:
     team: MemoryStore | None = None
     numbers: count[int] = field(default_factory=lambda: count(1))
     pruned: bool = False
+    rest_until: float = 0.0
 
     def propose(self, entry: Entry) -> int:
         """Hold ``entry`` until it is kept; the number to keep it by. The oldest proposals make room."""

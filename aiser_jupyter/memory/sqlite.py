@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import StateError
-from aiser_jupyter.memory.entry import Entry, Owner, moment, packed, stamp
+from aiser_jupyter.memory.entry import KINDS, Entry, Owner, moment, packed, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -119,6 +119,11 @@ def _entry(row: Sequence[object]) -> Entry:
     try:
         unpacked = json.loads(str(value))
     except ValueError:
-        raise StateError("An entry of the memory cannot be read.", where=f"entry {number}", hint=f"Forget it: %aiser memory forget {number}.") from None
+        raise StateError(
+            "An entry of the memory cannot be read.", where=f"entry {number}", hint=f"Forget it: %aiser memory forget {number}."
+        ) from None
     owner = Owner(str(tenant), str(user), str(place))
-    return Entry(str(kind), str(text), unpacked, owner, str(connection), moment(str(at)), moment(str(used_at)), int(str(uses)), int(str(number)))  # pyright: ignore[reportArgumentType]  # kinds are checked when kept
+    known = next((k for k in KINDS if k == kind), "episode")
+    return Entry(
+        known, str(text), unpacked, owner, str(connection), moment(str(at)), moment(str(used_at)), int(str(uses)), int(str(number))
+    )

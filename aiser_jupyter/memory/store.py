@@ -56,7 +56,7 @@ def from_url(url: str) -> MemoryStore:
 
         return PostgresMemory(url)
     if scheme in ("redis", "rediss"):
-        from aiser_jupyter.memory.redis import RedisMemory
+        from aiser_jupyter.memory.redis_store import RedisMemory
 
         return RedisMemory(url)
     raise SettingsError(

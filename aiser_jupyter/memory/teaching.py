@@ -23,7 +23,10 @@ KEEP = re.compile(
     r"^(?:(?:yes|right|correct|perfect|exactly|good|great|thanks)[,.!]? )*(?:(?:please )?(?:remember|keep|save|store) (?:this|that|it)(?: (?:one|query|answer|question))?(?: for (?:later|next time))?|that(?:'s| is) (?:right|correct)[,.]? (?:keep|remember|save) (?:it|this|that))$",
     re.IGNORECASE,
 )
-PREFERENCE = re.compile(rf"{LEAD}(?:i (?:always )?prefer|i (?:always )?want|i like to see|always (?:show|give|use|list)|from now on,?) (?P<what>.+)$", re.IGNORECASE)
+PREFERENCE = re.compile(
+    rf"{LEAD}(?:i (?:always )?prefer|i (?:always )?want|i like to see|always (?:show|give|use|list)|from now on,?) (?P<what>.+)$",
+    re.IGNORECASE,
+)
 PREFERS = re.compile(r"\b(?:prefer|always|from now on)\b", re.IGNORECASE)
 QUESTION = re.compile(r"^(?:what|which|who|how|does|do|is|are|why|when|where)\b|\?\s*$", re.IGNORECASE)
 
@@ -61,5 +64,5 @@ def read(text: str) -> Lesson | None:
 
 
 def _bare(text: str) -> str:
-    text = text.strip().strip("“”\"‘’").strip("'").strip()
+    text = text.strip().strip('“”"‘’').strip("'").strip()
     return re.sub(r"^(?:the|a|an) ", "", text, flags=re.IGNORECASE)

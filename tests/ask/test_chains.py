@@ -52,7 +52,9 @@ def value(cell):
 
 def rows(result):
     """The rows as texts, the cells of each sorted, so that the order of columns does not count."""
-    return [tuple(sorted(value(cell) for cell in row)) for row in zip(*(column.to_pylist() for column in result.arrow().columns), strict=True)]
+    return [
+        tuple(sorted(value(cell) for cell in row)) for row in zip(*(column.to_pylist() for column in result.arrow().columns), strict=True)
+    ]
 
 
 def sorting(gold, sql):
@@ -79,7 +81,9 @@ def steps(ws, chain):
         gold = ws.sql(step["sql"])
         wanted = rows(gold)
         got = rows(answer.result) if answer.answered and answer.result is not None else None
-        same = got is not None and (in_order(got, wanted, sorting(gold, step["sql"])) if step.get("ordered") else Counter(got) == Counter(wanted))
+        same = got is not None and (
+            in_order(got, wanted, sorting(gold, step["sql"])) if step.get("ordered") else Counter(got) == Counter(wanted)
+        )
         yield step, answer, got, wanted, same
         if not answer.answered:
             return

@@ -87,7 +87,7 @@ class RedisMemory:
             if client.config_get("appendonly").get("appendonly") == "yes":
                 client.bgrewriteaof()
 
-        import redis
+        import redis  # pyright: ignore[reportMissingImports]  # an extra
 
         try:
             self._call(rewrite, passed=(redis.ResponseError,))
@@ -114,7 +114,7 @@ class RedisMemory:
 
     def _call(self, what: Callable[[Any], Any], *, passed: tuple[type[Exception], ...] = ()) -> Any:
         try:
-            import redis
+            import redis  # pyright: ignore[reportMissingImports]  # an extra
         except ImportError:
             raise missing("redis") from None
         with self._lock:
@@ -136,11 +136,23 @@ def _name(entry: Entry) -> str:
 
 def _packed(entry: Entry) -> str:
     plain = {"user": entry.owner.user, "place": entry.owner.place, "connection": entry.connection, "kind": entry.kind, "text": entry.text}
-    return json.dumps(plain | {"value": dict(entry.value), "at": stamp(entry.at), "used_at": stamp(entry.used_at), "uses": entry.uses}, ensure_ascii=False)
+    return json.dumps(
+        plain | {"value": dict(entry.value), "at": stamp(entry.at), "used_at": stamp(entry.used_at), "uses": entry.uses}, ensure_ascii=False
+    )
 
 
 def _entry(tenant: str, number: int, text: str) -> Entry:
     kept = json.loads(text)
     value = kept["value"] or {}  # Lua writes an empty table as an empty list
     owner = Owner(tenant, kept["user"], kept["place"])
-    return Entry(kept["kind"], kept["text"], dict(value), owner, kept["connection"], moment(kept["at"]), moment(kept["used_at"]), int(kept["uses"]), number)
+    return Entry(
+        kept["kind"],
+        kept["text"],
+        dict(value),
+        owner,
+        kept["connection"],
+        moment(kept["at"]),
+        moment(kept["used_at"]),
+        int(kept["uses"]),
+        number,
+    )
