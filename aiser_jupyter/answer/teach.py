@@ -55,7 +55,7 @@ def reply(context: Context, blank: Answer, catalog: Catalog, learned: teaching.L
 def _answer(context: Context, blank: Answer, catalog: Catalog, follows: Answer | None) -> Answer:
     """An answer to be kept as a verified query."""
     if follows is None or not follows.sql or not follows.answered:
-        line = Line().say("There is no answer before this one to keep. Ask first, then say “remember this”.")
+        line = Line().say("There is no earlier answer to keep. Ask first, then say “remember this”.")
         return replace(said(blank, line, catalog), answered=False, state="refused", reason=line.text, sentence="", sentence_parts=())
     edited = follows.reading is not None and follows.reading.before is not None
     text = follows.restated if edited and follows.restated else follows.question

@@ -33,7 +33,7 @@ def hidden(text: str, values: list[str]) -> str:
     """``text`` without numbers, quoted texts, names, and words that are kin to one of ``values``."""
     for value in sorted(values, key=len, reverse=True):
         if value:
-            text = re.sub(re.escape(value), HIDDEN, text, flags=re.IGNORECASE)
+            text = re.sub(rf"(?<!\w){re.escape(value)}\w*", HIDDEN, text, flags=re.IGNORECASE)
     text = re.sub(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|(?<!\w)'[^']+'(?!\w)", HIDDEN, text)
     near = {word.casefold() for value in values for word in WORD.findall(value)}
 

@@ -147,10 +147,11 @@ class Memory:
     def near(self, question: str, on: str | None = None, limit: int = NEAREST) -> list[Entry]:
         """What bears on a question: preferences, taught words in it, then the nearest verified queries and episodes above the floor."""
         entries = self.entries(on)
-        used = set(hear.hear(question, [e for e in entries if e.kind == "synonym"]).used)
+        heard = hear.hear(question, [e for e in entries if e.kind == "synonym"])
+        used = set(heard.used)
         first = [e for e in entries if e.kind == "preference"] + [e for e in entries if e.id in used]
         rest = [e for e in entries if e.kind in ("verified", "episode")]
-        return first + self._ranked(question, rest)[:limit]
+        return first + self._ranked(heard.text, rest)[:limit]
 
     def search(self, words: str, on: str | None = None) -> list[Entry]:
         """The entries whose words are nearest to ``words``, nearest first; of every connection where none is named."""

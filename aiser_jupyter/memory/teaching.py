@@ -28,7 +28,7 @@ PREFERENCE = re.compile(
     re.IGNORECASE,
 )
 PREFERS = re.compile(r"\b(?:prefer|always|from now on)\b", re.IGNORECASE)
-QUESTION = re.compile(r"^(?:what|which|who|how|does|do|is|are|why|when|where)\b|\?\s*$", re.IGNORECASE)
+QUESTION = re.compile(r"^(?:what|which|who|how|does|do|is|are|why|when(?! (?:i|we) say)|where)\b|\?\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
