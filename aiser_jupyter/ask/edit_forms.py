@@ -90,20 +90,34 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
     ),
     (
         _p(
-            rf"(?:just |only |show |give me |list |limit (?:it|them|this) to )*(?:the )?(?:top|first|best|highest|largest|biggest|bottom|last|worst|lowest|smallest) (?P<n>{NUMBER[1:-1]})(?: of (?:them|those|these)| only| rows| results| instead| ones)*"
+            rf"(?:just |only |show |me |give me |list |limit (?:it|them|this) to )*(?:the )?(?:top|first|best|highest|largest|biggest|bottom|last|worst|lowest|smallest) (?P<n>{NUMBER[1:-1]})(?: of (?:them|those|these)| only| rows| results| instead| ones)*"
         ),
         to.topped,
     ),
     (
         _p(
-            rf"(?:just |only |show |give me |list )*(?:the )?(?P<n>{NUMBER[1:-1]}) (?:highest|largest|biggest|best|top|most|lowest|smallest|worst|bottom|fewest|least)(?: of (?:them|those|these)| only| rows| ones| instead)*"
+            rf"(?:just |only |show |me |give me |list )*(?:the )?(?P<n>{NUMBER[1:-1]}) (?:highest|largest|biggest|best|top|most|lowest|smallest|worst|bottom|fewest|least)(?: of (?:them|those|these)| only| rows| ones| instead)*"
         ),
         to.topped,
+    ),
+    (
+        _p(
+            rf"(?:just |only |show |me |give me |list )*(?:the )?(?:top|first|best|highest|largest|biggest|bottom|last|worst|lowest|smallest) (?P<n>{NUMBER[1:-1]}) (?P<rest>(?:for|in|from|during|since|of) .+)"
+        ),
+        to.topped_of,
+    ),
+    (
+        _p(
+            rf"(?:and )?(?:which|who|what)(?: one)?(?: is| was| has| had| are)(?: the)? (?P<way>{FIRSTS[1:-1]})(?: one| of (?:them|those|these|all))?|(?:just |only |show |me )*the (?P<way2>{FIRSTS[1:-1]})(?: one)".replace(
+                "(?P<way2>", "(?:"
+            )
+        ),
+        to.first_of,
     ),
     # Tests on a figure
     (
         _p(
-            rf"(?:just |only |and |show |keep |list )*(?:the )?(?P<who>[\w ]+?)? ?(?:with |that (?:have|are|had|exceed) |having |where (?:it|that) is |who (?:have|had) )?(?:a |an )?(?P<op>{COMPARISON}) (?P<n>{NUMBER[1:-1]})(?: (?P<what>[a-z][\w ]*?))?(?: only| please)?"
+            rf"(?:just |only |and |show |keep |list )*(?:the )?(?P<who>(?!with |that |having |where |who |less |more |fewer |no |at )[\w ]+?)? ?(?:with |that (?:have|are|had|exceed) |having |where (?:it|that) is |who (?:have|had) )?(?:a |an )?(?P<op>{COMPARISON}) (?P<n>{NUMBER[1:-1]})(?: (?P<what>(?!only\b|please\b)[a-z][\w ]*?))?(?: only| please)?"
         ),
         to.tested,
     ),
@@ -159,6 +173,12 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
         ),
         to.removed,
     ),
+    (
+        _p(
+            r"(?:and |but |now |show |for )*(?:all|everything|everyone|everybody|any|every one|the rest)(?: of them)? (?:but|except(?: for)?|excluding|without|other than|apart from)(?: the| for| from| in)* (?P<what>.+)"
+        ),
+        to.removed,
+    ),
     # Pronouns
     (
         _p(
@@ -174,9 +194,15 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
     ),
     (
         _p(
-            r"(?:and )?(?:who|which|what)(?: exactly)? (?:are|were) (?:they|these|those|them)(?: called| named)?|which(?: ones?)?(?: are (?:they|those|these|there))?|(?:list|name|show)(?: me)? (?:them|those|these)|(?:and )?what are their names|(?:and )?who(?: exactly)?"
+            r"(?:and )?(?:who|which|what)(?: exactly)? (?:are|were) (?:they|these|those|them)(?: called| named)?|which(?: ones?)?(?: are (?:they|those|these|there))?|(?:list|name|show)(?: me)? (?:them|those|these|their names)|(?:and )?what are their names|(?:and )?who(?: exactly)?"
         ),
         to.listing,
+    ),
+    (
+        _p(
+            r"(?:and )?(?:which|who)(?: ones)?(?: of (?:them|those|these))? (?:are|were|live|lives|come|came|sit|belong) (?P<what>(?:in|from|at|of|to) .+)"
+        ),
+        to.listing_only,
     ),
     # Added
     (
@@ -202,7 +228,7 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
 )
 ABOUT = _p(r"(?:and |but |ok |so )*(?:what|how) about(?: the| just)? (?P<what>.+)")
 ONLY = _p(
-    r"(?:and |but |now |show |the same |same |keep |restrict (?:it|this|that) |limit (?:it|this|that) |narrow (?:it|this) down |filter (?:it |this |that )?)*(?:just|only|for|in|from|to|during|since|after|before|between|until|on|at|with|where|of|by)(?: just| only| the| for| those| ones| from)* (?P<what>.+?)(?: only| alone| please)?"
+    r"(?:and |but |now |show |the same |same |keep |restrict (?:it|this|that) |limit (?:it|this|that) |narrow (?:it|this) down |filter (?:it |this |that )?)*(?:just|only)?(?: just| only| the| those| the ones| ones)* ?(?P<what>(?:(?:for|in|from|to|during|since|after|before|between|until|on|at|of|where) )*.+?)(?: only| alone| please)?"
 )
 ONLY_GROUP = _p(r"(?:and |but |now |show |keep )*(?:just|only)(?: the| by| per)* (?P<what>.+)")
 MORE = _p(r"and(?: the)? (?P<what>.+)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.ask import edit_periods, edits
 from aiser_jupyter.ask.frame import AGGREGATES, COMPARISONS, LOW
@@ -33,6 +33,7 @@ FIRSTS = (
     r"(lowest|smallest|least|fewest|highest|largest|biggest|most|best|worst|newest|latest|most recent|oldest|earliest|greatest|top|bottom)"
 )
 DOWN = frozenset({"highest", "largest", "biggest", "most", "best", "newest", "latest", "most recent", "greatest", "top"})
+BESIDE = re.compile(r"\b(?:also|too|as well)\b", re.IGNORECASE)
 THOSE = frozenset({"those", "the ones", "ones", "them", "these", "that", "rows", "groups"})
 WINDOW_WORDS: tuple[tuple[Window, str], ...] = (
     ("share", r"(?:shares?|percent(?:ages?)?|pct|%|proportions?|fractions?)(?: of (?:the )?(?:total|whole|all))?"),
@@ -46,7 +47,10 @@ WINDOW_WORDS: tuple[tuple[Window, str], ...] = (
 
 @dataclass
 class Turn:
-    """One follow-up on its way: the plan so far, and what was taken for granted."""
+    """One follow-up on its way: the plan so far, and what was taken for granted.
+
+    ``heard`` keeps phrases that were read; ``steady`` says that the plan may well be what was asked for already.
+    """
 
     schema: Schema
     lexicon: dict[str, dict[str, float]]
@@ -54,10 +58,12 @@ class Turn:
     today: date
     asked: bool = False
     assumptions: list[str] = field(default_factory=list)
+    heard: dict[str, Any] = field(default_factory=dict, repr=False)
+    steady: bool = False
 
     def said(self, text: str) -> Said:
         """The phrase against the plan so far."""
-        return Said(text.strip(" ?.!,"), self.schema, self.lexicon, self.plan, self.today)
+        return Said(text.strip(" ?.!,"), self.schema, self.lexicon, self.plan, self.today, self.heard)
 
     def note(self, said: Said) -> None:
         """Keep what a phrase took for granted."""
@@ -96,6 +102,8 @@ def all_of(turn: Turn, match: re.Match[str]) -> Plan:
         return edit_periods.without(turn.plan, column)
     said = turn.said(text)
     said.understood()
+    if (span := said.span()) is not None:
+        return _unspanned(turn, said, span)
     return edits.unfiltered(turn.plan, said.column_of_filter())
 
 
@@ -138,6 +146,18 @@ def instead(turn: Turn, match: re.Match[str]) -> Plan:  # noqa: PLR0911  # one r
         return _narrow(turn, said, "narrow")
     if said.frame.limit and not said.frame.nouns:
         return _top(turn, said)
+    noun = said.frame.nouns[0] if len(said.frame.nouns) == 1 else None
+    figures = edits.values(turn.plan)
+    if (
+        noun is not None
+        and noun.segment.best.table
+        and not turn.plan.group
+        and [i.aggregate for i in figures] == ["count"]
+        and not turn.plan.where
+    ):
+        said.nothing_but()
+        said.understood()
+        return edits.remeasured(replace(turn.plan, tables=()), (said.composer._count(noun),))  # noqa: SLF001  # the grammar's own way to a count
     gone = turn.said(old).group_of_plan() if old and not grain_of(old) else None
     return _regrouped(turn, said, gone, old_grain=bool(old and grain_of(old)))
 
@@ -161,7 +181,10 @@ def removed(turn: Turn, match: re.Match[str]) -> Plan:  # noqa: PLR0911
     """A part taken away: a grain, a group, a figure, a test or a value."""
     text = match["what"]
     if grain := grain_of(text):
-        return edit_periods.ungrained(turn.plan, grain)
+        try:
+            return edit_periods.ungrained(turn.plan, grain)
+        except NoPlanError:
+            return all_of(turn, match)
     if found := re.fullmatch(r"(?:the )?(?P<what>.+?) (?:filter|restriction|condition)s?", text, re.IGNORECASE):
         return all_of(turn, found)
     if turn.plan.limit and re.fullmatch(r"(?:the |any )?(?:limit|ranking)", text, re.IGNORECASE):
@@ -215,9 +238,13 @@ def added(turn: Turn, match: re.Match[str]) -> Plan:
         turn.note(said)
         return edits.measured(turn.plan, figures)
     if said.frame.values:
+        if not any(c.item == new.item for c in turn.plan.where for new in said.conditions()):
+            raise NoPlanError
         return _narrow(turn, said, "widen")
+    if not edits.values(turn.plan):
+        return replace(turn.plan, select=tuple(dict.fromkeys((*turn.plan.select, *said.columns()))))
     keys, shown = said.groups()
-    if not shown or not edits.values(turn.plan):
+    if not shown:
         raise NoPlanError
     turn.note(said)
     return edits.grouped(turn.plan, keys, shown)
@@ -226,7 +253,16 @@ def added(turn: Turn, match: re.Match[str]) -> Plan:
 def sorted_by(turn: Turn, match: re.Match[str]) -> Plan:
     """Sorted by an item of the plan."""
     text, way = match["what"], (match["way"] or "").lower()
-    item = turn.said(text).item_of_plan()
+    turn.steady = True
+    said = turn.said(text)
+    try:
+        item = said.item_of_plan()
+    except NoPlanError:
+        if edits.values(turn.plan):
+            raise
+        item = said.columns()[0]
+    if turn.plan.limit and not item.aggregate:
+        raise NoPlanError  # the first few by this one are others than the first few by the figure
     down = way.startswith(("desc", "high", "larg", "new", "big", "most", "down")) if way else bool(item.aggregate)
     return edits.ordered(turn.plan, item, descending=down)
 
@@ -241,6 +277,7 @@ def alphabetical(turn: Turn, _: re.Match[str]) -> Plan:
 
 def directed(turn: Turn, match: re.Match[str]) -> Plan:
     """Sorted the other way, or with one end first."""
+    turn.steady = True
     word = match["way"].lower()
     if word in ("newest", "latest", "most recent", "oldest", "earliest"):
         return _by_time(turn, descending=word in DOWN)
@@ -374,6 +411,13 @@ def counting_only(turn: Turn, match: re.Match[str]) -> Plan:
     return narrowed(turn, match["what"], "narrow")
 
 
+def listing_only(turn: Turn, match: re.Match[str]) -> Plan:
+    """Read “which of them are from Berlin?”: listed, and fewer of them."""
+    if edits.values(turn.plan):
+        turn.plan = edits.listed(turn.schema, turn.plan)
+    return narrowed(turn, match["what"], "narrow")
+
+
 def listing(turn: Turn, _: re.Match[str]) -> Plan:
     """Who or which they are."""
     return edits.listed(turn.schema, turn.plan)
@@ -386,6 +430,9 @@ def narrowed(turn: Turn, text: str, how: edits.FilterEdit) -> Plan:
 
 def _narrow(turn: Turn, said: Said, how: edits.FilterEdit) -> Plan:
     plan = turn.plan
+    said.nothing_but("values", "periods", "tests")
+    if how == "narrow" and BESIDE.search(said.text):
+        raise NoPlanError
     span = said.span()
     tests = said.tests()
     if span is None and not said.frame.values and not tests:
@@ -406,6 +453,17 @@ def _narrow(turn: Turn, said: Said, how: edits.FilterEdit) -> Plan:
 def _top(turn: Turn, said: Said) -> Plan:
     said.understood()
     return edits.limited(turn.plan, said.frame.limit, descending=said.frame.descending)
+
+
+def topped_of(turn: Turn, match: re.Match[str]) -> Plan:
+    """Only the first few, of fewer."""
+    turn.plan = narrowed(turn, match["rest"], "narrow")
+    return topped(turn, match)
+
+
+def first_of(turn: Turn, match: re.Match[str]) -> Plan:
+    """Only the one at an end."""
+    return edits.limited(turn.plan, 1, descending=match["way"].lower() not in LOW)
 
 
 def topped(turn: Turn, match: re.Match[str]) -> Plan:

@@ -109,7 +109,7 @@ def moved(span: Span, unit: str, count: int) -> Span:
 def compared(plan: Plan, column: ColumnRef, pair: tuple[Span, Span]) -> Plan:
     """Two periods of the same length side by side; raises NoPlanError where they are no whole years, quarters or months."""
     grains: tuple[Grain, ...] = ("year", "quarter", "month")
-    grain = next((g for g in grains if all(_is(span, g) for span in pair)), None)
+    grain: Grain | None = next((g for g in grains if all(_is(span, g) for span in pair)), None)
     if grain is None:
         raise NoPlanError
     starts = [span[0] for span in pair if span[0] is not None]

@@ -147,7 +147,7 @@ def _all(turn: Turn, clauses: list[str]) -> Change | None:
             return None
         done.plan = made or done.plan
     settled = settle(turn, done.plan)
-    return None if settled is None or settled == plan else Change(settled, tuple(done.assumptions))
+    return None if settled is None or (settled == plan and not done.steady) else Change(settled, tuple(done.assumptions))
 
 
 def _clause(turn: Turn, text: str) -> Plan | None:
@@ -182,12 +182,16 @@ def _already(turn: Turn, text: str) -> bool:
 
 
 def _try(turn: Turn, handler: object, match: re.Match[str], start: Plan) -> Plan | None:
-    noted = list(turn.assumptions)
+    noted, was = list(turn.assumptions), turn.steady
+    turn.steady = False
     try:
         made = handler(turn, match)  # pyright: ignore[reportCallIssue]  # one of the grammar's own
     except (NoPlanError, ValueError, KeyError, StopIteration):
         made = None
-    turn.plan = start
+    turn.plan, steady, turn.steady = start, turn.steady, was
+    if made == start and steady:
+        turn.steady = True
+        return made
     if made is None or made == start or settle(turn, made) is None:
         turn.assumptions[:] = noted
         return None

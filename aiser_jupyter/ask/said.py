@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,10 @@ ADVERBS: dict[str, Grain] = {
     "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year", "annual": "year", "annually": "year",
 }  # fmt: skip
 COUNT_WORDS = re.compile(r"^(?:the |its |their )?(?:counts?|numbers?|number of (?:rows|them))$", re.IGNORECASE)
+NEGATION = re.compile(
+    r"\b(?:but|except|excluding|outside|other than|apart from|besides|unless|not|no|never|without|nor|neither)\b", re.IGNORECASE
+)
+NAMED = 0.6
 GENERIC = bag("value values amount amounts figure figures number numbers count counts total totals size")
 
 
@@ -71,16 +75,24 @@ class Said:
     lexicon: dict[str, dict[str, float]]
     plan: Plan
     today: date
+    heard: dict[str, tuple[Linked, Frame]] = field(default_factory=dict, repr=False)
 
     @cached_property
+    def _read(self) -> tuple[Linked, Frame]:
+        if self.text not in self.heard:
+            linked = Linked(tokens.read(self.text), self.schema, self.lexicon)
+            self.heard[self.text] = linked, frames.read(linked, self.today)
+        return self.heard[self.text]
+
+    @property
     def linked(self) -> Linked:
         """The phrase against the schema."""
-        return Linked(tokens.read(self.text), self.schema, self.lexicon)
+        return self._read[0]
 
-    @cached_property
+    @property
     def frame(self) -> Frame:
         """The parts of the phrase."""
-        return frames.read(self.linked, self.today)
+        return self._read[1]
 
     @cached_property
     def composer(self) -> Composer:
@@ -92,6 +104,22 @@ class Said:
     def assumptions(self) -> tuple[str, ...]:
         """What was taken for granted."""
         return tuple(dict.fromkeys(self.composer.assumptions))
+
+    def nothing_but(self, *parts: str) -> None:
+        """Raise NoPlanError where it says more than these ``parts``: an edit must not leave half of what was said undone."""
+        frame = self.frame
+        said = {
+            "values": bool(frame.values),
+            "periods": bool(frame.periods or frame.latest),
+            "grain": bool(frame.grain),
+            "tests": bool(frame.tests),
+            "limit": bool(frame.limit or frame.extreme or frame.adjective),
+            "window": bool(frame.window),
+            "negation": frame.without is not None or bool(NEGATION.search(self.text)),
+            "average": bool(frame.average or frame.unit),
+        }
+        if any(there and part not in parts for part, there in said.items()):
+            raise NoPlanError
 
     def understood(self) -> None:
         """Raise NoPlanError where a word has no part."""
@@ -105,6 +133,7 @@ class Said:
 
     def figures(self) -> tuple[Item, ...]:
         """The figures it names."""
+        self.nothing_but()
         self.understood()
         found = []
         for noun in self.frame.nouns:
@@ -121,6 +150,7 @@ class Said:
 
     def groups(self) -> tuple[list[Expression], list[Expression]]:
         """The groups it names: what to group by, and what stands for it in the result."""
+        self.nothing_but()
         self.understood()
         keys: list[Expression] = []
         shown: list[Expression] = []
@@ -129,6 +159,25 @@ class Said:
             keys += more_keys
             shown += more_shown
         return keys, shown
+
+    def columns(self) -> tuple[Item, ...]:
+        """The columns it names of the rows that the plan lists, or of rows that each of them has one of."""
+        self.nothing_but()
+        self.understood()
+        home = leaves(self.plan.select[0].expression)[0].table
+        found = []
+        for noun in self.frame.nouns:
+            near = [o.column for o in noun.segment.options if o.column is not None and o.strength >= NAMED and self._one_each(home, o.home)]
+            if not near:
+                raise NoPlanError
+            found.append(Item(min(near, key=lambda ref: ref.table != home)))
+        if not found:
+            raise NoPlanError
+        return tuple(found)
+
+    def _one_each(self, home: str, table: str) -> bool:
+        path = self.schema.graph.path((home, table))
+        return home == table or (path is not None and not self.schema.graph.multiplies(path, home))
 
     def conditions(self) -> tuple[Condition, ...]:
         """The tests its stored values stand for, on columns of the plan where they are stored there too."""
@@ -295,8 +344,3 @@ class Said:
             if test(item):
                 return item
         raise NoPlanError
-
-
-def with_plan(said: Said, plan: Plan) -> Said:
-    """The same words against a plan changed meanwhile."""
-    return replace(said, plan=plan)

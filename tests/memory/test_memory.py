@@ -31,7 +31,9 @@ print(json.dumps([a.answered, a.sql, list(a.assumptions), rows], default=str))
 def elsewhere(tmp_path, shop, question):
     """The answer of another process."""
     script = OTHER.format(folder=str(tmp_path), shop=str(shop), question=question)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ, "AISER_USER": "ada"})
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ, "AISER_USER": "ada"}
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
