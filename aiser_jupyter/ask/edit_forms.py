@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import edit_grammar as to
+from aiser_jupyter.ask import edit_rows as rows
 from aiser_jupyter.ask.edit_grammar import FIRSTS, NUMBER, WINDOW_WORDS
 from aiser_jupyter.ask.frame import COMPARISONS
 
@@ -65,46 +66,46 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
         _p(
             rf"{SORT}{OBJECT} alphabetically|(?:in )?alphabetical(?:ly)?(?: order)?|{SORT}{OBJECT} (?:in )?alphabetical(?:ly)?(?: order)?|a to z|a-z"
         ),
-        to.alphabetical,
+        rows.alphabetical,
     ),
-    (_p(rf"(?:{SORT}{OBJECT} |in )?(?P<way>ascending|descending|increasing|decreasing)(?:ly)?(?: order)?(?: instead)?"), to.directed),
+    (_p(rf"(?:{SORT}{OBJECT} |in )?(?P<way>ascending|descending|increasing|decreasing)(?:ly)?(?: order)?(?: instead)?"), rows.directed),
     (
         _p(
             rf"(?:{SORT}{OBJECT} )?(?:with )?(?:the )?(?P<way>{FIRSTS[1:-1]})(?: ones?)? first|(?:{SORT}{OBJECT} )(?:from )?(?P<from>(?P<way2>low(?:est)?|high(?:est)?) to \w+)".replace(
                 "(?P<way2>", "(?:"
             )
         ),
-        to.directed,
+        rows.directed,
     ),
     (
         _p(
             r"(?:reverse|flip|invert|turn (?:round|around))(?: it| that| them| the (?:order|sorting|list|ranking))?(?: order)?|(?:in )?(?:the )?(?:reverse|opposite) order|(?:the )?other way (?:round|around)"
         ),
-        to.reversed_,
+        rows.reversed_,
     ),
     (
         _p(
             rf"{SORT}{OBJECT} by (?:the )?(?P<what>.+?)(?:,? (?:in )?(?P<way>asc(?:ending)?|desc(?:ending)?|(?:high|low|larg|small|bigg|new|old)\w*)(?: (?:order|first|to \w+))?)?"
         ),
-        to.sorted_by,
+        rows.sorted_by,
     ),
     (
         _p(
             rf"(?:just |only |show |me |give me |list |limit (?:it|them|this) to )*(?:the )?(?:top|first|best|highest|largest|biggest|bottom|last|worst|lowest|smallest) (?P<n>{NUMBER[1:-1]})(?: of (?:them|those|these)| only| rows| results| instead| ones)*"
         ),
-        to.topped,
+        rows.topped,
     ),
     (
         _p(
             rf"(?:just |only |show |me |give me |list )*(?:the )?(?P<n>{NUMBER[1:-1]}) (?:highest|largest|biggest|best|top|most|lowest|smallest|worst|bottom|fewest|least)(?: of (?:them|those|these)| only| rows| ones| instead)*"
         ),
-        to.topped,
+        rows.topped,
     ),
     (
         _p(
             rf"(?:just |only |show |me |give me |list )*(?:the )?(?:top|first|best|highest|largest|biggest|bottom|last|worst|lowest|smallest) (?P<n>{NUMBER[1:-1]}) (?P<rest>(?:for|in|from|during|since|of) .+)"
         ),
-        to.topped_of,
+        rows.topped_of,
     ),
     (
         _p(
@@ -112,14 +113,14 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
                 "(?P<way2>", "(?:"
             )
         ),
-        to.first_of,
+        rows.first_of,
     ),
     # Tests on a figure
     (
         _p(
             rf"(?:just |only |and |show |keep |list )*(?:the )?(?P<who>(?!with |that |having |where |who |less |more |fewer |no |at )[\w ]+?)? ?(?:with |that (?:have|are|had|exceed) |having |where (?:it|that) is |who (?:have|had) )?(?:a |an )?(?P<op>{COMPARISON}) (?P<n>{NUMBER[1:-1]})(?: (?P<what>(?!only\b|please\b)[a-z][\w ]*?))?(?: only| please)?"
         ),
-        to.tested,
+        rows.tested,
     ),
     # Time against time
     (
@@ -227,8 +228,10 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
     ),
 )
 ABOUT = _p(r"(?:and |but |ok |so )*(?:what|how) about(?: the| just)? (?P<what>.+)")
+LEAD = r"(?:and |but |now |show |the same |same |keep |restrict (?:it|this|that) |limit (?:it|this|that) |narrow (?:it|this) down |filter (?:it |this |that )?)*"
+PREPOSITION = r"(?:for|in|from|to|during|since|after|before|between|until|on|at|of|where|with)"
 ONLY = _p(
-    r"(?:and |but |now |show |the same |same |keep |restrict (?:it|this|that) |limit (?:it|this|that) |narrow (?:it|this) down |filter (?:it |this |that )?)*(?:just|only)?(?: just| only| the| those| the ones| ones)* ?(?P<what>(?:(?:for|in|from|to|during|since|after|before|between|until|on|at|of|where) )*.+?)(?: only| alone| please)?"
+    rf"(?:{LEAD}(?:just|only)(?: just| only| the| those| the ones| ones)* |{LEAD}(?={PREPOSITION}\b))(?P<what>.+?)(?: only| alone| please)?"
 )
 ONLY_GROUP = _p(r"(?:and |but |now |show |keep )*(?:just|only)(?: the| by| per)* (?P<what>.+)")
 MORE = _p(r"and(?: the)? (?P<what>.+)")

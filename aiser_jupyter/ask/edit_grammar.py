@@ -8,11 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.ask import edit_periods, edits
-from aiser_jupyter.ask.frame import AGGREGATES, COMPARISONS, LOW
+from aiser_jupyter.ask.frame import AGGREGATES
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.periods import Period
-from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Item, Order, Plan
-from aiser_jupyter.ask.question import NUMBERS
+from aiser_jupyter.ask.plan import Bucket, Plan
 from aiser_jupyter.ask.said import Said, grain_of
 
 if TYPE_CHECKING:
@@ -32,9 +31,7 @@ NUMBER = r"(-?[\d,]+(?:\.\d+)?(?:k|m)?|one|two|three|four|five|six|seven|eight|n
 FIRSTS = (
     r"(lowest|smallest|least|fewest|highest|largest|biggest|most|best|worst|newest|latest|most recent|oldest|earliest|greatest|top|bottom)"
 )
-DOWN = frozenset({"highest", "largest", "biggest", "most", "best", "newest", "latest", "most recent", "greatest", "top"})
 BESIDE = re.compile(r"\b(?:also|too|as well)\b", re.IGNORECASE)
-THOSE = frozenset({"those", "the ones", "ones", "them", "these", "that", "rows", "groups"})
 WINDOW_WORDS: tuple[tuple[Window, str], ...] = (
     ("share", r"(?:shares?|percent(?:ages?)?|pct|%|proportions?|fractions?)(?: of (?:the )?(?:total|whole|all))?"),
     ("running", r"(?:cumulative(?:ly)?(?: totals?| sums?)?|running(?: totals?| sums?)?|accumulated)"),
@@ -177,7 +174,7 @@ def _regrouped(turn: Turn, said: Said, gone: Callable[[Expression], bool] | None
     return edits.reordered(edits.grouped(left, keys, shown), plan)
 
 
-def removed(turn: Turn, match: re.Match[str]) -> Plan:  # noqa: PLR0911
+def removed(turn: Turn, match: re.Match[str]) -> Plan:  # noqa: C901, PLR0911
     """A part taken away: a grain, a group, a figure, a test or a value."""
     text = match["what"]
     if grain := grain_of(text):
@@ -248,96 +245,6 @@ def added(turn: Turn, match: re.Match[str]) -> Plan:
         raise NoPlanError
     turn.note(said)
     return edits.grouped(turn.plan, keys, shown)
-
-
-def sorted_by(turn: Turn, match: re.Match[str]) -> Plan:
-    """Sorted by an item of the plan."""
-    text, way = match["what"], (match["way"] or "").lower()
-    turn.steady = True
-    said = turn.said(text)
-    try:
-        item = said.item_of_plan()
-    except NoPlanError:
-        if edits.values(turn.plan):
-            raise
-        item = said.columns()[0]
-    if turn.plan.limit and not item.aggregate:
-        raise NoPlanError  # the first few by this one are others than the first few by the figure
-    down = way.startswith(("desc", "high", "larg", "new", "big", "most", "down")) if way else bool(item.aggregate)
-    return edits.ordered(turn.plan, item, descending=down)
-
-
-def alphabetical(turn: Turn, _: re.Match[str]) -> Plan:
-    """Sorted by its first text."""
-    texts = [i for i in edits.labels(turn.plan) if isinstance(i.expression, ColumnRef) and turn.schema.view(i.expression).type == "text"]
-    if not texts:
-        raise NoPlanError
-    return edits.ordered(turn.plan, texts[0], descending=False)
-
-
-def directed(turn: Turn, match: re.Match[str]) -> Plan:
-    """Sorted the other way, or with one end first."""
-    turn.steady = True
-    word = match["way"].lower()
-    if word in ("newest", "latest", "most recent", "oldest", "earliest"):
-        return _by_time(turn, descending=word in DOWN)
-    if word[:4] in ("desc", "asce", "decr", "incr"):
-        return edits.turned(turn.plan, descending=word.startswith("de"))
-    figures = edits.values(turn.plan)
-    if not figures:
-        raise NoPlanError
-    first = turn.plan.order[0].item if turn.plan.order and turn.plan.order[0].item in figures else figures[0]
-    return edits.ordered(turn.plan, first, descending=word in DOWN)
-
-
-def _by_time(turn: Turn, *, descending: bool) -> Plan:
-    times = [i for i in turn.plan.select if isinstance(i.expression, Bucket)]
-    times = times or [i for i in turn.plan.select if isinstance(i.expression, ColumnRef) and turn.schema.view(i.expression).temporal]
-    if not times or turn.plan.limit:
-        raise NoPlanError
-    return replace(turn.plan, order=tuple(Order(item, descending) for item in times))
-
-
-def reversed_(turn: Turn, _: re.Match[str]) -> Plan:
-    """The order turned round."""
-    return edits.turned(turn.plan, descending=None)
-
-
-def tested(turn: Turn, match: re.Match[str]) -> Plan:
-    """Read “Only those above 1000”: a test on the figure of each group."""
-    operator = dict(COMPARISONS).get(tuple(match["op"].lower().split()))
-    figures = edits.values(turn.plan)
-    said = match["what"]
-    if operator is None or not figures:
-        raise NoPlanError
-    item = figures[0]
-    if said:
-        named = turn.said(said)
-        mine = named.figures_of_plan()
-        item = mine[0] if mine else next(iter(_counted_or_measured(named)))
-    who = match["who"]
-    if who and who.lower() not in THOSE and turn.said(who).item_of_plan().aggregate:
-        raise NoPlanError
-    return edits.tested(turn.plan, Condition(replace(item, window=""), operator, (_number(match["n"]),)))
-
-
-def _counted_or_measured(said: Said) -> tuple[Item, ...]:
-    if said.names_figure:
-        return said.figures()
-    said.understood()
-    found = tuple(said.composer._count(noun) for noun in said.frame.nouns if noun.segment.best.table)  # noqa: SLF001  # the grammar's own way to a count
-    if not found:
-        raise NoPlanError
-    return found
-
-
-def _number(text: str) -> float | int:
-    text = text.lower().replace(",", "")
-    if text in NUMBERS:
-        return NUMBERS[text]
-    scale = {"k": 1_000, "m": 1_000_000}.get(text[-1], 1)
-    number = float(text.rstrip("km")) * scale
-    return int(number) if number.is_integer() else number
 
 
 def shifted(turn: Turn, match: re.Match[str]) -> Plan:
@@ -455,24 +362,6 @@ def _top(turn: Turn, said: Said) -> Plan:
     return edits.limited(turn.plan, said.frame.limit, descending=said.frame.descending)
 
 
-def topped_of(turn: Turn, match: re.Match[str]) -> Plan:
-    """Only the first few, of fewer."""
-    turn.plan = narrowed(turn, match["rest"], "narrow")
-    return topped(turn, match)
-
-
-def first_of(turn: Turn, match: re.Match[str]) -> Plan:
-    """Only the one at an end."""
-    return edits.limited(turn.plan, 1, descending=match["way"].lower() not in LOW)
-
-
-def topped(turn: Turn, match: re.Match[str]) -> Plan:
-    """Only the first or last few."""
-    number = _number(match["n"])
-    low = bool(set(match[0].lower().split()) & LOW)
-    return edits.limited(turn.plan, int(number), descending=not low)
-
-
 def only_group(turn: Turn, match: re.Match[str]) -> Plan:
     """Read “Just the years”: of its groups only that one."""
     kept = kept_groups(turn, match["what"])
@@ -533,6 +422,8 @@ def more(turn: Turn, match: re.Match[str]) -> Plan:
     text = match["what"]
     if step_of(text):
         return moved(turn, text)
+    if BESIDE.search(text):
+        raise NoPlanError
     bare = re.sub(r"^(?:for|in|from|with|on|of|during) ", "", text, flags=re.IGNORECASE)
     said = turn.said(bare)
     if said.span() is not None or said.frame.values:

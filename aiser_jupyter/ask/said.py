@@ -98,7 +98,8 @@ class Said:
     def composer(self) -> Composer:
         """What finds columns near those of the plan."""
         near = [leaf.table for item in reversed(self.plan.select) for leaf in leaves(item.expression)]
-        return Composer(self.linked, self.frame, anchors=list(dict.fromkeys(near)))
+        # What is joined already is no way off.
+        return Composer(self.linked, self.frame, anchors=list(dict.fromkeys((*near, *render.tables_of(self.plan)))))
 
     @property
     def assumptions(self) -> tuple[str, ...]:

@@ -123,7 +123,6 @@ def _entry(row: Sequence[object]) -> Entry:
             "An entry of the memory cannot be read.", where=f"entry {number}", hint=f"Forget it: %aiser memory forget {number}."
         ) from None
     owner = Owner(str(tenant), str(user), str(place))
-    known: Kind = next((k for k in KINDS if k == kind), "episode")
-    return Entry(
-        known, str(text), unpacked, owner, str(connection), moment(str(at)), moment(str(used_at)), int(str(uses)), int(str(number))
-    )
+    known: list[Kind] = [k for k in KINDS if k == kind]
+    found = known[0] if known else KINDS[-1]
+    return Entry(found, str(text), unpacked, owner, str(connection), moment(str(at)), moment(str(used_at)), int(str(uses)), int(str(number)))

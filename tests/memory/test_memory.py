@@ -58,7 +58,7 @@ def test_a_taught_word_holds_in_another_process_until_forgotten(ws, tmp_path, sh
     kept = ws.memory.keep(1)
     assert (kept.kind, kept.text, kept.value["means"]) == ("synonym", "zaster", "revenue")
 
-    answered, sql, assumptions, rows = elsewhere(tmp_path, shop, "zaster by country")
+    answered, _, assumptions, rows = elsewhere(tmp_path, shop, "zaster by country")
     assert answered
     assert {(r["country"], r[next(k for k in r if k != "country")]) for r in rows} == {("Germany", 10.0), ("France", 140.0)}
     assert any(a.startswith("“zaster” means revenue, as you taught on ") for a in assumptions)
@@ -348,7 +348,7 @@ def test_the_file_of_an_older_version_is_brought_on(tmp_path):
 
     folder = tmp_path / ".aiser"
     folder.mkdir()
-    before = [n for n, script in enumerate(states.MIGRATIONS) if "CREATE TABLE memory" in script][0]
+    before = next(n for n, script in enumerate(states.MIGRATIONS) if "CREATE TABLE memory" in script)
     with sqlite3.connect(folder / "state.db") as old:
         for script in states.MIGRATIONS[:before]:
             old.executescript(script)

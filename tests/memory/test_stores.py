@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -127,7 +128,7 @@ while True:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_kill_loses_nothing_acknowledged(tmp_path, seed):
-    script = WRITER.format(here=os.path.dirname(__file__), folder=str(tmp_path))
+    script = WRITER.format(here=str(Path(__file__).parent), folder=str(tmp_path))
     writer = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     try:
         told = [int(writer.stdout.readline())]

@@ -95,5 +95,5 @@ def test_does_not_touch_quotes_parts_of_words_or_what_it_means():
 def test_hearing_without_the_phrase_changes_nothing(question, phrase):
     if not phrase.strip():
         return
-    heard = hear(question, words(**{"qqqq": phrase}))
+    heard = hear(question, words(qqqq=phrase))
     assert heard.text == question or "qqqq" in question.casefold()
