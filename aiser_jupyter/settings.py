@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     and ``worker_memory_mb`` how much memory that may take; ``route`` whether statements over several connections are joined here, ``pushdown``
     whether filters and aggregates of such a statement go to the servers. ``cache`` with ``cache_ttl_s`` and ``cache_mb`` bounds kept results.
     ``history_days`` is how long runs that are no favourites are remembered (0: always); ``slow_query_s`` is when a query gets a notice, ``max_file_mb`` the size of an added file, ``findings_on_add`` whether an added table is
-    looked through at once, ``role`` who questions are proposed for, ``log`` the file of JSON lines.
+    looked through at once, ``role`` who questions are proposed for, ``log`` the file of JSON lines. ``memory_url`` is where a team's memory is kept, for the ``tenant``; ``memory_days`` is
+    how long an episode is remembered after its last use (0: always), ``memory_items`` how many things are for one user and connection, and
+    ``memory_relevance`` how near (0 to 1) one must be to a question to be used for it.
     """
 
     model_config = SettingsConfigDict(env_prefix="AISER_", extra="forbid", frozen=True, env_nested_delimiter="__")
@@ -68,6 +70,11 @@ class Settings(BaseSettings):
     findings_on_add: bool = False
     role: Literal["analyst", "executive"] = "analyst"
     log: Path | None = None
+    tenant: str = Field(default="", max_length=200)
+    memory_url: str | None = None
+    memory_days: float = Field(default=180.0, ge=0)
+    memory_items: int = Field(default=1000, ge=0, le=100_000)
+    memory_relevance: float = Field(default=0.15, ge=0, le=1)
     connections: dict[str, Profile] = Field(default_factory=dict)
 
     def copy_for(self, connection: str, *, local: bool) -> Copy:
@@ -111,12 +118,24 @@ def load(root: str | Path) -> Settings:
         if name not in Settings.model_fields:
             raise _unknown(name, str(path), name)
     _check_environment()
+    _check_memory(values, path)
     try:
         return Settings(**values)
     except ValidationError as error:
         first = error.errors()[0]
         knob = ".".join(str(part) for part in first["loc"])
         raise SettingsError(f"The knob {knob} does not fit: {first['msg']}.", where=str(path), hint="See docs/settings.md.") from None
+
+
+def _check_memory(values: dict[str, Any], path: Path) -> None:
+    """A folder that somebody else made must not send what is asked in it to an address of its own: it may name a reference alone."""
+    address = values.get("memory_url")
+    if isinstance(address, str) and address.partition(":")[0] not in ("env", "keyring"):
+        raise SettingsError(
+            "The settings file may not hold the memory's address itself.",
+            where=f"{path}: memory_url",
+            hint='Put the address into the environment (AISER_MEMORY_URL), or write a reference: memory_url = "env:TEAM_MEMORY".',
+        )
 
 
 def _check_environment() -> None:

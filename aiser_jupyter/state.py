@@ -47,6 +47,13 @@ MIGRATIONS = (
     );
     CREATE TABLE added_changes (number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL);
     """,
+    """
+    CREATE TABLE memory (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, user TEXT NOT NULL, place TEXT NOT NULL, connection TEXT NOT NULL, kind TEXT NOT NULL,
+        text TEXT NOT NULL, folded TEXT NOT NULL, value TEXT NOT NULL, at TEXT NOT NULL, used_at TEXT NOT NULL, uses INTEGER NOT NULL,
+        UNIQUE (tenant, user, place, kind, folded)
+    );
+    """,
 )
 VERSION = len(MIGRATIONS)
 _WAIT_S = 10.0  # how long one process waits for another to finish writing
@@ -327,6 +334,8 @@ def _indexed(connection: sqlite3.Connection) -> bool:
 def _open(path: Path) -> sqlite3.Connection:
     """The store at ``path``, made or brought to this version; a newer one is refused."""
     try:
+        if not path.exists():
+            path.touch(mode=0o600)  # what was asked and taught is its user's
         connection = sqlite3.connect(path, timeout=_WAIT_S, check_same_thread=False, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from aiser_jupyter.discover.finding import Finding
     from aiser_jupyter.discover.findings import Findings
     from aiser_jupyter.format.listing import Listing
+    from aiser_jupyter.memory.entry import Entry
     from aiser_jupyter.query.extracts import Extract
     from aiser_jupyter.query.result import Result
+    from aiser_jupyter.remembering import Remembering
     from aiser_jupyter.report.document import Document
     from aiser_jupyter.sources.source import Source
     from aiser_jupyter.spec import ChartSpec
@@ -169,7 +171,25 @@ class Workspace:
         """
         from aiser_jupyter.answer.build import answer
 
-        return answer(self._context, question, on=on, engine=engine, assistant=assistant, today=today, follows=follows)
+        found = answer(self._context, question, on=on, engine=engine, assistant=assistant, today=today, follows=follows)
+        self.memory.heard(found)
+        return found
+
+    @property
+    def memory(self) -> Remembering:
+        """What is remembered: show, search, teach, keep, forget, export; the last turns of the conversation."""
+        from aiser_jupyter.remembering import Remembering
+
+        return Remembering(self._context)
+
+    def teach(
+        self, phrase: str, *, means: str | None = None, sql: str | None = None, on: str | None = None, everyone: bool = False
+    ) -> Entry:
+        """Keep that a phrase ``means`` something, or that a question is answered by ``sql``; ``everyone`` of the team where the memory is a team's.
+
+        Raises UsageError where neither or both are given, RefusedError for SQL that does more than read.
+        """
+        return self.memory.teach(phrase, means=means, sql=sql, on=on, everyone=everyone)
 
     def why(self, measure: str, between: tuple[Any, Any] | None = None, *, on: str | None = None) -> Answer:
         """Where a measure's change between two periods happened, each part tested: ``ws.why("revenue", between=("2025-02", "2025-03"))``.

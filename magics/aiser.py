@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import NotYetError, UsageError
 from aiser_jupyter.format.listing import Listing
-from aiser_jupyter.magics import connections
+from aiser_jupyter.magics import connections, memory
 from aiser_jupyter.magics.options import Option, parse
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 SOON = {
     "schedule": "run this notebook on a schedule",
     "alert": "watch a number and tell you",
-    "memory": "show what was learned from your corrections",
 }
 HELP = (
     ("%aiser connect PATH [--as NAME] [--write] [--save]", "a database file, URL or reference such as env:SHOP_URL"),
@@ -40,6 +39,7 @@ HELP = (
     ("%aiser chart NAME [KIND]", "a chart of a named result or frame"),
     ("%aiser report FORMATS", "write what was found as a report"),
     ("%aiser history", "what was run"),
+    ("%aiser memory [show|search WORDS|keep N|forget N]", "what was taught and asked before"),
     ("%aiser status", "connections and whether they work"),
     ("%%ask QUESTION", "a question in plain English"),
     ("%%sql [CONNECTION] [--as NAME]", "one statement; :name binds a variable"),
@@ -172,6 +172,7 @@ COMMANDS: dict[str, Callable[[InteractiveShell, Workspace, str], Any]] = {
     "tables": _tables,
     "describe": _describe,
     "history": _history,
+    "memory": _on_connections(memory.run),
     "discover": _discover,
     "why": _why,
     "forecast": _forecast,

@@ -41,7 +41,11 @@ def run(shell: InteractiveShell, ws: Workspace, question: str, options: Line) ->
     card = None if options.has("sql-only") else Progress(question)
     try:
         answer = ws.ask(
-            question, on=options.one("on"), engine=options.one("engine") or "auto", assistant=options.one("assistant") or "analyst"
+            question,
+            on=options.one("on"),
+            engine=options.one("engine") or "auto",
+            assistant=options.one("assistant") or "analyst",
+            follows=ws.memory.last,  # whether the cell is a follow-up of it, its words tell
         )
     except AiserError as error:
         error.question = question

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.answer import about, forecast, refusal, why
+from aiser_jupyter.answer import about, forecast, refusal, teach, why
 from aiser_jupyter.answer.answer import Answer, Step
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.followups import followups
@@ -68,9 +68,13 @@ def answer(
     started = time.perf_counter()
     intent = classify(question)
     blank = Answer(question, answered=False, intent=intent)
+    day = today or context.clock.today()
+    if (taught := told(context, blank, on, day, follows)) is not None:
+        return timed(taught, started)
+    if follows is not None and (edited := edit(context, blank, on, day, follows)) is not None:
+        return timed(edited, started)
     if intent.dispatch == "refuse":
         return timed(refusal.write(context, blank), started)
-    day = today or context.clock.today()
     reply = {**REPLIES, "why": partial(why.reply, today=day), "forecast": partial(forecast.reply, today=day)}.get(intent.dispatch)
     if reply is None or intent.confidence < SURE:
         _warm(context, on)
@@ -78,10 +82,50 @@ def answer(
     blank = replace(blank, source=catalog.source, dialect=catalog.dialect)
     if reply is not None and intent.confidence >= SURE:
         return timed(reply(context, blank, catalog), started)
-    found = from_data(context, blank, catalog, day, follows)
+    found = from_data(context, blank, catalog, day)
     if found.answered or reply is None:
         return timed(found, started)
     return timed(reply(context, blank, catalog), started)
+
+
+def told(context: Context, blank: Answer, on: str | None, today: date, follows: Answer | None) -> Answer | None:
+    """The reply to a sentence that teaches: the answer before read in the word's new meaning where it had the word, else what would be kept."""
+    from aiser_jupyter.query.profile import profile
+
+    learned = teach.lesson(blank.question)
+    if learned is None:
+        return None
+    catalog = profile(context, on or (follows.source if follows is not None else None) or None)
+    if follows is not None and learned.phrase and learned.sure and learned.phrase.casefold() in follows.question.casefold():
+        said = replace(blank, question=f"{learned.means} instead of {learned.phrase}")
+        edited = edit(context, said, on, today, follows) if teach.known(catalog, learned.means) else None
+        if edited is not None and edited.answered and edited.reading is not None:
+            offered = teach.offer(context, learned.phrase, learned.means, catalog.source)
+            return replace(
+                edited,
+                question=blank.question,
+                reading=replace(edited.reading, question=blank.question),
+                assumptions=(*(a for a in edited.assumptions if teach.OFFER not in a), offered),
+            )
+    return teach.reply(context, blank, catalog, learned, follows)
+
+
+def edit(context: Context, blank: Answer, on: str | None, today: date, follows: Answer) -> Answer | None:
+    """The reply that the answer before gives once a follow-up has edited it; None where the words are a question of their own."""
+    from aiser_jupyter.ask.engine import followed_up
+    from aiser_jupyter.query.profile import profile
+
+    if follows.reading is None or (on is not None and on != follows.source):
+        return None
+    started = time.perf_counter()
+    catalog = profile(context, follows.source)
+    reading = followed_up(context, blank.question, catalog, today, follows.reading)
+    if reading is None:
+        return None
+    intent = replace(blank.intent, dispatch="followup", business=follows.intent.business)
+    steps = (Step("Edited the question before", since(started)),)
+    reading = replace(reading, assumptions=(*reading.assumptions, *teach.of_correction(context, follows.reading, reading, catalog.source)))
+    return from_reading(context, replace(blank, intent=intent, reading=reading, engine=reading.engine, steps=steps), reading, catalog)
 
 
 def _warm(context: Context, on: str | None) -> None:
@@ -105,13 +149,12 @@ def check_options(question: str, engine: str, assistant: str) -> None:
         raise UsageError(f"There is no assistant {assistant!r}.", hint=f"Assistants: {', '.join(ASSISTANTS)}.")
 
 
-def from_data(context: Context, blank: Answer, catalog: Catalog, today: date, follows: Answer | None) -> Answer:
+def from_data(context: Context, blank: Answer, catalog: Catalog, today: date) -> Answer:
     """The reply that a query gives, or why there is no query."""
     from aiser_jupyter.ask.engine import read
 
     started = time.perf_counter()
-    earlier = follows.reading if follows is not None else None
-    reading = read(context, blank.question, on=catalog.source, today=today, follows=earlier)
+    reading = read(context, blank.question, on=catalog.source, today=today)
     blank = replace(blank, reading=reading, engine=reading.engine, steps=(Step("Read the question", since(started)),))
     if not reading.answered:
         return refusal.of_reading(blank, reading, catalog)

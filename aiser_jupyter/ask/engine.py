@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import refuse
+from aiser_jupyter.ask import refuse, remembered
 from aiser_jupyter.ask.interpret import Scored, followed, interpret
 from aiser_jupyter.ask.model import Model, load
 from aiser_jupyter.ask.reading import Alternative, Reading
@@ -38,9 +38,26 @@ def read(context: Context, question: str, *, on: str | None = None, today: date 
             return False
         return True
 
-    reading = understand(schema_of(catalog), question, today or context.clock.today(), load(), follows)
+    heard = remembered.hear(context, question, catalog.source)
+    reading = understand(schema_of(catalog), heard.text, today or context.clock.today(), load(), follows)
+    reading = remembered.told(context, question, heard, reading, catalog.source)
     if reading.answered and not runs(reading.sql):
         return refuse.because(question, schema_of(catalog), "The query I made for this does not run here.", ())
+    return reading
+
+
+def followed_up(context: Context, question: str, catalog: Catalog, today: date, follows: Reading) -> Reading | None:
+    """The reading before, edited by a follow-up that runs; None where ``question`` is one of its own."""
+    from aiser_jupyter.query import run
+
+    heard = remembered.hear(context, question, catalog.source)
+    reading = followed(schema_of(catalog), heard.text, load(), today, follows)
+    if reading is not None:
+        reading = remembered.worded(context, question, heard, reading)
+        try:
+            run(context, reading.sql, on=catalog.source, origin="ask").rows(1)
+        except AiserError:
+            return None
     return reading
 
 
@@ -56,9 +73,11 @@ def schema_of(catalog: Catalog) -> Schema:
 
 def understand(schema: Schema, question: str, today: date, model: Model, follows: Reading | None = None) -> Reading:
     """The reading of ``question``, from what is known of the data alone."""
+    if (edited := followed(schema, question, model, today, follows)) is not None:
+        return edited
     if reason := refuse.on_sight(question):
         return refuse.because(question, schema, reason, ())
-    ranked = followed(schema, question, model, today, follows) or interpret(schema, question, model, today)
+    ranked = interpret(schema, question, model, today)
     if not ranked or ranked[0].confidence < refuse.THRESHOLD:
         return refuse.unsure(question, schema, ranked)
     return answered(question, ranked)

@@ -14,7 +14,7 @@ from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.normal import normalise
 from aiser_jupyter.ask.plan import ColumnRef
-from aiser_jupyter.ask.reading import Trace
+from aiser_jupyter.ask.reading import Reading, Trace
 from aiser_jupyter.ask.segments import segments
 from aiser_jupyter.ask.words import kin, stem
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Frame
     from aiser_jupyter.ask.model import Model
     from aiser_jupyter.ask.plan import Plan
-    from aiser_jupyter.ask.reading import Reading
     from aiser_jupyter.ask.schema import Schema
 
 
@@ -39,6 +38,8 @@ HEARD = 0.5  # how strongly training must tie a word to a name for it to stand f
 FORMED = 0.5  # a form that a cue called for, on data that is no business's
 TRADED = 0.78  # the same on data of a business
 AMBIGUOUS, DOUBTED = 0.85, 0.7  # what a value in two columns costs the likelier reading, and the other
+# What an edit costs: a form that was found whole, on a plan that was answered.
+EDITED = 0.985
 UNEXPLAINED = 0.45  # what each word without a place costs
 
 
@@ -76,19 +77,31 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     return list(ranked.values())[:4]
 
 
-def followed(schema: Schema, text: str, model: Model, today: date, follows: Reading | None) -> list[Scored]:
-    """The reading before, changed by a short follow-up; nothing where ``text`` is a question of its own."""
+def followed(schema: Schema, text: str, model: Model, today: date, follows: Reading | None) -> Reading | None:
+    """The reading before, edited by a follow-up; None where ``text`` is a question of its own."""
     if follows is None or follows.plan is None:
-        return []
-    found = follow.changed(Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon), follows.plan, today)
-    if found is None:
-        return []
-    plan, assumptions = found
+        return None
+    change = follow.changed(Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon), follows, today)
+    if change is None:
+        return None
+    if change.back:
+        return replace(follow.back_to(follows, change.back), question=text)
     try:
-        sql = render.sql(plan, schema.graph)
+        sql = render.sql(change.plan, schema.graph)
     except render.NoJoinError:
-        return []
-    return [Scored(plan, sql, follows.confidence * 0.95, (), (*follows.assumptions, *assumptions), follows.trace)]
+        return None
+    assumptions = tuple(dict.fromkeys((*follow.kept(follows.assumptions, change.assumptions, change.plan), *change.assumptions)))
+    return Reading(
+        question=text,
+        answered=True,
+        sql=sql,
+        plan=change.plan,
+        confidence=round(follows.confidence * EDITED, 4),
+        assumptions=assumptions,
+        trace=follows.trace,
+        before=follow.shortened(follows),
+        correction=change.correction,
+    )
 
 
 def summed(plan: Plan) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class Reading:
 
     ``sql`` is in the source's own dialect with literals inlined, empty where ``answered`` is False. ``confidence`` is the calibrated
     probability (0–1) that the query means what was asked. ``reason`` says in one sentence why the question was refused, ``missing``
-    are the words that have no place in the data, ``suggestions`` are questions that can be answered instead.
+    are the words that have no place in the data, ``suggestions`` are questions that can be answered instead. ``before`` is the reading that
+    a follow-up edited, and ``correction`` what it said it had meant.
     """
 
     question: str
@@ -47,3 +48,5 @@ class Reading:
     suggestions: tuple[str, ...] = ()
     trace: tuple[Trace, ...] = ()
     engine: str = "offline"
+    before: Reading | None = field(default=None, repr=False, compare=False)
+    correction: str = ""

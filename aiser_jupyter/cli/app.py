@@ -28,6 +28,7 @@ class Commands(click.Group):
         "why": "Say where a measure's change happened, tested.",
         "forecast": "Forecast a measure, with intervals.",
         "report": "Run a notebook and write its report.",
+        "memory": "See, teach and forget what is remembered.",
         "status": "Check the workspace and its connections.",
     }
     soon: ClassVar[dict[str, str]] = {

@@ -1,0 +1,238 @@
+"""The forms of an edit in words, in the order they are tried; `edit_grammar` says what each does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask import edit_grammar as to
+from aiser_jupyter.ask import edit_rows as rows
+from aiser_jupyter.ask.edit_grammar import FIRSTS, NUMBER, WINDOW_WORDS
+from aiser_jupyter.ask.frame import COMPARISONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiser_jupyter.ask.edit_grammar import Turn
+    from aiser_jupyter.ask.plan import Plan
+
+
+def _p(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"^(?:{pattern})$", re.IGNORECASE)
+
+
+OPEN = r"(?:as|in|show|as an?|in the|as the|make it|show (?:it|them|that) (?:as|in)(?: an?)?|back to|and|now|to|give me(?: the)?|show (?:me )?(?:the|its|their)?|(?:make|turn) (?:it|that|them) (?:in)?to(?: an?)?) ?"
+SORT = r"(?:sort|order|rank|arrange)(?:ed)?"
+OBJECT = r"(?: (?:them|it|this|these|that|those|the (?:list|rows|result|results|table)))?"
+COMPARISON = "|".join(sorted((re.escape(" ".join(words)) for words, _ in COMPARISONS), key=len, reverse=True))
+FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...] = (
+    # All rows, all values
+    (
+        _p(
+            r"(?:show |list |give me )?(?:all|everything|them all|all of (?:them|it)|every ?one|all rows|the rest|all results)|(?:no|without(?: the| any| a)?|remove the|drop the|lift the) (?:limit|cut-?off)"
+        ),
+        to.unlimited,
+    ),
+    (
+        _p(r"(?:remove|drop|clear|without|no|reset) (?:all |the |any |all the )*(?:filters?|restrictions?|conditions?)|unfiltered"),
+        to.everything,
+    ),
+    (_p(r"(?:for |in )?(?:everywhere|anywhere|all over|worldwide|globally)"), to.everywhere),
+    (_p(r"(?:for |in |from |across |show |over |of )*(?:all|any|every)(?: the| of the)? (?P<what>[\w ]+)"), to.all_of),
+    # Seen against the other rows
+    (
+        _p(
+            r"(?:"
+            + OPEN
+            + r"?)(?:absolute|raw|plain|actual)(?: numbers?| values?| figures?| amounts?)?(?: again| instead)?|back to (?:the )?(?:numbers|counts|values|amounts|totals|figures)|not (?:as |in )?(?:an? )?(?:percent(?:ages?)?|shares?|cumulative|%)|(?:no|without|drop|remove)(?: the)? (?:percent(?:ages?)?|shares?|running totals?|growth)"
+        ),
+        to.seen_as(""),
+    ),
+    *((_p(rf"(?:{OPEN})*(?:the |an? )?(?:{words})(?: instead| please| too)?"), to.seen_as(window)) for window, words in WINDOW_WORDS),
+    (
+        _p(
+            r"(?:and |now |what about |how about |make (?:it|that|this) |turn it into |show |as |use |on |take |give me |rather |switch to )*(?:the |an? )?(?P<agg>average|mean|avg|median|maximum|max|minimum|min|sum|total)(?: value)?(?: instead| please| now)?"
+        ),
+        to.summed_by,
+    ),
+    (
+        _p(
+            r"(?:just |only |show |give me |now )*(?:the )?(?:grand |overall )?total(?: only)?|(?:in total|overall|altogether|all together|in all|not broken down|without (?:the |any )?(?:breakdown|grouping|groups))"
+        ),
+        to.total,
+    ),
+    # Order and number of rows
+    (
+        _p(
+            rf"{SORT}{OBJECT} alphabetically|(?:in )?alphabetical(?:ly)?(?: order)?|{SORT}{OBJECT} (?:in )?alphabetical(?:ly)?(?: order)?|a to z|a-z"
+        ),
+        rows.alphabetical,
+    ),
+    (_p(rf"(?:{SORT}{OBJECT} |in )?(?P<way>ascending|descending|increasing|decreasing)(?:ly)?(?: order)?(?: instead)?"), rows.directed),
+    (
+        _p(
+            rf"(?:{SORT}{OBJECT} )?(?:with )?(?:the )?(?P<way>{FIRSTS[1:-1]})(?: ones?)? first|(?:{SORT}{OBJECT} )(?:from )?(?P<from>(?P<way2>low(?:est)?|high(?:est)?) to \w+)".replace(
+                "(?P<way2>", "(?:"
+            )
+        ),
+        rows.directed,
+    ),
+    (
+        _p(
+            r"(?:reverse|flip|invert|turn (?:round|around))(?: it| that| them| the (?:order|sorting|list|ranking))?(?: order)?|(?:in )?(?:the )?(?:reverse|opposite) order|(?:the )?other way (?:round|around)"
+        ),
+        rows.reversed_,
+    ),
+    (
+        _p(
+            rf"{SORT}{OBJECT} by (?:the )?(?P<what>.+?)(?:,? (?:in )?(?P<way>asc(?:ending)?|desc(?:ending)?|(?:high|low|larg|small|bigg|new|old)\w*)(?: (?:order|first|to \w+))?)?"
+        ),
+        rows.sorted_by,
+    ),
+    (
+        _p(
+            rf"(?:just |only |show |me |give me |list |limit (?:it|them|this) to )*(?:the )?(?:top|first|best|highest|largest|biggest|bottom|last|worst|lowest|smallest) (?P<n>{NUMBER[1:-1]})(?: of (?:them|those|these)| only| rows| results| instead| ones)*"
+        ),
+        rows.topped,
+    ),
+    (
+        _p(
+            rf"(?:just |only |show |me |give me |list )*(?:the )?(?P<n>{NUMBER[1:-1]}) (?:highest|largest|biggest|best|top|most|lowest|smallest|worst|bottom|fewest|least)(?: of (?:them|those|these)| only| rows| ones| instead)*"
+        ),
+        rows.topped,
+    ),
+    (
+        _p(
+            rf"(?:just |only |show |me |give me |list )*(?:the )?(?:top|first|best|highest|largest|biggest|bottom|last|worst|lowest|smallest) (?P<n>{NUMBER[1:-1]}) (?P<rest>(?:for|in|from|during|since|of) .+)"
+        ),
+        rows.topped_of,
+    ),
+    (
+        _p(
+            rf"(?:and )?(?:which|who|what)(?: one)?(?: is| was| has| had| are)(?: the)? (?P<way>{FIRSTS[1:-1]})(?: one| of (?:them|those|these|all))?|(?:just |only |show |me )*the (?P<way2>{FIRSTS[1:-1]})(?: one)".replace(
+                "(?P<way2>", "(?:"
+            )
+        ),
+        rows.first_of,
+    ),
+    # Tests on a figure
+    (
+        _p(
+            rf"(?:just |only |and |show |keep |list )*(?:the )?(?P<who>(?!with |that |having |where |who |less |more |fewer |no |at )[\w ]+?)? ?(?:with |that (?:have|are|had|exceed) |having |where (?:it|that) is |who (?:have|had) )?(?:a |an )?(?P<op>{COMPARISON}) (?P<n>{NUMBER[1:-1]})(?: (?P<what>(?!only\b|please\b)[a-z][\w ]*?))?(?: only| please)?"
+        ),
+        rows.tested,
+    ),
+    # Time against time
+    (
+        _p(
+            r"(?:and |now |what about |how about |for |in |then |show )*(?P<what>(?:the |that )?(?:same \w+ last|previous|preceding|prior|next|following|subsequent) (?:day|week|month|quarter|year)|(?:the |that )?(?:day|week|month|quarter|year) (?:before|after|earlier|later)(?: that| this| it)?)"
+        ),
+        to.shifted,
+    ),
+    (
+        _p(
+            r"(?:and |now )?(?:compare[ds]?|comparison|versus|vs\.?|against|how does (?:it|that|this) compare)(?: (?:it|that|this|them))?(?: (?:with|to|against|versus|vs\.?))? (?P<what>.+)"
+        ),
+        to.compared,
+    ),
+    # One thing for another
+    (
+        _p(
+            r"instead of (?P<old>(?:the )?[\w]+(?: of \w+)?(?: \w+)??),? (?:show|use|take|give me|i want|by|with|let me see|do|list)(?: me)? (?:the )?(?P<new>.+)"
+        ),
+        to.instead,
+    ),
+    (_p(r"instead of (?P<old>(?:the |by )?\w+),? (?:the )?(?P<new>.+)"), to.instead),
+    (_p(r"(?:replace|swap|exchange|substitute) (?:the )?(?P<old>.+?) (?:by|with|for) (?:the )?(?P<new>.+)"), to.instead),
+    (
+        _p(
+            r"(?:show |use |take |give me |by |per |now |and |but |with )*(?:the )?(?P<new>.+?) (?:instead of|rather than|and not|in place of) (?:by |per |the )*(?P<old>.+)"
+        ),
+        to.instead,
+    ),
+    (
+        _p(r"(?:not|no longer|no more) (?:by |per |the )*(?P<old>[\w ]+?)(?:,| but| rather) (?:by |per |the |just |for |in )*(?P<new>.+)"),
+        to.instead,
+    ),
+    (
+        _p(
+            r"(?:show |use |take |give me |by |per |now |and |but |make it |do it |then |switch to )*(?:the )?(?P<new>.+?) (?:instead|rather)(?: please)?"
+        ),
+        to.instead,
+    ),
+    (_p(r"(?:make (?:it|that|this|them)|switch (?:it )?to|change (?:it|that) to|turn it into) (?:the |by |per )*(?P<new>.+)"), to.instead),
+    # Taken away
+    (
+        _p(
+            r"(?:drop|remove|without|leave out|leave off|take out|take away|take off|hide|omit|skip|ignore|no more|lose|get rid of|don't show|no|not by|not per|not split by|minus)(?: the| by| per| any| those (?:from|in|of)| column)* (?P<what>.+?)(?: column| again| please)?"
+        ),
+        to.removed,
+    ),
+    (
+        _p(
+            r"(?:and |but |now )*(?:exclud(?:e|ing)|except(?: for)?|not|other than|leaving out|apart from|excl\.?|but not)(?: the| for| in| from| those (?:from|in|of))* (?P<what>.+)"
+        ),
+        to.removed,
+    ),
+    (
+        _p(
+            r"(?:and |but |now |show |for )*(?:all|everything|everyone|everybody|any|every one|the rest)(?: of them)? (?:but|except(?: for)?|excluding|without|other than|apart from)(?: the| for| from| in)* (?P<what>.+)"
+        ),
+        to.removed,
+    ),
+    # Pronouns
+    (
+        _p(
+            r"(?:and )?how many (?:(?:of (?:them|those|these|it) )?(?:are there|are they|are those|is (?:that|it)|in total|are left|in all)|of (?:them|those|these)|\w+ is that|are there in total)|count (?:them|those|these)|how many|(?:just )?the (?:count|number)"
+        ),
+        to.counting,
+    ),
+    (
+        _p(
+            r"(?:and )?how many (?:of (?:them|those|these)|of which) (?:are |were |is |live |lives |come |came |have |had |sit |belong |based |located )*(?P<what>.+)"
+        ),
+        to.counting_only,
+    ),
+    (
+        _p(
+            r"(?:and )?(?:who|which|what)(?: exactly)? (?:are|were) (?:they|these|those|them)(?: called| named)?|which(?: ones?)?(?: are (?:they|those|these|there))?|(?:list|name|show)(?: me)? (?:them|those|these|their names)|(?:and )?what are their names|(?:and )?who(?: exactly)?"
+        ),
+        to.listing,
+    ),
+    (
+        _p(
+            r"(?:and )?(?:which|who)(?: ones)?(?: of (?:them|those|these))? (?:are|were|live|lives|come|came|sit|belong) (?P<what>(?:in|from|at|of|to) .+)"
+        ),
+        to.listing_only,
+    ),
+    # Added
+    (
+        _p(
+            r"(?:and |please )?(?:add|also|include|plus|as well as|also show|show also|additionally|along with|together with|with)(?: me| to (?:it|that))?(?: the| also| a| an| for)* (?P<what>.+?)(?: too| as well| also| please)?"
+        ),
+        to.added,
+    ),
+    (_p(r"(?:and |show |give me )*(?:the )?(?P<what>.+?) (?:too|as well|also|in addition)"), to.added),
+    # Grouping and grain
+    (
+        _p(
+            r"(?:and |now |then |split|break|broken|grouped?|show|it|that|them|this|down|up|do|drill|the same|same|but|further|also| )*(?:by|per|for each|for every|across|each)(?: the)? (?P<what>.+)"
+        ),
+        to.by,
+    ),
+    (
+        _p(
+            r"(?:and |now |then |show |it |make |do |that |but |on an? )*(?P<what>daily|weekly|monthly|quarterly|yearly|annual|annually)(?: basis| view| please)?"
+        ),
+        to.grained,
+    ),
+)
+ABOUT = _p(r"(?:and |but |ok |so )*(?:what|how) about(?: the| just)? (?P<what>.+)")
+LEAD = r"(?:and |but |now |show |the same |same |keep |restrict (?:it|this|that) |limit (?:it|this|that) |narrow (?:it|this) down |filter (?:it |this |that )?)*"
+PREPOSITION = r"(?:for|in|from|to|during|since|after|before|between|until|on|at|of|where|with)"
+ONLY = _p(
+    rf"(?:{LEAD}(?:just|only)(?: just| only| the| those| the ones| ones)* |{LEAD}(?={PREPOSITION}\b))(?P<what>.+?)(?: only| alone| please)?"
+)
+ONLY_GROUP = _p(r"(?:and |but |now |show |keep )*(?:just|only)(?: the| by| per)* (?P<what>.+)")
+MORE = _p(r"and(?: the)? (?P<what>.+)")
+BARE = _p(r"(?P<what>.+?)(?: only| alone| please)?")
