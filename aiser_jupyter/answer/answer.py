@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from aiser_jupyter.answer.step import Step
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from aiser_jupyter.facts import Fact
     from aiser_jupyter.query.result import Result
     from aiser_jupyter.spec import ChartSpec
+
+__all__ = ["Answer", "Part", "State", "Step"]
 
 State = Literal["answered", "refused", "ambiguous", "error"]
 
@@ -24,17 +28,6 @@ class Part:
     text: str
     fact: str | None = None
     strong: bool = False
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something that was done, in the past tense, and how long it took; ``elapsed_ms`` is None where it was not timed."""
-
-    text: str
-    elapsed_ms: float | None = None
-
-    def __str__(self) -> str:
-        return self.text
 
 
 @dataclass(frozen=True)
