@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from aiser_jupyter.answer.step import Step
+from aiser_jupyter.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from aiser_jupyter.answer.checks.checked import Checked
     from aiser_jupyter.answer.intent import Intent
     from aiser_jupyter.ask.reading import Alternative, Reading, Trace
     from aiser_jupyter.facts import Fact
@@ -30,13 +32,19 @@ class Part:
     strong: bool = False
 
 
+def no_choice(number: int) -> Answer:
+    """What choosing a reading does where none is offered."""
+    raise UsageError(f"There is no reading {number}: this answer has no others.")
+
+
 @dataclass(frozen=True)
 class Answer:
     """A reply with everything needed to check it.
 
     ``restated`` is made from ``sql`` alone. ``sentence_parts`` joined are ``sentence``; every number in it is one of ``facts``. ``trace`` pairs words
     of the question with what they became. ``confidence`` (0 to 1) is calibrated: of the answers at 0.8, eight in ten are right. A reply that is
-    not ``answered`` says why in ``reason``, what is ``missing``, and which ``suggestions`` can be answered now.
+    not ``answered`` says why in ``reason``, what is ``missing``, and which ``suggestions`` can be answered now. ``choose(2)`` is the answer that the
+    second of ``alternatives`` gives; ``checks`` say what was looked for in the rows, ``steps`` how it all came about.
     """
 
     question: str
@@ -56,6 +64,7 @@ class Answer:
     trace: tuple[Trace, ...] = ()
     facts: tuple[Fact, ...] = ()
     steps: tuple[Step, ...] = ()
+    checks: tuple[Checked, ...] = ()
     reason: str = ""
     missing: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
@@ -64,6 +73,7 @@ class Answer:
     elapsed_ms: float = 0.0
     state: State = "answered"
     reading: Reading | None = field(default=None, repr=False, compare=False)
+    choose: Callable[[int], Answer] = field(default=no_choice, repr=False, compare=False)
 
     def as_json(self) -> dict[str, object]:
         """The reply as ``aiser ask --json`` prints it: plain JSON values only, rows as lists in the order of ``columns``."""

@@ -6,14 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer.answer import Answer, Part
+from aiser_jupyter.answer.readings import LEAST, offered
 from aiser_jupyter.answer.suggestions import of_catalog
-from aiser_jupyter.ask.restate import restate
 
 if TYPE_CHECKING:
+    from aiser_jupyter.answer.checks.verify import Looker
     from aiser_jupyter.ask.reading import Reading
     from aiser_jupyter.catalog import Catalog
     from aiser_jupyter.context import Context
 
+# Where a word has no place in the data, a reading without it is offered from this confidence on.
+CLOSE = 0.2
 PREFIX = "I can't answer this: "
 LATER = {
     "why": ("why a measure changed is not something I can work out yet.", "What stands out in a table, tested: %aiser discover TABLE."),
@@ -42,15 +45,13 @@ def refused(blank: Answer, reason: str, *, suggestions: tuple[str, ...] = (), mi
     )
 
 
-def of_reading(blank: Answer, reading: Reading, catalog: Catalog) -> Answer:
-    """The refusal of the engine; ambiguous where it has readings to choose from."""
+def of_reading(blank: Answer, reading: Reading, catalog: Catalog, look: Looker) -> Answer:
+    """The refusal of the engine; ambiguous where it has readings to choose from. With words that have no place in the data the closest readings are kept too."""
     reason = reading.reason.removeprefix(PREFIX) or "I don't find what it asks for in these tables."
     reason = reason if reason.startswith("I ") else reason[:1].lower() + reason[1:]
     found = refused(blank, reason, suggestions=reading.suggestions or of_catalog(catalog), missing=reading.missing)
-    if reading.missing or len(reading.alternatives) < 2:
-        return found
-    others = tuple(replace(a, restated=restate(a.sql, catalog.dialect, catalog)) for a in reading.alternatives)
-    return replace(found, state="ambiguous", alternatives=others)
+    others = offered(blank.question, reading.alternatives, catalog, look, least=CLOSE if reading.missing else LEAST)
+    return replace(found, state="refused" if reading.missing or len(others) < 2 else "ambiguous", alternatives=others)
 
 
 def write(context: Context, blank: Answer) -> Answer:

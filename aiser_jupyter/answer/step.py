@@ -65,9 +65,9 @@ def done(text: str, elapsed_ms: float | None = None, *, inputs: tuple[int, ...] 
     return Step(text, elapsed_ms, inputs=inputs)
 
 
-def matched(text: str, fragments: str, confidence: float, elapsed_ms: float | None = None, *, inputs: tuple[int, ...] = ()) -> Step:
+def matched(text: str, fragments: str, confidence: float | None, elapsed_ms: float | None = None, *, inputs: tuple[int, ...] = ()) -> Step:
     """Words of the question taken for parts of the data: ``fragments`` says which, ``confidence`` is the reading's own, calibrated."""
-    return Step(text, elapsed_ms, "abductive", fragments, "trace", confidence, inputs)
+    return Step(text, elapsed_ms, "plain", fragments, "trace", confidence, inputs)
 
 
 def deduced(text: str, sql: str, elapsed_ms: float | None = None, *, confidence: float | None = 1.0, inputs: tuple[int, ...] = ()) -> Step:

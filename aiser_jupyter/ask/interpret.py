@@ -59,7 +59,7 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     ]
     for scored in sorted((*agreed, *by_grammar, *by_skeleton), key=lambda s: -s.confidence):
         ranked.setdefault(scored.sql, scored)
-    return list(ranked.values())[:4]
+    return list(ranked.values())[:8]
 
 
 def followed(schema: Schema, text: str, model: Model, today: date, follows: Reading | None) -> list[Scored]:

@@ -21,7 +21,7 @@ def test_each_way_of_reasoning_says_what_it_rests_on():
         reused("Took over monthly_revenue", "monthly_revenue", 0.9),
     ]
     assert [(s.kind, s.ground) for s in steps] == [
-        ("abductive", "trace"),
+        ("plain", "trace"),
         ("deductive", "sql"),
         ("inductive", "finding"),
         ("abductive", "sql"),

@@ -1,0 +1,88 @@
+import pyarrow as pa
+import pytest
+
+from aiser_jupyter.answer.answer import Answer
+from aiser_jupyter.answer.build import answer, chosen, from_reading
+from aiser_jupyter.answer.checks.verify import Looker
+from aiser_jupyter.answer.intent import Intent
+from aiser_jupyter.answer.readings import content, offered
+from aiser_jupyter.ask.reading import Alternative, Reading
+from aiser_jupyter.errors import UsageError
+
+ORDERS = "SELECT count(*) FROM orders"
+CUSTOMERS = Alternative("SELECT count(*) FROM customers", 0.4)
+SAME = Alternative("SELECT count(order_id) FROM orders", 0.3)
+BY_CHANNEL = Alternative("SELECT channel, count(*) AS n FROM orders GROUP BY channel", 0.2)
+TURNED = Alternative("SELECT count(*) AS n, channel FROM orders GROUP BY channel ORDER BY n", 0.15)
+NOBODY = Alternative("SELECT max(order_id) FROM orders", 0.01)
+
+
+def look(ws):
+    return Looker.previews(ws.context, "shop")
+
+
+def test_readings_are_distinct_in_what_they_yield(ws):
+    own = ws.sql(ORDERS, on="shop").arrow()
+    found = offered("how many?", (CUSTOMERS, SAME, BY_CHANNEL, TURNED, NOBODY), ws.catalog("shop"), look(ws), own=own)
+    assert [a.sql for a in found] == [CUSTOMERS.sql, BY_CHANNEL.sql]
+    assert found[0].said == "There are 4 customers."
+    assert found[1].said.endswith(" tie for the most orders: 50 each.")
+    assert [a.restated for a in found] == ["Count of customers", "Count of orders per channel"]
+
+
+def test_no_more_than_three_are_offered_and_none_where_previews_are_off_is_run(ws):
+    many = [Alternative(f"SELECT count(*) FROM orders WHERE order_id > {n}", 0.5) for n in range(9)]
+    seen = look(ws)
+    assert len(offered("q", many, ws.catalog("shop"), seen)) == 3
+    assert len(seen.ran) == 3
+    seen.left, seen.ran = 0, []
+    found = offered("q", (SAME, CUSTOMERS), ws.catalog("shop"), seen, own=ws.sql(ORDERS, on="shop").arrow())
+    assert [(a.sql, a.said) for a in found] == [(SAME.sql, ""), (CUSTOMERS.sql, "")]
+    assert seen.ran == []
+
+
+def test_rows_are_compared_whatever_their_order_and_type():
+    one = pa.table({"a": ["x", "y"], "n": [1, 2]})
+    assert content(one) == content(pa.table({"k": [2.0, 1.0], "v": ["y", "x"]}))
+    assert content(one) != content(pa.table({"a": ["x", "y"], "n": [2, 1]}))
+    assert content(one) != content(one.slice(0, 1))
+    assert content(pa.table({"b": [True]})) != content(pa.table({"b": [1]}))
+
+
+def test_choosing_a_reading_answers_with_it_and_offers_the_first_one_back(ws):
+    catalog = ws.catalog("shop")
+    reading = Reading("how many?", answered=True, sql=ORDERS, confidence=0.7, alternatives=(CUSTOMERS, BY_CHANNEL))
+    first = from_reading(ws.context, Answer("how many?", answered=False, intent=Intent("answer"), reading=reading), reading, catalog)
+    second = first.choose(1)
+    assert second.sentence == "There are 4 customers."
+    assert (second.confidence, second.assumptions) == (1.0, ("you chose this reading",))
+    assert [a.sql for a in second.alternatives] == [ORDERS, BY_CHANNEL.sql]
+    assert second.choose(1).sentence == first.sentence
+    with pytest.raises(UsageError, match="no reading 3"):
+        first.choose(3)
+    with pytest.raises(UsageError, match="no reading 0"):
+        chosen(ws.context, first, catalog, None, 0)
+
+
+def test_an_answer_without_others_says_so():
+    with pytest.raises(UsageError, match="no reading 1"):
+        Answer("q", answered=False, intent=Intent("answer")).choose(1)
+
+
+def test_a_double_count_offers_the_query_that_counts_each_once(ws):
+    catalog = ws.catalog("shop")
+    sql = "SELECT count(c.customer_id) FROM customers AS c JOIN orders AS o ON o.customer_id = c.customer_id"
+    reading = Reading("how many customers ordered?", answered=True, sql=sql, confidence=0.9)
+    found = from_reading(ws.context, Answer("q", answered=False, intent=Intent("answer"), reading=reading), reading, catalog)
+    assert found.confidence == 0.45
+    assert [c.ok for c in found.checks if c.kind == "double_count"] == [False]
+    assert found.alternatives[0].confidence == 0.45
+    assert ws.sql(found.alternatives[0].sql, on="shop").arrow().column(0)[0].as_py() == 3
+
+
+def test_an_unsure_question_shows_what_each_reading_yields(ws):
+    found = answer(ws.context, "how many customers have a channel", on="shop")
+    assert not found.answered
+    assert found.alternatives
+    assert all(a.said and a.restated for a in found.alternatives)
+    assert found.choose(1).answered
