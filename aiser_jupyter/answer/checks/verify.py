@@ -28,7 +28,7 @@ CHECKS: tuple[Callable[[Case, Look], Checked | None], ...] = (double_count, empt
 # Checking may take as long as a tenth of the query's deadline, and no longer than this many times the query itself or LEAST_S.
 SHARE, TIMES, LEAST_S = 0.1, 2.0, 1.0
 # All other readings together: far more than they take, so that what is offered does not depend on how busy the machine is.
-PREVIEW_S = 2.0
+PREVIEW_S = 5.0
 
 
 def verify(case: Case, look: Look) -> tuple[Checked, ...]:
