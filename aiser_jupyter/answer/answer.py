@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.reading import Alternative, Reading, Trace
     from aiser_jupyter.facts import Fact
     from aiser_jupyter.query.result import Result
+    from aiser_jupyter.settings import Audience
     from aiser_jupyter.spec import ChartSpec
 
 __all__ = ["Answer", "Part", "State", "Step"]
@@ -44,7 +45,8 @@ class Answer:
     ``restated`` is made from ``sql`` alone. ``sentence_parts`` joined are ``sentence``; every number in it is one of ``facts``. ``trace`` pairs words
     of the question with what they became. ``confidence`` (0 to 1) is calibrated: of the answers at 0.8, eight in ten are right. A reply that is
     not ``answered`` says why in ``reason``, what is ``missing``, and which ``suggestions`` can be answered now. ``choose(2)`` is the answer that the
-    second of ``alternatives`` gives; ``checks`` say what was looked for in the rows, ``steps`` how it all came about.
+    second of ``alternatives`` gives; ``checks`` say what was looked for in the rows, ``steps`` how it all came about. ``audience`` is
+    whom it is worded for, ``plan`` the engine's plan where that is an engineer. ``remember`` keeps a reading that was chosen, where there is a memory.
     """
 
     question: str
@@ -72,8 +74,11 @@ class Answer:
     engine: str = "offline"
     elapsed_ms: float = 0.0
     state: State = "answered"
+    audience: Audience = "analyst"
+    plan: str = ""
     reading: Reading | None = field(default=None, repr=False, compare=False)
     choose: Callable[[int], Answer] = field(default=no_choice, repr=False, compare=False)
+    remember: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
     def as_json(self) -> dict[str, object]:
         """The reply as ``aiser ask --json`` prints it: plain JSON values only, rows as lists in the order of ``columns``."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.answer import about, refusal
+from aiser_jupyter.answer import about, audience, choices, refusal
 from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.checks.case import Case
 from aiser_jupyter.answer.checks.verify import Looker, certain, verify
@@ -187,7 +187,7 @@ def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Cat
         alternatives=others,
         steps=(*steps, said, *((compared,) if reading.alternatives else ())),
     )
-    return replace(found, choose=partial(chosen, context, found, catalog, today))
+    return audience.to(replace(found, choose=partial(chosen, context, found, catalog, today)), context)
 
 
 def chosen(context: Context, before: Answer, catalog: Catalog, today: date | None, number: int) -> Answer:
@@ -201,7 +201,8 @@ def chosen(context: Context, before: Answer, catalog: Catalog, today: date | Non
     reading = Reading(before.question, True, picked.sql, picked.plan, 1.0, ("you chose this reading",), others)  # noqa: FBT003  # it is answered
     blank = Answer(before.question, answered=False, intent=before.intent, reading=reading, engine=before.engine)
     blank = replace(blank, steps=(done("You chose this reading"),))
-    return timed(from_reading(context, blank, reading, catalog, today), started)
+    found = timed(from_reading(context, blank, reading, catalog, today), started)
+    return replace(found, remember=partial(choices.remember, context, found)) if choices.keeper() is not None else found
 
 
 def doubted(checks: tuple[Checked, ...], reading: Reading) -> tuple[Alternative, ...]:

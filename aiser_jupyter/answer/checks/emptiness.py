@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from aiser_jupyter.answer.checks.case import number
-from aiser_jupyter.answer.checks.checked import noticed
+from aiser_jupyter.answer.checks.checked import noticed, passed
 from aiser_jupyter.ask.restate import phrase
 from aiser_jupyter.ask.restate.filter import merged
 from aiser_jupyter.format.number import text
@@ -36,7 +36,13 @@ def emptiness(case: Case, look: Look) -> Checked | None:  # noqa: PLR0911  # one
     if found is None or not found.num_rows:
         return None
     counts = [number(c[0].as_py()) for c in found.columns]
-    alone, without = counts[: len(parts)], counts[len(parts) :]
+    alone, without, together = counts[: len(parts)], counts[len(parts) : -1], counts[-1]
+    if together:
+        return passed(
+            "emptiness",
+            f"{text(together)} {'row holds' if together == 1 else 'rows hold'} all conditions; what they add up to is nothing.",
+            query,
+        )
     never = [case.said(p).strip() for p, n in zip(parts, alone, strict=True) if not n]
     if never:
         return noticed("emptiness", f"No row at all is there {phrase.listing(never)}.", query)
@@ -51,20 +57,20 @@ def nothing(case: Case) -> bool:
     """Whether there are no rows, or one whose every figure is missing or a count of none."""
     if case.rows == 0:
         return True
-    measures = case.shape.measures
-    if case.rows > 1 or not measures or case.shape.keys or case.shape.times or case.groups:
-        return case.rows == 1 and not case.groups and all(c[0] is None for c in case.cells)
-    return all(case.cells[m.index][0] in (None, 0) for m in measures)
+    items = case.select.selects if case.select is not None else []
+    if case.rows > 1 or case.groups or not all(item.find(exp.AggFunc) for item in items):
+        return False
+    return all(column[0] in (None, 0) for column in case.cells)
 
 
 def counting(case: Case, parts: list[list[exp.Expr]]) -> str:
-    """How many rows hold each condition, then how many hold all but each."""
+    """How many rows hold each condition, then how many hold all but each, and how many hold all."""
     base = case.base()
     base.set("where", None)
     base = base.where(*(j.copy() for j in case.joining))
     others = [[t for j, p in enumerate(parts) if j != i for t in p] for i in range(len(parts))]
     chosen = []
-    for i, tests in enumerate([*parts, *others]):
+    for i, tests in enumerate([*parts, *others, case.tests]):
         one = exp.Literal.number(1)
         value = (
             exp.Sum(this=exp.Case(ifs=[exp.If(this=exp.and_(*(t.copy() for t in tests)), true=one)]))
