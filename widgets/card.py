@@ -67,7 +67,10 @@ def sentence(runs: Iterable[Run]) -> tuple[Node | str, ...]:
 def picture(shown: Picture) -> Node:
     """Title, subtitle and plot."""
     head = [node("h4", "", shown.title) if shown.title else None, node("p", "sub", shown.subtitle) if shown.subtitle else None]
-    return node("figure", "fig", *head, figure(shown.svg))
+    if not shown.narrower:
+        return node("figure", "fig", *head, figure(shown.svg))
+    sizes = zip(("broad", "middle", "slim"), (shown.svg, *shown.narrower), strict=False)
+    return node("figure", "fig", *head, *(node("div", f"drawn {size}", figure(svg)) for size, svg in sizes))
 
 
 def table(grid: Grid) -> tuple[Node | None, ...]:

@@ -38,11 +38,12 @@ class Grid:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn figure: the finding as its title, what is measured, and the SVG."""
+    """A drawn figure: the finding as its title, what is measured, and the SVG; ``narrower`` are the same drawn for half a card and for a phone."""
 
     svg: str
     title: str = ""
     subtitle: str = ""
+    narrower: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

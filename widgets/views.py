@@ -25,8 +25,8 @@ MARKED = re.compile(r"line (?P<number>\d+): (?P<line>[^\n]*)\n(?P<space> *)(?P<c
 QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|`([^`]+)`|“([^”]+)”")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 ENGINES = {"duckdb": "DuckDB", "sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MySQL", "tsql": "SQL Server"}
-# A chart narrower than the card on a notebook's usual width would be scaled, and its letters with it.
-PLOT_WIDTH = 850
+# A chart of another width than it is shown at would be scaled, and its letters with it: a notebook's usual width, half a screen, a phone.
+PLOT_WIDTHS = (850, 600, 330)
 
 
 def of_answer(answer: Answer) -> CardView:
@@ -107,7 +107,7 @@ def links(answer: Answer, code: str) -> tuple[tuple[int, int, int], ...]:
 
 def thought(step: Step) -> Thought:
     """A step of the record in words."""
-    certain = f"{step.confidence:.2f}" if step.confidence is not None else ""
+    certain = "" if step.confidence is None else "certain" if step.confidence == 1 else f"confidence {step.confidence:.2f}"
     return Thought(step.text, step.kind, "" if step.kind == "plain" else step.what, certain, seconds(step.elapsed_ms or 0.0), step.inputs)
 
 
@@ -212,10 +212,13 @@ def picture(answer: Answer) -> Picture | None:
         return None
     from aiser_jupyter.chart.svg import svg
 
-    drawn = svg(spec, result.arrow(), width=PLOT_WIDTH)
+    table = result.arrow()
+    drawn, *narrower = (svg(spec, table, width=width) for width in PLOT_WIDTHS)
     # A title that only says again what the sentence says gives way to what is measured.
-    told = set(NUMBER.findall(spec.title)) <= set(NUMBER.findall(answer.sentence))
-    return Picture(drawn, spec.subtitle) if told and spec.subtitle else Picture(drawn, spec.title, spec.subtitle)
+    said = " ".join((answer.sentence, *(fact.text for fact in answer.facts)))
+    told = set(NUMBER.findall(spec.title)) <= set(NUMBER.findall(said))
+    title, subtitle = (spec.subtitle, "") if told and spec.subtitle else (spec.title, spec.subtitle)
+    return Picture(drawn, title, subtitle, tuple(narrower))
 
 
 def rows(answer: Answer) -> Grid | None:

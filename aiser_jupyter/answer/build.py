@@ -20,6 +20,7 @@ from aiser_jupyter.answer.shape import shape
 from aiser_jupyter.answer.step import deduced, done, matched, then
 from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.ask.reading import Alternative, Reading
+from aiser_jupyter.ask.refuse import THRESHOLD
 from aiser_jupyter.ask.restate import restate
 from aiser_jupyter.errors import CancelledError, DeadlineError, NotYetError, QueryError, UsageError
 
@@ -171,14 +172,15 @@ def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Cat
         inputs=(len(steps) - 2,),
     )
     started = time.perf_counter()
-    others = offered(blank.question, doubted(checks, reading), catalog, Looker.previews(context, catalog.source), own=table)
+    others = offered(blank.question, doubted(checks, reading, restated), catalog, Looker.previews(context, catalog.source), own=table)
+    confidence = certain(checks, common.confidence)
     compared = done("Compared with the other readings", since(started), inputs=tuple(sorted({0, len(steps) - 2})))
     found = replace(
         common,
         answered=True,
         result=result,
         checks=checks,
-        confidence=certain(checks, common.confidence),
+        confidence=confidence,
         sentence=line.text,
         sentence_parts=tuple(p for p in line.parts if p.text),
         facts=tuple(line.facts),
@@ -187,6 +189,8 @@ def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Cat
         alternatives=others,
         steps=(*steps, said, *((compared,) if reading.alternatives else ())),
     )
+    if confidence < min(THRESHOLD, reading.confidence):
+        found = refusal.of_checks(found, reading)
     return audience.to(replace(found, choose=partial(chosen, context, found, catalog, today)), context)
 
 
@@ -205,9 +209,11 @@ def chosen(context: Context, before: Answer, catalog: Catalog, today: date | Non
     return replace(found, remember=partial(choices.remember, context, found)) if choices.keeper() is not None else found
 
 
-def doubted(checks: tuple[Checked, ...], reading: Reading) -> tuple[Alternative, ...]:
+def doubted(checks: tuple[Checked, ...], reading: Reading, restated: str) -> tuple[Alternative, ...]:
     """The other readings, before them the query without the trouble that a check proved."""
-    mended = tuple(Alternative(c.instead, round(reading.confidence * (1 - c.effect), 4)) for c in checks if c.instead)
+    mended = tuple(
+        Alternative(c.instead, round(reading.confidence * (1 - c.effect), 4), f"{restated}, {c.instead_said}") for c in checks if c.instead
+    )
     return (*mended, *reading.alternatives)
 
 

@@ -50,7 +50,7 @@ def offered(
     for other in others:
         if len(kept) == OFFERED or other.confidence < least:
             break
-        restated = restate(other.sql, catalog.dialect, catalog)
+        restated = other.restated or restate(other.sql, catalog.dialect, catalog)
         if restated in said:
             continue
         said.add(restated)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer.answer import Answer, Part
-from aiser_jupyter.answer.readings import LEAST, offered
+from aiser_jupyter.answer.readings import LEAST, OFFERED, offered
 from aiser_jupyter.answer.suggestions import of_catalog
+from aiser_jupyter.ask.reading import Alternative
 
 if TYPE_CHECKING:
     from aiser_jupyter.answer.checks.verify import Looker
@@ -52,6 +53,19 @@ def of_reading(blank: Answer, reading: Reading, catalog: Catalog, look: Looker) 
     found = refused(blank, reason, suggestions=reading.suggestions or of_catalog(catalog), missing=reading.missing)
     others = offered(blank.question, reading.alternatives, catalog, look, least=CLOSE if reading.missing else LEAST)
     return replace(found, state="refused" if reading.missing or len(others) < 2 else "ambiguous", alternatives=others)
+
+
+def of_checks(found: Answer, reading: Reading) -> Answer:
+    """An answer that a check proved wrong, as readings to choose from: without the trouble, and as it was read first."""
+    trouble = next(c for c in found.checks if c.effect < 1)
+    own = Alternative(reading.sql, found.confidence, found.restated, found.sentence, reading.plan)
+    mended = tuple(a for a in found.alternatives if a.sql == trouble.instead)
+    others = (*mended, own, *(a for a in found.alternatives if a not in mended))
+    plain = replace(
+        found, sql=None, result=None, chart=None, restated="", facts=(), followups=(), alternatives=others[:OFFERED], trace=found.trace
+    )
+    reason = f"its number would be wrong. {trouble.text}"
+    return replace(refused(plain, reason, suggestions=found.suggestions), state="ambiguous")
 
 
 def write(context: Context, blank: Answer) -> Answer:

@@ -13,7 +13,8 @@ class Checked:
     """One sentence on one kind of trouble.
 
     ``ok`` is False where a reader has to know it. ``sql`` yields the numbers of ``text``. ``effect`` multiplies the confidence: below 1 only where
-    ``sql`` ran and proved that the figure is not what its words say. ``instead`` is the query without the trouble, where there is one.
+    ``sql`` ran and proved that the figure is not what its words say. ``instead`` is the query without the trouble, where there is one,
+    and ``instead_said`` what it does otherwise.
     """
 
     kind: CheckKind
@@ -22,6 +23,7 @@ class Checked:
     sql: str = ""
     effect: float = 1.0
     instead: str = ""
+    instead_said: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The finding as plain JSON."""
@@ -33,6 +35,6 @@ def passed(kind: CheckKind, text: str, sql: str = "") -> Checked:
     return Checked(kind, True, text, sql)  # noqa: FBT003  # the one place that says it
 
 
-def noticed(kind: CheckKind, text: str, sql: str = "", *, effect: float = 1.0, instead: str = "") -> Checked:
+def noticed(kind: CheckKind, text: str, sql: str = "", *, effect: float = 1.0, instead: str = "", instead_said: str = "") -> Checked:
     """Something that a reader has to know; see :class:`Checked` for ``effect`` and ``instead``."""
-    return Checked(kind, False, text, sql, effect, instead)  # noqa: FBT003  # the one place that says it
+    return Checked(kind, False, text, sql, effect, instead, instead_said)  # noqa: FBT003  # the one place that says it

@@ -6,7 +6,7 @@ The Data Warehouse Toolkit, 2013).
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -52,7 +52,14 @@ def double_count(case: Case, look: Look) -> Checked | None:  # noqa: PLR0911  # 
     if joined <= once:
         return passed("double_count", f"Each of the {text(once)} {plural(place)} counts once, whatever the joins.", query)
     told = f"The joins give {text(joined)} rows for {text(once)} {plural(place)}, so some are counted more than once."
-    return noticed("double_count", told, query, effect=TWICE, instead=distinct(case, place, key) or "")
+    return noticed(
+        "double_count",
+        told,
+        query,
+        effect=TWICE,
+        instead=distinct(case, place, key) or "",
+        instead_said=f"each {noun.singular(place.noun)} counted once",
+    )
 
 
 def sensitive(case: Case) -> list[exp.Expr]:
@@ -161,17 +168,25 @@ def distinct(case: Case, place: Place, key: tuple[str, ...]) -> str | None:
     used = [c for n in nodes for c in n.find_all(exp.Column) if c.table or c.name.casefold() not in aliases]
     if any(c.parent_select is not select for c in used):
         return None
-    columns = list(dict.fromkeys([*used, *(exp.column(name, table=place.alias, quoted=True) for name in key)]))
-    names = {c: f"c{i + 1}" for i, c in enumerate(columns)}
-    inner = case.base().select(*(exp.alias_(c.copy(), n) for c, n in names.items())).distinct()
+    columns = {written(c): c for c in (*(exp.column(name, table=place.alias, quoted=True) for name in key), *used)}
+    alike = Counter(c.name.casefold() for c in columns.values())
+    names = {k: c.name if alike[k[1]] == 1 else f"{c.table or 'own'}_{c.name}" for k, c in columns.items()}
+    inner = case.base().select(*(exp.alias_(c.copy(), names[k], quoted=True) for k, c in columns.items())).distinct()
     outer = select.copy()
     for name in ("joins", "where"):
         outer.set(name, None)
     items = [i if isinstance(i, exp.Alias) or not isinstance(i, exp.Column) else exp.alias_(i, i.name, quoted=True) for i in outer.selects]
     outer.set("expressions", items)
-    renamed = outer.transform(lambda n: exp.column(names[n], table="once") if isinstance(n, exp.Column) and n in names else n)
+    renamed = outer.transform(
+        lambda n: exp.column(names[written(n)], table="once", quoted=True) if isinstance(n, exp.Column) and written(n) in names else n
+    )
     assert isinstance(renamed, exp.Select)
     return case.sql(renamed.from_(inner.subquery("once")))
+
+
+def written(column: exp.Column) -> tuple[str, str]:
+    """A column by its table and name, however they are quoted."""
+    return column.table.casefold(), column.name.casefold()
 
 
 def plural(place: Place) -> str:

@@ -8,8 +8,9 @@ from sqlglot import exp
 
 from aiser_jupyter.answer.checks.case import number
 from aiser_jupyter.answer.checks.checked import noticed, passed
+from aiser_jupyter.answer.checks.period import asked
 from aiser_jupyter.ask.restate import phrase
-from aiser_jupyter.ask.restate.filter import merged
+from aiser_jupyter.ask.restate.filter import kept_periods, merged
 from aiser_jupyter.format.number import text
 
 if TYPE_CHECKING:
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
 # More conditions than these are not taken away one by one.
 MOST = 6
+OUTSIDE = ("The data end on", "The data begin on")
 
 
 def emptiness(case: Case, look: Look) -> Checked | None:  # noqa: PLR0911  # one return a finding is the clearest table
     """What is there without each condition, counted in one query; None where something came back."""
-    if case.select is None or not nothing(case):
+    if case.select is None or not nothing(case) or outside(case):
         return None
     if case.select.args.get("having") and case.rows == 0:
         return noticed("emptiness", "No group passes the condition on groups.")
@@ -45,12 +47,17 @@ def emptiness(case: Case, look: Look) -> Checked | None:  # noqa: PLR0911  # one
         )
     never = [case.said(p).strip() for p, n in zip(parts, alone, strict=True) if not n]
     if never:
-        return noticed("emptiness", f"No row at all is there {phrase.listing(never)}.", query)
+        return noticed("emptiness", f"There is no row at all {', and none '.join(never)}.", query)
     freed = [(case.said(p).strip(), n) for p, n in zip(parts, without, strict=True) if n]
     if not freed:
         return noticed("emptiness", "Each condition holds for some rows, but no two of them together.", query)
     told = phrase.listing([f"{text(n)} {'row' if n == 1 else 'rows'} without “{said}”" for said, n in freed], "or")
     return noticed("emptiness", f"The conditions leave nothing together; there would be {told}.", query)
+
+
+def outside(case: Case) -> bool:
+    """Whether a period is asked for that the data do not reach, which then is reason enough."""
+    return any(not c.ok and c.text.startswith(OUTSIDE) for k in kept_periods(case.tests, case.scope) if (c := asked(case, k)) is not None)
 
 
 def nothing(case: Case) -> bool:

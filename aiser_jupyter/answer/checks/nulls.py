@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from aiser_jupyter.answer.checks.case import number
 from aiser_jupyter.answer.checks.checked import noticed, passed
+from aiser_jupyter.answer.checks.emptiness import nothing
 from aiser_jupyter.ask.restate.say import say
 from aiser_jupyter.format.number import text
 
@@ -20,7 +21,7 @@ COUNTING = (exp.Count, exp.Min, exp.Max)
 
 def nulls(case: Case, look: Look) -> Checked | None:
     """Missing group keys and measures, counted among the rows that the query keeps; None where the catalog knows that none is missing."""
-    if case.select is None:
+    if case.select is None or nothing(case):
         return None
     keys = [c for g in case.groups for c in g.find_all(exp.Column) if missing_in(case, c)]
     keys = keys if any(None in case.cells[f.index] for f in (*case.shape.keys, *case.shape.times)) else []

@@ -10,6 +10,7 @@ from sqlglot import exp
 from aiser_jupyter.answer.checks.checked import noticed, passed
 from aiser_jupyter.ask.restate import phrase
 from aiser_jupyter.ask.restate.say import say
+from aiser_jupyter.format import noun
 from aiser_jupyter.format.meaning import meaning
 from aiser_jupyter.format.number import text
 
@@ -54,10 +55,26 @@ def mixed(case: Case, look: Look) -> Checked | None:
                 told = (
                     f"{say(column, case.scope)} is in several {wanted[1]} ({phrase.listing(units)}), and the figure adds them as they are."
                 )
-                return noticed("unit", told[:1].upper() + told[1:], query, effect=MIXED)
+                return noticed(
+                    "unit",
+                    told[:1].upper() + told[1:],
+                    query,
+                    effect=MIXED,
+                    instead=apart(case, name),
+                    instead_said=f"each {noun.singular(phrase.words(beside.name))} apart",
+                )
             if units:
                 return passed("unit", f"All amounts are in {units[0]}.", query)
     return None
+
+
+def apart(case: Case, unit: exp.Column) -> str:
+    """The query with a row for each unit; empty where its SELECT is not the outermost."""
+    if case.select is not case.evidence.tree or case.select is None:
+        return ""
+    parted = case.select.copy()
+    parted.set("expressions", [unit.copy(), *parted.selects])
+    return case.sql(parted.group_by(unit.copy()))
 
 
 def fraction(case: Case) -> Checked | None:

@@ -15,7 +15,7 @@ from aiser_jupyter.answer.checks.verify import Looker, certain, verify
 @pytest.mark.parametrize(
     ("check", "sql", "text"),
     [
-        (emptiness, "SELECT name FROM customers WHERE country = 'Italy'", "No row at all is there in Italy."),
+        (emptiness, "SELECT name FROM customers WHERE country = 'Italy'", "There is no row at all in Italy."),
         (
             emptiness,
             "SELECT count(*) FROM customers WHERE country = 'Germany' AND name = 'Ben'",
@@ -23,8 +23,8 @@ from aiser_jupyter.answer.checks.verify import Looker, certain, verify
         ),
         (
             emptiness,
-            "SELECT sum(amount) FROM orders WHERE day >= DATE '2031-01-01' AND day < DATE '2032-01-01'",
-            "No row at all is there in 2031.",
+            "SELECT sum(amount) FROM orders WHERE amount > 99 AND currency = 'GBP'",
+            "There is no row at all with amount above 99, and none with currency GBP.",
         ),
         (
             emptiness,
@@ -113,6 +113,8 @@ def test_what_is_sound_passes(at, check, sql):
     ("check", "sql"),
     [
         (emptiness, "SELECT count(*) FROM orders"),
+        (emptiness, "SELECT sum(amount) FROM orders WHERE day >= DATE '2031-01-01' AND day < DATE '2032-01-01'"),
+        (nulls, "SELECT avg(freight) FROM orders WHERE currency = 'GBP'"),
         (rows, "SELECT name FROM customers"),
         (period, "SELECT sum(amount) FROM orders"),
         (unit, "SELECT currency, sum(amount) FROM orders GROUP BY currency"),
@@ -124,6 +126,15 @@ def test_what_is_sound_passes(at, check, sql):
 def test_where_there_is_nothing_to_check_nothing_is_said_and_nothing_runs(at, check, sql):
     assert check(at.case(sql), at.look) is None
     assert at.ran == []
+
+
+def test_mixed_currencies_are_told_apart_instead(at):
+    found = unit(at.case("SELECT sum(amount) AS total FROM orders"), at.look)
+    assert found is not None
+    assert at.look(found.instead).sort_by("currency").to_pylist() == [
+        {"currency": "EUR", "total": at.look("SELECT sum(amount) FROM orders WHERE currency = 'EUR'").column(0)[0].as_py()},
+        {"currency": "USD", "total": at.look("SELECT sum(amount) FROM orders WHERE currency = 'USD'").column(0)[0].as_py()},
+    ]
 
 
 def test_a_period_that_is_not_over_is_named(at):
