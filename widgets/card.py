@@ -239,7 +239,8 @@ def code(view: CardView) -> tuple[Node, ...]:
         node("button", "lk", "Copy", action="copy", type="button"),
         node("button", "lk", "Open in a cell", action="open", type="button"),
     )
-    return (bar, node("pre", "code", *coloured(view.code, view.code_links)))
+    # Its buttons look for the nearest code around them.
+    return (node("div", "sqlbox", bar, node("pre", "code", *coloured(view.code, view.code_links))),)
 
 
 def foot(view: CardView) -> Node | None:
