@@ -174,7 +174,7 @@ def word(run: Word) -> Node | str:
         return node("span", "lost", run.text)
     if not run.link:
         return run.text
-    return node("span", linked("w", "t", run.link), run.text, node("i", "nr", str(run.link)), tabindex="0")
+    return node("span", linked("w", "t", run.link), run.text, tabindex="0")
 
 
 def checks(view: CardView) -> Node | None:
