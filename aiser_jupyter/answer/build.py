@@ -40,6 +40,8 @@ ENGINES = ("auto", "offline", "llm")
 ASSISTANTS = ("analyst", "sql", "designer", "advisor")
 # Below this the words do not surely ask for something else than data, so the data are tried first.
 SURE = 0.8
+# From here on other readings are offered without being run.
+SURE_ENOUGH = 0.9
 # Longer results are not read through for a sentence about their extremes.
 MAX_ROWS = 50_000
 
@@ -172,8 +174,10 @@ def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Cat
         inputs=(len(steps) - 2,),
     )
     started = time.perf_counter()
-    others = offered(blank.question, doubted(checks, reading, restated), catalog, Looker.previews(context, catalog.source), own=table)
     confidence = certain(checks, common.confidence)
+    # A sure answer is not kept waiting for what the others would yield: they are run when someone chooses them.
+    look = Looker.previews(context, catalog.source, sure=confidence >= SURE_ENOUGH)
+    others = offered(blank.question, doubted(checks, reading, restated), catalog, look, own=evidence)
     compared = done("Compared with the other readings", since(started), inputs=tuple(sorted({0, len(steps) - 2})))
     found = replace(
         common,

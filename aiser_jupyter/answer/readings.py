@@ -37,24 +37,31 @@ Rows = tuple[tuple[str, ...], ...]
 
 
 def offered(
-    question: str, others: Iterable[Alternative], catalog: Catalog, look: Looker, *, own: pa.Table | None = None, least: float = LEAST
+    question: str,
+    others: Iterable[Alternative],
+    catalog: Catalog,
+    look: Looker,
+    *,
+    own: Evidence | None = None,
+    least: float = LEAST,
 ) -> tuple[Alternative, ...]:
     """Up to three of ``others``, the likelier first, each with its restatement and its one-line answer.
 
-    One that says or yields the same as ``own`` or as one before it is left out; ``look`` bounds how many are run. What is not run is offered
+    One that asks or yields the same as ``own`` or as one before it is left out; ``look`` bounds how many are run. What is not run is offered
     without its answer.
     """
-    said: set[str] = set()
-    seen: set[Rows] = {content(own)} if own is not None else set()
+    said: set[str] = {bare(own.sql, catalog.dialect)} if own is not None else set()
+    seen: set[Rows] = {content(own.table)} if own is not None and look.left else set()
     kept: list[Alternative] = []
     for other in others:
         if len(kept) == OFFERED or other.confidence < least:
             break
-        restated = other.restated or restate(other.sql, catalog.dialect, catalog)
-        if restated in said:
+        written = bare(other.sql, catalog.dialect)
+        if written in said:
             continue
-        said.add(restated)
-        table = look(other.sql) if cheap(other.sql, catalog) else None
+        said.add(written)
+        restated = other.restated or restate(other.sql, catalog.dialect, catalog)
+        table = look(other.sql) if look.left and cheap(other.sql, catalog) else None
         if table is not None:
             rows = content(table)
             if rows in seen:
@@ -62,6 +69,19 @@ def offered(
             seen.add(rows)
         kept.append(replace(other, restated=restated, said=answered(question, other.sql, table, restated, catalog, look)))
     return tuple(kept)
+
+
+def bare(sql: str, dialect: str) -> str:
+    """A query without what changes only how its rows are shown: names of columns, their order, and that of rows where none is cut off."""
+    tree = sqlglot.parse_one(sql, read=dialect)
+    if not isinstance(tree, exp.Select) or tree.args.get("limit") or tree.args.get("offset"):
+        return tree.sql(dialect=dialect)
+    names = {i.alias.casefold() for i in tree.selects if isinstance(i, exp.Alias)}
+    used = tree.args.get("having") is not None and any(c.name.casefold() in names for c in tree.args["having"].find_all(exp.Column))
+    tree.set("order", None)
+    if not used:
+        tree.set("expressions", sorted((i.unalias() for i in tree.selects), key=lambda i: i.sql()))
+    return tree.sql(dialect=dialect)
 
 
 def answered(question: str, sql: str, table: pa.Table | None, restated: str, catalog: Catalog, look: Looker) -> str:

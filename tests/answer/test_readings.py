@@ -4,8 +4,9 @@ import pytest
 from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.build import answer, chosen, from_reading
 from aiser_jupyter.answer.checks.verify import Looker
+from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.intent import Intent
-from aiser_jupyter.answer.readings import content, offered
+from aiser_jupyter.answer.readings import bare, content, offered
 from aiser_jupyter.ask.reading import Alternative, Reading
 from aiser_jupyter.errors import UsageError
 
@@ -21,8 +22,12 @@ def look(ws):
     return Looker.previews(ws.context, "shop")
 
 
+def own_rows(ws):
+    return Evidence(ws.sql(ORDERS, on="shop").arrow(), ORDERS, "duckdb", "shop", ws.context.clock.now())
+
+
 def test_readings_are_distinct_in_what_they_yield(ws):
-    own = ws.sql(ORDERS, on="shop").arrow()
+    own = own_rows(ws)
     found = offered("how many?", (CUSTOMERS, SAME, BY_CHANNEL, TURNED, NOBODY), ws.catalog("shop"), look(ws), own=own)
     assert [a.sql for a in found] == [CUSTOMERS.sql, BY_CHANNEL.sql]
     assert found[0].said == "There are 4 customers."
@@ -36,7 +41,7 @@ def test_no_more_than_three_are_offered_and_none_where_previews_are_off_is_run(w
     assert len(offered("q", many, ws.catalog("shop"), seen)) == 3
     assert len(seen.ran) == 3
     seen.left, seen.ran = 0, []
-    found = offered("q", (SAME, CUSTOMERS), ws.catalog("shop"), seen, own=ws.sql(ORDERS, on="shop").arrow())
+    found = offered("q", (SAME, CUSTOMERS), ws.catalog("shop"), seen, own=own_rows(ws))
     assert [(a.sql, a.said) for a in found] == [(SAME.sql, ""), (CUSTOMERS.sql, "")]
     assert seen.ran == []
 
@@ -47,6 +52,27 @@ def test_rows_are_compared_whatever_their_order_and_type():
     assert content(one) != content(pa.table({"a": ["x", "y"], "n": [2, 1]}))
     assert content(one) != content(one.slice(0, 1))
     assert content(pa.table({"b": [True]})) != content(pa.table({"b": [1]}))
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "same"),
+    [
+        ("SELECT a, count(*) AS n FROM t GROUP BY a ORDER BY n", "SELECT count(*), a FROM t GROUP BY a", True),
+        ("SELECT a FROM t ORDER BY b LIMIT 1", "SELECT a FROM t ORDER BY c LIMIT 1", False),
+        ("SELECT a FROM t", "SELECT DISTINCT a FROM t", False),
+        ("SELECT count(*) AS n FROM t GROUP BY a HAVING n > 1", "SELECT count(*) AS m FROM t GROUP BY a HAVING m > 1", False),
+        ("SELECT a FROM t UNION SELECT b FROM t", "SELECT a FROM t", False),
+    ],
+)
+def test_queries_that_differ_in_how_they_show_their_rows_are_one(one, two, same):
+    assert (bare(one, "duckdb") == bare(two, "duckdb")) is same
+
+
+def test_beside_a_sure_answer_nothing_else_runs(ws):
+    reading = Reading("how many?", answered=True, sql=ORDERS, confidence=0.95, alternatives=(CUSTOMERS,))
+    found = from_reading(ws.context, Answer("q", answered=False, intent=Intent("answer")), reading, ws.catalog("shop"))
+    assert [(a.restated, a.said) for a in found.alternatives] == [("Count of customers", "")]
+    assert found.choose(1).sentence == "There are 4 customers."
 
 
 def test_choosing_a_reading_answers_with_it_and_offers_the_first_one_back(ws):

@@ -54,9 +54,9 @@ class Looker:
     ran: list[str] = field(default_factory=list)
 
     @classmethod
-    def previews(cls, context: Context, on: str) -> Looker:
-        """A looker for other readings of a question, bounded by the knob ``readings`` and by a fixed time."""
-        return cls(context, on, context.settings.readings, time.monotonic() + PREVIEW_S)
+    def previews(cls, context: Context, on: str, *, sure: bool = False) -> Looker:
+        """A looker for other readings of a question, bounded by the knob ``readings`` and by a fixed time; one that runs none beside a ``sure`` answer."""
+        return cls(context, on, 0 if sure else context.settings.readings, time.monotonic() + PREVIEW_S)
 
     @classmethod
     def of(cls, context: Context, on: str, *, query_ms: float) -> Looker:
