@@ -15,6 +15,7 @@ from aiser_jupyter.errors import SettingsError
 
 FOLDER = ".aiser"
 Copy = Literal["none", "metadata", "results"]
+Audience = Literal["executive", "analyst", "engineer"]
 
 # Knobs of other parts, read where they are used.
 _ELSEWHERE = frozenset({"NOW", "USER", "MODEL", "MODEL_BASE", "MODEL_KEY"})
@@ -46,7 +47,9 @@ class Settings(BaseSettings):
     and ``worker_memory_mb`` how much memory that may take; ``route`` whether statements over several connections are joined here, ``pushdown``
     whether filters and aggregates of such a statement go to the servers. ``cache`` with ``cache_ttl_s`` and ``cache_mb`` bounds kept results.
     ``history_days`` is how long runs that are no favourites are remembered (0: always); ``slow_query_s`` is when a query gets a notice, ``max_file_mb`` the size of an added file, ``findings_on_add`` whether an added table is
-    looked through at once, ``role`` who questions are proposed for, ``log`` the file of JSON lines. ``memory_url`` is where a team's memory is kept, for the ``tenant``; ``memory_days`` is
+    looked through at once, ``checks`` how many extra queries may check an answer and ``readings`` how many may run other readings of its question
+    to show what they yield (0: none), ``audience`` how much of it a card shows, ``role`` who questions are proposed for, ``log`` the file of JSON
+    lines. ``memory_url`` is where a team's memory is kept, for the ``tenant``; ``memory_days`` is
     how long an episode is remembered after its last use (0: always), ``memory_items`` how many things are for one user and connection, and
     ``memory_relevance`` how near (0 to 1) one must be to a question to be used for it.
     """
@@ -69,6 +72,9 @@ class Settings(BaseSettings):
     max_file_mb: int = Field(default=4096, ge=1)
     findings_on_add: bool = False
     role: Literal["analyst", "executive"] = "analyst"
+    checks: int = Field(default=2, ge=0, le=20)
+    readings: int = Field(default=6, ge=0, le=20)
+    audience: Audience = "analyst"
     log: Path | None = None
     tenant: str = Field(default="", max_length=200)
     memory_url: str | None = None

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.widgets.code import coloured
 from aiser_jupyter.widgets.figure import figure
+from aiser_jupyter.widgets.graph import graph, linked, thinking
 from aiser_jupyter.widgets.node import Node, node
 from aiser_jupyter.widgets.view import level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aiser_jupyter.widgets.view import CardView, Grid, Picture, Run
+    from aiser_jupyter.widgets.view import CardView, Grid, Option, Picture, Run, Word
 
 CHEVRON = "M6 4l4 4-4 4"
+TICK = "M3 8.5l3.2 3.2L13 5"
+# From here on other readings are folded away.
+SURE = 0.9
 
 
 def card(view: CardView) -> Node:
@@ -33,15 +37,20 @@ def card(view: CardView) -> Node:
 
 
 def answered(view: CardView) -> Node:
-    """Answer, then evidence, then method."""
+    """Answer, then evidence, then method; an executive's card ends at the figure."""
+    brief = view.audience == "executive"
     return node(
         "article",
         "card",
         node("p", "ans", *sentence(view.headline)),
-        node("p", "scope", view.scope) if view.scope else None,
+        node("p", "scope", view.scope) if view.scope and not brief else None,
+        node("p", "badge", icon(TICK), view.badge) if view.badge else None,
+        heeded(view),
         picture(view.picture) if view.picture else None,
-        *(table(view.grid) if view.grid else ()),
-        how(view),
+        *(table(view.grid) if view.grid and not brief else ()),
+        doubt(view) if not brief else None,
+        kept(view),
+        sure(view) if brief else how(view),
         node("div", "next", *(chip(text) for text in view.followups)) if view.followups else None,
         foot(view),
         role="group",
@@ -58,7 +67,10 @@ def sentence(runs: Iterable[Run]) -> tuple[Node | str, ...]:
 def picture(shown: Picture) -> Node:
     """Title, subtitle and plot."""
     head = [node("h4", "", shown.title) if shown.title else None, node("p", "sub", shown.subtitle) if shown.subtitle else None]
-    return node("figure", "fig", *head, figure(shown.svg))
+    if not shown.narrower:
+        return node("figure", "fig", *head, figure(shown.svg))
+    sizes = zip(("broad", "middle", "slim"), (shown.svg, *shown.narrower), strict=False)
+    return node("figure", "fig", *head, *(node("div", f"drawn {size}", figure(svg)) for size, svg in sizes))
 
 
 def table(grid: Grid) -> tuple[Node | None, ...]:
@@ -76,15 +88,62 @@ def table(grid: Grid) -> tuple[Node | None, ...]:
     )
 
 
+def heeded(view: CardView) -> Node | None:
+    """What a reader has to know of the number before using it."""
+    heard = [note for note in view.checks if not note.ok]
+    return node("ul", "heed", *(node("li", "", node("i", "", "!"), node("span", "", n.text)) for n in heard)) if heard else None
+
+
+def doubt(view: CardView) -> Node | None:
+    """The other readings, in sight where the answer is not sure and folded into how it came about where it is."""
+    if not view.options or (view.confidence or 0.0) >= SURE:
+        return None
+    return node("div", "mean", node("h4", "", "Did you mean"), readings(view.options))
+
+
+def readings(options: Iterable[Option]) -> Node:
+    """Readings as a list, each with what it yields, its SQL and the buttons that take it."""
+    return node("ul", "rd", *(reading(o) for o in options))
+
+
+def reading(shown: Option) -> Node:
+    """One reading: what it computes, what that yields, how sure, its SQL."""
+    use = node("button", "lk", "Use this reading", action="choose", value=shown.number, type="button") if shown.number else None
+    cell = node("button", "lk", "Open in a cell", action="open", type="button") if shown.sql else None
+    copied = node("button", "lk", "Copy the SQL", action="copy", type="button") if shown.sql else None
+    sql = (
+        node("details", "fold", node("summary", "", node("span", "sql", "SQL")), node("pre", "code", *coloured(shown.sql)))
+        if shown.sql
+        else None
+    )
+    line = node("p", "ot", node("b", "", shown.title), node("span", "tag", shown.sure) if shown.sure else None)
+    said = node("p", "said-so", shown.detail) if shown.detail else None
+    return node("li", "", line, said, node("div", "do", use, cell, copied), sql)
+
+
+def kept(view: CardView) -> Node | None:
+    """The offer to keep what the reader chose."""
+    return node("p", "keep", node("button", "btn q", view.remember, action="remember", type="button")) if view.remember else None
+
+
+def sure(view: CardView) -> Node | None:
+    """How sure the answer is, in a line of its own."""
+    return node("p", "how sureness", meter(view)) if view.confidence is not None else None
+
+
 def how(view: CardView) -> Node | None:
-    """What was asked, computed and assumed, how sure that is, and the SQL; folded until asked for."""
+    """What was asked, computed, checked and assumed, how sure that is, the steps and the SQL; folded until asked for."""
     if not (view.scope or view.code):
         return None
+    folded = view.options if (view.confidence or 0.0) >= SURE else ()
     pairs = [
-        ("You asked", view.question),
+        ("You asked", asked(view)),
         ("I computed", view.scope),
         ("I matched", matches(view)),
         ("I assumed", listed(view.assumptions)),
+        ("I checked", checks(view)),
+        ("I took steps", node("div", "", graph(view.thoughts), thinking(view.thoughts)) if view.thoughts else None),
+        ("It could mean", readings(folded) if folded else None),
     ]
     pairs += [(f"Why {view.confidence:.2f}", view.why)] if view.confidence is not None else []
     terms = [part for term, said in pairs if said for part in (node("dt", "", term), node("dd", "", said))]
@@ -97,8 +156,37 @@ def how(view: CardView) -> Node | None:
         node("span", "sql", "SQL") if view.code else None,
         meter(view),
     )
-    folded = node("details", "how", summary, node("dl", "", *terms), *code(view))
-    return replace(folded, attributes=(*folded.attributes, ("open", "open"))) if view.opened else folded
+    inside = node("details", "how", summary, node("dl", "", *terms), *code(view), *engine(view))
+    opened = view.opened or view.audience == "engineer"
+    return replace(inside, attributes=(*inside.attributes, ("open", "open"))) if opened else inside
+
+
+def asked(view: CardView) -> Node | str:
+    """The question, its words joined by number to what they became; words without a place are marked."""
+    if not view.asked:
+        return view.question
+    return node("span", "q", *(word(w) for w in view.asked))
+
+
+def word(run: Word) -> Node | str:
+    """A run of the question."""
+    if run.lost:
+        return node("span", "lost", run.text)
+    if not run.link:
+        return run.text
+    return node("span", linked("w", "t", run.link), run.text, tabindex="0")
+
+
+def checks(view: CardView) -> Node | None:
+    """What was looked for in the rows, trouble first."""
+    found = sorted(view.checks, key=lambda note: note.ok)
+    lines = [node("li", "ok" if n.ok else "no", node("i", "", "✓" if n.ok else "!"), node("span", "", n.text)) for n in found]
+    return node("ul", "ck", *lines) if lines else None
+
+
+def engine(view: CardView) -> tuple[Node, ...]:
+    """Route, times and plan, for who looks after the engine."""
+    return tuple(part for term, text in view.engine for part in (node("div", "codebar", node("b", "", term)), node("pre", "code", text)))
 
 
 def meter(view: CardView) -> Node | None:
@@ -122,7 +210,13 @@ def meter(view: CardView) -> Node | None:
 
 def matches(view: CardView) -> Node | None:
     """Which words of the question became what."""
-    return listed(tuple(f"“{said}” is {became}" for said, became in view.matched))
+    lost = [w.text for w in view.asked if w.lost]
+    lines = [
+        node("li", linked("w", "t", i), node("i", "nr", str(i)) if view.asked else None, f"“{said}” is {became}", tabindex="0")
+        for i, (said, became) in enumerate(view.matched, 1)
+    ]
+    lines += [node("li", "lost-so", f"“{text}” has no place in the query") for text in lost]
+    return node("ul", "mt", *lines) if lines else None
 
 
 def listed(texts: tuple[str, ...]) -> Node | None:
@@ -145,7 +239,8 @@ def code(view: CardView) -> tuple[Node, ...]:
         node("button", "lk", "Copy", action="copy", type="button"),
         node("button", "lk", "Open in a cell", action="open", type="button"),
     )
-    return (bar, node("pre", "code", *coloured(view.code)))
+    # Its buttons look for the nearest code around them.
+    return (node("div", "sqlbox", bar, node("pre", "code", *coloured(view.code, view.code_links))),)
 
 
 def foot(view: CardView) -> Node | None:

@@ -30,8 +30,19 @@ KEYWORDS = words(
 )
 
 
-def coloured(sql: str) -> tuple[Node | str, ...]:
-    """``sql`` cut into plain text and coloured spans; joined again they are ``sql``."""
+def coloured(sql: str, links: tuple[tuple[int, int, int], ...] = ()) -> tuple[Node | str, ...]:
+    """``sql`` cut into plain text and coloured spans; joined again they are ``sql``. Each of ``links`` (start, end, number) is a span of its own."""
+    parts: list[Node | str] = []
+    end = 0
+    for start, stop, number in sorted(links):
+        if end <= start < stop <= len(sql):
+            parts += [*plainly(sql[end:start]), node("span", f"w t{number}", *plainly(sql[start:stop]), tabindex="0")]
+            end = stop
+    return (*parts, *plainly(sql[end:]))
+
+
+def plainly(sql: str) -> tuple[Node | str, ...]:
+    """``sql`` in its colours alone."""
     parts: list[Node | str] = []
     end = 0
     for match in TOKEN.finditer(sql):

@@ -9,7 +9,9 @@ from typing import Literal
 
 from aiser_jupyter.errors import UsageError
 
-Action = Literal["", "ask", "line", "open", "copy", "stop", "sort"]
+Action = Literal["", "ask", "line", "open", "copy", "stop", "sort", "choose", "remember"]
+# What needs a kernel or a script to do anything.
+LIVE = frozenset({"copy", "stop", "choose", "remember"})
 
 
 def words(text: str) -> frozenset[str]:
@@ -25,7 +27,7 @@ TAGS = words(
 ATTRIBUTES = words(
     "aria-hidden aria-label aria-sort aria-valuemax aria-valuemin aria-valuenow class cx cy d dominant-baseline dx dy fill fill-opacity "
     "font-size font-style font-weight height letter-spacing opacity open points preserveAspectRatio r role rx ry scope "
-    "shape-rendering stroke stroke-dasharray stroke-linecap stroke-linejoin stroke-opacity stroke-width text-anchor transform "
+    "shape-rendering tabindex stroke stroke-dasharray stroke-linecap stroke-linejoin stroke-opacity stroke-width text-anchor transform "
     "type viewBox width x x1 x2 y y1 y2"
 )
 # A drawing's colours and strokes: numbers, words, quoted font names, hex colours and our own CSS variables; no url(), no expression.
@@ -38,7 +40,8 @@ class Node:
     """An element of a card: a tag and attributes of fixed lists, and children that are nodes or text.
 
     ``action`` says what a click does where there is a live page: ``ask`` and ``line`` put the element's text into a new cell, ``open`` the card's
-    SQL; ``copy`` and ``stop`` mean nothing on a still page and are left out there. ``value`` is what a table cell is sorted by.
+    SQL; ``copy``, ``stop``, ``choose`` and ``remember`` mean nothing on a still page and are left out there. ``value`` is what a table cell is sorted by, or the
+    number of the reading that is chosen.
     """
 
     tag: str
@@ -79,7 +82,7 @@ def html(tree: Node | str) -> str:
     """The tree as HTML in which every text and attribute is escaped; a button, which has no one to press it for, becomes a span."""
     if isinstance(tree, str):
         return escape(tree)
-    if tree.action in {"copy", "stop"}:
+    if tree.action in LIVE:
         return ""
     tag = "span" if tree.tag == "button" else tree.tag
     attributes = "".join(f' {name}="{escape(text)}"' for name, text in tree.attributes if not (name == "type" and tag == "span"))

@@ -34,7 +34,7 @@ def show(
     if not (live and in_notebook()):
         publish(still_bundle(view), extra)
         return None
-    shown = AnswerCard(view)
+    shown = AnswerCard(view, answer=chosen_from(what))
     publish(shown.bundle(), extra)
     return shown
 
@@ -65,6 +65,7 @@ class Progress:
         if self._card is None or self._handle is None:
             show(what, sql=sql, question=self.question, extra=extra)
             return
+        self._card.answer = chosen_from(what)
         self._card.view = view_of(what, sql=sql, question=self.question)
         self._handle.update({**self._card.bundle(), **(extra or {})}, raw=True)
 
@@ -73,6 +74,13 @@ class Progress:
         from aiser_jupyter.widgets.view import Run
 
         self.done(CardView("error", question=self.question, headline=(Run("Stopped."),), detail=("Nothing was changed.",)))
+
+
+def chosen_from(what: Answer | AiserError | CardView) -> Answer | None:
+    """What a reader can choose another reading of."""
+    from aiser_jupyter.answer.answer import Answer
+
+    return what if isinstance(what, Answer) else None
 
 
 def view_of(what: Answer | AiserError | CardView, *, sql: str = "", question: str = "") -> CardView:

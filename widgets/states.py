@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.widgets.card import code, foot, sentence
+from aiser_jupyter.widgets.card import code, foot, readings, sentence
 from aiser_jupyter.widgets.code import coloured
 from aiser_jupyter.widgets.node import Node, node
 
@@ -21,6 +21,7 @@ def refused(view: CardView) -> Node:
         node("p", "lede", *sentence(view.headline)),
         *(node("p", "more", text) for text in view.detail),
         *([node("h4", "", "What I need"), *(node("p", "more", text) for text in view.needs)] if view.needs else ()),
+        *([node("h4", "", "The closest I could compute"), readings(view.options)] if view.options else ()),
         *([node("h4", "", "What I can answer now"), questions(view.suggestions)] if view.suggestions else ()),
     )
 
@@ -31,7 +32,7 @@ def ambiguous(view: CardView) -> Node:
         "Needs a choice",
         node("p", "lede", *sentence(view.headline)),
         *(node("p", "more", text) for text in view.detail),
-        node("div", "two", *(option(o) for o in view.options)),
+        node("div", "three" if len(view.options) > 2 else "two", *(option(o) for o in view.options)),
         *([node("h4", "", "Or ask it this way"), questions(view.suggestions)] if view.suggestions else ()),
     )
 
@@ -39,11 +40,15 @@ def ambiguous(view: CardView) -> Node:
 def option(shown: Option) -> Node:
     """A reading as a box that holds its own SQL."""
     sql = node("pre", "code", *coloured(shown.sql)) if shown.sql else None
-    use = node("button", "btn" if shown.chosen else "btn q", "Open this one in a cell", action="open", type="button") if shown.sql else None
-    title = node("p", "ot", node("b", "", shown.title), node("span", "tag", "my first guess") if shown.chosen else None)
-    detail = node("p", "", shown.detail) if shown.detail else None
+    kind = "btn" if shown.chosen else "btn q"
+    use = node("button", kind, "Use this one", action="choose", value=shown.number, type="button") if shown.number else None
+    cell = node("button", "lk" if use else kind, "Open in a cell", action="open", type="button") if shown.sql else None
+    copied = node("button", "lk", "Copy the SQL", action="copy", type="button") if shown.sql else None
+    tags = [node("span", "tag", "the likeliest") if shown.chosen else None, node("span", "sure", shown.sure) if shown.sure else None]
+    title = node("p", "ot", node("b", "", shown.title), *tags)
+    detail = node("p", "said-so", shown.detail) if shown.detail else None
     fold = node("details", "fold", node("summary", "", node("span", "sql", "SQL")), sql) if sql else None
-    return node("div", "one", title, detail, fold, use)
+    return node("div", "one", title, detail, fold, node("div", "do", use, cell, copied))
 
 
 def error(view: CardView) -> Node:

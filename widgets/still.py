@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.widgets.card import card
+from aiser_jupyter.widgets.graph import built
 from aiser_jupyter.widgets.node import Node, html
 from aiser_jupyter.widgets.style import style
 from aiser_jupyter.widgets.view import level
 
 if TYPE_CHECKING:
-    from aiser_jupyter.widgets.view import CardView, Grid
+    from collections.abc import Sequence
+
+    from aiser_jupyter.widgets.view import CardView, Grid, Option
 
 
 def still_html(view: CardView) -> str:
@@ -18,9 +21,9 @@ def still_html(view: CardView) -> str:
     return page(card(view))
 
 
-def page(tree: Node) -> str:
-    """A tree with the style it needs; all rules hold below ``.aiser`` alone."""
-    return f'<div class="aiser still"><style>{style()}</style>{html(tree)}</div>'
+def page(tree: Node, *, answers: bool = True) -> str:
+    """A tree with the style it needs, that of ``answers`` included; all rules hold below ``.aiser`` alone."""
+    return f'<div class="aiser still"><style>{style(answers=answers)}</style>{html(tree)}</div>'
 
 
 def still_text(view: CardView) -> str:
@@ -30,7 +33,11 @@ def still_text(view: CardView) -> str:
         "\n".join(f"{_sign(s.progress)} {s.text}" for s in view.stages),
         "\n".join(view.detail) if view.state != "answered" else "",
         aligned(view.grid) if view.grid else "",
-        "\n".join(f"{i}. {' · '.join(filter(None, (o.title, o.detail)))}" for i, o in enumerate(view.options, 1)),
+        "\n".join(f"! {note.text}" for note in view.checks if not note.ok),
+        told(
+            view.options,
+            "Other readings:" if view.state == "answered" else "The closest I could compute:" if view.state == "refused" else "",
+        ),
         listed("What I need", view.needs),
         listed("What I can answer now", view.suggestions),
         "\n".join(
@@ -38,15 +45,36 @@ def still_text(view: CardView) -> str:
             for term, said in (
                 ("Computed", view.scope),
                 ("Assumed", "; ".join(view.assumptions)),
+                ("Checked", " ".join(note.text for note in view.checks if note.ok)),
+                ("Verified", view.badge),
                 ("Confidence", f"{level(view.confidence)}, {view.confidence:.2f}" if view.confidence is not None else ""),
                 ("Source", " · ".join(view.footer)),
             )
             if said
         ),
-        view.code if view.state in {"answered", "error"} else "",
+        view.code if view.state in {"answered", "error"} and view.audience != "executive" else "",
+        *(f"{term}:\n{text}" for term, text in view.engine),
+        steps(view),
         listed("Ask next", view.followups),
     ]
     return "\n\n".join(block for block in blocks if block)
+
+
+def told(options: Sequence[Option], title: str) -> str:
+    """Readings, one a line, numbered as they are chosen."""
+    lines = [f"{i}. {' · '.join(filter(None, (o.title, o.detail, o.sure)))}" for i, o in enumerate(options, 1)]
+    return "\n".join(([title] if title else []) + lines) if lines else ""
+
+
+def steps(view: CardView) -> str:
+    """The reasoning record, one step a line; an executive has no use for it."""
+    if not view.thoughts or view.audience == "executive":
+        return ""
+    lines = [
+        f"  {i}. {t.text}{built(t)}" + "".join(f" · {part}" for part in (t.what, t.sure, t.time) if part)
+        for i, t in enumerate(view.thoughts, 1)
+    ]
+    return "\n".join(["How I got here:", *lines])
 
 
 def aligned(grid: Grid) -> str:

@@ -38,21 +38,54 @@ class Grid:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn figure: the finding as its title, what is measured, and the SVG."""
+    """A drawn figure: the finding as its title, what is measured, and the SVG; ``narrower`` are the same drawn for half a card and for a phone."""
 
     svg: str
     title: str = ""
     subtitle: str = ""
+    narrower: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Option:
-    """One reading of an ambiguous question: its name, what it computes, and the SQL that does."""
+    """One reading of a question: its name, what it yields, the SQL that does, how sure, and its number for who chooses it (0 where nobody can)."""
 
     title: str
     detail: str = ""
     sql: str = ""
     chosen: bool = False
+    sure: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Word:
+    """A run of the question: ``link`` is the number of the part of the query behind it (0: none), ``lost`` whether it has no place in the data."""
+
+    text: str
+    link: int = 0
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a check found, whether all is well, and the SQL that shows it."""
+
+    text: str
+    ok: bool = True
+    sql: str = ""
+
+
+@dataclass(frozen=True)
+class Thought:
+    """A step of the reasoning record: of what kind (``kind`` by name, ``what`` in words), how sure, how long, and which steps it builds on."""
+
+    text: str
+    kind: Literal["plain", "deductive", "inductive", "abductive", "analogical"] = "plain"
+    what: str = ""
+    sure: str = ""
+    time: str = ""
+    inputs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +104,8 @@ class CardView:
     ``scope`` restates what was computed. ``confidence`` lies between 0 and 1, or is None where there is nothing to be sure of; ``certainty`` is the
     reason beside the meter and ``why`` the longer one. ``code`` is the SQL, ``code_note`` what is said above it. ``first_line`` is its first
     line's number, ``place`` the character range in it that an error is about, ``fixed`` the same SQL with the best fit in its place. ``share_done`` lies between 0 and 1.
+    ``asked`` is the question cut at the words behind ``matched``, whose numbers ``code_links`` (start, end, number) repeat in the SQL. ``engine`` holds what only
+    an engineer reads: a term and its text. ``remember`` is what the button that keeps a choice says, ``badge`` what the answer was verified by.
     """
 
     state: State
@@ -81,10 +116,15 @@ class CardView:
     grid: Grid | None = None
     assumptions: tuple[str, ...] = ()
     matched: tuple[tuple[str, str], ...] = ()
+    asked: tuple[Word, ...] = ()
+    checks: tuple[Note, ...] = ()
+    thoughts: tuple[Thought, ...] = ()
+    badge: str = ""
     confidence: float | None = None
     certainty: str = ""
     why: str = ""
     code: str = ""
+    code_links: tuple[tuple[int, int, int], ...] = ()
     code_note: str = ""
     first_line: int = 1
     place: tuple[int, int] | None = None
@@ -97,6 +137,9 @@ class CardView:
     stages: tuple[Stage, ...] = ()
     share_done: float | None = None
     footer: tuple[str, ...] = ()
+    engine: tuple[tuple[str, str], ...] = ()
+    remember: str = ""
+    audience: Literal["executive", "analyst", "engineer"] = "analyst"
     opened: bool = False
 
     @property

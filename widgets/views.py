@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.answer.trace import fragments, spans
 from aiser_jupyter.format import date as dates
 from aiser_jupyter.widgets.code import laid_out
-from aiser_jupyter.widgets.view import CardView, Grid, Option, Picture, Run, Stage
+from aiser_jupyter.widgets.graph import LINKED
+from aiser_jupyter.widgets.view import CardView, Grid, Note, Option, Picture, Run, Stage, Thought, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiser_jupyter.answer.answer import Answer, Part
+    from aiser_jupyter.answer.step import Step
+    from aiser_jupyter.ask.reading import Alternative
     from aiser_jupyter.errors import AiserError
 
 # How an error names its place in the SQL: the line with its number, and carets under the word.
@@ -20,8 +25,8 @@ MARKED = re.compile(r"line (?P<number>\d+): (?P<line>[^\n]*)\n(?P<space> *)(?P<c
 QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|`([^`]+)`|“([^”]+)”")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 ENGINES = {"duckdb": "DuckDB", "sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MySQL", "tsql": "SQL Server"}
-# A chart narrower than the card on a notebook's usual width would be scaled, and its letters with it.
-PLOT_WIDTH = 850
+# A chart of another width than it is shown at would be scaled, and its letters with it: a notebook's usual width, half a screen, a phone.
+PLOT_WIDTHS = (850, 600, 330)
 
 
 def of_answer(answer: Answer) -> CardView:
@@ -35,8 +40,11 @@ def of_answer(answer: Answer) -> CardView:
             headline=(Run(answer.sentence or answer.reason or "I can't answer this from the data at hand."),),
             detail=("I have not guessed.",),
             needs=needs(answer.missing),
+            options=options(answer, answer.alternatives),
             suggestions=answer.suggestions,
+            audience=answer.audience,
         )
+    code = laid_out(answer.sql or "")
     return CardView(
         state="answered",
         question=answer.question,
@@ -46,14 +54,74 @@ def of_answer(answer: Answer) -> CardView:
         grid=rows(answer),
         assumptions=answer.assumptions,
         matched=tuple((trace.words, trace.fragment) for trace in answer.trace),
+        asked=words(answer),
+        checks=tuple(Note(c.text, c.ok, c.sql) for c in answer.checks),
+        thoughts=tuple(thought(step) for step in answer.steps),
+        badge=next((f"Verified query: {s.evidence}" for s in answer.steps if s.ground == "verified"), ""),
+        options=options(answer, answer.alternatives),
         confidence=answer.confidence,
         certainty=certainty(answer),
         why=why(answer),
-        code=laid_out(answer.sql or ""),
+        code=code,
+        code_links=links(answer, code),
+        remember="Remember this reading" if answer.remember is not None else "",
+        engine=engine(answer) if answer.audience == "engineer" else (),
+        audience=answer.audience,
         detail=(ENGINES.get(answer.dialect, answer.dialect), "read only", seconds(answer.elapsed_ms)),
         followups=answer.followups,
         footer=footer(answer),
     )
+
+
+def options(answer: Answer, others: Sequence[Alternative]) -> tuple[Option, ...]:
+    """Other readings, numbered as :meth:`Answer.choose` counts them."""
+    numbers = {id(a): i for i, a in enumerate(answer.alternatives, 1)}
+    return tuple(
+        Option(a.restated, a.said, laid_out(a.sql), sure=f"confidence {a.confidence:.2f}", number=numbers[id(a)])
+        for a in others
+        if a.restated
+    )
+
+
+def words(answer: Answer) -> tuple[Word, ...]:
+    """The question cut at the words that stand behind parts of the query."""
+    missing = answer.reading.missing if answer.reading is not None else ()
+    found, end = list[Word](), 0
+    for span in spans(answer.question, answer.trace, missing):
+        found += [Word(answer.question[end : span.start])] if span.start > end else []
+        text = answer.question[span.start : span.end]
+        found.append(Word(text, lost=True) if span.part is None else Word(text, span.part + 1))
+        end = span.end
+    return (*found, Word(answer.question[end:])) if found and end < len(answer.question) else tuple(found)
+
+
+def links(answer: Answer, code: str) -> tuple[tuple[int, int, int], ...]:
+    """Where the parts of the query that words stand behind are in its text; a place that two parts share goes to the first."""
+    found: list[tuple[int, int, int]] = []
+    for number, trace in enumerate(answer.trace[:LINKED], 1):
+        for start, end in fragments(code, trace.fragment):
+            if all(end <= s or start >= e for s, e, _ in found):
+                found.append((start, end, number))
+    return tuple(sorted(found))
+
+
+def thought(step: Step) -> Thought:
+    """A step of the record in words."""
+    certain = "" if step.confidence is None else "certain" if step.confidence == 1 else f"confidence {step.confidence:.2f}"
+    return Thought(step.text, step.kind, "" if step.kind == "plain" else step.what, certain, seconds(step.elapsed_ms or 0.0), step.inputs)
+
+
+def engine(answer: Answer) -> tuple[tuple[str, str], ...]:
+    """Where the query ran and why there, how long each step took, and the plan."""
+    route = answer.result.route if answer.result is not None else {}
+    where = "\n".join(f"{name}: {said}" for name in ("engine", "reason", "alternatives") if (said := spelled(route.get(name))))
+    took = "\n".join(f"{step.elapsed_ms:>8.1f} ms  {step.text}" for step in answer.steps if step.elapsed_ms is not None)
+    return tuple((term, text) for term, text in (("Route", where), ("Times", took), ("Plan", answer.plan)) if text)
+
+
+def spelled(value: object) -> str:
+    """A part of a route as text."""
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
 
 
 def needs(missing: Sequence[str]) -> tuple[str, ...]:
@@ -66,13 +134,14 @@ def of_ambiguous(answer: Answer) -> CardView:
     """The readings of the question side by side, the likelier first; none of them was taken as the answer unless there is one."""
     own_sql = laid_out(answer.sql or "")
     own = Option(answer.restated or "As I read it first", answer.sentence if answer.answered else "", own_sql, chosen=True)
-    others = tuple(Option(a.restated, sql=laid_out(a.sql)) for a in answer.alternatives if a.restated)
+    others = options(answer, answer.alternatives)
+    others = (replace(others[0], chosen=True), *others[1:]) if others and not answer.sql else others
     said = "" if answer.answered else answer.sentence or answer.reason
     return CardView(
         state="ambiguous",
         question=answer.question,
         headline=(Run(said or f"“{answer.question}” can mean more than one thing here."),),
-        detail=() if answer.answered else ("I have not guessed. These come closest:",),
+        detail=() if answer.answered else ("I have not guessed. These come closest, each with what it yields:",),
         options=((own,) if answer.sql else ()) + others,
         suggestions=answer.suggestions,
     )
@@ -143,10 +212,13 @@ def picture(answer: Answer) -> Picture | None:
         return None
     from aiser_jupyter.chart.svg import svg
 
-    drawn = svg(spec, result.arrow(), width=PLOT_WIDTH)
+    table = result.arrow()
+    drawn, *narrower = (svg(spec, table, width=width) for width in PLOT_WIDTHS)
     # A title that only says again what the sentence says gives way to what is measured.
-    told = set(NUMBER.findall(spec.title)) <= set(NUMBER.findall(answer.sentence))
-    return Picture(drawn, spec.subtitle) if told and spec.subtitle else Picture(drawn, spec.title, spec.subtitle)
+    said = " ".join((answer.sentence, *(fact.text for fact in answer.facts)))
+    told = set(NUMBER.findall(spec.title)) <= set(NUMBER.findall(said))
+    title, subtitle = (spec.subtitle, "") if told and spec.subtitle else (spec.title, spec.subtitle)
+    return Picture(drawn, title, subtitle, tuple(narrower))
 
 
 def rows(answer: Answer) -> Grid | None:
@@ -170,11 +242,12 @@ def certainty(answer: Answer) -> str:
 
 def why(answer: Answer) -> str:
     """What the confidence rests on."""
-    others = "; ".join(a.restated for a in answer.alternatives if a.restated)
     count = len(answer.trace)
+    before = answer.reading.confidence if answer.reading is not None else 0.0
     parts = [
         f"{count} {'part' if count == 1 else 'parts'} of the question matched the data." if count else "",
-        f"It could also mean: {others}." if others else "" if answer.alternatives else "No other reading of the question fits the data.",
+        "" if answer.alternatives else "No other reading of the question fits the data.",
+        f"A check lowered it from {before:.2f}." if any(c.effect < 1 for c in answer.checks) and before else "",
     ]
     return " ".join(part for part in parts if part)
 

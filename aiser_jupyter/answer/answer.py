@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from aiser_jupyter.answer.step import Step
+from aiser_jupyter.errors import UsageError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from aiser_jupyter.answer.checks.checked import Checked
     from aiser_jupyter.answer.intent import Intent
     from aiser_jupyter.ask.reading import Alternative, Reading, Trace
     from aiser_jupyter.facts import Fact
     from aiser_jupyter.query.result import Result
+    from aiser_jupyter.settings import Audience
     from aiser_jupyter.spec import ChartSpec
+
+__all__ = ["Answer", "Part", "State", "Step"]
 
 State = Literal["answered", "refused", "ambiguous", "error"]
 
@@ -26,15 +33,9 @@ class Part:
     strong: bool = False
 
 
-@dataclass(frozen=True)
-class Step:
-    """Something that was done, in the past tense, and how long it took; ``elapsed_ms`` is None where it was not timed."""
-
-    text: str
-    elapsed_ms: float | None = None
-
-    def __str__(self) -> str:
-        return self.text
+def no_choice(number: int) -> Answer:
+    """What choosing a reading does where none is offered."""
+    raise UsageError(f"There is no reading {number}: this answer has no others.")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ class Answer:
 
     ``restated`` is made from ``sql`` alone. ``sentence_parts`` joined are ``sentence``; every number in it is one of ``facts``. ``trace`` pairs words
     of the question with what they became. ``confidence`` (0 to 1) is calibrated: of the answers at 0.8, eight in ten are right. A reply that is
-    not ``answered`` says why in ``reason``, what is ``missing``, and which ``suggestions`` can be answered now.
+    not ``answered`` says why in ``reason``, what is ``missing``, and which ``suggestions`` can be answered now. ``choose(2)`` is the answer that the
+    second of ``alternatives`` gives; ``checks`` say what was looked for in the rows, ``steps`` how it all came about. ``audience`` is
+    whom it is worded for, ``plan`` the engine's plan where that is an engineer. ``remember`` keeps a reading that was chosen, where there is a memory.
     """
 
     question: str
@@ -63,6 +66,7 @@ class Answer:
     trace: tuple[Trace, ...] = ()
     facts: tuple[Fact, ...] = ()
     steps: tuple[Step, ...] = ()
+    checks: tuple[Checked, ...] = ()
     reason: str = ""
     missing: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
@@ -70,7 +74,11 @@ class Answer:
     engine: str = "offline"
     elapsed_ms: float = 0.0
     state: State = "answered"
+    audience: Audience = "analyst"
+    plan: str = ""
     reading: Reading | None = field(default=None, repr=False, compare=False)
+    choose: Callable[[int], Answer] = field(default=no_choice, repr=False, compare=False)
+    remember: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
     def as_json(self) -> dict[str, object]:
         """The reply as ``aiser ask --json`` prints it: plain JSON values only, rows as lists in the order of ``columns``."""

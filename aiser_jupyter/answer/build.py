@@ -7,14 +7,20 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.answer import about, forecast, refusal, teach, why
+from aiser_jupyter.answer import about, audience, choices, forecast, refusal, teach, why
 from aiser_jupyter.answer.answer import Answer, Step
+from aiser_jupyter.answer.checks.case import Case
+from aiser_jupyter.answer.checks.verify import Looker, certain, verify
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.followups import followups
 from aiser_jupyter.answer.intent import classify
+from aiser_jupyter.answer.readings import offered
 from aiser_jupyter.answer.sentence import sentence
 from aiser_jupyter.answer.shape import shape
+from aiser_jupyter.answer.step import deduced, done, matched, then
 from aiser_jupyter.answer.suggestions import of_catalog
+from aiser_jupyter.ask.reading import Alternative, Reading
+from aiser_jupyter.ask.refuse import THRESHOLD
 from aiser_jupyter.ask.restate import restate
 from aiser_jupyter.errors import CancelledError, DeadlineError, NotYetError, QueryError, UsageError
 
@@ -24,7 +30,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from aiser_jupyter.ask.reading import Reading
+    from aiser_jupyter.answer.checks.checked import Checked
+    from aiser_jupyter.answer.step import Step
     from aiser_jupyter.catalog import Catalog
     from aiser_jupyter.context import Context
     from aiser_jupyter.spec import ChartSpec
@@ -33,6 +40,8 @@ ENGINES = ("auto", "offline", "llm")
 ASSISTANTS = ("analyst", "sql", "designer", "advisor")
 # Below this the words do not surely ask for something else than data, so the data are tried first.
 SURE = 0.8
+# From here on other readings are offered without being run.
+SURE_ENOUGH = 0.9
 # Longer results are not read through for a sentence about their extremes.
 MAX_ROWS = 50_000
 
@@ -155,13 +164,18 @@ def from_data(context: Context, blank: Answer, catalog: Catalog, today: date) ->
 
     started = time.perf_counter()
     reading = read(context, blank.question, on=catalog.source, today=today)
-    blank = replace(blank, reading=reading, engine=reading.engine, steps=(Step("Read the question", since(started)),))
+    blank = replace(blank, reading=reading, engine=reading.engine, steps=(read_as(reading, since(started)),))
     if not reading.answered:
-        return refusal.of_reading(blank, reading, catalog)
-    return from_reading(context, blank, reading, catalog)
+        found = refusal.of_reading(blank, reading, catalog, Looker.previews(context, catalog.source))
+        return replace(
+            found,
+            steps=then(found.steps, done("Found no reading sure enough to run")),
+            choose=partial(chosen, context, found, catalog, today),
+        )
+    return from_reading(context, blank, reading, catalog, today)
 
 
-def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Catalog) -> Answer:
+def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Catalog, today: date | None = None) -> Answer:
     """Run what the question was read as, and word what it yields."""
     from aiser_jupyter.query import run
 
@@ -174,7 +188,6 @@ def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Cat
         restated=restated,
         confidence=reading.confidence,
         assumptions=reading.assumptions,
-        alternatives=tuple(replace(a, restated=restate(a.sql, catalog.dialect, catalog)) for a in reading.alternatives),
         trace=reading.trace,
     )
     started = time.perf_counter()
@@ -185,22 +198,82 @@ def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Cat
         raise
     except QueryError as error:
         return replace(common, state="error", reason=f"the query did not run. {error}", suggestions=of_catalog(catalog))
-    ran = Step("Ran the query", since(started))
+    ran = deduced("Ran the query", reading.sql, since(started))
     started = time.perf_counter()
     evidence = Evidence(table, reading.sql, catalog.dialect, catalog.source, context.clock.now())
     seen = shape(table.slice(0, MAX_ROWS), reading.sql, catalog.dialect, catalog)
+    checks = verify(
+        Case(blank.question, evidence, seen, catalog, today or context.clock.today()),
+        Looker.of(context, catalog.source, query_ms=ran.elapsed_ms or 0.0),
+    )
+    steps = then(common.steps, ran, checked(checks, since(started)))
+    started = time.perf_counter()
     line = sentence(evidence, seen, restated, blank.question)
-    return replace(
+    said = deduced(
+        "Checked each number of the sentence against its query",
+        "; ".join(f.sql for f in line.facts),
+        since(started),
+        inputs=(len(steps) - 2,),
+    )
+    started = time.perf_counter()
+    confidence = certain(checks, common.confidence)
+    # A sure answer is not kept waiting for what the others would yield: they are run when someone chooses them.
+    look = Looker.previews(context, catalog.source, sure=confidence >= SURE_ENOUGH)
+    others = offered(blank.question, doubted(checks, reading, restated), catalog, look, own=evidence)
+    compared = done("Compared with the other readings", since(started), inputs=tuple(sorted({0, len(steps) - 2})))
+    found = replace(
         common,
         answered=True,
         result=result,
+        checks=checks,
+        confidence=confidence,
         sentence=line.text,
         sentence_parts=tuple(p for p in line.parts if p.text),
         facts=tuple(line.facts),
         chart=chart(table, blank.question),
         followups=followups(seen, reading.sql, catalog),
-        steps=(*common.steps, ran, Step("Checked each number of the sentence against its query", since(started))),
+        alternatives=others,
+        steps=(*steps, said, *((compared,) if reading.alternatives else ())),
     )
+    if confidence < min(THRESHOLD, reading.confidence):
+        found = refusal.of_checks(found, reading)
+    return audience.to(replace(found, choose=partial(chosen, context, found, catalog, today)), context)
+
+
+def chosen(context: Context, before: Answer, catalog: Catalog, today: date | None, number: int) -> Answer:
+    """The answer that another reading of the question gives, counted from 1 as they are shown; it is as sure as who chose it."""
+    if not 1 <= number <= len(before.alternatives):
+        raise UsageError(f"There is no reading {number}.", hint=f"Readings: 1 to {len(before.alternatives)}.")
+    started, picked = time.perf_counter(), before.alternatives[number - 1]
+    others = tuple(a for a in before.alternatives if a is not picked)
+    if before.sql is not None and before.reading is not None:
+        others = (Alternative(before.sql, before.confidence, plan=before.reading.plan), *others)
+    reading = Reading(before.question, True, picked.sql, picked.plan, 1.0, ("you chose this reading",), others)  # noqa: FBT003  # it is answered
+    blank = Answer(before.question, answered=False, intent=before.intent, reading=reading, engine=before.engine)
+    blank = replace(blank, steps=(done("You chose this reading"),))
+    found = timed(from_reading(context, blank, reading, catalog, today), started)
+    return replace(found, remember=partial(choices.remember, context, found)) if choices.keeper() is not None else found
+
+
+def doubted(checks: tuple[Checked, ...], reading: Reading, restated: str) -> tuple[Alternative, ...]:
+    """The other readings, before them the query without the trouble that a check proved."""
+    mended = tuple(
+        Alternative(c.instead, round(reading.confidence * (1 - c.effect), 4), f"{restated}, {c.instead_said}") for c in checks if c.instead
+    )
+    return (*mended, *reading.alternatives)
+
+
+def read_as(reading: Reading, elapsed_ms: float) -> Step:
+    """The step that took words of the question for parts of the data."""
+    pairs = "; ".join(f"{t.words}: {t.fragment}" for t in reading.trace)
+    return matched("Read the question", pairs, reading.confidence, elapsed_ms)
+
+
+def checked(checks: tuple[Checked, ...], elapsed_ms: float) -> Step:
+    """The step that looked for trouble in the rows."""
+    heard = [c for c in checks if not c.ok]
+    said = f"{len(heard)} {'thing' if len(heard) == 1 else 'things'} to know" if heard else "nothing wrong"
+    return deduced(f"Checked the rows: {said}", "; ".join(c.sql for c in checks if c.sql), elapsed_ms)
 
 
 def chart(table: pa.Table, question: str) -> ChartSpec | None:

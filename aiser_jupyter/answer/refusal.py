@@ -6,14 +6,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer.answer import Answer, Part
+from aiser_jupyter.answer.readings import LEAST, OFFERED, offered
 from aiser_jupyter.answer.suggestions import of_catalog
-from aiser_jupyter.ask.restate import restate
+from aiser_jupyter.ask.reading import Alternative
 
 if TYPE_CHECKING:
+    from aiser_jupyter.answer.checks.verify import Looker
     from aiser_jupyter.ask.reading import Reading
     from aiser_jupyter.catalog import Catalog
     from aiser_jupyter.context import Context
 
+# Where a word has no place in the data, a reading without it is offered from this confidence on.
+CLOSE = 0.2
 PREFIX = "I can't answer this: "
 LATER = {
     "board": ("dashboards are not there yet.", "A report from this notebook: %aiser report."),
@@ -36,15 +40,26 @@ def refused(blank: Answer, reason: str, *, suggestions: tuple[str, ...] = (), mi
     )
 
 
-def of_reading(blank: Answer, reading: Reading, catalog: Catalog) -> Answer:
-    """The refusal of the engine; ambiguous where it has readings to choose from."""
+def of_reading(blank: Answer, reading: Reading, catalog: Catalog, look: Looker) -> Answer:
+    """The refusal of the engine; ambiguous where it has readings to choose from. With words that have no place in the data the closest readings are kept too."""
     reason = reading.reason.removeprefix(PREFIX) or "I don't find what it asks for in these tables."
     reason = reason if reason.startswith("I ") else reason[:1].lower() + reason[1:]
     found = refused(blank, reason, suggestions=reading.suggestions or of_catalog(catalog), missing=reading.missing)
-    if reading.missing or len(reading.alternatives) < 2:
-        return found
-    others = tuple(replace(a, restated=restate(a.sql, catalog.dialect, catalog)) for a in reading.alternatives)
-    return replace(found, state="ambiguous", alternatives=others)
+    others = offered(blank.question, reading.alternatives, catalog, look, least=CLOSE if reading.missing else LEAST)
+    return replace(found, state="refused" if reading.missing or len(others) < 2 else "ambiguous", alternatives=others)
+
+
+def of_checks(found: Answer, reading: Reading) -> Answer:
+    """An answer that a check proved wrong, as readings to choose from: without the trouble, and as it was read first."""
+    trouble = next(c for c in found.checks if c.effect < 1)
+    own = Alternative(reading.sql, found.confidence, found.restated, found.sentence, reading.plan)
+    mended = tuple(a for a in found.alternatives if a.sql == trouble.instead)
+    others = (*mended, own, *(a for a in found.alternatives if a not in mended))
+    plain = replace(
+        found, sql=None, result=None, chart=None, restated="", facts=(), followups=(), alternatives=others[:OFFERED], trace=found.trace
+    )
+    reason = f"its number would be wrong. {trouble.text}"
+    return replace(refused(plain, reason, suggestions=found.suggestions), state="ambiguous")
 
 
 def write(context: Context, blank: Answer) -> Answer:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from aiser_jupyter.context import Context
 
 KEPT = 8
+# Other readings handed on: who shows them leaves out those that yield the same rows.
+OTHERS = 7
 _SCHEMAS: dict[int, Schema] = {}
 
 
@@ -93,6 +95,7 @@ def answered(question: str, ranked: list[Scored]) -> Reading:
         plan=best.plan,
         confidence=round(best.confidence, 4),
         assumptions=best.assumptions,
-        alternatives=tuple(Alternative(other.sql, round(other.confidence, 4)) for other in others[:3]),
+        alternatives=tuple(Alternative(other.sql, round(other.confidence, 4), plan=other.plan) for other in others[:OTHERS]),
+        missing=best.missing,
         trace=best.trace,
     )

@@ -74,7 +74,7 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     doubt = UNEXPLAINED if unknown(linked) else 1.0
     for scored in sorted((*agreed, *by_grammar, *by_skeleton), key=lambda s: -s.confidence):
         ranked.setdefault(scored.sql, replace(scored, confidence=scored.confidence * doubt))
-    return list(ranked.values())[:4]
+    return list(ranked.values())[:8]
 
 
 def followed(schema: Schema, text: str, model: Model, today: date, follows: Reading | None) -> Reading | None:

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Alternative:
-    """Another reading of the same question; ``restated`` is filled by who shows it."""
+    """Another reading of the same question; ``restated`` and ``said``, its answer in one sentence, are filled by who shows it."""
 
     sql: str
     confidence: float
     restated: str = ""
+    said: str = ""
+    plan: Plan | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def unsure(question: str, schema: Schema, ranked: list[Scored]) -> Reading:
         reason = f"I find no place in this data for {listed}."
     else:
         reason = "I am not sure enough which query this asks for."
-    others = tuple(Alternative(s.sql, round(s.confidence, 4)) for s in ranked[:3])
+    others = tuple(Alternative(s.sql, round(s.confidence, 4), plan=s.plan) for s in ranked)
     return because(question, schema, reason, foreign, round(best.confidence, 4) if best else 0.0, others)
 
 

@@ -74,7 +74,7 @@ class FindingData:
 class Payload:
     """One output: an answer, a refusal, findings, a result or a figure. Fields a type has no use for stay empty.
 
-    ``parts`` are the sentence's runs (``text``, ``fact``, ``strong``); ``facts`` have the fields of a Fact; ``as_of`` is ISO text; ``reason``
+    ``parts`` are the sentence's runs (``text``, ``fact``, ``strong``); ``steps`` in words are ``reasoning`` as plain objects; ``checks`` say what was looked for; ``facts`` have the fields of a Fact; ``as_of`` is ISO text; ``reason``
     says why there is no answer, or no finding.
     """
 
@@ -98,6 +98,8 @@ class Payload:
     assumptions: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
+    reasoning: tuple[Mapping[str, Any], ...] = ()
+    checks: tuple[Mapping[str, Any], ...] = ()
     followups: tuple[str, ...] = ()
     facts: tuple[Mapping[str, Any], ...] = ()
     table: TableData | None = None
@@ -155,6 +157,8 @@ def of_answer(answer: Answer) -> Payload:
         assumptions=answer.assumptions,
         alternatives=tuple(a.restated for a in answer.alternatives),
         steps=tuple(step.text for step in answer.steps),
+        reasoning=tuple(step.as_json() for step in answer.steps),
+        checks=tuple(check.as_json() for check in answer.checks),
         followups=answer.followups,
         facts=facts(answer.facts),
         table=table_data(table, result.row_count),

@@ -28,7 +28,13 @@ def test_a_plain_question_is_answered_with_everything_to_check_it(ws):
     assert found.restated == "Count of orders"
     assert found.result.rows() == [{found.result.columns[0]: 100}]
     assert found.intent.dispatch == "answer"
-    assert [str(s) for s in found.steps] == ["Read the question", "Ran the query", "Checked each number of the sentence against its query"]
+    assert [str(s) for s in found.steps] == [
+        "Read the question",
+        "Ran the query",
+        "Checked the rows: nothing wrong",
+        "Checked each number of the sentence against its query",
+        "Compared with the other readings",
+    ]
     assert 0 < found.confidence <= 1
     assert found.elapsed_ms > 0
     holds(ws, found)

@@ -125,7 +125,13 @@ def test_an_answer_says_how_it_came_about(ws):
     assert [a.restated for a in answer.alternatives] == ["Count of customers"]
     assert answer.assumptions == ("all channels",)
     assert answer.chart.kind in {"bar", "horizontal_bar"}
-    assert [str(step) for step in answer.steps] == ["Ran the query", "Checked each number of the sentence against its query"]
+    assert [str(step) for step in answer.steps] == [
+        "Ran the query",
+        "Checked the rows: nothing wrong",
+        "Checked each number of the sentence against its query",
+        "Compared with the other readings",
+    ]
+    assert [step.inputs for step in answer.steps] == [(), (0,), (0,), (0,)]
     assert answer.followups == (
         "Total amount usd of orders per month",
         "Total amount usd of orders per channel",

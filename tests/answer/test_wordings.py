@@ -39,6 +39,8 @@ def test_a_query_has_its_sentence_and_its_restatement(examples, case):
         assert table.shape == (1, 1)
         got = table.column(0)[0].as_py()
         assert got == fact.value or math.isclose(float(got), fact.value, rel_tol=1e-12)
+    for check in answer.checks:
+        assert not check.sql or examples.sql(check.sql, on=case["on"]).row_count
 
 
 def test_no_two_of_these_queries_read_alike():

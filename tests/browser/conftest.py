@@ -9,11 +9,16 @@ from urllib.parse import urlsplit
 import nbformat
 import pytest
 from lab_server import LabServer, start
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page
+
+
+# A busy machine takes its time; what never comes fails all the same.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -65,10 +65,10 @@ def test_an_answer_a_refusal_and_an_error_in_lab(asked, lab, tmp_path):
     first = [row.locator("td").first.inner_text() for row in ranking.locator("tbody tr").all()]
     assert first == sorted(first, key=str.casefold)
 
-    expect(ranking.locator("pre.code")).to_be_hidden()
+    expect(ranking.locator(".sqlbox pre.code")).to_be_hidden()
     ranking.get_by_text("How I got here").click()
-    expect(ranking.locator("pre.code")).to_be_visible()
-    expect(ranking.locator("pre.code")).to_contain_text("GROUP BY")
+    expect(ranking.locator(".sqlbox pre.code")).to_be_visible()
+    expect(ranking.locator(".sqlbox pre.code")).to_contain_text("GROUP BY")
     expect(ranking.locator("dl")).to_contain_text("Number of customers per country")
 
     refused = output(page, 3).locator(".aiser.live")
@@ -111,6 +111,26 @@ def test_a_saved_notebook_shows_its_cards_before_anything_is_run(lab, page, trus
     expect(output(page, 0).locator("pre.code")).to_have_text("SELECT 59")
     weight = key.evaluate("element => getComputedStyle(element).fontWeight")
     assert (weight == "700") is trusted, "a notebook that is not trusted loses its style, and nothing else"
+
+
+def test_a_reading_that_is_chosen_becomes_the_answer_and_can_be_changed_back(lab, page, notebook):
+    shutil.copy(CHINOOK, lab.root / "chinook.sqlite")
+    cells = ["%load_ext aiser_jupyter\n%aiser connect chinook.sqlite", "%%ask\nhow many customers have a company"]
+    page.goto(lab.page(notebook("choose.ipynb", cells)))
+    wait_for_kernel(page)
+    for index in range(len(cells)):
+        run_cell(page, index, index + 1)
+    card = output(page, 1).locator(".aiser.live")
+    expect(card.locator(".lede")).to_contain_text("not sure enough")
+    reading = card.locator(".one", has_text="Count of customers").filter(has_text="59").first
+    expect(reading).to_be_visible()
+    reading.get_by_role("button", name="Use this one").click()
+    expect(card.locator(".ans")).to_have_text("There are 59 customers.")
+    card.get_by_text("How I got here").click()
+    expect(card.locator(".thoughts")).to_contain_text("You chose this reading")
+    expect(card.locator(".conf b")).to_have_text("High: 1.00")
+    card.get_by_role("button", name="Use this reading").first.click()
+    expect(card.locator(".ans")).not_to_have_text("There are 59 customers.")
 
 
 # The engine sleeps instead of reading the question, so that there is time to press Stop.

@@ -49,7 +49,8 @@ def test_an_answer_shows_where_its_numbers_come_from():
     assert view.footer == ("shop", "as of 5 Oct 2026, 06:00 UTC", "offline engine")
     assert view.detail == ("SQLite", "read only", "0.21 s")
     assert view.certainty == "1 other reading considered"
-    assert view.why == "It could also mean: Count of names."
+    assert view.why == ""
+    assert [(o.title, o.sure, o.number) for o in view.options] == [("Count of names", "confidence 0.40", 1)]
 
 
 def test_a_refusal_says_why_what_is_missing_and_what_else():
@@ -74,7 +75,7 @@ def test_an_ambiguous_question_shows_its_readings_with_their_sql():
         )
     )  # fmt: skip
     assert [(o.title, o.sql, o.chosen) for o in view.options] == [
-        ("Most revenue", "SELECT 1", False),
+        ("Most revenue", "SELECT 1", True),
         ("Fastest growth", "SELECT 2", False),
     ]
     assert view.sentence == "“Best” has two meanings."

@@ -97,6 +97,8 @@ function render({ model, el }) {
     // The JupyterLab extension sees the click first: it makes the cell or interrupts the kernel, and says so by preventing the default.
     else if (event.defaultPrevented) return;
     else if (action === "stop") model.send({ do: "stop" });
+    else if (action === "choose") model.send({ do: "choose", which: element.sortKey });
+    else if (action === "remember") model.send({ do: "remember" });
     else copy(element, cellText[action](element), "Copied: paste it in a new cell");
   };
   const draw = () => {
