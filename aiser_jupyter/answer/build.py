@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer import about, audience, choices, forecast, refusal, teach, why
-from aiser_jupyter.answer.answer import Answer, Step
+from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.checks.case import Case
 from aiser_jupyter.answer.checks.verify import Looker, certain, verify
 from aiser_jupyter.answer.evidence import Evidence
@@ -132,9 +132,9 @@ def edit(context: Context, blank: Answer, on: str | None, today: date, follows: 
     if reading is None:
         return None
     intent = replace(blank.intent, dispatch="followup", business=follows.intent.business)
-    steps = (Step("Edited the question before", since(started)),)
+    steps = (done("Edited the question before", since(started)),)
     reading = replace(reading, assumptions=(*reading.assumptions, *teach.of_correction(context, follows.reading, reading, catalog.source)))
-    return from_reading(context, replace(blank, intent=intent, reading=reading, engine=reading.engine, steps=steps), reading, catalog)
+    return from_reading(context, replace(blank, intent=intent, reading=reading, engine=reading.engine, steps=steps), reading, catalog, today)
 
 
 def _warm(context: Context, on: str | None) -> None:
