@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Formula, Item, Order, Plan, Star
+from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Defined, Formula, Item, Order, Plan, Star
 
-NODES = {kind.__name__: kind for kind in (Bucket, ColumnRef, Condition, Formula, Item, Order, Plan, Star)}
+NODES = {kind.__name__: kind for kind in (Bucket, ColumnRef, Condition, Defined, Formula, Item, Order, Plan, Star)}
 
 
 def dump(value: Any) -> Any:

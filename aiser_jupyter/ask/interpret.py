@@ -50,7 +50,7 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     """The candidates for ``text`` by falling confidence, each query once."""
     linked = Linked(tokens.read(text), schema, model.lexicon)
     ranked: dict[str, Scored] = {}
-    by_grammar, by_skeleton = composed(linked, today), learned(linked, model)
+    by_grammar, by_skeleton = composed(linked, today), [] if linked.spoken.decided else learned(linked, model)
     agreed = [
         replace(c if c.business or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
         for c in by_grammar

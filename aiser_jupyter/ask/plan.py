@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Aggregate = Literal["", "count", "sum", "avg", "min", "max", "median"]
-Operator = Literal["=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "between", "is null", "is not null"]
+Aggregate = Literal["", "count", "sum", "avg", "min", "max", "median", "defined"]
+Operator = Literal["=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "between", "is null", "is not null", "holds"]
 Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year"]
 Window = Literal["", "share", "running", "growth", "percentile"]
 Scalar = int | float | str
@@ -44,7 +44,23 @@ class Bucket:
     grain: Grain
 
 
-Expression = ColumnRef | Star | Formula | Bucket
+@dataclass(frozen=True, order=True)
+class Defined:
+    """What the semantic model calls ``name``: ``sql`` over ``columns`` of a row of ``table``, or over aggregates, ``parts``, that it calls p0, p1 ….
+
+    ``aggregate`` is how it is summed up; ``defined`` where ``sql`` does so itself. An item of it has the same one, a condition that is no
+    comparison the operator ``holds``.
+    """
+
+    name: str
+    sql: str
+    table: str
+    columns: tuple[ColumnRef, ...] = ()
+    parts: tuple[Item, ...] = ()
+    aggregate: Aggregate = ""
+
+
+Expression = ColumnRef | Star | Formula | Bucket | Defined
 
 
 @dataclass(frozen=True)
