@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from aiser_jupyter.catalog import Catalog
+    from aiser_jupyter.catalog.semantic import SemanticModel
     from aiser_jupyter.context import Context
 
 KEPT = 8
@@ -28,8 +29,10 @@ def read(context: Context, question: str, *, on: str | None = None, today: date 
     """
     from aiser_jupyter.query import run
     from aiser_jupyter.query.profile import profile
+    from aiser_jupyter.query.semantics import model_of
 
     catalog = profile(context, on)
+    schema = schema_of(catalog, model_of(context, catalog))
 
     def runs(sql: str) -> bool:
         try:
@@ -38,19 +41,19 @@ def read(context: Context, question: str, *, on: str | None = None, today: date 
             return False
         return True
 
-    reading = understand(schema_of(catalog), question, today or context.clock.today(), load(), follows)
+    reading = understand(schema, question, today or context.clock.today(), load(), follows)
     if reading.answered and not runs(reading.sql):
-        return refuse.because(question, schema_of(catalog), "The query I made for this does not run here.", ())
+        return refuse.because(question, schema, "The query I made for this does not run here.", ())
     return reading
 
 
-def schema_of(catalog: Catalog) -> Schema:
-    """The prepared schema of a catalog, made once."""
+def schema_of(catalog: Catalog, semantic: SemanticModel | None = None) -> Schema:
+    """The prepared schema of a catalog and its semantic model, made once."""
     kept = _SCHEMAS.get(id(catalog))
-    if kept is None or kept.catalog is not catalog:
+    if kept is None or kept.given is not catalog or (kept.model or None) is not (semantic or None):
         while len(_SCHEMAS) >= KEPT:
             _SCHEMAS.pop(next(iter(_SCHEMAS)))
-        kept = _SCHEMAS[id(catalog)] = Schema(catalog)
+        kept = _SCHEMAS[id(catalog)] = Schema(catalog, semantic or None)
     return kept
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog.semantic import FiscalYear
 
 YEAR = r"(?P<year>(?:19|20)\d\d|\d\d)"
-FY = rf"(?:fy ?'?{YEAR}|fiscal (?:year )?{YEAR})"
+FY = rf"(?:fy ?'?|fiscal (?:year )?){YEAR}"
 LEAD = r"(?:\b(?:in|during|for|of|on|over|throughout|this is) )?(?:\bthe )?"
 QUARTER = r"(?:q(?P<quarter>[1-4])|(?P<word>first|second|third|fourth|last|1st|2nd|3rd|4th) (?:fiscal )?quarter)"
 RULES = tuple(

@@ -38,10 +38,14 @@ class Formula:
 
 @dataclass(frozen=True, order=True)
 class Bucket:
-    """A date column cut to the start of its day, week, month, quarter or year."""
+    """A date column cut to the start of its day, week, month, quarter or year.
+
+    ``shift`` months are added to the date first, and taken off the start of a quarter again: so a fiscal year gets its number.
+    """
 
     column: ColumnRef
     grain: Grain
+    shift: int = 0
 
 
 @dataclass(frozen=True, order=True)

@@ -171,12 +171,13 @@ class Ground:
 def formula(text: str, names: dict[str, str]) -> tuple[str, tuple[str, ...]]:
     """Arithmetic on metrics with each written as ``"its name"``, and the names used; ``names`` are the known ones by their case-folded form."""
     tree = _parsed(text, "duckdb")
+    names = {**{key.replace(" ", "_"): name for key, name in names.items()}, **names}
     used: dict[str, None] = {}
     for node in list(tree.walk()):
         if node is not tree and not isinstance(node, ARITHMETIC):
-            raise WrongError("a formula is arithmetic on metrics: + - * / and brackets.", "Names of several words stand in double quotes.")
+            raise WrongError("a formula is arithmetic on metrics: + - * / and brackets.", "A blank in a name is written _.")
         if isinstance(node, exp.Literal) and node.is_string:
-            raise WrongError(f"{node.sql()} is a text.", "Metrics of several words stand in double quotes.", node.name)
+            raise WrongError(f"{node.sql()} is a text.", "A blank in a name is written _.", node.name)
         if isinstance(node, exp.Column):
             name = names.get(node.name.casefold()) if not node.table else None
             if name is None:

@@ -252,7 +252,7 @@ class Checker:
         if not one.sql:
             raise WrongError("it needs a column or sql.")
         found = self.ground.expression(one.sql, one.table, aggregates=False)
-        return replace(one, sql=found.sql, table=found.tables[0])
+        return replace(one, sql=found.sql, table=found.tables[0], said=one.sql)
 
     def _filter(self, one: Filter) -> Filter | None:
         if not one.sql:

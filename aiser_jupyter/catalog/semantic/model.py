@@ -69,6 +69,7 @@ class Dimension:
     synonyms: tuple[str, ...] = ()
     description: str = ""
     place: Place = field(default=NOWHERE, compare=False)
+    said: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
