@@ -52,10 +52,6 @@ class SemanticError(SettingsError):
         super().__init__(message, where=where, hint=hint)
         self.problems = problems or (f"{where}: {message}",)
 
-    def as_json(self) -> dict[str, object]:
-        """The error object with every mistake."""
-        return {**super().as_json(), "problems": list(self.problems)}
-
 
 class StateError(AiserError):
     """The workspace's own store cannot be read or written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog import Catalog
     from aiser_jupyter.catalog.semantic import Filter, Metric, Place, SemanticModel
 
+CAMEL = re.compile(r"[a-z][A-Z]")
 LONGEST = 6
 SLIP_FROM = 5  # letters of a word that may have a slip
 UNITS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "inr": "₹", "percent": "%"}
@@ -249,7 +251,7 @@ class Definitions:
 
 def phrase(text: str) -> tuple[str, ...]:
     """The stems of a name as a question would say it."""
-    if "_" in text or (text[:1].islower() and text != text.lower()):
+    if "_" in text or CAMEL.search(text):
         return stems(text)
     return tuple(stem(part) for token in read(text).tokens if token.kind in ("word", "number") for part in token.text.split("-"))
 

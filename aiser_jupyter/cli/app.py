@@ -26,6 +26,7 @@ class Commands(click.Group):
         "sql": "Run one read-only statement.",
         "discover": "Say what stands out in a table or file, tested.",
         "report": "Run a notebook and write its report.",
+        "semantic": "Show, write or check what the tables mean.",
         "status": "Check the workspace and its connections.",
     }
     soon: ClassVar[dict[str, str]] = {

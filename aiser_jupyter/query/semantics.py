@@ -109,11 +109,11 @@ def applies(model: SemanticModel, catalog: Catalog) -> bool:
     every = {table.name.casefold() for table in catalog.tables}
     if named & every or (not named and not any(texts)):
         return True
-    words = {word.casefold() for text in texts for word in _words(text)}
-    return bool(words & every)
+    return any(word.casefold() in every for text in texts for word in words(text))
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """Every name in a text, quoted or not."""
     import re
 
     found = re.findall(r'"((?:[^"]|"")+)"|`([^`]+)`|\[([^\]]+)\]|([A-Za-z_]\w*)', text)

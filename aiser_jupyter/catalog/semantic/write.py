@@ -35,11 +35,23 @@ class _Dumper(yaml.SafeDumper):
 
 def text(model: SemanticModel) -> str:
     """The whole model as a file."""
-    return HEAD + "".join(_dumped({name: value}) for name, value in plain(model).items())
+    return HEAD + "".join(_section(name, value) for name, value in plain(model).items())
 
 
-def _dumped(value: dict[str, Any]) -> str:
-    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=None)
+def _section(name: str, value: Any) -> str:
+    if isinstance(value, dict) and name != "fiscal_year":
+        return f"{name}:\n" + "".join(f"  {line}" for line in _entries(value).splitlines(keepends=True))
+    return _dumped({name: value}, flow=name in ("on", "fiscal_year"))
+
+
+def _entries(value: dict[str, Any]) -> str:
+    """One entry of a section after the other, each as short as it goes."""
+    return "".join(_dumped({name: inner}, flow=isinstance(inner, (dict, list))) for name, inner in value.items())
+
+
+def _dumped(value: dict[str, Any], *, flow: bool) -> str:
+    """YAML; with ``flow`` what holds no further list or mapping stands in one line."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=None if flow else False)
 
 
 def plain(model: SemanticModel) -> dict[str, Any]:
@@ -139,10 +151,10 @@ def _inserted(held: str, section: str, entries: dict[str, Any]) -> str:
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
     found = next(((key, value) for key, value in pairs if key.value == section), None)
     if found is None:
-        return held + _dumped({section: entries})
+        return held + _section(section, entries)
     key, node = found
     if isinstance(node, yaml.MappingNode) and node.flow_style:
-        inside = _dumped(dict(entries)).rstrip("\n") if not entries else _flow(entries)
+        inside = _flow(entries)
         at = node.end_mark.index - 1
         return held[:at].rstrip() + (", " if node.value else "") + inside + held[at:]
     lines = held.splitlines(keepends=True)
@@ -151,7 +163,7 @@ def _inserted(held: str, section: str, entries: dict[str, Any]) -> str:
         last = _last_line(node)
     else:
         indent, last = key.start_mark.column + 2, key.end_mark.line
-    block = "".join(" " * indent + line for line in _dumped(entries).splitlines(keepends=True))
+    block = "".join(" " * indent + line for line in _entries(entries).splitlines(keepends=True))
     return "".join([*lines[: last + 1], block, *lines[last + 1 :]])
 
 
