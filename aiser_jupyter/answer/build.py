@@ -145,7 +145,7 @@ def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Cat
     ran = Step("Ran the query", since(started))
     started = time.perf_counter()
     evidence = Evidence(table, reading.sql, catalog.dialect, catalog.source, context.clock.now())
-    seen = shape(table.slice(0, MAX_ROWS), reading.sql, catalog.dialect, catalog)
+    seen = shape(table.slice(0, MAX_ROWS), reading.sql, catalog.dialect, catalog, dict(reading.units))
     line = sentence(evidence, seen, restated, blank.question)
     return replace(
         common,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
+from aiser_jupyter.ask import fiscal, measures
 from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL
 from aiser_jupyter.ask.ground import Ground, NoPlanError
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
@@ -123,7 +123,8 @@ class Composer(Ground):
         keys: list[Expression] = []
         ranks: list[Expression] = []
         if frame.grain:
-            bucket = Bucket(self.date(), frame.grain)
+            shift = fiscal.shift(self.linked.question.text, frame.grain, self.schema.fiscal_year)
+            bucket = Bucket(self.date(), frame.grain, shift)
             if frame.grain in ("month", "quarter") and self.years() == 2:
                 shown.append(Bucket(bucket.column, "year"))
                 bucket = Bucket(bucket.column, "month_of_year" if frame.grain == "month" else "quarter_of_year")

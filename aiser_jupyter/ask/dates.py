@@ -27,6 +27,14 @@ def bucket(column: exp.Expr, grain: Grain, dialect: str, stored: str) -> exp.Exp
     return exp.cast(exp.func("DATE_TRUNC", exp.Literal.string(grain), moment, dialect=dialect), "date")
 
 
+def moved(column: exp.Expr, months: int, dialect: str, stored: str) -> exp.Expr:
+    """A day some months later, or earlier where there are fewer than none."""
+    if dialect == "sqlite":
+        return exp.Anonymous(this="DATE", expressions=[column, exp.Literal.string(f"{months:+d} months")])
+    day = exp.cast(column, "date") if stored == "iso_text" else column
+    return exp.cast(exp.DateAdd(this=day, expression=exp.Literal.number(months), unit=exp.var("MONTH")), "date")
+
+
 def _sqlite_bucket(column: exp.Expr, grain: Grain) -> exp.Expr:
     if grain == "week":
         return exp.Anonymous(this="DATE", expressions=[column, exp.Literal.string("weekday 0"), exp.Literal.string("-6 days")])

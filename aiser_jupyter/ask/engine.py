@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import refuse
+from aiser_jupyter.ask import refuse, verified
 from aiser_jupyter.ask.interpret import Scored, followed, interpret
 from aiser_jupyter.ask.model import Model, load
+from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.reading import Alternative, Reading
+from aiser_jupyter.ask.render import aliases
 from aiser_jupyter.ask.schema import Schema
 from aiser_jupyter.errors import AiserError
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.catalog import Catalog
     from aiser_jupyter.catalog.semantic import SemanticModel
     from aiser_jupyter.context import Context
@@ -59,12 +63,27 @@ def schema_of(catalog: Catalog, semantic: SemanticModel | None = None) -> Schema
 
 def understand(schema: Schema, question: str, today: date, model: Model, follows: Reading | None = None) -> Reading:
     """The reading of ``question``, from what is known of the data alone."""
+    ranked = followed(schema, question, model, today, follows)
+    if not ranked and (known := verified.read(schema, question, today)):
+        return known
     if reason := refuse.on_sight(question):
         return refuse.because(question, schema, reason, ())
-    ranked = followed(schema, question, model, today, follows) or interpret(schema, question, model, today)
+    ranked = ranked or interpret(schema, question, model, today)
     if not ranked or ranked[0].confidence < refuse.THRESHOLD:
         return refuse.unsure(question, schema, ranked)
-    return answered(question, ranked)
+    return replace(answered(question, ranked), units=units(schema, ranked[0].plan))
+
+
+def units(schema: Schema, plan: Plan) -> tuple[tuple[str, str], ...]:
+    """The units that the semantic model gives the plan's figures, by the names of their columns; a share or a change has its own."""
+    if schema.definitions is None:
+        return ()
+    kept = [
+        (name or item.expression.column if isinstance(item.expression, ColumnRef) else name, schema.definitions.unit(item.expression))
+        for item, name in zip(plan.select, aliases(plan), strict=True)
+        if item.aggregate != "count" and item.window in ("", "running") and not item.among
+    ]
+    return tuple((name, unit) for name, unit in kept if unit)
 
 
 def answered(question: str, ranked: list[Scored]) -> Reading:

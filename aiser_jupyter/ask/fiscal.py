@@ -58,6 +58,15 @@ def _range(name: str, said: dict[str, str | None], today: date, year: FiscalYear
     return start, shifted(start, unit, 1)
 
 
+def shift(text: str, grain: str, year: FiscalYear | None) -> int:
+    """How many months a date is moved so that its year, or the start of its quarter, is the fiscal one; 0 where ``text`` asks for calendar ones."""
+    if year is None or year.starts == 1 or not re.search(r"\bfiscal\b", text, re.IGNORECASE):
+        return 0
+    if grain == "year":
+        return 13 - year.starts if year.named == "end" else 1 - year.starts
+    return -((year.starts - 1) % 3) if grain == "quarter" else 0
+
+
 def _full(text: str) -> int:
     """The year in four digits: 24 is 2024, 97 is 1997."""
     number = int(text)

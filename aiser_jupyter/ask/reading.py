@@ -32,7 +32,8 @@ class Reading:
 
     ``sql`` is in the source's own dialect with literals inlined, empty where ``answered`` is False. ``confidence`` is the calibrated
     probability (0–1) that the query means what was asked. ``reason`` says in one sentence why the question was refused, ``missing``
-    are the words that have no place in the data, ``suggestions`` are questions that can be answered instead.
+    are the words that have no place in the data, ``suggestions`` are questions that can be answered instead. ``verified`` is the question of the
+    verified query that was used, ``units`` pairs columns of the result with the unit that the semantic model gives them.
     """
 
     question: str
@@ -47,3 +48,5 @@ class Reading:
     suggestions: tuple[str, ...] = ()
     trace: tuple[Trace, ...] = ()
     engine: str = "offline"
+    verified: str = ""
+    units: tuple[tuple[str, str], ...] = ()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp, parse_one
 from sqlglot.dialects.dialect import Dialect
 
-from aiser_jupyter.ask.dates import bucket, date_value
+from aiser_jupyter.ask.dates import bucket, date_value, moved
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Defined, Expression, Formula, Item, Plan, Star
 from aiser_jupyter.ask.words import split
 
@@ -209,7 +209,11 @@ class Renderer:
             return self._column(expression, bare=bare)
         if isinstance(expression, Bucket):
             stored = self._stored(expression.column)
-            return bucket(self._column(expression.column, bare=bare), expression.grain, self.dialect, stored)
+            column: exp.Expr = self._column(expression.column, bare=bare)
+            if not expression.shift:
+                return bucket(column, expression.grain, self.dialect, stored)
+            cut = bucket(moved(column, expression.shift, self.dialect, stored), expression.grain, self.dialect, "")
+            return cut if expression.grain == "year" else moved(cut, -expression.shift, self.dialect, "")
         if isinstance(expression, Defined):
             return self._defined(expression, bare=bare)
         built: exp.Expr = self._column(expression.factors[0], bare=bare)
@@ -312,8 +316,8 @@ def _alias(item: Item) -> str:
         case Star(table):
             noun = "_".join(split(table)) or "row"
             subject = f"{noun}_count" if item.aggregate == "count" else ""
-        case Bucket(_, grain):
-            subject = grain
+        case Bucket(_, grain, shift):
+            subject = f"fiscal_{grain}" if shift else grain
         case Formula(name):
             subject = name if item.aggregate in ("", "sum") else f"{item.aggregate}_{name}"
         case Defined(name, aggregate=own):
