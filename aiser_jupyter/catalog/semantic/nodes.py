@@ -53,7 +53,8 @@ class Document:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = self._at(mark) if mark else Place(self.file)
-            self.problems.append(Problem(place, f"this is no valid YAML: {error.problem or error.context}."))
+            hint = "Within {…} a text with , ? : or brackets stands in quotes." if "expected ','" in str(error.problem) else ""
+            self.problems.append(Problem(place, f"this is no valid YAML: {error.problem or error.context}.", hint))
         except (yaml.YAMLError, RecursionError) as error:
             self.problems.append(Problem(Place(self.file), f"this is no valid YAML: {str(error).splitlines()[0]}."))
         return None

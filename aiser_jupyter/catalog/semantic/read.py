@@ -81,9 +81,9 @@ class Reader:
             if not document.problems:
                 document.problems += _missing_version(document)
             return SemanticModel(source)
+        if isinstance(root, yaml.MappingNode) and not self._version(root):
+            return SemanticModel(source)
         held = document.known(root, "the file", KEYS)
-        if isinstance(root, yaml.MappingNode):
-            self._version(root, held.get("v"))
         return SemanticModel(
             source,
             metrics=tuple(self._metric(*entry) for entry in document.mapping(held.get("metrics"), "metrics")),
@@ -99,13 +99,17 @@ class Reader:
             description=document.text_of(held.get("description"), "description"),
         )
 
-    def _version(self, root: Node, node: Node | None) -> None:
+    def _version(self, root: Node) -> bool:
+        """Whether the form is this version's; of another one nothing else is judged."""
+        node = next((value for name, _, value in self.document.mapping(root, "the file") if name == "v"), None)
+        count = len(self.document.problems)
         if node is None:
             self.document.wrong(root, "the file does not say which version of the form it has.", f"Write `v: {VERSION}` in its first line.")
         elif (said := self.document.text_of(node, "v")) != str(VERSION):
             newer = said.isdigit() and int(said) > VERSION
             hint = "Upgrade aiser-jupyter; this version leaves the file as it is." if newer else f"Write `v: {VERSION}`."
             self.document.wrong(node, f"version {said} of the form is not known; this is version {VERSION}.", hint)
+        return node is None or len(self.document.problems) == count
 
     def _table(self, name: str, key: Node, node: Node) -> TableMeaning:
         document, what = self.document, f"table {name}"

@@ -41,7 +41,7 @@ def text(model: SemanticModel) -> str:
 def _section(name: str, value: Any) -> str:
     if isinstance(value, dict) and name != "fiscal_year":
         return f"{name}:\n" + "".join(f"  {line}" for line in _entries(value).splitlines(keepends=True))
-    return _dumped({name: value}, flow=name in ("on", "fiscal_year"))
+    return _dumped({name: value}, flow=name == "on" or isinstance(value, dict))
 
 
 def _entries(value: dict[str, Any]) -> str:
@@ -161,6 +161,8 @@ def _inserted(held: str, section: str, entries: dict[str, Any]) -> str:
     if isinstance(node, yaml.MappingNode) and node.value:
         indent = node.value[0][0].start_mark.column
         last = _last_line(node)
+        while not lines[last].strip():
+            last -= 1
     else:
         indent, last = key.start_mark.column + 2, key.end_mark.line
     block = "".join(" " * indent + line for line in _entries(entries).splitlines(keepends=True))
