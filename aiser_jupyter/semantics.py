@@ -75,8 +75,10 @@ class Semantics:
         rows: list[tuple[object, ...]] = [("mistake", *one.partition(": ")[::2]) for one in problems]
         if not problems:
             rows += [("not taken over", str(one.place), f"{one.what}: {one.why}") for one in self.unread]
+        if not problems and (unused := self._unused()):
+            rows.append(("not used", file.LABEL, unused))
         there = "" if self.path.exists() else ", which is not there"
-        title = "All is well" if not rows else f"{len(problems)} mistakes" if problems else "Readable; some definitions were not taken over"
+        title = f"{len(problems)} mistake{'s' * (len(problems) > 1)}" if problems else "Readable; not all of it is used" if rows else "All is well"
         return Listing(f"{title} ({file.LABEL}{there})", ("What", "Where", "Why"), rows)
 
     def show(self) -> Listing:
@@ -143,6 +145,18 @@ class Semantics:
 
     def _repr_html_(self) -> str:
         return self.show()._repr_html_()
+
+    def _unused(self) -> str:
+        """Why the file is not used for this connection; empty where it is, or there is none."""
+        catalog, loaded = self._catalog(), file.load(self.path.parents[1])
+        if catalog is None or loaded is None:
+            return ""
+        from aiser_jupyter.query.semantics import applies
+
+        if applies(loaded.model, catalog):
+            return ""
+        said = f"it is for {', '.join(loaded.model.on)}" if loaded.model.on else "it names no table that is there"
+        return f"for {catalog.source}: {said}"
 
     def _catalog(self) -> Catalog | None:
         from aiser_jupyter.query.profile import profile

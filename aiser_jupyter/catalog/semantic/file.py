@@ -45,7 +45,7 @@ def load(root: Path) -> Loaded | None:
         return None
     text = migrated(path, text)
     model, problems = read(text, LABEL)
-    included, more, files = include.read(root, model)
+    included, more, files = include.read(root, model, text)
     return Loaded(included, (*problems, *more), seen((path, *files)), text)
 
 

@@ -18,7 +18,7 @@ MOST = 2000
 MADE = frozenset({"target", "dbt_packages", "node_modules", "logs"})
 
 
-def read(root: Path, model: SemanticModel) -> tuple[SemanticModel, list[Problem], tuple[Path, ...]]:
+def read(root: Path, model: SemanticModel, text: str = "") -> tuple[SemanticModel, list[Problem], tuple[Path, ...]]:
     """``model`` with what its ``include`` says added, its mistakes, and the files read; what the file itself names stands before what it includes."""
     from aiser_jupyter.catalog.semantic import file
 
@@ -27,8 +27,8 @@ def read(root: Path, model: SemanticModel) -> tuple[SemanticModel, list[Problem]
     problems: list[Problem] = []
     files: dict[Path, None] = {}
     unread: list[Unread] = []
-    place = Place(file.LABEL)
     for name in model.include:
+        place = Place(file.LABEL, text.count("\n", 0, max(0, text.find(name))) + 1)
         target = _inside(root, name)
         if target is None:
             problems.append(Problem(place, f"include {name!r} leads out of the workspace.", "Only files inside it are read."))
