@@ -8,7 +8,7 @@ import pytest
 
 from aiser_jupyter import Workspace
 from aiser_jupyter.catalog.semantic import file
-from aiser_jupyter.cli import main
+from aiser_jupyter.cli.app import run as main
 from aiser_jupyter.errors import SemanticError, UsageError
 
 SCRIPT = """
@@ -56,6 +56,7 @@ def test_nothing_is_there_until_it_is_written(ws, tmp_path):
         "  total quantity: {sql: sum(lines.quantity), reason: named as an amount}",
         "  average price: {sql: avg(lines.price), reason: adding it up means nothing}",
         "dimensions:",
+        "  name: customers.name",
         "  status: orders.status",
     ]
     assert len(found.check()) == 0
@@ -78,7 +79,7 @@ def test_what_people_wrote_stays_and_what_they_took_out_stays_out(ws):
     path.write_text(mine)
     ws.semantic().write()
     assert path.read_text() == mine.replace("  lines: {}\n", "  lines: {}\n  customers: {}\n  orders: {time: orders.day}\n") + (
-        "dimensions:\n  status: orders.status\n"
+        "dimensions:\n  name: customers.name\n  status: orders.status\n"
     )
     again = path.read_text()
     ws.semantic().write()
@@ -120,7 +121,9 @@ def test_commands(ws, tmp_path, shop, monkeypatch, capsys):
     assert json.loads(capsys.readouterr().out) == {"v": 1, "path": str(tmp_path / ".aiser" / "semantic.yaml")}
     assert main(["semantic", "show", "--on", str(shop), "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
-    assert (shown["v"], shown["source"], shown["model"]["dimensions"]) == (1, "data", {"status": {"column": "status", "table": "orders"}})
+    assert (shown["v"], shown["source"], shown["model"]["dimensions"]) == (
+        1, "data", {"name": {"column": "name", "table": "customers"}, "status": {"column": "status", "table": "orders"}}
+    )
     assert main(["semantic", "check", "--on", str(shop)]) == 0
     assert "All is well" in capsys.readouterr().out
     with file.path_in(tmp_path).open("a") as held:
@@ -132,13 +135,13 @@ def test_commands(ws, tmp_path, shop, monkeypatch, capsys):
         "found": [
             {
                 "kind": "mistake",
-                "where": ".aiser/semantic.yaml, line 13, column 24",
+                "where": ".aiser/semantic.yaml, line 14, column 24",
                 "message": "filter late: there is no column orders.dya. Did you mean day?",
             }
         ],
     }
     assert main(["ask", "How many orders are there?", "--on", str(shop), "--json"]) == 1
-    assert json.loads(capsys.readouterr().out)["error"]["where"] == ".aiser/semantic.yaml, line 13, column 24"
+    assert json.loads(capsys.readouterr().out)["error"]["where"] == ".aiser/semantic.yaml, line 14, column 24"
     assert main(["semantic", "check", "--json"]) == 0, "without a connection the form alone is checked"
 
 

@@ -200,11 +200,14 @@ class Definitions:
             return ()
         words = tuple(part for token in tokens for part in phrase(token.text))
         exact = self.terms.get(words, ())
-        if exact or any(len(word) < SLIP_FROM for word in words):
+        strange = {word for word in words if len(word) >= SLIP_FROM and word not in self.vocabulary | self.schema.vocabulary}
+        if exact or not strange:
             return exact
-        if all(word in self.vocabulary or word in self.schema.vocabulary for word in words):
-            return ()
-        slipped = [key for key in self.terms if len(key) == len(words) and all(map(near, key, words))]
+        slipped = [
+            key
+            for key in self.terms
+            if len(key) == len(words) and all(a == b or (b in strange and near(a, b)) for a, b in zip(key, words, strict=True))
+        ]
         return self.terms[slipped[0]] if len(slipped) == 1 else ()
 
     @cached_property

@@ -86,20 +86,27 @@ def segments(linked: Linked, excluded: frozenset[int]) -> list[Segment]:
     for segment in sorted(found, key=lambda s: (-s.best.strength * (s.end - s.start) ** 0.5, s.start)):
         if all(segment.end <= other.start or other.end <= segment.start for other in chosen):
             chosen.append(segment)
-    return sorted(chosen, key=lambda s: s.start)
+    return sorted([*chosen, *implied(linked, chosen)], key=lambda s: s.start)
 
 
 def defined(linked: Linked) -> list[Segment]:
-    """The noun phrases that the semantic model knows; a filter that names no table of its own is about the one it tests."""
+    """The noun phrases that the semantic model knows, and those at the end of its filters."""
     found = []
     for one in linked.spoken.nouns:
         options = [Option(SAID, t.table, t.column, t.measure, t.value, t.note) for t in one.terms]
         found.append(Segment(one.start, one.end, (*options, *_options(linked, one.start, one.end))))
-    named = any(term.table or term.measure or term.column for one in linked.spoken.nouns for term in one.terms)
     for one in linked.spoken.filters:
-        if one.noun == one.end and not named:
-            found.append(Segment(one.start, one.end, (Option(ENOUGH, table=one.terms[0].home),)))
+        if one.noun < one.end:
+            table = Option(SAID, table=one.terms[0].home)
+            found.append(Segment(one.noun, one.end, (table, *_options(linked, one.noun, one.end))))
     return found
+
+
+def implied(linked: Linked, chosen: list[Segment]) -> list[Segment]:
+    """The table that a filter tests, as a noun phrase where nothing else is asked for: VIPs are customers."""
+    if any(segment.best.table or segment.best.measure for segment in chosen):
+        return []
+    return [Segment(f.start, f.end, (Option(1.0, table=f.terms[0].home),)) for f in linked.spoken.filters if f.noun == f.end][:1]
 
 
 def _options(linked: Linked, start: int, end: int) -> list[Option]:
