@@ -78,7 +78,13 @@ class Semantics:
         if not problems and (unused := self._unused()):
             rows.append(("not used", file.LABEL, unused))
         there = "" if self.path.exists() else ", which is not there"
-        title = f"{len(problems)} mistake{'s' * (len(problems) > 1)}" if problems else "Readable; not all of it is used" if rows else "All is well"
+        title = (
+            f"{len(problems)} mistake{'s' * (len(problems) > 1)}"
+            if problems
+            else "Readable; not all of it is used"
+            if rows
+            else "All is well"
+        )
         return Listing(f"{title} ({file.LABEL}{there})", ("What", "Where", "Why"), rows)
 
     def show(self) -> Listing:
@@ -88,7 +94,13 @@ class Semantics:
         rows += [("metric", one.name, one.said or one.sql, ", ".join(one.synonyms), one.place.short) for one in model.metrics]
         for one in model.dimensions:
             rows.append(
-                ("dimension", one.name, one.said or joined(one.table, one.column) if one.table else one.column, ", ".join(one.synonyms), one.place.short)
+                (
+                    "dimension",
+                    one.name,
+                    one.said or joined(one.table, one.column) if one.table else one.column,
+                    ", ".join(one.synonyms),
+                    one.place.short,
+                )
             )
         rows += [("hierarchy", one.name, " › ".join(one.levels), "", one.place.short) for one in model.hierarchies]
         rows += [("filter", one.name, one.said or one.sql, ", ".join(one.synonyms), one.place.short) for one in model.filters]
@@ -193,7 +205,9 @@ def proposed(catalog: Catalog) -> SemanticModel:
             names.add(name.casefold())
             dimensions.append(replace(one, name=name, table="", column=joined(one.table, one.column)))
     joins = tuple(
-        Join(" and ".join(f"{joined(key.table, a)} = {joined(key.ref_table, b)}" for a, b in zip(key.columns, key.ref_columns, strict=True)))
+        Join(
+            " and ".join(f"{joined(key.table, a)} = {joined(key.ref_table, b)}" for a, b in zip(key.columns, key.ref_columns, strict=True))
+        )
         for key in catalog.keys
         if not key.declared and key.confidence >= SURE and key.table != key.ref_table
     )
@@ -241,6 +255,10 @@ def _same(before: str, after: str, more: SemanticModel) -> str:
 
 
 def _about(table: TableMeaning) -> str:
-    said = ["hidden" if table.hidden else "", f"time {table.time}" if table.time else "", f"label {', '.join(table.label)}" if table.label else ""]
+    said = [
+        "hidden" if table.hidden else "",
+        f"time {table.time}" if table.time else "",
+        f"label {', '.join(table.label)}" if table.label else "",
+    ]
     said += [f"{len(table.columns)} columns described"] if table.columns else []
     return "; ".join(filter(None, said))

@@ -67,9 +67,7 @@ def test_a_written_file_is_used_and_gives_the_figures(ws):
     ws.semantic().write()
     answer = ws.ask("revenue by status")
     assert [tuple(row.values()) for row in answer.result.rows()] == [("paid", 25.9), ("open", 15.0)]
-    assert (
-        "revenue is sum(lines.quantity * lines.price * (1 - lines.discount)), as defined in semantic.yaml line 8" in answer.assumptions
-    )
+    assert "revenue is sum(lines.quantity * lines.price * (1 - lines.discount)), as defined in semantic.yaml line 8" in answer.assumptions
 
 
 def test_what_people_wrote_stays_and_what_they_took_out_stays_out(ws):
@@ -109,7 +107,9 @@ def test_a_file_of_several_connections_names_its_own(ws, shop, tmp_path):
 def test_a_definition_that_would_count_rows_twice_is_a_mistake(ws):
     path = file.path_in(ws.root)
     path.parent.mkdir()
-    path.write_text("v: 1\nmetrics:\n  a: sum(lines.price)\n  b: sum(orders.id)\n  both: {formula: a + b}\n  n: count(orders)\n  mean: {ratio: [a, n]}\n")
+    path.write_text(
+        "v: 1\nmetrics:\n  a: sum(lines.price)\n  b: sum(orders.id)\n  both: {formula: a + b}\n  n: count(orders)\n  mean: {ratio: [a, n]}\n"
+    )
     assert ws.semantic().problems == (
         ".aiser/semantic.yaml, line 5, column 3: metric both: joining lines and orders repeats rows of orders, which would be added up more than once.",
     )
@@ -122,7 +122,9 @@ def test_commands(ws, tmp_path, shop, monkeypatch, capsys):
     assert main(["semantic", "show", "--on", str(shop), "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert (shown["v"], shown["source"], shown["model"]["dimensions"]) == (
-        1, "data", {"name": {"column": "name", "table": "customers"}, "status": {"column": "status", "table": "orders"}}
+        1,
+        "data",
+        {"name": {"column": "name", "table": "customers"}, "status": {"column": "status", "table": "orders"}},
     )
     assert main(["semantic", "check", "--on", str(shop)]) == 0
     assert "All is well" in capsys.readouterr().out

@@ -105,8 +105,10 @@ def grain_of(value: Value, cells: list[Any]) -> Grain | None:
         return None
     for lead, grain in PERIODS:
         # The year of a day some months later is a fiscal one: no calendar year that a sentence may name.
-        if value.text.startswith(lead) and not value.text.endswith(" months") and (
-            grain == "year" or all(isinstance(c, date) or (isinstance(c, str) and dates.parse(c)) for c in there)
+        if (
+            value.text.startswith(lead)
+            and not value.text.endswith(" months")
+            and (grain == "year" or all(isinstance(c, date) or (isinstance(c, str) and dates.parse(c)) for c in there))
         ):
             return grain
     if value.aggregate:

@@ -313,7 +313,12 @@ class Composer(Ground):
         target = next(
             (key for key in self.schema.catalog.keys if key.table == option.column.table and key.columns == (option.column.column,)), None
         )
-        if target and target.ref_table in self.schema.table_index and not self.schema.view(option.column).primary and "id" not in self.linked.question.stems:
+        if (
+            target
+            and target.ref_table in self.schema.table_index
+            and not self.schema.view(option.column).primary
+            and "id" not in self.linked.question.stems
+        ):
             self.anchors.append(target.ref_table)
             return [option.column], list(self.schema.table(target.ref_table).display)
         return [], [option.column]

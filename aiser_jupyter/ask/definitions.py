@@ -19,6 +19,8 @@ from aiser_jupyter.catalog.semantic.nodes import Problem
 from aiser_jupyter.query.semantics import default_times
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aiser_jupyter.ask.plan import Condition
     from aiser_jupyter.ask.question import Question
     from aiser_jupyter.ask.schema import Schema
@@ -110,40 +112,47 @@ class Definitions:
         refuse(self.problems)
 
     def _terms(self) -> dict[tuple[str, ...], tuple[Term, ...]]:
+        """What each phrase means; what the model defines before what it only names."""
         found: dict[tuple[str, ...], list[Term]] = {}
-
-        def add(words: tuple[str, ...], term: Term) -> None:
-            for name in words:
+        for names, term in (*self._metrics(), *self._dimensions(), *self._filters(), *self._names()):
+            for name in names:
                 if (key := phrase(name)) and term not in (held := found.setdefault(key, [])):
                     held.append(term)
+        return {key: tuple(sorted(held, key=_rank)) for key, held in found.items()}
 
+    def _metrics(self) -> Iterator[tuple[tuple[str, ...], Term]]:
         for metric in self.model.metrics:
-            term = self._metric(metric)
-            if term is not None:
-                add((metric.name, *metric.synonyms), term)
+            if (term := self._metric(metric)) is not None:
+                yield (metric.name, *metric.synonyms), term
+
+    def _filters(self) -> Iterator[tuple[tuple[str, ...], Term]]:
+        for one in self.model.filters:
+            if (term := self._filter(one)) is not None:
+                yield (one.name, *one.synonyms), term
+
+    def _dimensions(self) -> Iterator[tuple[tuple[str, ...], Term]]:
+        """Dimensions, and hierarchies by their coarsest column."""
         for dimension in self.model.dimensions:
             note = noted(f"{dimension.name} is {dimension.column or dimension.said}", dimension.place)
             names = (dimension.name, *dimension.synonyms)
             if dimension.column:
-                add(names, Term(dimension.name, note, dimension.table, column=ColumnRef(dimension.table, dimension.column)))
+                yield names, Term(dimension.name, note, dimension.table, column=ColumnRef(dimension.table, dimension.column))
             elif (value := self._tried(dimension, f"dimension {dimension.name}", dimension.sql)) is not None:
-                add(names, _of_value(dimension.name, note, value))
-        for one in self.model.filters:
-            term = self._filter(one)
-            if term is not None:
-                add((one.name, *one.synonyms), term)
+                yield names, _of_value(dimension.name, note, value)
         for hierarchy in self.model.hierarchies:
             first = split(hierarchy.levels[0])
             note = noted(f"{hierarchy.name} is {' › '.join(hierarchy.levels)}, of which the first is shown", hierarchy.place)
-            add((hierarchy.name,), Term(hierarchy.name, note, first[0], column=ColumnRef(first[0], first[1])))
+            yield (hierarchy.name,), Term(hierarchy.name, note, first[0], column=ColumnRef(first[0], first[1]))
+
+    def _names(self) -> Iterator[tuple[tuple[str, ...], Term]]:
+        """Synonyms of tables and columns that are not hidden."""
         for table in self.model.tables:
             if table.hidden:
                 continue
-            add(table.synonyms, Term(table.name, "", table.name, table=table.name))
+            yield table.synonyms, Term(table.name, "", table.name, table=table.name)
             for column in table.columns:
                 if not column.hidden:
-                    add(column.synonyms, Term(f"{table.name}.{column.name}", "", table.name, column=ColumnRef(table.name, column.name)))
-        return {key: tuple(sorted(held, key=_rank)) for key, held in found.items()}
+                    yield column.synonyms, Term(f"{table.name}.{column.name}", "", table.name, column=ColumnRef(table.name, column.name))
 
     def _tried(self, one: object, what: str, sql: str) -> Defined | ColumnRef | None:
         try:

@@ -109,7 +109,7 @@ class Formulas:
         """A condition on a row: a plain comparison where it is one, else the SQL as it stands; raises RepeatedError."""
         tree = self._parsed(sql).unnest()
         operator = COMPARED.get(type(tree))
-        if operator and isinstance(tree.left, exp.Column) and isinstance(tree.right, exp.Literal):
+        if operator and isinstance(tree, exp.Binary) and isinstance(tree.left, exp.Column) and isinstance(tree.right, exp.Literal):
             return Condition(Item(columns_of(tree.left)[0]), operator, (literal(tree.right),))  # pyright: ignore[reportArgumentType]  # an Operator
         columns = columns_of(tree)
         home = self.home(tuple(dict.fromkeys(column.table for column in columns)))

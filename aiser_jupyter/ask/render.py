@@ -59,7 +59,11 @@ def tables_of(plan: Plan) -> tuple[str, ...]:
 def leaves(expression: Expression) -> tuple[ColumnRef | Star, ...]:
     """The columns, or rows of a table, that an expression is made of."""
     if isinstance(expression, Defined):
-        own = () if expression.parts or (expression.columns and expression.columns[0].table == expression.table) else (Star(expression.table),)
+        own = (
+            ()
+            if expression.parts or (expression.columns and expression.columns[0].table == expression.table)
+            else (Star(expression.table),)
+        )
         return (*own, *expression.columns, *(leaf for part in expression.parts for leaf in leaves(part.expression)))
     if isinstance(expression, Formula):
         return (*expression.factors, *((expression.discount,) if expression.discount else ()))

@@ -85,7 +85,13 @@ def value_slot(mention: Mention, tree: exp.Expr, schema: Schema) -> Slot | None:
 def _column(node: exp.Literal, schema: Schema) -> ColumnRef | None:
     """The column that a literal is compared with; None where that is not certain."""
     test = node.parent
-    other = test.this if isinstance(test, TESTS) and test.this is not node else getattr(test, "expression", None) if isinstance(test, TESTS) else None
+    other = (
+        test.this
+        if isinstance(test, TESTS) and test.this is not node
+        else getattr(test, "expression", None)
+        if isinstance(test, TESTS)
+        else None
+    )
     select = node.find_ancestor(exp.Select)
     if not isinstance(other, exp.Column) or select is None:
         return None
@@ -127,6 +133,8 @@ def period_slots(period: Period, tree: exp.Expr) -> Slot | None:
     written = {node.name for node in tree.find_all(exp.Literal)}
     found = [(form, text) for form, text in forms(period) if text in written]
     kinds = {form for form, _ in found}
-    whole = kinds in ({"year"}, {"month"}) or ("first" in kinds or period.start is None) and (kinds & {"after", "last"} or period.end is None)
+    whole = kinds in ({"year"}, {"month"}) or (
+        ("first" in kinds or period.start is None) and (kinds & {"after", "last"} or period.end is None)
+    )
     mixed = kinds & {"year", "month"} and kinds & {"first", "after", "last"}
     return Slot("period", None, forms=tuple(found)) if kinds and whole and not mixed else None

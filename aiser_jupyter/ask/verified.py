@@ -18,14 +18,14 @@ from aiser_jupyter.ask.lexicon import SYNONYMS
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.reading import Reading, Trace
 from aiser_jupyter.ask.slots import Slot, number_slot, period_slots, value_slot
-from aiser_jupyter.ask.words import bag, stem
+from aiser_jupyter.ask.words import bag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from aiser_jupyter.ask.definitions import Term
     from aiser_jupyter.ask.periods import Period
-    from aiser_jupyter.ask.plan import ColumnRef
     from aiser_jupyter.ask.schema import Schema
     from aiser_jupyter.catalog.semantic import VerifiedQuery
 
@@ -69,7 +69,7 @@ class Asked:
             token, lower = question.tokens[i], question.lower[i]
             if one := said.get(i):
                 term = one.terms[0]
-                name = schema.table_stems(term.table) if term.table else schema.view(term.column).stems if _plain(term, schema) else ()
+                name = _own_name(term, schema)
                 found += [Word(part, i, one.end) for part in (name or (f"={term.name}",))]
                 i = one.end
             elif question.lower[i : i + 2] in COUNTING:
@@ -133,7 +133,10 @@ def read(schema: Schema, text: str, today: date) -> Reading | None:
     query = best.template.query
     by = f", verified by {query.verified_by}" if query.verified_by else ""
     on = f" on {query.date}" if query.date else ""
-    notes = [f"a verified query was used: “{query.question}”{by}{on} ({query.place.short})", *(slot.told(value) for slot, value in best.changes)]
+    notes = [
+        f"a verified query was used: “{query.question}”{by}{on} ({query.place.short})",
+        *(slot.told(value) for slot, value in best.changes),
+    ]
     return Reading(
         text,
         answered=True,
@@ -211,10 +214,8 @@ def alike(left: str, right: str, schema: Schema) -> bool:
     return right in SYNONYMS.get(left, ()) and not (left in schema.vocabulary and right in schema.vocabulary)
 
 
-def _plain(term: object, schema: Schema) -> bool:
-    """Whether a term is a column by another name, no definition of its own."""
-    column: ColumnRef | None = getattr(term, "column", None)
-    return column is not None and not getattr(term, "note", "") and column in schema.index
-
-
-__all__ = ["EMPTY", "Fit", "Template", "fit", "read", "stem", "templates"]
+def _own_name(term: Term, schema: Schema) -> tuple[str, ...]:
+    """The stems of a table's or column's own name where a term is another name of it; none for a definition of its own."""
+    if term.table:
+        return schema.table_stems(term.table)
+    return schema.view(term.column).stems if term.column and not term.note and term.column in schema.index else ()

@@ -102,11 +102,20 @@ class Ground:
             tables[place[0]] = None
             columns[place] = None
             node.replace(exp.column(exp.to_identifier(place[1], quoted=True), table=exp.to_identifier(place[0], quoted=True)))
+        self._stars(tree, home or (next(iter(tables)) if len(tables) == 1 else ""))
         self._aggregated(tree, aggregates=aggregates, measures=measures)
         if not tables:
             raise WrongError("it names no column.", "Write table.column, as in sum(orders.amount).")
         self._guarded(tree, tuple(tables))
         return Defined(tree.this.sql(dialect=self.catalog.dialect), tuple(tables), tuple(columns))
+
+    def _stars(self, tree: exp.Expr, home: str) -> None:
+        """Write ``count(*)`` as the count of the rows of ``home``."""
+        for node in tree.find_all(exp.Count):
+            if isinstance(node.this, exp.Star):
+                if not home:
+                    raise WrongError("count(*) does not say of which table.", "Write count(orders).", "count")
+                node.set("this", exp.Column(this=exp.Star(), table=exp.to_identifier(home, quoted=True)))
 
     def _counted(self, node: exp.Column) -> str:
         """The table that ``count(orders)`` or ``count(orders.*)`` counts the rows of, which is then written as its star; else empty."""
@@ -151,7 +160,9 @@ class Ground:
         if found is None:
             raise WrongError("it aggregates nothing.", "Write sum(…), count(…), avg(…).")
         if loose is not None:
-            raise WrongError(f"{loose.name} stands outside an aggregate.", f"Write sum({loose.table}.{loose.name}), or another.", loose.name)
+            raise WrongError(
+                f"{loose.name} stands outside an aggregate.", f"Write sum({loose.table}.{loose.name}), or another.", loose.name
+            )
 
     def _guarded(self, tree: exp.Expr, tables: tuple[str, ...]) -> None:
         """What the guard says of the expression over its tables; raises WrongError with its reason."""
@@ -230,8 +241,10 @@ def _parsed(sql: str, dialect: str) -> exp.Paren:
         at = str(details[0].get("highlight") or "")
         where = f" at {at!r}" if at.strip() and at != "SELECT" else ""
         raise WrongError(f"the SQL cannot be read{where}.", word=at) from None
-    whole = isinstance(tree, exp.Select) and len(tree.expressions) == 1 and not isinstance(tree.expressions[0], exp.Alias | exp.Star)
-    clauses = [key for key, value in tree.args.items() if value and key not in ("expressions", "kind", "operation_modifiers")] if tree else []
+    if not isinstance(tree, exp.Select):
+        raise WrongError("a definition is one expression, without SELECT, FROM or WHERE.")
+    whole = len(tree.expressions) == 1 and not isinstance(tree.expressions[0], exp.Alias | exp.Star)
+    clauses = [key for key, value in tree.args.items() if value and key not in ("expressions", "kind", "operation_modifiers")]
     if not whole or clauses:
         raise WrongError("a definition is one expression, without SELECT, FROM or WHERE.")
     return exp.Paren(this=tree.expressions[0].copy())

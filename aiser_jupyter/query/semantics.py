@@ -104,8 +104,12 @@ def applies(model: SemanticModel, catalog: Catalog) -> bool:
     """Whether a file is for a connection: one that it names, or where it names none, one that has a table of it."""
     if model.on:
         return catalog.source.casefold() in {name.casefold() for name in model.on}
-    named = {one.name.casefold() for one in model.tables} | {one.table.casefold() for one in (*model.metrics, *model.dimensions) if one.table}
-    texts = [one.sql for one in (*model.metrics, *model.filters, *model.joins, *model.dimensions)] + [one.column for one in model.dimensions]
+    named = {one.name.casefold() for one in model.tables} | {
+        one.table.casefold() for one in (*model.metrics, *model.dimensions) if one.table
+    }
+    texts = [one.sql for one in (*model.metrics, *model.filters, *model.joins, *model.dimensions)] + [
+        one.column for one in model.dimensions
+    ]
     every = {table.name.casefold() for table in catalog.tables}
     if named & every or (not named and not any(texts)):
         return True
@@ -241,7 +245,11 @@ class Checker:
         for one in waiting:
             circle = [name for name in uses[one.name] if name in known]
             if circle and all(name in names.values() for name in uses[one.name]):
-                self._wrong("metric", one, WrongError(f"it is made of {circle[0]}, which cannot be worked out.", "See that none is made of itself.", circle[0]))
+                self._wrong(
+                    "metric",
+                    one,
+                    WrongError(f"it is made of {circle[0]}, which cannot be worked out.", "See that none is made of itself.", circle[0]),
+                )
         order = {one.name: i for i, one in enumerate(self.model.metrics)}
         return sorted(made.values(), key=lambda one: order[one.name])
 
@@ -284,7 +292,9 @@ class Checker:
                 for word in (one.name, *one.synonyms):
                     first = owners.setdefault(" ".join(word.casefold().split()), (f"{kind} {one.name}", one))
                     if first[1] is not one:
-                        self._wrong(kind, one, WrongError(f"{word!r} is also a name of {first[0]}.", "Call one of them something else.", word))
+                        self._wrong(
+                            kind, one, WrongError(f"{word!r} is also a name of {first[0]}.", "Call one of them something else.", word)
+                        )
 
 
 def exact(text: str, place: Place, word: str) -> Place:

@@ -186,10 +186,10 @@ def test_declared_joins_and_default_dates(tmp_path):
 def test_a_semantic_source_is_its_own_model(monkeypatch, tmp_path):
     import dataclasses
 
-    from aiser_jupyter.catalog import Catalog, Column, Table
-    from aiser_jupyter.catalog.semantic import Metric, Place, SemanticModel
     from aiser_jupyter.ask.engine import schema_of, understand
     from aiser_jupyter.ask.model import load
+    from aiser_jupyter.catalog import Catalog, Column, Table
+    from aiser_jupyter.catalog.semantic import Metric, Place, SemanticModel
     from aiser_jupyter.query.semantics import check
 
     columns = (Column("status", "text", "string"), Column("total", "number", "number"), Column("day", "timestamp", "time"))

@@ -89,7 +89,10 @@ def test_it_says_so(ws):
     assert same.sql.startswith("SELECT count(*) AS n FROM customers c WHERE")
     other = reading(ws, "How many customers in Spain placed no order in 2024?")
     assert other.confidence == 0.95
-    assert other.assumptions[1:] == ("Germany was replaced by Spain", "2023-01-01 was replaced by 2024-01-01, 2024-01-01 was replaced by 2025-01-01")
+    assert other.assumptions[1:] == (
+        "Germany was replaced by Spain",
+        "2023-01-01 was replaced by 2024-01-01, 2024-01-01 was replaced by 2025-01-01",
+    )
     answer = ws.ask("How many customers in Germany placed no order in 2023?", today=TODAY)
     assert (answer.answered, answer.confidence) == (True, 0.98)
 

@@ -61,9 +61,7 @@ MODELS = st.builds(
     source=st.just(""),
     metrics=METRICS,
     dimensions=DIMENSIONS,
-    tables=named(
-        TableMeaning, synonyms=WORDS, description=MAYBE, time=MAYBE, label=WORDS, hidden=st.booleans(), columns=COLUMNS
-    ),
+    tables=named(TableMeaning, synonyms=WORDS, description=MAYBE, time=MAYBE, label=WORDS, hidden=st.booleans(), columns=COLUMNS),
     hierarchies=named(Hierarchy, levels=st.lists(TEXT, min_size=2, max_size=4, unique=True).map(tuple)),
     filters=named(Filter, sql=TEXT, table=MAYBE, synonyms=WORDS, description=MAYBE),
     joins=st.lists(st.builds(Join, sql=TEXT), max_size=3).map(tuple),
@@ -140,7 +138,12 @@ MISTAKES = [
     ("v: 1\nfilters:\n  a: {synonyms: b}\n", 3, 3, "filter a needs its sql"),
     ("v: 1\ndimensions:\n  a: {column: x.y, sql: z}\n", 3, 3, "dimension a needs either column or sql."),
     ("v: 1\nqueries:\n  - question: how?\n", 3, 5, "a verified query needs its sql."),
-    ("v: 1\nqueries:\n  - {question: 'how?', sql: select 1, date: 5 May}\n", 3, 45, "the date of a verified query is written as 2026-10-05"),
+    (
+        "v: 1\nqueries:\n  - {question: 'how?', sql: select 1, date: 5 May}\n",
+        3,
+        45,
+        "the date of a verified query is written as 2026-10-05",
+    ),
     ("v: 1\na: &x 1\nb: *x\n", 3, 4, "anchors and aliases (*) are not read."),
     ("v: 1\nmetrics:\n\ta: b\n", 3, 1, "this is no valid YAML"),
     ("v: 1\nqueries: [{question: how?, sql: select 1}]\n", 2, 25, "Within {…} a text with , ? : or brackets stands in quotes."),
@@ -207,12 +210,12 @@ def test_a_new_file_is_its_owners_alone_and_an_old_one_keeps_its_rights(tmp_path
 
 
 def test_lines_of_people_stay_where_entries_are_added():
-    held = "v: 1  # the form\n\nmetrics:\n  # money\n  revenue: >-\n    sum(a.b)\n\n# names\ntables:\n    a:\n        synonyms: [x]  # short\n"
+    held = (
+        "v: 1  # the form\n\nmetrics:\n  # money\n  revenue: >-\n    sum(a.b)\n\n# names\ntables:\n    a:\n        synonyms: [x]  # short\n"
+    )
     more = SemanticModel("", (Metric("cost", sql="sum(c.d)"),), tables=(TableMeaning("c", time="c.day"),))
     assert merged(held, more) == (
         "v: 1  # the form\n\nmetrics:\n  # money\n  revenue: >-\n    sum(a.b)\n  cost: sum(c.d)\n\n# names\ntables:\n    a:\n        synonyms: [x]  # short\n"
         "    c: {time: c.day}\n"
     )
-    assert merged("v: 1\ntables: {a: {}}\nmetrics:\n", more) == (
-        "v: 1\ntables: {a: {}, c: {time: c.day}}\nmetrics:\n  cost: sum(c.d)\n"
-    )
+    assert merged("v: 1\ntables: {a: {}}\nmetrics:\n", more) == ("v: 1\ntables: {a: {}, c: {time: c.day}}\nmetrics:\n  cost: sum(c.d)\n")

@@ -89,7 +89,9 @@ def load(tmp_path, include, **files):
 
 
 def test_dbt_is_taken_over(tmp_path):
-    model, problems = load(tmp_path, "[dbt/dbt_project.yml]", dbt__dbt_projectDOTyml="name: x\n", dbt__models__aDOTyml=DBT, dbt__models__bDOTyml=METRICS)
+    model, problems = load(
+        tmp_path, "[dbt/dbt_project.yml]", dbt__dbt_projectDOTyml="name: x\n", dbt__models__aDOTyml=DBT, dbt__models__bDOTyml=METRICS
+    )
     assert problems == []
     assert {one.name: one.sql for one in model.metrics if one.sql} == {
         "freight total": "sum(orders.freight)",

@@ -66,6 +66,7 @@ MISTAKES = [
     ("metrics:\n  a: sum(order.amount)\n", 3, 10, "metric a: there is no table order. Did you mean orders"),
     ("metrics:\n  a: >-\n    sum(orders.amount\n    * orders.prise)\n", 5, 14, "metric a: there is no column orders.prise."),
     ("metrics:\n  a: sum(id)\n", 3, 10, "metric a: id is a column of customers and orders. Write which: table.column."),
+    ("metrics:\n  a: count(*)\n", 3, 6, "metric a: count(*) does not say of which table. Write count(orders)."),
     ("metrics:\n  a: sum(nothing)\n", 3, 10, "metric a: there is no column nothing."),
     ("metrics:\n  a: orders.amount\n", 3, 3, "metric a: it aggregates nothing. Write sum(…), count(…), avg(…)."),
     ("metrics:\n  a: sum(orders.amount) / orders.id\n", 3, 34, "metric a: id stands outside an aggregate."),
@@ -157,4 +158,4 @@ def test_the_sql_of_a_definition_is_of_the_sources_dialect(tmp_path):
     made.connect(tmp_path / "shop.sqlite", "shop")
     found = written(made, "v: 1\ndimensions: {month: {sql: \"strftime('%m', t.day)\"}}\nmetrics: {n: sum(t.a)}\n")
     assert [str(one) for one in found.problems] == []
-    assert found.model.dimensions[0].sql == "STRFTIME('%m', \"t\".\"day\")"
+    assert found.model.dimensions[0].sql == 'STRFTIME(\'%m\', "t"."day")'

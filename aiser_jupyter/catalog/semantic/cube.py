@@ -77,9 +77,9 @@ class Reader:
         document = Document(text, label)
         root = document.root()
         held = {name: node for name, _, node in document.mapping(root, "the file")} if root is not None else {}
-        for node in document.items(held.get("cubes"), "cubes"):
+        for node in document.items(held.get("cubes")):
             self._cube(document, node)
-        for node in document.items(held.get("views"), "views"):
+        for node in document.items(held.get("views")):
             self._skip(f"view {document.text_of(_held(document, node).get('name'), 'name')}", "views are not read", document, node)
         self.problems += document.problems
 
@@ -93,11 +93,11 @@ class Reader:
             self._skip(f"cube {name}", why, document, node)
             return
         one = CubeModel(name, (split(table) or (table,))[-1], document.place(node), _private(document, held))
-        for entry in document.items(held.get("dimensions"), f"dimensions of {name}"):
+        for entry in document.items(held.get("dimensions")):
             inside = _held(document, entry)
             called = document.text_of(inside.get("name"), "name of a dimension")
             one.dimensions[called] = document.text_of(inside.get("sql"), f"sql of {called}")
-        for entry in document.items(held.get("measures"), f"measures of {name}"):
+        for entry in document.items(held.get("measures")):
             one.measures[document.text_of(_held(document, entry).get("name"), "name of a measure")] = (document, entry)
         self.cubes[name] = one
         self.nodes.append((document, node, one))
@@ -118,8 +118,8 @@ class Reader:
             )
             tables.append(TableMeaning(one.table, also, told, hidden=one.hidden, columns=tuple(columns), place=one.place))
             metrics += [made for name in one.measures if (made := self._measure(name, one))]
-            filters += [made for entry in document.items(held.get("segments"), "segments") if (made := self._segment(document, entry, one))]
-            joins += [made for entry in document.items(held.get("joins"), "joins") if (made := self._join(document, entry, one))]
+            filters += [made for entry in document.items(held.get("segments")) if (made := self._segment(document, entry, one))]
+            joins += [made for entry in document.items(held.get("joins")) if (made := self._join(document, entry, one))]
         return SemanticModel(
             "",
             metrics=tuple(metrics),
@@ -132,7 +132,7 @@ class Reader:
 
     def _dimensions(self, document: Document, held: dict[str, Node], one: CubeModel, found: list[Dimension]) -> list[ColumnMeaning]:
         columns = []
-        for entry in document.items(held.get("dimensions"), f"dimensions of {one.name}"):
+        for entry in document.items(held.get("dimensions")):
             inside = _held(document, entry)
             name, title, told = (document.text_of(inside.get(key), key) for key in ("name", "title", "description"))
             hidden = _private(document, inside)
@@ -173,7 +173,7 @@ class Reader:
         try:
             tests = [
                 f"({self._sql(document.text_of(_held(document, entry).get('sql'), 'sql'), one)})"
-                for entry in document.items(held.get("filters"), f"filters of {name}")
+                for entry in document.items(held.get("filters"))
             ]
             if kind == "number":
                 return self._number(name, sql, one, common, tests)
@@ -195,7 +195,9 @@ class Reader:
         parts = [part.strip() for part in NAMED.findall(sql)]
         measured = [part for part in parts if part != "CUBE" and self._owner(part, one)[1] in self._owner(part, one)[0].measures]
         if measured and len(measured) == len(parts) and not tests:
-            formula = NAMED.sub(lambda found: quoted(self.called(self._owner(found[1].strip(), one)[1], self._owner(found[1].strip(), one)[0])), sql)
+            formula = NAMED.sub(
+                lambda found: quoted(self.called(self._owner(found[1].strip(), one)[1], self._owner(found[1].strip(), one)[0])), sql
+            )
             return Metric(self.called(name, one), formula=formula, **common)
         return Metric(self.called(name, one), one.table, self._sql(sql, one), filter=" AND ".join(tests), **common)
 

@@ -73,14 +73,14 @@ class Reader:
         document = Document(text, label)
         root = document.root()
         held = {name: node for name, _, node in document.mapping(root, "the file")} if root is not None else {}
-        for node in document.items(held.get("models"), "models"):
+        for node in document.items(held.get("models")):
             self._described(document, node)
-        for node in document.items(held.get("semantic_models"), "semantic_models"):
+        for node in document.items(held.get("semantic_models")):
             self._source(document, node)
-        self.metrics += [(document, node) for node in document.items(held.get("metrics"), "metrics")]
+        self.metrics += [(document, node) for node in document.items(held.get("metrics"))]
         self.unread += [
             Unread("a saved query", "saved queries are not read", document.place(node))
-            for node in document.items(held.get("saved_queries"), "saved_queries")
+            for node in document.items(held.get("saved_queries"))
         ]
         self.problems += document.problems
 
@@ -92,7 +92,14 @@ class Reader:
             time = one.dimensions.get(one.time)
             if time and PLAIN.fullmatch(time[1]):
                 self.meanings[one.table.casefold()] = TableMeaning(
-                    said.name, said.synonyms, said.description, joined(one.table, time[1]), said.label, said.hidden, said.columns, said.place
+                    said.name,
+                    said.synonyms,
+                    said.description,
+                    joined(one.table, time[1]),
+                    said.label,
+                    said.hidden,
+                    said.columns,
+                    said.place,
                 )
         return SemanticModel(
             "",
@@ -112,7 +119,7 @@ class Reader:
         if "semantic_model" in held:
             self._skip(f"semantic model of {name}", "semantic models written inside a model are not read", document, held["semantic_model"])
         columns = []
-        for one in document.items(held.get("columns"), f"columns of {name}"):
+        for one in document.items(held.get("columns")):
             inside = _held(document, one)
             column, told = (document.text_of(inside.get(key), f"{key} of a column") for key in ("name", "description"))
             if column and told:
@@ -133,16 +140,16 @@ class Reader:
             return
         defaults = _held(document, held.get("defaults"))
         one = Source(name, table, document.place(node), document.text_of(defaults.get("agg_time_dimension"), "agg_time_dimension"))
-        for entity in document.items(held.get("entities"), f"entities of {name}"):
+        for entity in document.items(held.get("entities")):
             inside = _held(document, entity)
             called, kind = (document.text_of(inside.get(key), key) for key in ("name", "type"))
             one.entities[called] = (kind, document.text_of(inside.get("expr"), "expr") or called)
             if kind in CARRIERS and not one.primary:
                 one.primary = called
         one.primary = one.primary or document.text_of(held.get("primary_entity"), "primary_entity")
-        for dimension in document.items(held.get("dimensions"), f"dimensions of {name}"):
+        for dimension in document.items(held.get("dimensions")):
             self._dimension(document, dimension, one)
-        for measure in document.items(held.get("measures"), f"measures of {name}"):
+        for measure in document.items(held.get("measures")):
             self._measure(document, measure, one)
         self.sources.append(one)
 
@@ -174,56 +181,67 @@ class Reader:
             self._skip(f"measure {name}", "it may not be added up over time (non_additive_dimension)", document, node)
             return
         plain = PLAIN.fullmatch(expression)
-        sql = f"count({quoted(one.table)})" if kind == "count" and expression == "1" else AGGREGATES[kind].format(one.column(expression) if plain else expression)
+        sql = (
+            f"count({quoted(one.table)})"
+            if kind == "count" and expression == "1"
+            else AGGREGATES[kind].format(one.column(expression) if plain else expression)
+        )
         if kind == "sum" and expression == "1":
             sql = f"count({quoted(one.table)})"
         at = document.text_of(held.get("agg_time_dimension"), "agg_time_dimension")
         day = one.dimensions.get(at, ("", ""))[1]
         one.measures[name] = (sql, joined(one.table, day) if PLAIN.fullmatch(day) else "", told)
         if document.text_of(held.get("create_metric"), "create_metric").casefold() == "true":
-            self.proxies.append(Metric(_words(name), one.table, sql, time=one.measures[name][1], description=told, place=document.place(node)))
+            self.proxies.append(
+                Metric(_words(name), one.table, sql, time=one.measures[name][1], description=told, place=document.place(node))
+            )
 
     def _metric(self, document: Document, node: Node) -> Metric | None:
         held = _held(document, node)
         name, kind, told, label = (document.text_of(held.get(key), key) for key in ("name", "type", "description", "label"))
-        what = f"metric {name}"
         params = _held(document, held.get("type_params"))
         also = (label,) if label and label.casefold() != _words(name).casefold() else ()
         common = {"synonyms": also, "description": told, "place": document.place(node)}
         if kind == "simple":
-            inside = params.get("measure")
-            measure, tests = self._input(document, inside)
-            home = next((one for one in self.sources if measure in one.measures), None)
-            if home is None:
-                return self._skip(what, f"no semantic model has its measure {measure or 'none'}", document, node)
-            tests += self._filters(document, held.get("filter"))
-            sql, time, _ = home.measures[measure]
-            translated = [self._condition(test) for test in tests]
-            if any(one is None for one in translated):
-                return self._skip(what, "its filter cannot be taken over", document, node)
-            return Metric(_words(name), home.table, sql, filter=" AND ".join(f"({one})" for one in translated), time=time, **common)
-        if kind in ("ratio", "derived") and "filter" in held:
-            return self._skip(what, f"a {kind} metric with a filter cannot be taken over", document, node)
-        if kind == "ratio":
-            parts = [self._input(document, params.get(side)) for side in ("numerator", "denominator")]
-            if any(tests for _, tests in parts) or not all(called for called, _ in parts):
-                return self._skip(what, "a part of it has a filter of its own", document, node)
-            return Metric(_words(name), ratio=tuple(_words(called) for called, _ in parts), **common)
-        if kind == "derived":
-            return self._derived(document, node, name, params, common)
-        hint = "; ask for it as “running …”" if kind == "cumulative" else ""
-        return self._skip(what, f"{kind or 'untyped'} metrics are not read{hint}", document, node)
+            return self._simple(document, node, name, params, common)
+        if kind not in ("ratio", "derived"):
+            hint = "; ask for it as “running …”" if kind == "cumulative" else ""
+            return self._skip(f"metric {name}", f"{kind or 'untyped'} metrics are not read{hint}", document, node)
+        if "filter" in held:
+            return self._skip(f"metric {name}", f"a {kind} metric with a filter cannot be taken over", document, node)
+        return (self._ratio if kind == "ratio" else self._derived)(document, node, name, params, common)
+
+    def _simple(self, document: Document, node: Node, name: str, params: dict[str, Node], common: dict) -> Metric | None:
+        """A measure, perhaps of the rows alone that pass a filter."""
+        measure, tests = self._input(document, params.get("measure"))
+        home = next((one for one in self.sources if measure in one.measures), None)
+        if home is None:
+            return self._skip(f"metric {name}", f"no semantic model has its measure {measure or 'none'}", document, node)
+        tests += self._filters(document, _held(document, node).get("filter"))
+        sql, time, _ = home.measures[measure]
+        translated = [self._condition(test) for test in tests]
+        if any(one is None for one in translated):
+            return self._skip(f"metric {name}", "its filter cannot be taken over", document, node)
+        return Metric(_words(name), home.table, sql, filter=" AND ".join(f"({one})" for one in translated), time=time, **common)
+
+    def _ratio(self, document: Document, node: Node, name: str, params: dict[str, Node], common: dict) -> Metric | None:
+        parts = [self._input(document, params.get(side)) for side in ("numerator", "denominator")]
+        if any(tests for _, tests in parts) or not all(called for called, _ in parts):
+            return self._skip(f"metric {name}", "a part of it has a filter of its own", document, node)
+        return Metric(_words(name), ratio=tuple(_words(called) for called, _ in parts), **common)
 
     def _derived(self, document: Document, node: Node, name: str, params: dict[str, Node], common: dict) -> Metric | None:
         formula = document.text_of(params.get("expr"), "expr")
-        for one in document.items(params.get("metrics"), f"metrics of {name}"):
+        for one in document.items(params.get("metrics")):
             inside = _held(document, one)
             called, tests = self._input(document, one)
             if tests or {"offset_window", "offset_to_grain"} & set(inside):
                 return self._skip(f"metric {name}", "a part of it has a filter or an offset", document, node)
             alias = document.text_of(inside.get("alias"), "alias") or called
             formula = re.sub(rf"\b{re.escape(alias)}\b", quoted(_words(called)).replace("\\", r"\\"), formula)
-        return Metric(_words(name), formula=formula, **common) if formula else self._skip(f"metric {name}", "it has no expr", document, node)
+        return (
+            Metric(_words(name), formula=formula, **common) if formula else self._skip(f"metric {name}", "it has no expr", document, node)
+        )
 
     def _input(self, document: Document, node: Node | None) -> tuple[str, list[str]]:
         """What a metric is made of: a name, or a mapping with a name and perhaps a filter."""
@@ -236,9 +254,9 @@ class Reader:
         """The conditions of a filter: a text, a list of them, or what dbt's manifest makes of it."""
         held = _held(document, node)
         if "where_filters" in held:
-            inner = [_held(document, one).get("where_sql_template") for one in document.items(held["where_filters"], "where_filters")]
+            inner = [_held(document, one).get("where_sql_template") for one in document.items(held["where_filters"])]
             return [document.text_of(one, "a filter") for one in inner]
-        return [text for one in document.items(node, "filter") if (text := document.text_of(one, "a filter"))]
+        return [text for one in document.items(node) if (text := document.text_of(one, "a filter"))]
 
     def _condition(self, test: str) -> str | None:
         """A filter with its dimensions replaced by their columns; None where one is not known."""

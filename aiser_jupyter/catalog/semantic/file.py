@@ -8,14 +8,15 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.catalog.semantic import include
-from aiser_jupyter.catalog.semantic.model import VERSION, Place, SemanticModel
-from aiser_jupyter.catalog.semantic.nodes import Problem
+from aiser_jupyter.catalog.semantic.model import SemanticModel
 from aiser_jupyter.catalog.semantic.read import read, version
 from aiser_jupyter.errors import SemanticError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from aiser_jupyter.catalog.semantic.nodes import Problem
 
 LABEL = ".aiser/semantic.yaml"
 # What turns the text of version n into n + 1; the first is of version 1.
@@ -134,6 +135,3 @@ def refuse(problems: Sequence[Problem]) -> None:
         hint=(first.hint + beside).strip(),
         problems=tuple(str(one) for one in problems),
     )
-
-
-__all__ = ["LABEL", "VERSION", "Loaded", "Place", "fresh", "load", "migrated", "path_in", "refuse", "save", "seen"]

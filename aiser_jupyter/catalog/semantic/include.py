@@ -20,8 +20,6 @@ MADE = frozenset({"target", "dbt_packages", "node_modules", "logs"})
 
 def read(root: Path, model: SemanticModel, text: str = "") -> tuple[SemanticModel, list[Problem], tuple[Path, ...]]:
     """``model`` with what its ``include`` says added, its mistakes, and the files read; what the file itself names stands before what it includes."""
-    from aiser_jupyter.catalog.semantic import file
-
     from aiser_jupyter.catalog.semantic import cube, dbt, file
 
     problems: list[Problem] = []
@@ -36,7 +34,9 @@ def read(root: Path, model: SemanticModel, text: str = "") -> tuple[SemanticMode
             problems.append(Problem(place, f"include {name!r}: there is no such file or folder.", "It is relative to the workspace."))
         else:
             files |= dict.fromkeys(_files(target, root))
-    texts = [(label, text) for path in files if (label := _label(path, root)) and (text := _text(path, label, problems, unread)) is not None]
+    texts = [
+        (label, text) for path in files if (label := _label(path, root)) and (text := _text(path, label, problems, unread)) is not None
+    ]
     found: list[SemanticModel] = []
     for reader in (dbt, cube):
         spoken = [(label, text) for label, text in texts if reader.speaks(text)]

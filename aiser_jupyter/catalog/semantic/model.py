@@ -186,7 +186,17 @@ class SemanticModel:
     def __bool__(self) -> bool:
         """Whether it says anything."""
         return any(
-            (self.metrics, self.dimensions, self.time, self.tables, self.hierarchies, self.filters, self.joins, self.fiscal_year, self.queries)
+            (
+                self.metrics,
+                self.dimensions,
+                self.time,
+                self.tables,
+                self.hierarchies,
+                self.filters,
+                self.joins,
+                self.fiscal_year,
+                self.queries,
+            )
         )
 
     def table(self, name: str) -> TableMeaning | None:

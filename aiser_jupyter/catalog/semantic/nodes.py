@@ -109,7 +109,7 @@ class Document:
             self.wrong(key, f"{what} has no key {name!r}.", hint)
         return found
 
-    def items(self, node: Node | None, what: str) -> list[Node]:
+    def items(self, node: Node | None) -> list[Node]:
         """The entries of a list; one value is a list of one."""
         if node is None or empty(node):
             return []
@@ -126,7 +126,7 @@ class Document:
 
     def texts(self, node: Node | None, what: str) -> tuple[str, ...]:
         """A list of texts, or one text."""
-        return tuple(dict.fromkeys(text for one in self.items(node, what) if (text := self.text_of(one, f"an entry of {what}"))))
+        return tuple(dict.fromkeys(text for one in self.items(node) if (text := self.text_of(one, f"an entry of {what}"))))
 
     def flag(self, node: Node | None, what: str) -> bool:
         """A true or false, false where there is none."""

@@ -9,7 +9,6 @@ import yaml
 
 from aiser_jupyter.catalog.semantic.model import (
     FORMATS,
-    NOWHERE,
     VERSION,
     ColumnMeaning,
     Dimension,
@@ -91,9 +90,9 @@ class Reader:
             tables=tuple(self._table(*entry) for entry in document.mapping(held.get("tables"), "tables")),
             hierarchies=tuple(self._hierarchy(*entry) for entry in document.mapping(held.get("hierarchies"), "hierarchies")),
             filters=tuple(self._filter(*entry) for entry in document.mapping(held.get("filters"), "filters")),
-            joins=tuple(self._join(node) for node in document.items(held.get("joins"), "joins")),
+            joins=tuple(self._join(node) for node in document.items(held.get("joins"))),
             fiscal_year=self._fiscal(held.get("fiscal_year")),
-            queries=tuple(found for node in document.items(held.get("queries"), "queries") if (found := self._query(node))),
+            queries=tuple(found for node in document.items(held.get("queries")) if (found := self._query(node))),
             include=document.texts(held.get("include"), "include"),
             on=document.texts(held.get("on"), "on"),
             description=document.text_of(held.get("description"), "description"),
@@ -150,7 +149,7 @@ class Reader:
             return Metric(name, sql=document.text_of(node, what), place=document.place(key))
         held = document.known(node, what, METRIC)
         ratio = document.texts(held.get("ratio"), f"ratio of {what}")
-        if "ratio" in held and len(document.items(held["ratio"], "ratio")) != 2:
+        if "ratio" in held and len(document.items(held["ratio"])) != 2:
             document.wrong(held["ratio"], f"{what}: a ratio is of two metrics, as in [revenue, orders].")
         ways = [way for way in ("sql", "ratio", "formula") if way in held]
         if len(ways) != 1:
@@ -221,9 +220,7 @@ class Reader:
         held = document.known(node, "fiscal_year", ("starts", "named")) if isinstance(node, yaml.MappingNode) else {"starts": node}
         said = document.text_of(held.get("starts"), "fiscal_year").casefold()
         month = (
-            int(said)
-            if said.isdigit()
-            else next((i for i, name in enumerate(MONTHS, 1) if len(said) >= 3 and name.startswith(said)), 0)
+            int(said) if said.isdigit() else next((i for i, name in enumerate(MONTHS, 1) if len(said) >= 3 and name.startswith(said)), 0)
         )
         if not 1 <= month <= 12:
             document.wrong(held.get("starts", node), f"fiscal_year must begin in a month, and {said!r} is none.", "Write april, or 4.")
@@ -258,6 +255,3 @@ def _missing_version(document: Document) -> list[Problem]:
     from aiser_jupyter.catalog.semantic.nodes import Problem
 
     return [Problem(Place(document.file, 1, 1), "the file is empty.", f"Write `v: {VERSION}` in its first line, or delete it.")]
-
-
-__all__ = ["NOWHERE", "Reader", "read", "version"]

@@ -63,14 +63,25 @@ def plain(model: SemanticModel) -> dict[str, Any]:
         "fiscal_year": _fiscal(model.fiscal_year),
         "include": list(model.include),
         "tables": _tables(model),
-        "metrics": {one.name: _metric(one) for one in model.metrics},
-        "dimensions": {one.name: _dimension(one) for one in model.dimensions},
+        "metrics": {name: _metric(one) for name, one in _each(model.metrics)},
+        "dimensions": {name: _dimension(one) for name, one in _each(model.dimensions)},
         "hierarchies": {one.name: list(one.levels) for one in model.hierarchies},
         "filters": {one.name: _filter(one) for one in model.filters},
         "joins": [one.sql for one in model.joins],
         "queries": [_query(one) for one in model.queries],
     }
     return {name: value for name, value in held.items() if value}
+
+
+def _each(entries: tuple[Any, ...]) -> list[tuple[str, Any]]:
+    """Entries with their names; one whose name is taken gets its table's before it, for a proposal names columns of several tables alike."""
+    taken: set[str] = set()
+    found = []
+    for one in entries:
+        name = one.name if one.name.casefold() not in taken else f"{one.table} {one.name}"
+        taken.add(name.casefold())
+        found.append((name, one))
+    return found
 
 
 def _kept(**held: Any) -> dict[str, Any]:
