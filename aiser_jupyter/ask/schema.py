@@ -15,6 +15,9 @@ from aiser_jupyter.ask.words import stem, stems
 from aiser_jupyter.catalog.values import WORD, ValueHit
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from aiser_jupyter.ask.verified import Template
     from aiser_jupyter.catalog import Catalog, Column, Table
     from aiser_jupyter.catalog.semantic import SemanticModel
 
@@ -88,6 +91,7 @@ class Schema:
         self.table_index = {view.name: i for i, view in enumerate(self.tables)}
         self.namesakes = Counter(view.stems for view in self.columns)
         self.definitions = Definitions(model, self) if model else None
+        self.verified: dict[date, list[Template]] = {}
 
     def _shown(self, catalog: Catalog) -> list[Table]:
         """The tables that may be asked about; a hidden one still joins others."""

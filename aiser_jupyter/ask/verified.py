@@ -152,12 +152,15 @@ def templates(schema: Schema, today: date) -> list[Template]:
     """The verified queries of a schema; relative periods in them count from the day they were verified."""
     from datetime import date as day
 
+    if (made := schema.verified.get(today)) is not None:
+        return made
     made = []
     for query in schema.model.queries if schema.model else ():
         tree = parse_one(query.sql, dialect=schema.catalog.dialect)
         asked = Asked(Linked(tokens.read(query.question), schema, {}), day.fromisoformat(query.date) if query.date else today)
         dated = period_slots(asked.periods[0], tree) if len(asked.periods) == 1 else None
         made.append(Template(query, tree, tuple(_units(asked, tree, schema)), tuple(asked.periods), dated))
+    schema.verified = {today: made}
     return made
 
 

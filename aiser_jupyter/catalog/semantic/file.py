@@ -8,7 +8,6 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.catalog.semantic import include
-from aiser_jupyter.catalog.semantic.model import SemanticModel
 from aiser_jupyter.catalog.semantic.read import read, version
 from aiser_jupyter.errors import SemanticError, StateError
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from aiser_jupyter.catalog.semantic.model import SemanticModel
     from aiser_jupyter.catalog.semantic.nodes import Problem
 
 LABEL = ".aiser/semantic.yaml"

@@ -35,7 +35,9 @@ def read(root: Path, model: SemanticModel, text: str = "") -> tuple[SemanticMode
         else:
             files |= dict.fromkeys(_files(target, root))
     texts = [
-        (label, text) for path in files if (label := _label(path, root)) and (text := _text(path, label, problems, unread)) is not None
+        (label, held)
+        for path in files
+        if (held := _text(path, label := path.relative_to(root.resolve()).as_posix(), problems, unread)) is not None
     ]
     found: list[SemanticModel] = []
     for reader in (dbt, cube):
@@ -72,10 +74,6 @@ def _files(target: Path, root: Path) -> list[Path]:
         if path.suffix in (*YAML, *CODE) and path.is_file() and not MADE & set(path.relative_to(target).parts)
     )
     return [path for path in found if path.resolve().is_relative_to(home)][:MOST]
-
-
-def _label(path: Path, root: Path) -> str:
-    return path.relative_to(root.resolve()).as_posix()
 
 
 def _text(path: Path, label: str, problems: list[Problem], unread: list[Unread]) -> str | None:
