@@ -36,14 +36,14 @@ class Semantics:
         root = self.context.sources.root
         if root is None:
             raise UsageError("This workspace has no folder to keep a semantic file in.")
-        return file.path_in(Path(root))
+        return file.path_in(Path(root), self.on or self.context.sources.default or "")
 
     @property
     def model(self) -> SemanticModel:
         """The model that holds; raises SemanticError where the file is wrong."""
         catalog = self._catalog()
         if catalog is None:
-            loaded = file.load(self.path.parents[1])
+            loaded = self._loaded()
             file.refuse(loaded.problems if loaded else ())
             return loaded.model if loaded else SemanticModel("")
         from aiser_jupyter.ask.schema import Schema
@@ -76,7 +76,7 @@ class Semantics:
         if not problems:
             rows += [("not taken over", str(one.place), f"{one.what}: {one.why}") for one in self.unread]
         if not problems and (unused := self._unused()):
-            rows.append(("not used", file.LABEL, unused))
+            rows.append(("not used", file.label(self.path), unused))
         there = "" if self.path.exists() else ", which is not there"
         title = (
             f"{len(problems)} mistake{'s' * (len(problems) > 1)}"
@@ -85,7 +85,7 @@ class Semantics:
             if rows
             else "All is well"
         )
-        return Listing(f"{title} ({file.LABEL}{there})", ("What", "Where", "Why"), rows)
+        return Listing(f"{title} ({file.label(self.path)}{there})", ("What", "Where", "Why"), rows)
 
     def show(self) -> Listing:
         """The definitions that hold, and where each is."""
@@ -127,13 +127,18 @@ class Semantics:
             several = len(self.context.sources.names()) > 1
             file.save(path, text(replace(made, on=(catalog.source,)) if several else made))
             return path
-        loaded = file.load(path.parents[1])
+        loaded = self._loaded()
         file.refuse(loaded.problems if loaded else ())
         held = loaded.model if loaded else SemanticModel("")
         if held.on and catalog.source not in held.on:
-            raise UsageError(
-                f"The semantic file is for {', '.join(held.on)}, not for {catalog.source}.", hint="Add it under `on:`, or leave `on:` out."
-            )
+            own = file.own_path(path.parents[1], catalog.source)
+            if own is None:
+                raise UsageError(
+                    f"{file.label(path)} is for {', '.join(held.on)}, not for {catalog.source}.",
+                    hint="Add it under `on:`, or leave `on:` out.",
+                )
+            file.save(own, text(made))
+            return own
         more = _beyond(made, held)
         if more.tables:
             before = path.read_text("utf-8-sig")
@@ -160,7 +165,7 @@ class Semantics:
 
     def _unused(self) -> str:
         """Why the file is not used for this connection; empty where it is, or there is none."""
-        catalog, loaded = self._catalog(), file.load(self.path.parents[1])
+        catalog, loaded = self._catalog(), self._loaded()
         if catalog is None or loaded is None:
             return ""
         from aiser_jupyter.query.semantics import applies
@@ -169,6 +174,9 @@ class Semantics:
             return ""
         said = f"it is for {', '.join(loaded.model.on)}" if loaded.model.on else "it names no table that is there"
         return f"for {catalog.source}: {said}"
+
+    def _loaded(self) -> file.Loaded | None:
+        return file.load(self.path.parents[1], self.on or self.context.sources.default or "")
 
     def _catalog(self) -> Catalog | None:
         from aiser_jupyter.query.profile import profile
@@ -241,14 +249,14 @@ def _same(before: str, after: str, more: SemanticModel) -> str:
     """``after`` where it reads as what was there and what was added, else an error: nothing is written that would lose a line."""
     from aiser_jupyter.catalog.semantic.read import read
 
-    old, new = read(before, file.LABEL)[0], read(after, file.LABEL)
+    old, new = read(before, "")[0], read(after, "")
     kept = (new[0].metrics, new[0].dimensions, new[0].tables) == (
         (*old.metrics, *more.metrics), (*old.dimensions, *more.dimensions), (*old.tables, *more.tables),
     )  # fmt: skip
     if new[1] or not kept:
         raise SemanticError(
             "New tables cannot be added to the file as it is laid out.",
-            where=file.LABEL,
+            where=".aiser/semantic.yaml",
             hint="Write its sections as blocks, one entry a line; `ws.propose().yaml()` shows what would be added.",
         )
     return after

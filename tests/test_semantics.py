@@ -9,7 +9,7 @@ import pytest
 from aiser_jupyter import Workspace
 from aiser_jupyter.catalog.semantic import file
 from aiser_jupyter.cli.app import run as main
-from aiser_jupyter.errors import SemanticError, UsageError
+from aiser_jupyter.errors import SemanticError
 
 SCRIPT = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR, birth_date DATE);
@@ -91,9 +91,9 @@ def test_a_wrong_file_is_not_written_over(ws):
     with pytest.raises(SemanticError, match="no key 'metriks'"):
         ws.semantic().write()
     path.write_text("v: 1\non: till\n")
-    with pytest.raises(UsageError, match="for till, not for shop"):
-        ws.semantic().write()
+    assert ws.semantic().write() == path.with_name("semantic.shop.yaml")
     assert path.read_text() == "v: 1\non: till\n"
+    assert ws.semantic().model.metric("revenue").place.short == "semantic.shop.yaml line 8"
 
 
 def test_a_file_of_several_connections_names_its_own(ws, shop, tmp_path):

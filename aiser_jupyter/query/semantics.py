@@ -62,11 +62,11 @@ def checked_of(context: Context, catalog: Catalog) -> Checked:
     kept = _KEPT.get(key)
     if kept is not None and kept.catalog is catalog and file.fresh(kept.loaded):
         return _both(kept.checked, own)
-    loaded = file.load(Path(root))
+    loaded = file.load(Path(root), catalog.source)
     if loaded is None:
         _KEPT.pop(key, None)
         return own
-    checked = Checked(loaded.model, loaded.problems) if loaded.problems else check(loaded.model, catalog, loaded.text)
+    checked = Checked(loaded.model, loaded.problems) if loaded.problems else check(loaded.model, catalog, loaded.text, loaded.label)
     _KEPT[key] = _Kept(catalog, loaded, checked)
     while len(_KEPT) > KEPT:
         _KEPT.popitem(last=False)
@@ -124,22 +124,22 @@ def words(text: str) -> list[str]:
     return [next(filter(None, parts)) for parts in found]
 
 
-def check(model: SemanticModel, catalog: Catalog, text: str = "") -> Checked:
+def check(model: SemanticModel, catalog: Catalog, text: str = "", label: str = "") -> Checked:
     """``model`` on ``catalog``: names in its spelling, SQL with every column qualified; what is wrong is told with its line.
 
-    ``text`` is the file's, to tell the very word. A mistake in a file that was included is no mistake of the user's own: it is listed under what
+    ``text`` is that of the file called ``label``, to tell the very word. A mistake in a file that was included is no mistake of the user's own: it is listed under what
     could not be taken over.
     """
     if not applies(model, catalog):
         return Checked(SemanticModel(catalog.source), applies=False)
-    return Checker(model, catalog, text).run()
+    return Checker(model, catalog, text, label).run()
 
 
 class Checker:
     """Checks one model section by section."""
 
-    def __init__(self, model: SemanticModel, catalog: Catalog, text: str = "") -> None:
-        self.model, self.catalog, self.text = model, catalog, text
+    def __init__(self, model: SemanticModel, catalog: Catalog, text: str = "", label: str = "") -> None:
+        self.model, self.catalog, self.text, self.label = model, catalog, text, label
         self._conditions: dict[str, Filter] = {}
         self.ground = Ground(catalog)
         self.problems: list[Problem] = []
@@ -186,7 +186,7 @@ class Checker:
         place: Place = getattr(entry, "place", NOWHERE)
         name = getattr(entry, "name", "")
         what = f"{kind} {name}".strip()
-        if place.file == file.LABEL or not place.file:
+        if place.file == self.label or not place.file:
             self.problems.append(Problem(exact(self.text, place, error.word), f"{what}: {error.message}", error.hint))
         else:
             self.unread.append(Unread(what, error.message.rstrip("."), place))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog.semantic.model import SemanticModel
     from aiser_jupyter.catalog.semantic.nodes import Problem
 
-LABEL = ".aiser/semantic.yaml"
+OWN = re.compile(r"[\w-][\w.-]*")  # a connection's name that may stand in a file's
 # What turns the text of version n into n + 1; the first is of version 1.
 MIGRATIONS: tuple[Callable[[str], str], ...] = ()
 
@@ -31,23 +32,37 @@ class Loaded:
     problems: tuple[Problem, ...]
     seen: tuple[tuple[str, int, int], ...]
     text: str = ""
+    label: str = ""
 
 
-def path_in(root: Path) -> Path:
-    """Where the file of a workspace is."""
-    return root / ".aiser" / "semantic.yaml"
+def path_in(root: Path, source: str = "") -> Path:
+    """Where the file of a workspace is: a connection's own, `semantic.NAME.yaml`, where that is there, else `semantic.yaml`."""
+    own = own_path(root, source)
+    return own if own is not None and own.is_file() else root / ".aiser" / "semantic.yaml"
 
 
-def load(root: Path) -> Loaded | None:
-    """The workspace's semantic file and what it includes, None where there is none; an older form is migrated first."""
-    path = path_in(root)
+def own_path(root: Path, source: str) -> Path | None:
+    """Where a connection's own file would be; None for a name that no file can have."""
+    return root / ".aiser" / f"semantic.{source}.yaml" if OWN.fullmatch(source) else None
+
+
+def label(path: Path) -> str:
+    """What a semantic file is called in a message."""
+    return f".aiser/{path.name}"
+
+
+def load(root: Path, source: str = "") -> Loaded | None:
+    """The semantic file of a connection and what it includes, None where there is none; an older form is migrated first."""
+    path = path_in(root, source)
     text = _text(path)
     if text is None:
         return None
     text = migrated(path, text)
-    model, problems = read(text, LABEL)
-    included, more, files = include.read(root, model, text)
-    return Loaded(included, (*problems, *more), seen((path, *files)), text)
+    model, problems = read(text, label(path))
+    included, more, files = include.read(root, model, text, label(path))
+    # One of its own that is made later takes its place.
+    own = own_path(root, source)
+    return Loaded(included, (*problems, *more), seen((path, *files, *((own,) if own else ()))), text, label(path))
 
 
 def fresh(loaded: Loaded) -> bool:

@@ -18,15 +18,15 @@ MOST = 2000
 MADE = frozenset({"target", "dbt_packages", "node_modules", "logs"})
 
 
-def read(root: Path, model: SemanticModel, text: str = "") -> tuple[SemanticModel, list[Problem], tuple[Path, ...]]:
+def read(root: Path, model: SemanticModel, text: str, label: str) -> tuple[SemanticModel, list[Problem], tuple[Path, ...]]:
     """``model`` with what its ``include`` says added, its mistakes, and the files read; what the file itself names stands before what it includes."""
-    from aiser_jupyter.catalog.semantic import cube, dbt, file
+    from aiser_jupyter.catalog.semantic import cube, dbt
 
     problems: list[Problem] = []
     files: dict[Path, None] = {}
     unread: list[Unread] = []
     for name in model.include:
-        place = Place(file.LABEL, text.count("\n", 0, max(0, text.find(name))) + 1)
+        place = Place(label, text.count("\n", 0, max(0, text.find(name))) + 1)
         target = _inside(root, name)
         if target is None:
             problems.append(Problem(place, f"include {name!r} leads out of the workspace.", "Only files inside it are read."))
@@ -35,9 +35,9 @@ def read(root: Path, model: SemanticModel, text: str = "") -> tuple[SemanticMode
         else:
             files |= dict.fromkeys(_files(target, root))
     texts = [
-        (label, held)
+        (name, held)
         for path in files
-        if (held := _text(path, label := path.relative_to(root.resolve()).as_posix(), problems, unread)) is not None
+        if (held := _text(path, name := path.relative_to(root.resolve()).as_posix(), problems, unread)) is not None
     ]
     found: list[SemanticModel] = []
     for reader in (dbt, cube):
