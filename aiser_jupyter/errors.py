@@ -45,6 +45,14 @@ class SettingsError(AiserError):
     """A settings file or environment knob that cannot be read."""
 
 
+class SemanticError(SettingsError):
+    """A semantic model that is wrong; ``problems`` are all its mistakes, each a sentence with its file and line, in their order."""
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "", problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.problems = problems or (f"{where}: {message}",)
+
+
 class StateError(AiserError):
     """The workspace's own store cannot be read or written."""
 

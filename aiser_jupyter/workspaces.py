@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.query.result import Result
     from aiser_jupyter.remembering import Remembering
     from aiser_jupyter.report.document import Document
+    from aiser_jupyter.semantics import Semantics
     from aiser_jupyter.sources.source import Source
     from aiser_jupyter.spec import ChartSpec
     from aiser_jupyter.status import Status
@@ -241,6 +242,12 @@ class Workspace:
         from aiser_jupyter.query.propose import propose
 
         return propose(self.catalog(on))
+
+    def semantic(self, on: str | None = None) -> Semantics:
+        """What `.aiser/semantic.yaml` says of a connection: ``.model``, ``.problems``, ``.unread``, ``.show()``, ``.check()``, ``.write()``."""
+        from aiser_jupyter.semantics import Semantics
+
+        return Semantics(self._context, on)
 
     def tables(self, on: str | None = None) -> Listing:
         """The tables of one connection, or of all."""

@@ -38,6 +38,7 @@ HELP = (
     ("%aiser suggest", "questions these data can answer"),
     ("%aiser chart NAME [KIND]", "a chart of a named result or frame"),
     ("%aiser report FORMATS", "write what was found as a report"),
+    ("%aiser semantic [write|check]", "what the tables mean: .aiser/semantic.yaml"),
     ("%aiser history", "what was run"),
     ("%aiser memory [show|search WORDS|keep N|forget N]", "what was taught and asked before"),
     ("%aiser status", "connections and whether they work"),
@@ -82,6 +83,15 @@ def _describe(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
 
 def _history(_shell: InteractiveShell, ws: Workspace, _rest: str) -> Any:
     return ws.history()
+
+
+def _semantic(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
+    words = rest.split()
+    action = words.pop(0) if words and words[0] in ("show", "write", "check") else "show"
+    found = ws.semantic(words[0] if words else None)
+    if action == "write":
+        found.write()
+    return found.check() if action == "check" else found.show()
 
 
 def _status(_shell: InteractiveShell, ws: Workspace, _rest: str) -> Any:
@@ -179,6 +189,7 @@ COMMANDS: dict[str, Callable[[InteractiveShell, Workspace, str], Any]] = {
     "suggest": _suggest,
     "chart": _chart,
     "report": _report,
+    "semantic": _semantic,
     "status": _status,
     "help": _help,
 }

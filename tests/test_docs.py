@@ -24,6 +24,7 @@ from servers import mariadb, postgres
 from servers.daemon import free_port
 
 from aiser_jupyter import Workspace, workspaces
+from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.errors import AiserError, SourceError
 from aiser_jupyter.sources import open as opening
 from aiser_jupyter.sources.options import Options
@@ -53,6 +54,7 @@ PAGES = [
     "routing",
     "worker",
     "guard",
+    "semantic",
     "reliability",
 ]
 ORDERS = """
@@ -372,6 +374,20 @@ def test_cube(tmp_path, monkeypatch):
         run("cube", ws)
         assert ws.context.sources.get("shop").semantic_model().metrics
         ws.close()
+
+
+def test_semantic(ws, tmp_path):
+    northwind = ROOT.parent / "shared" / "data" / "business_qa" / "db" / "northwind.duckdb"
+    if not northwind.exists():
+        pytest.skip("the Northwind sample is not beside the repository")
+    (text,) = blocks("semantic", "yaml")
+    (tmp_path / ".aiser").mkdir()
+    (tmp_path / ".aiser" / "semantic.yaml").write_text(text, encoding="utf-8")
+    ws.connect(northwind, "northwind")
+    answer = run("semantic", ws)["answer"]
+    assert isinstance(answer, Answer)
+    assert answer.assumptions[0] == "average order value is revenue / orders, as defined in semantic.yaml line 18"
+    assert len(ws.semantic("northwind").check()) == 0
 
 
 def test_worker(ws, shop, tmp_path):

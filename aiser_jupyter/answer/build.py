@@ -201,7 +201,7 @@ def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Cat
     ran = deduced("Ran the query", reading.sql, since(started))
     started = time.perf_counter()
     evidence = Evidence(table, reading.sql, catalog.dialect, catalog.source, context.clock.now())
-    seen = shape(table.slice(0, MAX_ROWS), reading.sql, catalog.dialect, catalog)
+    seen = shape(table.slice(0, MAX_ROWS), reading.sql, catalog.dialect, catalog, dict(reading.units))
     checks = verify(
         Case(blank.question, evidence, seen, catalog, today or context.clock.today()),
         Looker.of(context, catalog.source, query_ms=ran.elapsed_ms or 0.0),

@@ -13,6 +13,8 @@ from aiser_jupyter.format.meaning import ISO_CURRENCY, meaning
 from aiser_jupyter.format.number import CURRENCIES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
 
     from aiser_jupyter.catalog import Catalog
@@ -75,8 +77,8 @@ class Shape:
         return tuple(sorted((*self.times, *self.keys, *self.measures), key=lambda f: f.index))
 
 
-def shape(table: pa.Table, sql: str, dialect: str, catalog: Catalog | None = None) -> Shape:
-    """The shape of ``table``, the result of ``sql``; a column selected twice is there once."""
+def shape(table: pa.Table, sql: str, dialect: str, catalog: Catalog | None = None, units: Mapping[str, str] | None = None) -> Shape:
+    """The shape of ``table``, the result of ``sql``; a column selected twice is there once. ``units`` are those that a definition gives columns."""
     known = outline(sql, dialect, catalog)
     if known is None or len(known.values) != table.num_columns:
         known = Outline(tuple(Value(words(name)) for name in table.column_names))
@@ -89,7 +91,8 @@ def shape(table: pa.Table, sql: str, dialect: str, catalog: Catalog | None = Non
         if grain is not None:
             times.append(Field(index, value, grain=grain))
         elif is_measure(table, index, known, cells):
-            measures.append(Field(index, measured(value), unit_of(table, index, value, cells)))
+            said = (units or {}).get(table.column_names[index])
+            measures.append(Field(index, measured(value), said or unit_of(table, index, value, cells)))
         else:
             keys.append(Field(index, value))
     return Shape(known, tuple(times), tuple(keys), tuple(measures))
@@ -101,8 +104,11 @@ def grain_of(value: Value, cells: list[Any]) -> Grain | None:
     if not there:
         return None
     for lead, grain in PERIODS:
-        if value.text.startswith(lead) and (
-            grain == "year" or all(isinstance(c, date) or (isinstance(c, str) and dates.parse(c)) for c in there)
+        # The year of a day some months later is a fiscal one: no calendar year that a sentence may name.
+        if (
+            value.text.startswith(lead)
+            and not value.text.endswith(" months")
+            and (grain == "year" or all(isinstance(c, date) or (isinstance(c, str) and dates.parse(c)) for c in there))
         ):
             return grain
     if value.aggregate:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
+from aiser_jupyter.ask import fiscal, measures
 from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL
 from aiser_jupyter.ask.ground import Ground, NoPlanError
-from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Expression, Item, Order, Plan, Star
+from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
 from aiser_jupyter.ask.words import bag, stem
 
@@ -67,14 +67,15 @@ class Composer(Ground):
         measure = option.measure or (measures.of_column(self.schema.view(option.column)) if option.column else None)
         if measure is None:
             raise NoPlanError
-        if option.measure and self._finer(measure.table):
+        if option.measure and not isinstance(measure.expression, Defined) and self._finer(measure.table):
             measure = measures.line_revenue(self.schema) or measure
-        if measure.assumption:
+        if measure.assumption and measure.assumption not in self.assumptions:
             self.assumptions.append(measure.assumption)
         self.anchors.append(measure.table)
         cues = self.frame.cues
         aggregate = "stddev" if cues.spread else "quantile" if cues.quantile is not None and not cues.beyond else "avg" if cues.mean else noun.aggregate
-        return Item(measure.expression, aggregate or measure.aggregate, scale=self._scale(measure.expression), fraction=cues.quantile or 0.5)
+        aggregate = measure.aggregate if measure.aggregate == "defined" else aggregate or measure.aggregate
+        return Item(measure.expression, aggregate, scale=self._scale(measure.expression), fraction=cues.quantile or 0.5)
 
     def _scale(self, expression: Expression) -> float:
         """What a duration is divided by to come in the unit asked for."""
@@ -113,7 +114,7 @@ class Composer(Ground):
         if lower & SOLD and sold and (units := measures.units(self.schema)):
             self.assumptions.append(units.assumption)
             self.anchors.append(units.table)
-            return [Item(units.expression, "sum")]
+            return [Item(units.expression, units.aggregate)]
         if nouns and (groups or self.frame.grain):
             return [self._count(nouns.pop(0))]
         raise NoPlanError
@@ -124,7 +125,8 @@ class Composer(Ground):
         keys: list[Expression] = []
         ranks: list[Expression] = []
         if frame.grain:
-            bucket = Bucket(self.date(), frame.grain)
+            shift = fiscal.shift(self.linked.question.text, frame.grain, self.schema.fiscal_year)
+            bucket = Bucket(self.date(), frame.grain, shift)
             if frame.grain in ("month", "quarter") and self.years() == 2:
                 shown.append(Bucket(bucket.column, "year"))
                 bucket = Bucket(bucket.column, "month_of_year" if frame.grain == "month" else "quarter_of_year")
@@ -200,6 +202,8 @@ class Composer(Ground):
             raise NoPlanError
         if window and len(items) > 1:
             raise NoPlanError
+        if window in ("share", "running") and any(item.aggregate == "defined" for item in items):
+            raise NoPlanError  # ratios do not add up
 
     def _distinct_counts(self, plan: Plan) -> Plan:
         """Count rows once where the join repeats them; refuse to add up repeated amounts."""
@@ -208,6 +212,8 @@ class Composer(Ground):
             raise NoPlanError
 
         def once(item: Item) -> Item:
+            if isinstance(item.expression, Defined) and item.expression.parts:
+                return replace(item, expression=replace(item.expression, parts=tuple(map(once, item.expression.parts))))
             if item.over is not None:
                 item = replace(item, over=once(item.over))
             homes = [leaf.table for leaf in leaves(item.expression)]
@@ -312,12 +318,19 @@ class Composer(Ground):
         if option.table:
             view = self.schema.table(option.table)
             return [view.key] if view.key else [], list(view.display)
+        if option.value:
+            return [], [option.value]
         if option.column is None:
             raise NoPlanError
         target = next(
             (key for key in self.schema.catalog.keys if key.table == option.column.table and key.columns == (option.column.column,)), None
         )
-        if target and not self.schema.view(option.column).primary and "id" not in self.linked.question.stems:
+        if (
+            target
+            and target.ref_table in self.schema.table_index
+            and not self.schema.view(option.column).primary
+            and "id" not in self.linked.question.stems
+        ):
             self.anchors.append(target.ref_table)
             return [option.column], list(self.schema.table(target.ref_table).display)
         return [], [option.column]

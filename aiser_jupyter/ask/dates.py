@@ -64,6 +64,14 @@ def days_between(start: exp.Expr, end: exp.Expr, dialect: str) -> exp.Expr:
     return exp.DateDiff(this=exp.cast(end, "date"), expression=exp.cast(start, "date"), unit=exp.var("DAY"))
 
 
+def moved(column: exp.Expr, months: int, dialect: str, stored: str) -> exp.Expr:
+    """A day some months later, or earlier where there are fewer than none."""
+    if dialect == "sqlite":
+        return exp.Anonymous(this="DATE", expressions=[column, exp.Literal.string(f"{months:+d} months")])
+    day = exp.cast(column, "date") if stored == "iso_text" else column
+    return exp.cast(exp.DateAdd(this=day, expression=exp.Literal.number(months), unit=exp.var("MONTH")), "date")
+
+
 def _sqlite_bucket(column: exp.Expr, grain: Grain) -> exp.Expr:
     if grain == "week":
         return exp.Anonymous(this="DATE", expressions=[column, exp.Literal.string("weekday 0"), exp.Literal.string("-6 days")])

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import refuse, remembered
+from aiser_jupyter.ask import refuse, remembered, verified
 from aiser_jupyter.ask.interpret import Scored, followed, interpret
 from aiser_jupyter.ask.model import Model, load
+from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.reading import Alternative, Reading
+from aiser_jupyter.ask.render import aliases
 from aiser_jupyter.ask.schema import Schema
 from aiser_jupyter.errors import AiserError
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.catalog import Catalog
+    from aiser_jupyter.catalog.semantic import SemanticModel
     from aiser_jupyter.context import Context
 
 KEPT = 8
@@ -30,8 +35,10 @@ def read(context: Context, question: str, *, on: str | None = None, today: date 
     """
     from aiser_jupyter.query import run
     from aiser_jupyter.query.profile import profile
+    from aiser_jupyter.query.semantics import model_of
 
     catalog = profile(context, on)
+    schema = schema_of(catalog, model_of(context, catalog))
 
     def runs(sql: str) -> bool:
         try:
@@ -41,19 +48,20 @@ def read(context: Context, question: str, *, on: str | None = None, today: date 
         return True
 
     heard = remembered.hear(context, question, catalog.source)
-    reading = understand(schema_of(catalog), heard.text, today or context.clock.today(), load(), follows)
+    reading = understand(schema, heard.text, today or context.clock.today(), load(), follows)
     reading = remembered.told(context, question, heard, reading, catalog.source)
     if reading.answered and not runs(reading.sql):
-        return refuse.because(question, schema_of(catalog), "The query I made for this does not run here.", ())
+        return refuse.because(question, schema, "The query I made for this does not run here.", ())
     return reading
 
 
 def followed_up(context: Context, question: str, catalog: Catalog, today: date, follows: Reading) -> Reading | None:
     """The reading before, edited by a follow-up that runs; None where ``question`` is one of its own."""
     from aiser_jupyter.query import run
+    from aiser_jupyter.query.semantics import model_of
 
     heard = remembered.hear(context, question, catalog.source)
-    reading = followed(schema_of(catalog), heard.text, load(), today, follows)
+    reading = followed(schema_of(catalog, model_of(context, catalog)), heard.text, load(), today, follows)
     if reading is not None:
         reading = remembered.worded(context, question, heard, reading)
         try:
@@ -63,26 +71,40 @@ def followed_up(context: Context, question: str, catalog: Catalog, today: date, 
     return reading
 
 
-def schema_of(catalog: Catalog) -> Schema:
-    """The prepared schema of a catalog, made once."""
+def schema_of(catalog: Catalog, semantic: SemanticModel | None = None) -> Schema:
+    """The prepared schema of a catalog and its semantic model, made once."""
     kept = _SCHEMAS.get(id(catalog))
-    if kept is None or kept.catalog is not catalog:
+    if kept is None or kept.given is not catalog or (kept.model or None) is not (semantic or None):
         while len(_SCHEMAS) >= KEPT:
             _SCHEMAS.pop(next(iter(_SCHEMAS)))
-        kept = _SCHEMAS[id(catalog)] = Schema(catalog)
+        kept = _SCHEMAS[id(catalog)] = Schema(catalog, semantic or None)
     return kept
 
 
 def understand(schema: Schema, question: str, today: date, model: Model, follows: Reading | None = None) -> Reading:
     """The reading of ``question``, from what is known of the data alone."""
     if (edited := followed(schema, question, model, today, follows)) is not None:
-        return edited
+        return replace(edited, units=units(schema, edited.plan)) if edited.plan else edited
+    if known := verified.read(schema, question, today):
+        return known
     if reason := refuse.on_sight(question):
         return refuse.because(question, schema, reason, ())
     ranked = interpret(schema, question, model, today)
     if not ranked or ranked[0].confidence < refuse.THRESHOLD:
         return refuse.unsure(question, schema, ranked)
-    return answered(question, ranked)
+    return replace(answered(question, ranked), units=units(schema, ranked[0].plan))
+
+
+def units(schema: Schema, plan: Plan) -> tuple[tuple[str, str], ...]:
+    """The units that the semantic model gives the plan's figures, by the names of their columns; a share or a change has its own."""
+    if schema.definitions is None:
+        return ()
+    kept = [
+        (name or item.expression.column if isinstance(item.expression, ColumnRef) else name, schema.definitions.unit(item.expression))
+        for item, name in zip(plan.select, aliases(plan), strict=True)
+        if item.aggregate != "count" and item.window in ("", "running") and not item.among
+    ]
+    return tuple((name, unit) for name, unit in kept if unit)
 
 
 def answered(question: str, ranked: list[Scored]) -> Reading:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from aiser_jupyter.ask import cues, periods
+from aiser_jupyter.ask import cues, fiscal, periods
 from aiser_jupyter.ask.lexicon import CUE_WORDS
 from aiser_jupyter.ask.link import SLIP
 from aiser_jupyter.ask.question import STOP
@@ -141,8 +141,9 @@ class Frame:
 def read(linked: Linked, today: date) -> Frame:
     """The parts of a question; what has no part is left out of ``used``."""
     question = linked.question
-    text, used = question.text, set()
-    found = periods.find(text, today)
+    text, used = linked.spoken.masked(question), set(linked.spoken.tokens)
+    found, text = fiscal.find(text, today, linked.schema.fiscal_year)
+    found += periods.find(text, today)
     grain = periods.grain(text)
     shape = cues.read(text)
     if shape.weekday or shape.weekend:
@@ -169,7 +170,7 @@ def read(linked: Linked, today: date) -> Frame:
         used |= _tokens(linked, [extreme.span()])
     if extreme and limit is None:
         limit = _numbered(linked, used)
-    values = _values(linked, frozenset(used))
+    values = _values(linked, frozenset(used | {i for one in linked.spoken.found for i in range(one.start, one.end)}))
     taken = frozenset(used | {i for m in values for i in range(m.start, m.end)})
     phrases = segments(linked, taken)
     nouns, counting = _roles(linked, phrases, summed=shape.quantile is not None or shape.spread)
@@ -192,7 +193,7 @@ def read(linked: Linked, today: date) -> Frame:
         without = next((i for i, n in enumerate(nouns) if question.tokens[n.segment.start].start >= negation.end()), -1)
     used |= {i for m in values for i in range(m.start, m.end)} | {i for n in nouns for i in range(n.segment.start, n.segment.end)}
     business = bool(found or grain or window or latest or unit or any(n.segment.best.measure or n.aggregate == "median" for n in nouns))
-    business = business or _elliptical(linked) or shape.shaped
+    business = business or linked.spoken.decided or _elliptical(linked) or shape.shaped
     return Frame(
         tuple(nouns), tuple(values), tuple(found), grain[0] if grain else None, tuple(tests), limit, descending, bool(extreme), window, without, counting, business, average.group().lower() if average else "", adjective, LATEST_GRAINS[latest[1].lower()] if latest else None, unit[1].lower() if unit else "", frozenset(used), shape,
     )  # fmt: skip

@@ -57,7 +57,13 @@ class Ground:
         for mention in self.frame.values:
             ref, value = self._place(mention)
             chosen.setdefault(ref, []).append(value)
-        return tuple(Condition(Item(ref), "in" if len(v) > 1 else "=", tuple(v)) for ref, v in chosen.items())
+        return (*self.named(), *(Condition(Item(ref), "in" if len(v) > 1 else "=", tuple(v)) for ref, v in chosen.items()))
+
+    def named(self) -> tuple[Condition, ...]:
+        """The tests that filters of the semantic model stand for."""
+        found = [one.terms[0] for one in self.linked.spoken.filters]
+        self.assumptions += [term.note for term in found if term.note not in self.assumptions]
+        return tuple(term.condition for term in found if term.condition is not None)
 
     def _place(self, mention: Mention) -> tuple[ColumnRef, str]:
         """The column a value is meant in: near the tables asked about, and named in the question where it can be."""
@@ -114,6 +120,8 @@ class Ground:
             raise NoPlanError
         best = min(options, key=lambda o: (0.35 * min(self._distance(o.home), FAR) - 1.6 * o.strength, o.home, str(o.column)))
         self.fit *= min(1.0, 0.55 + 0.45 * best.strength)
+        if best.note and best.note not in self.assumptions:
+            self.assumptions.append(best.note)
         return best
 
     def date(self) -> ColumnRef:
@@ -121,6 +129,8 @@ class Ground:
         if not self.anchors:
             self.anchors.append(max(self.schema.tables, key=lambda t: (t.parents, t.rows)).name)
         home = self.anchors[0]
+        if said := self._default_date(home):
+            return said
         options = []
         for i, view in enumerate(self.schema.columns):
             if not view.temporal:
@@ -143,6 +153,18 @@ class Ground:
         note = f"dates are {ref.table}.{ref.column}"
         if len(options) > 1 and note not in self.assumptions:
             self.assumptions.append(note)
+        return ref
+
+    def _default_date(self, home: str) -> ColumnRef | None:
+        """The date that the semantic model says a period means, where the question does not tell another one."""
+        if self.schema.definitions is None:
+            return None
+        measured = tuple(noun.segment.best.measure.expression for noun in self.frame.nouns if noun.segment.best.measure)
+        ref = self.schema.definitions.time(home, measured)
+        if ref is None or any(view.temporal and view.ref != ref and self._told(i) for i, view in enumerate(self.schema.columns)):
+            return None
+        self.assumptions += [note for note in [f"dates are {ref.table}.{ref.column}"] if note not in self.assumptions]
+        self.explained |= set(self.schema.view(ref).stems) if ref in self.schema.index else set()
         return ref
 
     def _told(self, index: int) -> float:

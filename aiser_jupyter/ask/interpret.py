@@ -61,7 +61,7 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     """The candidates for ``text`` by falling confidence, each query once."""
     linked = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon)
     ranked: dict[str, Scored] = {}
-    by_grammar, by_skeleton = composed(linked, today), learned(linked, model)
+    by_grammar, by_skeleton = composed(linked, today), [] if linked.spoken.decided else learned(linked, model)
     if by_grammar and by_grammar[0].summed:
         by_skeleton = [s if summed(s.plan) else replace(s, confidence=s.confidence / 2) for s in by_skeleton]
     by_skeleton = [replace(s, confidence=s.confidence * DOUBTED / 2) if self_named(linked, s.plan) else s for s in by_skeleton]
@@ -275,6 +275,7 @@ def parts(linked: Linked, frame: Frame) -> tuple[Trace, ...]:
         Trace(text[tokens[m.start].start : tokens[m.end - 1].end], m.stored[0][1] if m.stored else str(m.value)) for m in frame.values
     ]
     found += [Trace(text[slice(*period.span)], period.text()) for period in frame.periods]
+    found += [Trace(text[tokens[f.start].start : tokens[f.end - 1].end], f.terms[0].note) for f in linked.spoken.filters]
     return tuple(found)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.definitions import Spoken
 from aiser_jupyter.ask.lexicon import DEMONYMS, SYNONYMS, learned
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.question import STOP
@@ -62,12 +63,23 @@ class Linked:
     @cached_property
     def columns(self) -> list[Match]:
         """For each column the words that name it."""
-        return [self._match(view.stems, self.schema.tables[view.table].stems) for view in self.schema.columns]
+        return [self._called(view.stems, view.ref, self.schema.tables[view.table].stems) for view in self.schema.columns]
 
     @cached_property
     def tables(self) -> list[Match]:
         """For each table the words that name it."""
-        return [self._match(view.stems) for view in self.schema.tables]
+        return [self._called(view.stems, view.name) for view in self.schema.tables]
+
+    @cached_property
+    def spoken(self) -> Spoken:
+        """What the question says of the semantic model."""
+        return self.schema.definitions.said(self.question) if self.schema.definitions else Spoken()
+
+    def _called(self, stems: tuple[str, ...], element: ColumnRef | str, owner: tuple[str, ...] = ()) -> Match:
+        """The words that name an element by its own name or, where they cover more, by another that the semantic model gives it."""
+        own = self._match(stems, owner)
+        others = [self._match(also, owner) for also in self.schema.also(element)]
+        return max((own, *others), key=lambda match: (match.cover, match.exact)) if others else own
 
     def strengths(self, wanted: str) -> list[tuple[int, float]]:
         """The tokens that may stand for the schema stem ``wanted``, with strengths."""

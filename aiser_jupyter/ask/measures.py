@@ -53,7 +53,12 @@ class Measure:
 
 
 def revenue(schema: Schema) -> Measure | None:
-    """What was earned: a column of that name, else price times quantity of a line, else the total of a bill; None where there is none."""
+    """What was earned: a column of that name, else price times quantity of a line, else the total of a bill; None where there is none.
+
+    A metric of the semantic model stands before them all.
+    """
+    if schema.definitions and (said := schema.definitions.metric_among(REVENUE)):
+        return said
     named = _first(schema, lambda c: amount(c) and bool(set(c.stems) & REVENUE) and len(c.stems) <= 2 and not _back(schema, c))
     if named:
         return Measure(named.ref, "sum", named.ref.table, f"revenue is the sum of {named.ref.table}.{named.ref.column}")
@@ -90,7 +95,9 @@ def _back(schema: Schema, view: ColumnView) -> bool:
 
 
 def line_revenue(schema: Schema) -> Measure | None:
-    """What a line of an order earned, for breakdowns finer than a bill."""
+    """What a line of an order earned, for breakdowns finer than a bill; the metric of the semantic model where it has one."""
+    if schema.definitions and (said := schema.definitions.metric_among(REVENUE)):
+        return said
     return _line(schema)
 
 
@@ -113,7 +120,9 @@ def _line(schema: Schema) -> Measure | None:
 
 
 def units(schema: Schema) -> Measure | None:
-    """How many pieces were sold: the quantity of an order's lines."""
+    """How many pieces were sold: the quantity of an order's lines, or the metric of that name."""
+    if schema.definitions and (said := schema.definitions.metric_among(UNITS)):
+        return said
     found = _line(schema)
     if found is None or not isinstance(found.expression, Formula):
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Aggregate = Literal["", "count", "sum", "avg", "min", "max", "median", "stddev", "quantile"]
-Operator = Literal["=", "!=", ">", "<", ">=", "<=", "like", "not like", "ilike", "in", "not in", "between", "is null", "is not null"]
+Aggregate = Literal["", "count", "sum", "avg", "min", "max", "median", "stddev", "quantile", "defined"]
+Operator = Literal["=", "!=", ">", "<", ">=", "<=", "like", "not like", "ilike", "in", "not in", "between", "is null", "is not null", "holds"]
 Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year", "weekday", "weekend"]
 Window = Literal["", "share", "running", "growth", "percentile", "exists", "gap"]
 Scalar = int | float | str
@@ -40,10 +40,14 @@ class Formula:
 
 @dataclass(frozen=True, order=True)
 class Bucket:
-    """A date column cut to the start of its day, week, month, quarter or year, or to what it is within a year or week."""
+    """A date column cut to the start of its day, week, month, quarter or year, or to what it is within a year or week.
+
+    ``shift`` months are added to the date first, and taken off the start of a quarter again: so a fiscal year gets its number.
+    """
 
     column: ColumnRef
     grain: Grain
+    shift: int = 0
 
 
 @dataclass(frozen=True, order=True)
@@ -71,7 +75,23 @@ class Upper:
     target: ColumnRef
 
 
-Expression = ColumnRef | Star | Formula | Bucket | Days | Band | Upper
+@dataclass(frozen=True, order=True)
+class Defined:
+    """What the semantic model calls ``name``: ``sql`` over ``columns`` of a row of ``table``, or over aggregates, ``parts``, that it calls p0, p1 ….
+
+    ``aggregate`` is how it is summed up; ``defined`` where ``sql`` does so itself. An item of it has the same one, a condition that is no
+    comparison the operator ``holds``.
+    """
+
+    name: str
+    sql: str
+    table: str
+    columns: tuple[ColumnRef, ...] = ()
+    parts: tuple[Item, ...] = ()
+    aggregate: Aggregate = ""
+
+
+Expression = ColumnRef | Star | Formula | Bucket | Days | Band | Upper | Defined
 
 
 @dataclass(frozen=True)

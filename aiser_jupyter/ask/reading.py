@@ -35,7 +35,8 @@ class Reading:
     ``sql`` is in the source's own dialect with literals inlined, empty where ``answered`` is False. ``confidence`` is the calibrated
     probability (0–1) that the query means what was asked. ``reason`` says in one sentence why the question was refused, ``missing``
     are the words that have no place in the data, ``suggestions`` are questions that can be answered instead. ``before`` is the reading that
-    a follow-up edited, and ``correction`` what it said it had meant.
+    a follow-up edited, and ``correction`` what it said it had meant. ``verified`` is the question of the
+    verified query that was used, ``units`` pairs columns of the result with the unit that the semantic model gives them.
     """
 
     question: str
@@ -52,3 +53,5 @@ class Reading:
     engine: str = "offline"
     before: Reading | None = field(default=None, repr=False, compare=False)
     correction: str = ""
+    verified: str = ""
+    units: tuple[tuple[str, str], ...] = ()

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
 from sqlglot.dialects.dialect import Dialect
 
-from aiser_jupyter.ask.dates import bucket, date_value, days_between, weekday_value
-from aiser_jupyter.ask.plan import BASE, Band, Bucket, ColumnRef, Condition, Days, Expression, Formula, Item, Plan, Star, Upper
+from aiser_jupyter.ask.dates import bucket, date_value, days_between, moved, weekday_value
+from aiser_jupyter.ask.plan import BASE, Band, Bucket, ColumnRef, Condition, Days, Defined, Expression, Formula, Item, Plan, Star, Upper
 from aiser_jupyter.ask.words import split
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ def sql(plan: Plan, graph: JoinGraph) -> str:
 
 
 @cache
+def _parsed(sql: str, dialect: str) -> exp.Expr:
+    """The tree of a definition, which is copied before it is changed."""
+    return parse_one(sql, dialect=dialect)
+
+
+@cache
 def _reserved(dialect: str) -> frozenset[str]:
     """Words that a name of the dialect must be quoted to be."""
     return frozenset(word.upper() for word in Dialect.get_or_raise(dialect).tokenizer_class.KEYWORDS)
@@ -54,6 +60,13 @@ def tables_of(plan: Plan) -> tuple[str, ...]:
 
 def leaves(expression: Expression) -> tuple[ColumnRef | Star, ...]:
     """The columns, or rows of a table, that an expression is made of."""
+    if isinstance(expression, Defined):
+        own = (
+            ()
+            if expression.parts or (expression.columns and expression.columns[0].table == expression.table)
+            else (Star(expression.table),)
+        )
+        return (*own, *expression.columns, *(leaf for part in expression.parts for leaf in leaves(part.expression)))
     if isinstance(expression, Formula):
         return (*expression.factors, *(ref for ref in (expression.discount, expression.less) if ref))
     if isinstance(expression, Days):
@@ -169,7 +182,7 @@ class Renderer:
             return self._part(item, built, bare=bare)
         if item.aggregate == "quantile":
             built = self._quantile(built, item.fraction)
-        elif item.aggregate:
+        elif item.aggregate and item.aggregate != "defined":
             inner = exp.Distinct(expressions=[built]) if item.distinct else built
             built = AGGREGATES[item.aggregate](this=inner)
         if item.scale != 1.0:
@@ -236,7 +249,13 @@ class Renderer:
             return self._column(expression, bare=bare)
         if isinstance(expression, Bucket):
             stored = self._stored(expression.column)
-            return bucket(self._column(expression.column, bare=bare), expression.grain, self.dialect, stored)
+            column: exp.Expr = self._column(expression.column, bare=bare)
+            if not expression.shift:
+                return bucket(column, expression.grain, self.dialect, stored)
+            cut = bucket(moved(column, expression.shift, self.dialect, stored), expression.grain, self.dialect, "")
+            return cut if expression.grain == "year" else moved(cut, -expression.shift, self.dialect, "")
+        if isinstance(expression, Defined):
+            return self._defined(expression, bare=bare)
         if isinstance(expression, Days):
             return days_between(self._column(expression.start, bare=bare), self._column(expression.end, bare=bare), self.dialect)
         if isinstance(expression, Band):
@@ -263,8 +282,28 @@ class Renderer:
         column = exp.column(self._name(expression.column.column), table=self._name(above))
         return exp.Select().select(column).from_(exp.alias_(self._table(expression.column.table), above, table=True)).where(own).subquery()
 
+    def _defined(self, expression: Defined, *, bare: bool) -> exp.Expr:
+        """The SQL of a definition, its columns named as everywhere else and its parts put in."""
+        holder = exp.Paren(this=_parsed(expression.sql, self.dialect).copy())
+        for node in list(holder.find_all(exp.Column)):
+            if isinstance(node.this, exp.Star):
+                node.replace(exp.Star())
+            elif node.table:
+                node.replace(self._column(ColumnRef(node.table, node.name), bare=bare))
+            else:
+                part = self._item(expression.parts[int(node.name[1:])], bare=bare)
+                node.replace(exp.paren(part) if isinstance(part, exp.Binary) else part)
+        if expression.parts:  # one metric by another is no division of whole numbers
+            for node in holder.find_all(exp.Div):
+                node.set("typed", False)  # noqa: FBT003  # sqlglot's own
+                node.set("safe", False)  # noqa: FBT003
+        inner = holder.this
+        return inner if isinstance(inner, (exp.Func, exp.Column, exp.Literal)) or expression.aggregate else exp.paren(inner)
+
     def _condition(self, condition: Condition, *, bare: bool) -> exp.Expr:
         left = self._item(condition.item, bare=bare)
+        if condition.operator == "holds":
+            return left
         operator, values = condition.operator, [self._literal(value, condition.item.expression) for value in condition.values]
         if condition.plan is not None:
             inner = self.query(condition.plan).subquery()
@@ -341,8 +380,8 @@ def _alias(item: Item) -> str:
         case Star(table):
             noun = "_".join(split(table)) or "row"
             subject = f"{noun}_count" if item.aggregate == "count" else ""
-        case Bucket(_, grain):
-            subject = grain
+        case Bucket(_, grain, shift):
+            subject = f"fiscal_{grain}" if shift else grain
         case Formula(name):
             subject = name if item.aggregate in ("", "sum") else f"{item.aggregate}_{name}"
         case Days(start, end):
@@ -352,6 +391,9 @@ def _alias(item: Item) -> str:
             subject = f"{'_'.join(split(column.column))}_band"
         case Upper(column, key, _):
             subject = "_".join((*split(key.column), *split(column.column)))
+        case Defined(name, aggregate=own):
+            subject = "_".join(split(name)) or "value"
+            subject = subject if item.aggregate in ("", own) else f"{item.aggregate}_{subject}"
         case ColumnRef(_, column):
             base = "_".join(split(column)) or column
             prefix = {"count": "distinct_" if item.distinct else "count_", "sum": "total_", "avg": "average_", "": ""}.get(

@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.definitions import Definitions, joined
 from aiser_jupyter.ask.joins import JoinGraph
+from aiser_jupyter.ask.named import Named
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.normal import words_of
 from aiser_jupyter.ask.words import stem, stems
 from aiser_jupyter.catalog.values import WORD, ValueHit
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from aiser_jupyter.ask.verified import Template
     from aiser_jupyter.catalog import Catalog, Column, Table
+    from aiser_jupyter.catalog.semantic import SemanticModel
 
 NAMING = ("name", "title", "label", "description", "full")
 LONGEST_VALUE = 8
@@ -67,22 +73,46 @@ class TableView:
 
 
 class Schema:
-    """The prepared catalog of one source; made once and used for every question."""
+    """The prepared catalog of one source, and what the semantic model says of it; made once and used for every question.
 
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
+    Raises SemanticError for a definition whose tables cannot be joined.
+    """
+
+    def __init__(self, catalog: Catalog, model: SemanticModel | None = None) -> None:
+        self.given, self.model = catalog, model
+        self.catalog = catalog = joined(catalog, model) if model else catalog
         self.graph = JoinGraph(catalog)
+        self.fiscal_year = model.fiscal_year if model else None
+        self._said = Named(model) if model else None
         foreign = {(key.table, column) for key in catalog.keys for column in key.columns}
         self.columns: list[ColumnView] = []
         self.tables: list[TableView] = []
-        for number, table in enumerate(catalog.tables):
+        for number, table in enumerate(self._shown(catalog)):
             first = len(self.columns)
-            for place, column in enumerate(table.columns):
+            for place, column in enumerate(self._told(table)):
                 self.columns.append(self._column(table, column, place, number, foreign=(table.name, column.name) in foreign))
             self.tables.append(self._table(table, self.columns[first:], first))
         self.index = {view.ref: i for i, view in enumerate(self.columns)}
         self.table_index = {view.name: i for i, view in enumerate(self.tables)}
         self.namesakes = Counter(view.stems for view in self.columns)
+        self.definitions = Definitions(model, self) if model else None
+        self.verified: dict[date, list[Template]] = {}
+
+    def _shown(self, catalog: Catalog) -> list[Table]:
+        """The tables that may be asked about; a hidden one still joins others."""
+        return [table for table in catalog.tables if not (self._said and self._said.hidden(table.name))]
+
+    def _told(self, table: Table) -> list[Column]:
+        """The columns that may be asked about."""
+        return [column for column in table.columns if not (self._said and self._said.hidden(table.name, column.name))]
+
+    def table_stems(self, name: str) -> tuple[str, ...]:
+        """The stems of a table's name, hidden or not."""
+        return stems(name) or (name.lower(),)
+
+    def also(self, element: ColumnRef | str) -> tuple[tuple[str, ...], ...]:
+        """The stems of the other names that the semantic model gives a table or column."""
+        return self._said.names.get(element, ()) if self._said else ()
 
     def _column(self, table: Table, column: Column, place: int, number: int, *, foreign: bool) -> ColumnView:
         seen = column.statistics
@@ -106,7 +136,7 @@ class Schema:
             table.row_count or 0,
             tuple(range(first, first + len(columns))),
             key,
-            display(columns, words),
+            (self._said.label(table.name) if self._said else ()) or display(columns, words),
             children,
             parents,
             table.kind != "table",
@@ -129,6 +159,8 @@ class Schema:
             if 0 < len(words) <= LONGEST_VALUE and (ref := ColumnRef(hit.table, hit.column)) in self.index:
                 del ref
                 found.setdefault(tuple(stem(word) for word in words), []).append(hit)
+        for words, hit in self._said.values if self._said else ():
+            found.setdefault(words, []).append(hit)
         return found
 
     @cached_property

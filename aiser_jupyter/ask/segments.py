@@ -13,7 +13,7 @@ from aiser_jupyter.ask.words import bag, stem
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.measures import Measure
-    from aiser_jupyter.ask.plan import ColumnRef
+    from aiser_jupyter.ask.plan import ColumnRef, Defined
     from aiser_jupyter.ask.schema import ColumnView
 
 VERBS = bag(
@@ -27,27 +27,34 @@ ALIASES = (
     (("item",), (("description",), ("product",), ("stock", "code"), ("sku",))),
     (("order",), (("invoice", "number"), ("invoice",), ("transaction", "id"))),
 )
+SAID = 1.1  # a name that the semantic model gives is meant before any that is like it
 SKIPPED = STOP - {"amount", "name", "names", "total"} | {"volume", "volumes", "counts", "numbers"}
 INNER = frozenset({"of", "the", "in", "on", "name", "total", "amount", "number"})
 
 
 @dataclass(frozen=True)
 class Option:
-    """One meaning of a noun phrase: exactly one of table, column and measure is set."""
+    """One meaning of a noun phrase: exactly one of table, column, measure and value is set; ``note`` is how the semantic model defines it."""
 
     strength: float
     table: str = ""
     column: ColumnRef | None = None
     measure: Measure | None = None
+    value: Defined | None = None
+    note: str = ""
 
     @property
     def name(self) -> str:
         """What it is called in a trace."""
+        if self.note:
+            return self.note
         return self.table or (f"{self.column.table}.{self.column.column}" if self.column else f"a measure of {self.home}")
 
     @property
     def home(self) -> str:
         """The table it lives in."""
+        if self.value:
+            return self.value.table
         return self.table or (self.column.table if self.column else self.measure.table if self.measure else "")
 
 
@@ -68,6 +75,8 @@ class Segment:
 def segments(linked: Linked, excluded: frozenset[int]) -> list[Segment]:
     """Noun phrases that do not overlap, strongest and longest first claimed, in the order of the question."""
     tokens, found = linked.question.tokens, []
+    chosen = defined(linked)
+    excluded |= {i for segment in chosen for i in range(segment.start, segment.end)} | linked.spoken.tokens
     for start in range(len(tokens)):
         for end in range(start + 1, min(len(tokens), start + LONGEST) + 1):
             span = range(start, end)
@@ -82,11 +91,30 @@ def segments(linked: Linked, excluded: frozenset[int]) -> list[Segment]:
             options = _options(linked, start, end)
             if options:
                 found.append(Segment(start, end, tuple(options)))
-    chosen: list[Segment] = []
     for segment in sorted(found, key=lambda s: (-s.best.strength * (s.end - s.start) ** 0.5, s.start)):
         if all(segment.end <= other.start or other.end <= segment.start for other in chosen):
             chosen.append(segment)
-    return sorted(chosen, key=lambda s: s.start)
+    return sorted([*chosen, *implied(linked, chosen)], key=lambda s: s.start)
+
+
+def defined(linked: Linked) -> list[Segment]:
+    """The noun phrases that the semantic model knows, and those at the end of its filters."""
+    found = []
+    for one in linked.spoken.nouns:
+        options = [Option(SAID, t.table, t.column, t.measure, t.value, t.note) for t in one.terms]
+        found.append(Segment(one.start, one.end, (*options, *_options(linked, one.start, one.end))))
+    for one in linked.spoken.filters:
+        if one.noun < one.end:
+            table = Option(SAID, table=one.terms[0].home)
+            found.append(Segment(one.noun, one.end, (table, *_options(linked, one.noun, one.end))))
+    return found
+
+
+def implied(linked: Linked, chosen: list[Segment]) -> list[Segment]:
+    """The table that a filter tests, as a noun phrase where nothing else is asked for: VIPs are customers."""
+    if any(segment.best.table or segment.best.measure for segment in chosen):
+        return []
+    return [Segment(f.start, f.end, (Option(1.0, table=f.terms[0].home),)) for f in linked.spoken.filters if f.noun == f.end][:1]
 
 
 def _options(linked: Linked, start: int, end: int) -> list[Option]:

@@ -29,6 +29,7 @@ class Commands(click.Group):
         "forecast": "Forecast a measure, with intervals.",
         "report": "Run a notebook and write its report.",
         "memory": "See, teach and forget what is remembered.",
+        "semantic": "Show, write or check what the tables mean.",
         "status": "Check the workspace and its connections.",
     }
     soon: ClassVar[dict[str, str]] = {

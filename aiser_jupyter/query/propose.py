@@ -22,6 +22,7 @@ _WHOLE = frozenset({"revenue", "amount", "sale", "turnover", "umsatz", "betrag"}
 _MEANS = frozenset({"rate", "ratio", "share", "percent", "pct", "margin", "score", "rating", "age", "temperature", "average", "avg"})
 _NO_NUMBERS = frozenset({"id", "key", "code", "no", "nr", "number", "year", "month", "zip", "index", "latitude", "longitude", "lat", "lon"})
 _TIMES = frozenset({"date", "day", "time", "at", "datum", "timestamp"})
+_PERSONAL = frozenset({"birth", "birthdate", "birthday", "dob", "born"})  # no event of the business
 _MOST = 1000  # values of a column to group by
 
 
@@ -49,8 +50,11 @@ def _metrics(table: Table, catalog: Catalog) -> list[Metric]:
     counts = [column for column in _named(numbers, _COUNTS) if column not in prices]
     sums = [column for column in _named(numbers, _SUMS) if column not in prices and not set(words(column.name)) & _MEANS]
     if len(counts) == 1 and len(prices) == 1 and not _named(sums, _WHOLE):
-        product = f"sum({quote(counts[0].name)} * {quote(prices[0].name)})"
-        found.append(Metric("revenue", table.name, product, f"{counts[0].name} times {prices[0].name}"))
+        rebate = next((column for column in numbers if words(column.name) == ["discount"] and _share(column)), None)
+        less = f" * (1 - {quote(rebate.name)})" if rebate else ""
+        said = f"{counts[0].name} times {prices[0].name}{f' less {rebate.name}' if rebate else ''}"
+        found.append(Metric("revenue", table.name, f"sum({quote(counts[0].name)} * {quote(prices[0].name)}{less})", said))
+        sums = [column for column in sums if column is not rebate]
     found += [Metric(f"total {column.name}", table.name, f"sum({quote(column.name)})", "named as an amount") for column in (*sums, *counts)]
     means = [column for column in (*_named(numbers, _MEANS), *prices) if column not in sums and column not in counts]
     return found + [
@@ -63,6 +67,13 @@ def _named(columns: Sequence[Column], of: frozenset[str]) -> list[Column]:
     return [column for column in columns if set(words(column.name)) & of]
 
 
+def _share(column: Column) -> bool:
+    """Whether all values lie between 0 and 1."""
+    seen = column.statistics
+    low, high = (seen.minimum, seen.maximum) if seen else (None, None)
+    return isinstance(low, (int, float)) and isinstance(high, (int, float)) and low >= 0 and high <= 1
+
+
 def _groups(column: Column, table: Table) -> bool:
     if column.type == "boolean":
         return True
@@ -71,5 +82,5 @@ def _groups(column: Column, table: Table) -> bool:
 
 
 def _time(table: Table) -> Column | None:
-    dated = [column for column in table.columns if column.type in {"date", "timestamp"}]
+    dated = [column for column in table.columns if column.type in {"date", "timestamp"} and not set(words(column.name)) & _PERSONAL]
     return next((column for column in dated if set(words(column.name)) & _TIMES), dated[0] if dated else None)

@@ -47,6 +47,11 @@ class Registry:
         self._changed = changed
         self._lock = RLock()
 
+    @property
+    def root(self) -> str | Path | None:
+        """The folder of the workspace, None where there is none."""
+        return self._root
+
     def add(self, source: Source) -> Source:
         """Keep ``source`` under its name, closing another that had it."""
         with self._lock:

@@ -39,5 +39,12 @@ def test_metrics_dimensions_and_time_are_proposed_and_each_runs(ws, tmp_path):
     assert {one.column for one in model.dimensions} == {"Country", "paid"}
     assert [one.column for one in model.time] == ["invoice_date"]
     read = yaml.safe_load(model.yaml())
-    assert (read["v"], read["source"], read["metrics"][0]["sql"]) == (1, "files", "count(*)")
+    assert (read["v"], read["metrics"]["lines count"]["sql"]) == (1, "count(*)")
+    assert read["metrics"]["revenue"] == {"sql": 'sum("Quantity" * "UnitPrice")', "table": "lines", "reason": "Quantity times UnitPrice"}
+    assert read["tables"] == {"lines": {"time": "lines.invoice_date"}}
+    (tmp_path / ".aiser").mkdir()
+    (tmp_path / ".aiser" / "semantic.yaml").write_text(model.yaml())
+    assert len(ws.semantic("files").check()) == 0
+    (tmp_path / ".aiser" / "semantic.yaml").unlink()
+    (tmp_path / ".aiser").rmdir()
     assert not (tmp_path / ".aiser").exists()
