@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aiser_jupyter.answer.exhibit import Exhibit
     from aiser_jupyter.answer.intent import Intent
     from aiser_jupyter.ask.reading import Alternative, Reading, Trace
     from aiser_jupyter.facts import Fact
@@ -43,7 +44,8 @@ class Answer:
 
     ``restated`` is made from ``sql`` alone. ``sentence_parts`` joined are ``sentence``; every number in it is one of ``facts``. ``trace`` pairs words
     of the question with what they became. ``confidence`` (0 to 1) is calibrated: of the answers at 0.8, eight in ten are right. A reply that is
-    not ``answered`` says why in ``reason``, what is ``missing``, and which ``suggestions`` can be answered now.
+    not ``answered`` says why in ``reason``, what is ``missing``, and which ``suggestions`` can be answered now. ``exhibits`` are the parts an assistant
+    adds: charts, figures, findings, remarks on a statement.
     """
 
     question: str
@@ -67,6 +69,7 @@ class Answer:
     missing: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
     followups: tuple[str, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
     engine: str = "offline"
     elapsed_ms: float = 0.0
     state: State = "answered"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Grain = Literal["day", "week", "month", "quarter", "year"]
 HOPS = 3
 SURE = 0.5  # an inferred key below this was not checked against the values it points to
+# Parts of a person's name alone name nobody.
+NAMING, PERSONAL = frozenset({"name", "title", "company"}), frozenset({"first", "middle", "last", "given", "sur"})
 FEW, MANY = 25, 2_000  # values of a column to compare all of, and of which the top ones are worth a look
 
 
@@ -103,14 +105,12 @@ def groupings(of: Star, *, most: int = FEW) -> tuple[Place, ...]:
 
 def labels(of: Star) -> tuple[Place, ...]:
     """Columns that name the things a row belongs to, of which the top ones are worth a look: customers, products."""
-    found = [
-        place
-        for place in groupings(of, most=MANY)
-        if place.path
-        and place.column.statistics is not None
-        and place.column.statistics.distinct > FEW
-        and {"name", "title", "company"} & set(words(place.column.name).split())
-    ]
+    found = []
+    for place in groupings(of, most=MANY):
+        own = set(words(place.column.name).split())
+        seen = place.column.statistics
+        if place.path and seen is not None and seen.distinct > FEW and own & NAMING and not own & PERSONAL:
+            found.append(place)
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 from aiser_jupyter.answer import star as stars
 from aiser_jupyter.answer import topic as topics
 from aiser_jupyter.errors import AiserError
+from aiser_jupyter.format import noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,11 +89,11 @@ def drafts(topic: Topic) -> Iterator[Draft]:
     for group in groups[:2]:
         few = group.column.statistics is not None and group.column.statistics.distinct <= TOP
         query = by(star, main, group, None if few else TOP)
-        title = f"{sentence(called)} by {group.name}" if few else f"Top {group.name}s by {called}"
+        title = f"{sentence(called)} by {group.name}" if few else f"Top {noun.plural(group.name)} by {called}"
         yield Draft(title, f"Where {called} comes from: {group.name} tells groups apart.", query, "half", "", f"{called} by {group.name}")
     for label in stars.labels(star)[:1]:
         yield Draft(
-            f"Top {label.name} by {called}",
+            f"Top {noun.plural(label.name)} by {called}",
             f"Who or what counts most for {called}.",
             by(star, main, label, TOP),
             "half",
@@ -124,7 +125,9 @@ def ran(context: Context, star: Star, draft: Draft) -> Tile | None:
         table = result.arrow()
         if not table.num_rows or all(table.column(place).null_count == table.num_rows for place in range(table.num_columns)):
             return None
-        spec = of_kind(table, draft.kind, draft.question) if draft.kind else choose(table, draft.question)
+        spec = choose(table, draft.question)
+        if draft.kind and spec.kind != draft.kind:
+            spec = replace(of_kind(table, draft.kind, draft.question), reason="")
     except AiserError:
         return None  # what cannot be drawn from these rows is no part of the dashboard
     return Tile(draft.title, draft.reason, sql, result, spec, draft.width)

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 WORD = re.compile(r"[^\W\d_]{3,}")
 # What people say around the thing they mean.
 AROUND = frozenset(
-    "a an and our my the this that these those for from with about over into all any some what which who how when where why are was were does did can could should would "
-    "will have has had let make making build building create creating draw show showing see give get want need best good better key main most important top overview summary "
-    "chart charts graph graphs plot plots dashboard dashboards board boards view views visual visualise visualize picture figure figures display present data table tables "
-    "result results answer report kpi kpis metric metrics indicator indicators number numbers recommend recommendation recommendations advise advice suggest suggestion "
-    "suggestions improve improving business company performance doing going focus look looking watch track design layout please you them its it's now here there do is use "
-    "management executive team weekly monthly daily yearly quarterly last next year month quarter week day time stand stands out unusual odd strange pattern patterns insight "
-    "insights interesting anything something going notable analyse analyze analysis explore find tell know level next steps action actions take".split()  # noqa: SIM905  # words read better as words
+    """
+    a about action actions advice advise all an analyse analysis analyze and answer any anything are best better board boards build building business can
+    chart charts company could create creating daily dashboard dashboards data day design did display do does doing draw executive explore figure figures
+    find focus for from get give going good graph graphs had has have here how important improve improving indicator indicators insight insights
+    interesting into is it's its key know kpi kpis last layout let level look looking main make making management metric metrics month monthly most my
+    need next notable now number numbers odd our out over overview pattern patterns performance picture please plot plots present quarter quarterly
+    recommend recommendation recommendations report result results see should show showing some something stand stands steps strange suggest suggestion
+    suggestions summary table tables take team tell that the them there these this those time top track unusual use view views visual visualise visualize
+    want was watch week weekly were what when where which who why will with would year yearly you
+    """.split()  # noqa: SIM905  # words read better as words
 )
 # Words for what a business sells and earns, which few schemas name so.
 MEANT: dict[str, frozenset[str]] = {
@@ -102,7 +105,9 @@ def score(catalog: Catalog, table: Table, asked: tuple[str, ...]) -> float:
         + 0.5 * min(len(of.reach) - 1, 3)
         + 0.15 * math.log10(1 + (table.row_count or 0))
     )
-    return named + weight
+    # A table that is named as it is called is meant.
+    exact = own <= set(asked)
+    return named + weight + 5.0 * exact
 
 
 def metrics(catalog: Catalog, table: Table, asked: tuple[str, ...] = ()) -> tuple[Metric, ...]:
