@@ -15,7 +15,7 @@ HEAD = "// Made by make_empty.py from aiser_jupyter.widgets.start_page; a test h
 
 def source() -> str:
     """The TypeScript module with the page as a string."""
-    html = page(empty())
+    html = page(empty(), answers=False)
     used = set(re.findall(r"var\(--([\w-]+)", html))
     # The colours of charts are left out: this page has none, and need not be made again when they change.
     lean = re.sub(r"--([\w-]+):#[0-9A-F]{6};", lambda found: found[0] if found[1] in used else "", html)

@@ -23,7 +23,9 @@ def findings_html(findings: Findings) -> str:
     """The first findings, and behind them the rest, as self-contained HTML without script, for ``text/html`` of a notebook's output."""
     from aiser_jupyter.discover.findings import SHOWN
 
-    return page(node("article", "start", *found(findings, SHOWN), *rest(findings, SHOWN), role="group", aria_label="Findings"))
+    return page(
+        node("article", "start", *found(findings, SHOWN), *rest(findings, SHOWN), role="group", aria_label="Findings"), answers=False
+    )
 
 
 def rest(findings: Findings, shown: int) -> tuple[Node, ...]:

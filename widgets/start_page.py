@@ -35,7 +35,7 @@ SHOWN = 3
 
 def start_page(ws: Workspace) -> str:
     """The start page of a workspace as still, self-contained HTML."""
-    return page(welcome(ws) if ws.connections else empty(nearby(Path.cwd())))
+    return page(welcome(ws) if ws.connections else empty(nearby(Path.cwd())), answers=False)
 
 
 def own_page() -> HTML:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.widgets.card import card
+from aiser_jupyter.widgets.exhibits import said
 from aiser_jupyter.widgets.node import Node, html
 from aiser_jupyter.widgets.style import style
 from aiser_jupyter.widgets.view import level
@@ -18,9 +19,9 @@ def still_html(view: CardView) -> str:
     return page(card(view))
 
 
-def page(tree: Node) -> str:
-    """A tree with the style it needs; all rules hold below ``.aiser`` alone."""
-    return f'<div class="aiser still"><style>{style()}</style>{html(tree)}</div>'
+def page(tree: Node, *, answers: bool = True) -> str:
+    """A tree with the style it needs, that of ``answers`` included; all rules hold below ``.aiser`` alone."""
+    return f'<div class="aiser still"><style>{style(answers=answers)}</style>{html(tree)}</div>'
 
 
 def still_text(view: CardView) -> str:
@@ -46,7 +47,7 @@ def still_text(view: CardView) -> str:
         view.code if view.state in {"answered", "error"} else "",
         listed("Ask next", view.followups),
     ]
-    return "\n\n".join(block for block in blocks if block)
+    return "\n\n".join(block for block in [*blocks, *said(view.panels)] if block)
 
 
 def aligned(grid: Grid) -> str:

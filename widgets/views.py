@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.format import date as dates
 from aiser_jupyter.widgets.code import laid_out
+from aiser_jupyter.widgets.exhibits import panels
 from aiser_jupyter.widgets.view import CardView, Grid, Option, Picture, Run, Stage
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def of_answer(answer: Answer) -> CardView:
         detail=(ENGINES.get(answer.dialect, answer.dialect), "read only", seconds(answer.elapsed_ms)),
         followups=answer.followups,
         footer=footer(answer),
+        panels=panels(answer),
     )
 
 

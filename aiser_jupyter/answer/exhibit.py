@@ -19,6 +19,7 @@ class Exhibit:
 
     ``text`` says why it is there, ``place`` where in a statement it is about, ``advice`` what to do. ``result`` are the rows of ``sql``, ``chart`` is drawn
     over them; each number of ``text`` is one of ``facts``, a measured time, or stands in ``sql``.
+    ``columns`` of twelve is the width it should have.
     """
 
     kind: ExhibitKind
@@ -32,6 +33,7 @@ class Exhibit:
     result: Result | None = None
     chart: ChartSpec | None = None
     facts: tuple[Fact, ...] = ()
+    columns: int = 12
 
     def as_json(self) -> dict[str, object]:
         """The part as plain JSON; what it does not have is left out, of its rows the first hundred stand there."""

@@ -73,7 +73,7 @@ def drafts(topic: Topic) -> Iterator[Draft]:
     """What is worth showing: figures, time, differences, the top, and how time and difference go together."""
     star, dialect = topic.star, topic.star.catalog.dialect
     for metric in topic.metrics[:KPIS]:
-        yield Draft(sentence(topics.name(metric)), "A figure to watch.", figure(star, metric), "third", "kpi")
+        yield Draft(sentence(topics.name(metric)), "", figure(star, metric), "third", "kpi")
     if not topic.metrics:
         return
     main = topic.metrics[0]

@@ -45,9 +45,9 @@ def numbers(spec: ChartSpec, table: object) -> str:
     if spec.unit in {"%", "share"}:
         return "Numbers: in percent, without places behind the point unless they matter."
     unit = f", with {spec.unit} once in the subtitle" if spec.unit else ""
-    return (
-        f"Numbers: in thousands or millions{unit}." if highest >= LONG else f"Numbers: three figures say enough{unit}." if highest else ""
-    )
+    if highest >= LONG:
+        return f"Numbers: in thousands or millions{unit}."
+    return f"Numbers: three figures say enough{unit}." if unit else ""
 
 
 def order(spec: ChartSpec) -> str:

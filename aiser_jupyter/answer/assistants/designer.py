@@ -155,7 +155,7 @@ def dashboard(context: Context, request: Request, catalog: Catalog, about: topic
         facts=facts,
         confidence=1.0,
         assumptions=(f"{words(about.star.table.name)} is the table that is meant", *notes),
-        exhibits=tuple(tiled(tile, catalog) for tile in parts),
+        exhibits=once(tuple(tiled(tile, catalog) for tile in parts)),
         steps=(Step("Ran the query of each part and chose its chart", since(started)),),
     )
 
@@ -171,6 +171,16 @@ def opening(context: Context, catalog: Catalog, about: topic.Topic, parts: tuple
     charts = [tile.title[:1].lower() + tile.title[1:] for tile in parts if tile.spec.kind != "kpi"]
     line.listing(charts[:4]).say(" and more." if len(charts) > 4 else ".")
     return line, tuple(line.facts)
+
+
+def once(parts: tuple[Exhibit, ...]) -> tuple[Exhibit, ...]:
+    """The parts with each piece of advice where it stands first."""
+    told: set[str] = set()
+    found = []
+    for part in parts:
+        found.append(replace(part, advice=tuple(line for line in part.advice if line not in told)))
+        told.update(part.advice)
+    return tuple(found)
 
 
 def tiled(tile: Tile, catalog: Catalog) -> Exhibit:
@@ -189,6 +199,7 @@ def tiled(tile: Tile, catalog: Catalog) -> Exhibit:
         catalog.source,
         tile.result,
         tile.spec,
+        columns=tile.columns,
     )
 
 

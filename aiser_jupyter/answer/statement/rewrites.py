@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # What cannot be compared between two runs.
 VOLATILE = (exp.Rand, exp.Uuid, exp.TableSample)
 VOLATILE_NAMES = frozenset({"random", "rand", "uuid", "newid", "gen_random_uuid", "clock_timestamp", "nextval", "generateuuidv4"})
+# How sqlglot's passes call what they make.
+MADE_UP = re.compile(r"_(u|col)_(\d+)")
 BROKEN = (SqlglotError, ValueError, KeyError, AttributeError, TypeError, IndexError, RecursionError)
 SEVERAL = ("unnest_subqueries", "pushdown_predicates", "merge_subqueries", "pushdown_projections", "eliminate_joins", "eliminate_ctes")
 
@@ -63,10 +66,24 @@ def rewrites(tree: exp.Query, catalog: Catalog) -> Iterator[Rewrite]:
         if names and (changed := applied(rule, ours.copy(), catalog)) is not None
     ]
     for name, form in ([("; ".join(names), ours)] if names else []) + single + passes + both:
-        text = form.sql(dialect=catalog.dialect)
+        text = tidy(form).sql(dialect=catalog.dialect)
         if text not in told and [e.alias_or_name for e in form.selects] == shown:
             told.add(text)
             yield Rewrite(name, text)
+
+
+def tidy(tree: exp.Query) -> exp.Query:
+    """The query without conditions that say nothing, and with names that can be read where a pass made some up."""
+    for where in list(tree.find_all(exp.Where)):
+        if isinstance(where.this, exp.Boolean) and where.this.this:
+            where.pop()
+    taken = {name.name for name in tree.find_all(exp.Identifier)}
+    for name in tree.find_all(exp.Identifier):
+        found = MADE_UP.fullmatch(name.name)
+        better = f"{'part' if found[1] == 'u' else 'value'}_{int(found[2]) + 1}" if found else ""
+        if better and better not in taken:
+            name.set("this", better)
+    return tree
 
 
 def applied(rule: Rule, tree: exp.Query, catalog: Catalog) -> exp.Query | None:

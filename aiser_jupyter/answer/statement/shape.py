@@ -29,7 +29,7 @@ def star(look: Look) -> Iterator[Point]:
         if isinstance(shown, exp.Star) or (isinstance(shown, exp.Column) and isinstance(shown.this, exp.Star)):
             own = next((block for block in look.blocks if block.select is outer), None)
             names = [c.name for table in (own.tables.values() if own else ()) if table is not None for c in table.columns]
-            advice = f"Name those you need, of {', '.join(names[:6])}{' …' if len(names) > 6 else ''}." if names else "Name those you need."
+            advice = f"Name those you need, such as {', '.join(names[:5])}." if names else "Name those you need."
             yield Point(
                 "select_star",
                 "style",

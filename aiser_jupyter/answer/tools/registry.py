@@ -54,7 +54,8 @@ class Registry:
 
     def follow(self, more: Callable[[], Iterable[Tool]]) -> None:
         """Have what ``more`` gives whenever the tools are listed, such as those of configured servers; own names win."""
-        self._more.append(more)
+        if more not in self._more:
+            self._more.append(more)
 
     def tools(self) -> tuple[Tool, ...]:
         """The tools that are switched on, our own first."""
