@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Context:
     """Connections, what is known of them, who asks, what is allowed, where things are kept, and what time it is.
 
-    ``resolver`` gives the value behind a name of the notebook (a frame, a Result, a number), or None.
+    ``resolver`` gives the value behind a name of the notebook (a frame, a Result, a number), or None. ``caller`` is who the parts run for where
+    that is not the user at this machine: ``mcp`` for another assistant; history names it, and its statements are trusted no more than a model's.
     """
 
     sources: Registry
@@ -34,6 +35,7 @@ class Context:
     clock: Clock
     events: Events
     resolver: Callable[[str], object | None] | None = None
+    caller: str = ""
 
     def copy_for(self, connection: str) -> Copy:
         """What may be kept of what runs on ``connection``: its profile's ``copy``, else results of local files and metadata of databases.

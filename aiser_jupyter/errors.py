@@ -109,3 +109,11 @@ class CannotAnswerError(AiserError):
 
 class ReportError(AiserError):
     """A report that could not be made; nothing was published."""
+
+
+class ToolError(AiserError):
+    """A tool that failed, was too slow, or gave what cannot be used."""
+
+
+class ConsentError(RefusedError):
+    """A tool of another server that the user has not allowed."""

@@ -351,6 +351,36 @@ class Workspace:
 
         return report(self._context, brief, audience=audience, on=on)
 
+    def tools(self) -> Listing:
+        """The tools there are, with how often, how well and how quickly each ran since the workspace was opened."""
+        from aiser_jupyter.answer.tools import registry
+        from aiser_jupyter.format.listing import Listing
+        from aiser_jupyter.mcp.remote import followed
+
+        known = registry(self._context)
+        known.follow(followed)
+        uses = [(tool, known.usage.of(tool.name)) for tool in known.tools()]
+        rows = [
+            (
+                tool.name,
+                tool.description.partition(". ")[0].rstrip("."),
+                use.calls,
+                None if use.share is None else f"{use.share:.0%}",
+                use.p50_ms and round(use.p50_ms),
+            )
+            for tool, use in uses
+        ]
+        return Listing("Tools", ("Tool", "What it does", "Calls", "Succeeded", "Median ms"), rows)
+
+    def call_tool(self, name: str, arguments: Mapping[str, Any] | None = None) -> dict[str, object]:
+        """What a tool yields for its arguments, as plain JSON; raises UsageError for arguments that do not fit its schema."""
+        from aiser_jupyter.answer.tools import registry
+        from aiser_jupyter.mcp.remote import followed
+
+        known = registry(self._context)
+        known.follow(followed)
+        return known.call(self._context, name, arguments).as_json()
+
     def suggest(self, on: str | None = None, *, findings: Iterable[Finding] = (), role: Literal["analyst", "executive"] | None = None) -> tuple[str, ...]:
         """Questions this data can answer, each checked: on ``findings`` first, then on what was looked at lately; in the order of a ``role``."""
         from aiser_jupyter.answer.proposals import suggest

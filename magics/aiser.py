@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from aiser_jupyter import features
 from aiser_jupyter.errors import NotYetError, UsageError
 from aiser_jupyter.format.listing import Listing
-from aiser_jupyter.magics import connections, memory
+from aiser_jupyter.magics import connections, memory, tools
 from aiser_jupyter.magics.options import Option, parse
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ HELP = (
     ("%aiser history", "what was run"),
     ("%aiser memory [show|search WORDS|keep N|forget N]", "what was taught and asked before"),
     ("%aiser status", "connections and whether they work"),
+    ("%aiser tools", "the tools there are, and how they did"),
     ("%%ask QUESTION", "a question in plain English"),
     ("%%sql [CONNECTION] [--as NAME]", "one statement; :name binds a variable"),
 )
@@ -53,6 +55,8 @@ def run(shell: InteractiveShell, ws: Workspace, line: str) -> Any:
     if word in SOON:
         raise NotYetError(f"`%aiser {word}` is not there yet: it will {SOON[word]}.")
     command = COMMANDS.get(word)
+    if command is not None and word and not features.enabled(word):
+        raise UsageError(f"`%aiser {word}` is switched off here.", hint=f"{features.variable(word)} in the environment says so.")
     if command is None:
         near = difflib.get_close_matches(word, [*COMMANDS, *SOON], 1)
         raise UsageError(f"There is no `%aiser {word}`.", hint=f"Did you mean `%aiser {near[0]}`?" if near else "See `%aiser help`.")
@@ -130,7 +134,14 @@ def _report(_shell: InteractiveShell, ws: Workspace, rest: str) -> Any:
 
 
 def _help(_shell: InteractiveShell, _ws: Workspace, _rest: str) -> Any:
-    return Listing("What you can do here", ("Write", "To get"), HELP)
+    rows = [row for row in HELP if features.enabled(feature(row[0]))]
+    return Listing("What you can do here", ("Write", "To get"), rows)
+
+
+def feature(line: str) -> str:
+    """The feature that a line of the help is about: its second word, or the magic itself."""
+    words = line.lstrip("%").split()
+    return words[1] if words[0] == "aiser" and len(words) > 1 else words[0]
 
 
 class _Raw:
@@ -191,5 +202,6 @@ COMMANDS: dict[str, Callable[[InteractiveShell, Workspace, str], Any]] = {
     "report": _report,
     "semantic": _semantic,
     "status": _status,
+    "tools": _on_connections(tools.tools),
     "help": _help,
 }

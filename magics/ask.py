@@ -28,7 +28,9 @@ OPTIONS = (
 def read(line: str, cell: str | None) -> tuple[str, Line]:
     """The question and the options of a magic's line and cell."""
     options = parse(line, OPTIONS)
-    question = " ".join(f"{options.rest} {cell or ''}".split())
+    # A statement keeps its lines: a comment ends with one, and remarks name them.
+    whole = f"{options.rest}\n{cell or ''}".strip()
+    question = whole if options.one("assistant") == "sql" else " ".join(whole.split())
     if not question:
         raise UsageError("There is no question here.", hint="Write %%ask and the question below it, or %ask QUESTION.")
     return question, options

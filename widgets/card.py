@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.widgets.code import coloured
+from aiser_jupyter.widgets.exhibits import placed, settled
 from aiser_jupyter.widgets.figure import figure
 from aiser_jupyter.widgets.graph import graph, linked, thinking
 from aiser_jupyter.widgets.node import Node, node
@@ -33,7 +34,7 @@ def card(view: CardView) -> Node:
         "error": states.error,
         "running": states.running,
     }
-    return draw[view.state](view)
+    return placed(draw[view.state](settled(view)), view)
 
 
 def answered(view: CardView) -> Node:

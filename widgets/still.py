@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.widgets.card import card
+from aiser_jupyter.widgets.exhibits import said
 from aiser_jupyter.widgets.graph import built
 from aiser_jupyter.widgets.node import Node, html
 from aiser_jupyter.widgets.style import style
@@ -57,7 +58,7 @@ def still_text(view: CardView) -> str:
         steps(view),
         listed("Ask next", view.followups),
     ]
-    return "\n\n".join(block for block in blocks if block)
+    return "\n\n".join(block for block in [*blocks, *said(view.panels)] if block)
 
 
 def told(options: Sequence[Option], title: str) -> str:

@@ -89,6 +89,25 @@ class Thought:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """A part beside the sentence: a chart, a finding, a remark on a statement; ``columns`` of twelve is its width, ``pre`` text that keeps its lines.
+
+    ``place`` is where in a statement it is about, ``opened`` whether its SQL is in sight.
+    """
+
+    title: str
+    tag: str = ""
+    text: str = ""
+    place: str = ""
+    advice: tuple[str, ...] = ()
+    svg: str = ""
+    pre: str = ""
+    code: str = ""
+    opened: bool = False
+    columns: int = 12
+
+
+@dataclass(frozen=True)
 class Stage:
     """A step of a running question: what it does, where it stands, and how long it took or will take."""
 
@@ -132,6 +151,7 @@ class CardView:
     detail: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
+    panels: tuple[Panel, ...] = ()
     options: tuple[Option, ...] = ()
     followups: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()

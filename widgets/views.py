@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.answer.trace import fragments, spans
 from aiser_jupyter.format import date as dates
 from aiser_jupyter.widgets.code import laid_out
+from aiser_jupyter.widgets.exhibits import panels
 from aiser_jupyter.widgets.graph import LINKED
 from aiser_jupyter.widgets.view import CardView, Grid, Note, Option, Picture, Run, Stage, Thought, Word
 
@@ -70,6 +71,7 @@ def of_answer(answer: Answer) -> CardView:
         detail=(ENGINES.get(answer.dialect, answer.dialect), "read only", seconds(answer.elapsed_ms)),
         followups=answer.followups,
         footer=footer(answer),
+        panels=panels(answer),
     )
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from aiser_jupyter.answer.checks.checked import Checked
+    from aiser_jupyter.answer.exhibit import Exhibit
     from aiser_jupyter.answer.intent import Intent
     from aiser_jupyter.ask.reading import Alternative, Reading, Trace
     from aiser_jupyter.facts import Fact
@@ -47,6 +48,7 @@ class Answer:
     not ``answered`` says why in ``reason``, what is ``missing``, and which ``suggestions`` can be answered now. ``choose(2)`` is the answer that the
     second of ``alternatives`` gives; ``checks`` say what was looked for in the rows, ``steps`` how it all came about. ``audience`` is
     whom it is worded for, ``plan`` the engine's plan where that is an engineer. ``remember`` keeps a reading that was chosen, where there is a memory.
+    ``exhibits`` are the parts an assistant adds: charts, figures, findings, remarks on a statement.
     """
 
     question: str
@@ -71,6 +73,7 @@ class Answer:
     missing: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
     followups: tuple[str, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
     engine: str = "offline"
     elapsed_ms: float = 0.0
     state: State = "answered"

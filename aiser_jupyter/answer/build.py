@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.answer import about, audience, choices, forecast, refusal, teach, why
+from aiser_jupyter.answer import about, assistants, audience, choices, forecast, refusal, teach, why
 from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.checks.case import Case
 from aiser_jupyter.answer.checks.verify import Looker, certain, verify
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from aiser_jupyter.spec import ChartSpec
 
 ENGINES = ("auto", "offline", "llm")
-ASSISTANTS = ("analyst", "sql", "designer", "advisor")
 # Below this the words do not surely ask for something else than data, so the data are tried first.
 SURE = 0.8
 # From here on other readings are offered without being run.
@@ -75,6 +74,8 @@ def answer(
     from aiser_jupyter.query.profile import profile
 
     started = time.perf_counter()
+    if (own := assistants.reply(context, assistant, assistants.Request(question, on, today, follows, engine))) is not None:
+        return timed(own, started)
     intent = classify(question)
     blank = Answer(question, answered=False, intent=intent)
     day = today or context.clock.today()
@@ -154,8 +155,8 @@ def check_options(question: str, engine: str, assistant: str) -> None:
         raise UsageError(f"There is no engine {engine!r}.", hint=f"Engines: {', '.join(ENGINES)}.")
     if engine == "llm":
         raise NotYetError("A language model cannot be asked yet.", hint='Leave engine="auto": the built-in engine answers without a key.')
-    if assistant not in ASSISTANTS:
-        raise UsageError(f"There is no assistant {assistant!r}.", hint=f"Assistants: {', '.join(ASSISTANTS)}.")
+    if assistant not in assistants.NAMES:
+        raise UsageError(f"There is no assistant {assistant!r}.", hint=f"Assistants: {', '.join(assistants.NAMES)}.")
 
 
 def from_data(context: Context, blank: Answer, catalog: Catalog, today: date) -> Answer:

@@ -58,6 +58,7 @@ def as_json(answer: Answer) -> dict[str, object]:
         "missing": list(answer.missing),
         "suggestions": list(answer.suggestions),
         "followups": list(answer.followups),
+        "exhibits": [exhibit.as_json() for exhibit in answer.exhibits],
         "engine": answer.engine,
         "elapsed_ms": round(answer.elapsed_ms, 1),
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aiser_jupyter.answer.answer import Answer
+    from aiser_jupyter.answer.exhibit import Exhibit
 
 SHOWN_ROWS = 10
 
@@ -21,9 +22,20 @@ def text(answer: Answer) -> str:
     lines += [f"Assumed: {a}" for a in answer.assumptions]
     lines += [f"Missing: {m}" for m in answer.missing]
     lines += [f"Could also mean: {a.restated}" for a in answer.alternatives]
+    lines += [line for exhibit in answer.exhibits for line in ("", *part(exhibit))]
     if answer.suggestions:
         lines += ["", "I can answer now:", *(f"  {s}" for s in answer.suggestions)]
     return "\n".join(lines)
+
+
+def part(exhibit: Exhibit) -> list[str]:
+    """The lines of one part: its title with the place, what it says, what to do, the first rows, and where it is about a statement the statement."""
+    lines = [f"{exhibit.title} ({exhibit.place})" if exhibit.place else exhibit.title]
+    lines += [exhibit.text] if exhibit.text else []
+    lines += [f"  {one}" for one in exhibit.advice]
+    if exhibit.result is not None and exhibit.kind in {"kpi", "chart"}:
+        lines.append(exhibit.result.text(5))
+    return lines + ([exhibit.sql] if exhibit.sql and exhibit.kind == "rewrite" else [])
 
 
 def still(answer: Answer) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from aiser_jupyter import __version__
+from aiser_jupyter import __version__, features
 from aiser_jupyter.cli.output import print_error
-from aiser_jupyter.errors import AiserError, NotYetError
+from aiser_jupyter.errors import AiserError, NotYetError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,18 +31,18 @@ class Commands(click.Group):
         "memory": "See, teach and forget what is remembered.",
         "semantic": "Show, write or check what the tables mean.",
         "status": "Check the workspace and its connections.",
+        "mcp": "Serve the guarded tools to other assistants, read-only.",
     }
     soon: ClassVar[dict[str, str]] = {
         "schedule": "run reports on a schedule",
         "run-due": "run what is due",
-        "mcp": "serve the guarded tools to other assistants",
         "state": "back up and restore the workspace",
         "trust": "trust a workspace folder's model settings",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The commands in the order of a first visit."""
-        return list(self.modules)
+        return [name for name in self.modules if features.enabled(name)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name; one of a later version says so."""
@@ -51,12 +51,14 @@ class Commands(click.Group):
         if cmd_name not in self.modules:
             near = difflib.get_close_matches(cmd_name, [*self.modules, *self.soon], 1)
             raise click.UsageError(f"There is no command {cmd_name!r}." + (f" Did you mean {near[0]!r}?" if near else ""), ctx)
+        if not features.enabled(cmd_name):
+            raise UsageError(f"`aiser {cmd_name}` is switched off here.", hint=f"{features.variable(cmd_name)} in the environment says so.")
         return importlib.import_module(f"aiser_jupyter.cli.{cmd_name}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """The commands with a line each, without loading them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(self.modules.items()))
+            formatter.write_dl([(name, about) for name, about in self.modules.items() if features.enabled(name)])
 
 
 @click.command(cls=Commands, name="aiser", context_settings={"help_option_names": ["-h", "--help"]})
@@ -77,8 +79,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        from aiser_jupyter.errors import UsageError
-
         context = getattr(error, "ctx", None)
         hint = f"See `{context.command_path} --help`." if context else "See `aiser --help`."
         print_error(UsageError(error.format_message(), hint=hint), as_json=as_json)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aiser_jupyter.answer.plain import value as plain
+from aiser_jupyter.answer.text import part
 from aiser_jupyter.cli.output import print_json, print_table
 from aiser_jupyter.errors import AiserError, CannotAnswerError, UsageError
 
@@ -26,13 +27,16 @@ ENGINES = ("auto", "offline", "llm")
 @click.argument("question", required=False)
 @click.option("--on", help="A database, a data file or a folder; a URL, a path or a reference such as env:SHOP_URL.")
 @click.option("--engine", type=click.Choice(ENGINES), default="auto", show_default=True)
+@click.option("--assistant", type=click.Choice(("analyst", "sql", "designer", "advisor")), default="analyst", show_default=True)
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day that `last month` is counted from.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 @click.option("--batch", type=click.File("r", encoding="utf-8"), help='A file of lines {"id", "question", "on", "today"?, "followup_of"?}.')
 @click.option(
     "--to", type=click.File("w", encoding="utf-8", lazy=False), help="With --batch: the file of answers, one line each, in order."
 )
-def command(question: str | None, on: str | None, engine: str, today: Any, as_json: bool, batch: TextIO | None, to: TextIO | None) -> int:
+def command(
+    question: str | None, on: str | None, engine: str, assistant: str, today: Any, as_json: bool, batch: TextIO | None, to: TextIO | None
+) -> int:
     """Answer QUESTION in plain English, with the SQL behind it, or say why it can't be answered."""
     from aiser_jupyter.workspaces import Workspace
 
@@ -45,7 +49,7 @@ def command(question: str | None, on: str | None, engine: str, today: Any, as_js
         raise UsageError("There is no question.", hint='Write aiser ask "top products by revenue" --on shop.duckdb.')
     if on:
         ws.connect(on, name="data")
-    found = ws.ask(question, engine=engine, today=today.date() if today else None)
+    found = ws.ask(question, engine=engine, assistant=assistant, today=today.date() if today else None)
     if as_json:
         print_json(found.as_json())
     else:
@@ -89,7 +93,9 @@ def show(found: Answer) -> None:
         for suggestion in found.suggestions:
             click.echo(f"  You could ask: {suggestion}")
         return
-    if found.sql is None:
+    for exhibit in found.exhibits:
+        click.echo("\n" + "\n".join(part(exhibit)))
+    if found.sql is None or found.exhibits:
         return
     click.echo(click.style(found.restated, dim=True))
     if found.result is not None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # Parts whose statements the user did not write.
 UNTRUSTED = frozenset({"ask", "model", "mcp"})
+# Parts that run what somebody asks for; `Context.caller` says who that is. The others run statements of their own.
+SPOKEN = frozenset({"user", "ask"})
 
 
 def run(
@@ -55,6 +57,7 @@ def run(
     when time is over, `CancelledError` when another thread stopped it. ``KeyboardInterrupt`` stops the engine and goes on up; the connection
     stays usable after each of them.
     """
+    origin = context.caller if context.caller and origin in SPOKEN else origin
     try:
         text, given = parameters.spread(sql, _dialect(context, on), params or {})
         reading = _read(context, text, on, given, frames or {}, origin, write=write)
