@@ -15,7 +15,7 @@ from aiser_jupyter.answer.sentence import sentence
 from aiser_jupyter.answer.shape import shape
 from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.ask.restate import restate
-from aiser_jupyter.errors import CancelledError, DeadlineError, NotYetError, QueryError, UsageError
+from aiser_jupyter.errors import CancelledError, DeadlineError, QueryError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ def answer(
 
     ``today`` is what relative periods count from (the context's day where None), ``follows`` the answer that a short follow-up builds on.
     A question that cannot be answered comes back with its reason, not as an error. Raises UsageError for an empty question or an unknown
-    option, NotYetError for ``engine="llm"``, DeadlineError and CancelledError from the query.
+    option and for ``engine="llm"`` where no model is set up, DeadlineError and CancelledError from the query.
     """
     check_options(question, engine, assistant)
     from aiser_jupyter.query.profile import profile
@@ -78,7 +78,7 @@ def answer(
     blank = replace(blank, source=catalog.source, dialect=catalog.dialect)
     if reply is not None and intent.confidence >= SURE:
         return timed(reply(context, blank, catalog), started)
-    found = from_data(context, blank, catalog, today or context.clock.today(), follows)
+    found = from_data(context, blank, catalog, today or context.clock.today(), follows, engine)
     if found.answered or reply is None:
         return timed(found, started)
     return timed(reply(context, blank, catalog), started)
@@ -99,20 +99,19 @@ def check_options(question: str, engine: str, assistant: str) -> None:
         raise UsageError("The question is empty.", hint='Ask something: ws.ask("How many orders are there?").')
     if engine not in ENGINES:
         raise UsageError(f"There is no engine {engine!r}.", hint=f"Engines: {', '.join(ENGINES)}.")
-    if engine == "llm":
-        raise NotYetError("A language model cannot be asked yet.", hint='Leave engine="auto": the built-in engine answers without a key.')
     if assistant not in ASSISTANTS:
         raise UsageError(f"There is no assistant {assistant!r}.", hint=f"Assistants: {', '.join(ASSISTANTS)}.")
 
 
-def from_data(context: Context, blank: Answer, catalog: Catalog, today: date, follows: Answer | None) -> Answer:
+def from_data(context: Context, blank: Answer, catalog: Catalog, today: date, follows: Answer | None, engine: str = "auto") -> Answer:
     """The reply that a query gives, or why there is no query."""
     from aiser_jupyter.ask.engine import read
 
     started = time.perf_counter()
     earlier = follows.reading if follows is not None else None
-    reading = read(context, blank.question, on=catalog.source, today=today, follows=earlier)
-    blank = replace(blank, reading=reading, engine=reading.engine, steps=(Step("Read the question", since(started)),))
+    reading = read(context, blank.question, on=catalog.source, today=today, follows=earlier, engine=engine)
+    told = tuple(Step(note) for note in reading.notes)
+    blank = replace(blank, reading=reading, engine=reading.engine, steps=(Step("Read the question", since(started)), *told))
     if not reading.answered:
         return refusal.of_reading(blank, reading, catalog)
     return from_reading(context, blank, reading, catalog)

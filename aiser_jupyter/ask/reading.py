@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aiser_jupyter.ask.llm.usage import Usage
     from aiser_jupyter.ask.plan import Plan
 
 
@@ -33,6 +34,7 @@ class Reading:
     ``sql`` is in the source's own dialect with literals inlined, empty where ``answered`` is False. ``confidence`` is the calibrated
     probability (0–1) that the query means what was asked. ``reason`` says in one sentence why the question was refused, ``missing``
     are the words that have no place in the data, ``suggestions`` are questions that can be answered instead.
+    ``engine`` is whose reading it is, ``usage`` what a model took where one was asked, ``notes`` say what became of it.
     """
 
     question: str
@@ -47,3 +49,5 @@ class Reading:
     suggestions: tuple[str, ...] = ()
     trace: tuple[Trace, ...] = ()
     engine: str = "offline"
+    notes: tuple[str, ...] = ()
+    usage: Usage | None = None

@@ -47,6 +47,11 @@ class Registry:
         self._changed = changed
         self._lock = RLock()
 
+    @property
+    def root(self) -> Path | None:
+        """The folder of the workspace, None where the connections belong to none."""
+        return Path(self._root) if self._root is not None else None
+
     def add(self, source: Source) -> Source:
         """Keep ``source`` under its name, closing another that had it."""
         with self._lock:
