@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.answer import about, refusal
 from aiser_jupyter.answer.answer import Answer, Step
 from aiser_jupyter.answer.evidence import Evidence
+from aiser_jupyter.answer.explain import explained
 from aiser_jupyter.answer.followups import followups
 from aiser_jupyter.answer.intent import classify
 from aiser_jupyter.answer.sentence import sentence
@@ -114,7 +115,8 @@ def from_data(context: Context, blank: Answer, catalog: Catalog, today: date, fo
     blank = replace(blank, reading=reading, engine=reading.engine, steps=(Step("Read the question", since(started)), *told))
     if not reading.answered:
         return refusal.of_reading(blank, reading, catalog)
-    return from_reading(context, blank, reading, catalog)
+    found = from_reading(context, blank, reading, catalog)
+    return found if engine == "offline" else explained(context, found, catalog)
 
 
 def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Catalog) -> Answer:

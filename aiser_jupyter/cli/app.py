@@ -27,13 +27,13 @@ class Commands(click.Group):
         "discover": "Say what stands out in a table or file, tested.",
         "report": "Run a notebook and write its report.",
         "status": "Check the workspace and its connections.",
+        "trust": "Let this workspace's settings name a language model.",
     }
     soon: ClassVar[dict[str, str]] = {
         "schedule": "run reports on a schedule",
         "run-due": "run what is due",
         "mcp": "serve the guarded tools to other assistants",
         "state": "back up and restore the workspace",
-        "trust": "trust a workspace folder's model settings",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature

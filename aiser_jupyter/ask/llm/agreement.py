@@ -36,7 +36,7 @@ def same(left: Ran, right: Ran) -> bool | None:
 
 def agreed(offline: float) -> float:
     """The confidence in what two independent readers found."""
-    return min(MOST, 1.0 - (1.0 - MODEL) * (1.0 - offline))
+    return max(offline, min(MOST, 1.0 - (1.0 - MODEL) * (1.0 - offline)))
 
 
 def disputed(offline: float) -> tuple[float, float]:

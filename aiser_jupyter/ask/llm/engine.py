@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.context import Context
 
 REPAIRS = 2
-CLOSE = 0.2  # two offline readings nearer than this are ambiguous
+CLOSE = 0.1  # two offline readings nearer than this are ambiguous
 COMPARED = 3  # offline readings that the model's rows are compared with
 UNUSED = "The model was not used"
 

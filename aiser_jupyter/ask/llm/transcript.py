@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter import redact
@@ -78,7 +79,7 @@ class Replayer:
     """A caller that gives the replies of a transcript; nothing is sent anywhere."""
 
     def __init__(self, path: Path) -> None:
-        self._name, self._lines = _read(path)
+        self._name, self._lines = _kept(path)
         self._path = path
         self._given: dict[str, int] = {}
 
@@ -113,6 +114,20 @@ def _usage(line: dict[str, Any], model: str) -> Usage:
     held = line.get("usage") or {}
     known = {name: held[name] for name in ("prompt_tokens", "completion_tokens", "cost", "elapsed_ms") if held.get(name) is not None}
     return replace(Usage(model), **known)
+
+
+def _kept(path: Path) -> tuple[str, dict[str, list[dict[str, Any]]]]:
+    """What the file holds, read once while it stays as it is: a batch asks a thousand times."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return _read(path)
+    return _parsed(path, seen.st_mtime_ns, seen.st_size)
+
+
+@lru_cache(maxsize=2)
+def _parsed(path: Path, _changed: int, _size: int) -> tuple[str, dict[str, list[dict[str, Any]]]]:
+    return _read(path)
 
 
 def _read(path: Path) -> tuple[str, dict[str, list[dict[str, Any]]]]:

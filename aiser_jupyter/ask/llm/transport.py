@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import queue
@@ -222,6 +223,11 @@ def load() -> Any:
         for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "httpx"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         return litellm
+
+
+def installed() -> bool:
+    """Whether LiteLLM is there; it is not imported."""
+    return importlib.util.find_spec("litellm") is not None
 
 
 def warm() -> None:
