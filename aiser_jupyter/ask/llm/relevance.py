@@ -38,6 +38,11 @@ def rank(linked: Linked, offline: Reading) -> Ranked:
         match.cover + (SYNONYM * min(1.0, learned[i]) if learned[i] > match.cover else 0.0) for i, match in enumerate(linked.columns)
     ]
     scores = {view.name: NAMED * linked.tables[i].cover for i, view in enumerate(schema.tables)}
+    spelled = set(linked.question.lower)  # a name with its underscores is one word of the question
+    for view in schema.tables:
+        scores[view.name] += NAMED * (view.name.casefold() in spelled)
+    for i, view in enumerate(schema.columns):
+        columns[i] += view.ref.column.casefold() in spelled
     for mention in linked.mentions:
         for ref, _ in mention.stored:
             scores[ref.table] += HELD
