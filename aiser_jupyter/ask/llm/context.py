@@ -54,8 +54,7 @@ def tell(
     question = question[:LONGEST_QUESTION]
     linked = Linked(words.read(question), schema, model.lexicon)
     held, dialect = Values(values, question), schema.catalog.dialect
-    semantic = getattr(schema, "semantic", None) or getattr(schema.catalog, "semantic", None)
-    meant = meaning.of(semantic, question, held, dialect)
+    meant = meaning.of(getattr(schema, "model", None), question, held, dialect)
     parts: dict[str, list[str]] = {
         "values": _mentioned(linked, held),
         "candidates": _candidates(schema, offline, held),

@@ -26,16 +26,19 @@ class Meaning:
 
 
 def of(semantic: Any, question: str, values: Values, dialect: str) -> Meaning:
-    """What ``semantic`` (a model with ``metrics``, ``dimensions`` and ``verified_queries``, or None) says that the question may need."""
-    if semantic is None:
+    """What ``semantic`` (metrics, dimensions, filters, tables with columns, and queries that people found right; or None) says that the question may need.
+
+    What a column's values are called is left out: it names cells.
+    """
+    if not semantic:
         return Meaning()
     asked = {stem(word) for word in split(question.replace(" ", "_"))}
-    metrics = [*_all(semantic, "metrics"), *_all(semantic, "dimensions")]
-    checked = [*_all(semantic, "verified_queries", "verified")]
+    metrics = [*_all(semantic, "metrics"), *_all(semantic, "dimensions"), *_all(semantic, "filters")]
+    checked = _all(semantic, "queries")
     return Meaning(
         tuple(_metric(one) for one in _best(metrics, asked, METRICS)),
         tuple(line for one in _best(checked, asked, EXAMPLES) if (line := _example(one, values, dialect))),
-        {place: note for one in _all(semantic, "tables", "columns") for place, note in [_note(one)] if place and note},
+        _notes(_all(semantic, "tables")),
     )
 
 
@@ -61,7 +64,7 @@ def _best(things: Iterable[Any], asked: set[str], most: int) -> list[Any]:
 def _metric(one: Any) -> str:
     words = _part(one, "description")
     also = ", ".join(text(word, 40) for word in _synonyms(one)[:6])
-    is_ = _part(one, "sql") or _part(one, "expression") or _part(one, "column")
+    is_ = _part(one, "sql") or _part(one, "formula") or _part(one, "column")
     parts = [
         name(_part(one, "name")),
         f"is {text(is_, 300)}" if is_ else "",
@@ -75,9 +78,19 @@ def _example(one: Any, values: Values, dialect: str) -> str:
     return f"{text(question, 300)}: {text(sql, 1500)}" if question and sql else ""
 
 
-def _note(one: Any) -> tuple[str, str]:
-    table, own = _part(one, "table"), _part(one, "column") or _part(one, "name")
-    return (f"{table}.{own}" if table else own), _part(one, "description")
+def _notes(tables: Iterable[Any]) -> dict[str, str]:
+    """What is said of tables, by name, and of their columns, by ``table.column``: other names first, then the description."""
+    found: dict[str, str] = {}
+    for table in tables:
+        own = _part(table, "name")
+        found[own] = _said(table)
+        found |= {f"{own}.{_part(column, 'name')}": _said(column) for column in _all(table, "columns")}
+    return {place: note for place, note in found.items() if note}
+
+
+def _said(thing: Any) -> str:
+    also = ", ".join(_synonyms(thing)[:6])
+    return "; ".join(part for part in (f"also called {also}" if also else "", _part(thing, "description")) if part)
 
 
 def _part(thing: Any, part: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal
 
-from aiser_jupyter.ask import form
+from aiser_jupyter.ask import form, plan
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Plan, Star
 from aiser_jupyter.errors import ModelReplyError
 
@@ -44,7 +44,8 @@ def read(value: Any, catalog: Catalog) -> Plan:
 
 
 def named(given: Plan, catalog: Catalog) -> Plan:
-    """``given`` with each table and column as the catalog spells it."""
+    """``given`` with each table and column as the catalog spells it; the columns of a plan that it reads from are left to the database."""
+    base = getattr(plan, "BASE", None) if getattr(given, "source", None) is not None else None
 
     def table(name: str) -> str:
         found = catalog.table(name)
@@ -54,6 +55,8 @@ def named(given: Plan, catalog: Catalog) -> Plan:
 
     def swap(leaf: Any) -> Any:
         if isinstance(leaf, ColumnRef):
+            if leaf.table == base:
+                return leaf
             owner = catalog.table(table(leaf.table))
             column = owner.column(leaf.column) if owner is not None else None
             if owner is None or column is None:
@@ -150,7 +153,8 @@ def _sound(made: Any, where: str) -> None:
         raise _wrong(where, "selects nothing")
     if isinstance(made, Condition):
         many = {"between": 2, "is null": 0, "is not null": 0}.get(made.operator, None if made.operator in ("in", "not in") else 1)
-        if made.plan is None and ((many is None and not made.values) or (many is not None and len(made.values) != many)):
+        alone = made.plan is None and getattr(made, "other", None) is None
+        if alone and ((many is None and not made.values) or (many is not None and len(made.values) != many)):
             raise _wrong(where, f"has {len(made.values)} values for {made.operator!r}")
     if isinstance(made, Item) and isinstance(made.expression, Star) and made.aggregate not in ("", "count"):
         raise _wrong(where, f"takes the {made.aggregate} of rows")

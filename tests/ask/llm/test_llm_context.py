@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
@@ -114,24 +114,24 @@ class Checked:
 @dataclass(frozen=True)
 class Note:
     name: str
-    description: str
+    description: str = ""
+    synonyms: tuple[str, ...] = ()
+    columns: tuple["Note", ...] = ()
 
 
 @dataclass(frozen=True)
 class Semantic:
     metrics: tuple[Metric, ...]
-    verified_queries: tuple[Checked, ...]
+    queries: tuple[Checked, ...]
     tables: tuple[Note, ...] = ()
-    dimensions: tuple[Metric, ...] = ()
-    extra: dict[str, str] = field(default_factory=dict)
 
 
 def test_a_semantic_model_gives_metrics_notes_and_checked_questions():
     schema, weights = Schema(wide(5)), load()
-    schema.semantic = Semantic(
+    schema.model = Semantic(
         (Metric("shipping", "SUM(freight)", "orders", "what we pay carriers", ("porterage",)),),
         (Checked("freight in Bahia", "SELECT SUM(freight) FROM orders JOIN customers USING (customer_id) WHERE city = 'Bahia Secret'"),),
-        (Note("orders", "only those that were paid"),),
+        (Note("orders", "only those that were paid", columns=(Note("freight", synonyms=("carriage",)),)),),
     )
     offline = understand(schema, "porterage by customer", TODAY, weights)
     found = tell(schema, "porterage by customer", offline, weights, today=TODAY, budget=4000, values=False)
@@ -139,12 +139,13 @@ def test_a_semantic_model_gives_metrics_notes_and_checked_questions():
     assert '"freight in Bahia": "SELECT SUM(freight)' in text(found)
     assert "Bahia Secret" not in text(found)
     assert 'note "only those that were paid"' in text(found)
+    assert 'freight number note "also called carriage"' in text(found)
 
 
 def test_examples_give_way_to_tables_where_there_is_little_room():
     schema, weights = Schema(wide(5)), load()
     long = " + ".join(f"SUM(freight * {i})" for i in range(60))
-    schema.semantic = Semantic((), tuple(Checked(f"freight number {i}", f"SELECT {long} FROM orders") for i in range(3)))
+    schema.model = Semantic((), tuple(Checked(f"freight number {i}", f"SELECT {long} FROM orders") for i in range(3)))
     offline = understand(schema, "freight by customer", TODAY, weights)
     found = tell(schema, "freight by customer", offline, weights, today=TODAY, budget=1800, values=False)
     assert "examples are left out" in found.left_out
