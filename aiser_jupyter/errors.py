@@ -107,6 +107,22 @@ class CannotAnswerError(AiserError):
     exit_status = 3
 
 
+class ModelError(AiserError):
+    """A language model that is not set up, cannot be reached, or did not reply."""
+
+
+class ModelReplyError(ModelError):
+    """A model's reply that is of no use.
+
+    ``kind`` says why: ``too_long``, ``cut_off``, ``withheld``, ``not_json``, ``prose`` (JSON with text around it), ``form`` (JSON of another form),
+    ``unknown_name``, ``two_statements``, ``refused`` (by the guard), ``no_join``, ``failed`` (in the database), ``declined`` (by the model itself).
+    """
+
+    def __init__(self, message: str, *, kind: str = "", where: str = "", hint: str = "") -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.kind = kind
+
+
 class ReportError(AiserError):
     """A report that could not be made; nothing was published."""
 

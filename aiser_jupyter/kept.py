@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.query.result import Result
 
 # Statements that no user wrote.
-OWN = ("profile", "status", "discover", "materialize")
+OWN = ("profile", "status", "discover", "materialize", "model")
 
 
 def history(

@@ -19,12 +19,15 @@ Audience = Literal["executive", "analyst", "engineer"]
 
 # Knobs of other parts, read where they are used.
 _ELSEWHERE = frozenset({"NOW", "USER", "MODEL", "MODEL_BASE", "MODEL_KEY"})
+# What a workspace's file may ask for, and gets only where the user trusts the folder (`trust`): it decides who is sent questions and a key.
+OF_THE_USER = ("model", "model_base", "model_key")
 
 
 class Profile(BaseModel):
     """A connection to make again: its address without any secret, or a reference such as ``env:SHOP_URL``.
 
     ``cache_ttl_s`` is how old, in seconds, an answer of it may be that is given again without asking, though nobody can tell whether the data changed.
+    ``values_to_model`` lets cell values of it be sent to a language model.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,6 +39,7 @@ class Profile(BaseModel):
     pool_size: int = Field(default=5, ge=1, le=100)
     allow_private: bool = False
     cache_ttl_s: float | None = Field(default=None, ge=0)
+    values_to_model: bool = False
     extra: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -51,10 +55,14 @@ class Settings(BaseSettings):
     to show what they yield (0: none), ``audience`` how much of it a card shows, ``role`` who questions are proposed for, ``log`` the file of JSON
     lines. ``memory_url`` is where a team's memory is kept, for the ``tenant``; ``memory_days`` is
     how long an episode is remembered after its last use (0: always), ``memory_items`` how many things are for one user and connection, and
-    ``memory_relevance`` how near (0 to 1) one must be to a question to be used for it.
+    ``memory_relevance`` how near (0 to 1) one must be to a question to be used for it. ``model_use`` says when a language model that is set up
+    is asked, ``model_timeout_s`` how long it may take in all, ``model_context_tokens`` how long a request may be, ``model_explains`` whether it
+    words a checked explanation; ``model_record`` and ``model_replay`` are files of its calls, written or given again.
     """
 
-    model_config = SettingsConfigDict(env_prefix="AISER_", extra="forbid", frozen=True, env_nested_delimiter="__")
+    model_config = SettingsConfigDict(
+        env_prefix="AISER_", extra="forbid", frozen=True, env_nested_delimiter="__", protected_namespaces=("model_validate", "model_dump")
+    )
 
     timeout_s: float = Field(default=300.0, gt=0)
     preview_rows: int = Field(default=20, ge=1, le=1000)
@@ -81,6 +89,12 @@ class Settings(BaseSettings):
     memory_days: float = Field(default=180.0, ge=0)
     memory_items: int = Field(default=1000, ge=0, le=100_000)
     memory_relevance: float = Field(default=0.15, ge=0, le=1)
+    model_use: Literal["auto", "always", "never"] = "auto"
+    model_timeout_s: float = Field(default=60.0, gt=0)
+    model_context_tokens: int = Field(default=6000, ge=500)
+    model_explains: bool = False
+    model_record: Path | None = None
+    model_replay: Path | None = None
     connections: dict[str, Profile] = Field(default_factory=dict)
 
     def copy_for(self, connection: str, *, local: bool) -> Copy:
@@ -112,14 +126,7 @@ def find_root(start: str | Path = ".") -> Path:
 def load(root: str | Path) -> Settings:
     """The settings of the workspace at ``root``; a knob that does not exist is an error with the nearest one that does."""
     path = Path(root) / FOLDER / "settings.toml"
-    values: dict[str, Any] = {}
-    if path.is_file():
-        try:
-            values = tomllib.loads(path.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                "The settings file is no valid TOML.", where=f"{path}: {error}", hint="Correct the line, or delete the file."
-            ) from None
+    values = {name: value for name, value in read(path).items() if name not in OF_THE_USER}
     for name in values:
         if name not in Settings.model_fields:
             raise _unknown(name, str(path), name)
@@ -142,6 +149,24 @@ def _check_memory(values: dict[str, Any], path: Path) -> None:
             where=f"{path}: memory_url",
             hint='Put the address into the environment (AISER_MEMORY_URL), or write a reference: memory_url = "env:TEAM_MEMORY".',
         )
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What a settings file says, nothing where it is not there; raises SettingsError where it is no TOML."""
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            "The settings file is no valid TOML.", where=f"{path}: {error}", hint="Correct the line, or delete the file."
+        ) from None
+
+
+def user_folder() -> Path:
+    """The user's own configuration: `$XDG_CONFIG_HOME/aiser`, else `~/.config/aiser`."""
+    home = os.environ.get("XDG_CONFIG_HOME", "")
+    return (Path(home) if home and Path(home).is_absolute() else Path.home() / ".config") / "aiser"
 
 
 def _check_environment() -> None:

@@ -54,7 +54,7 @@ def status(context: Context) -> Status:
     """Try each connection, profiles that were not opened yet among them, all at once; and the store by reading it."""
     from concurrent.futures import ThreadPoolExecutor
 
-    checks = [Check("aiser-jupyter", ok=True, detail=__version__), _store(context)]
+    checks = [Check("aiser-jupyter", ok=True, detail=__version__), _store(context), model(context)]
     names = context.sources.known()
     if names:
         with ThreadPoolExecutor(min(len(names), 16), thread_name_prefix="aiser-status") as pool:
@@ -77,6 +77,27 @@ def connection(context: Context, name: str) -> Check:
         rights = f"{rights} ({note})"
     detail = f"{source.dialect}, {rights}, {source.place}, answers in {took:.0f} ms"
     return Check(name, ok=True, detail=", ".join(part for part in (detail, server_use.said(source)) if part))
+
+
+def model(context: Context) -> Check:
+    """Which language model is set up and what it took so far; it is not called."""
+    from aiser_jupyter.ask.llm import callers, configuration, transport
+
+    try:
+        config = configuration.find(context.sources.root)
+        spent = "; ".join(usage.text() for usage in callers.used(context))
+    except configuration.UntrustedError as error:
+        return Check("model", ok=True, detail=f"not used: {error}".replace("\n", " "))
+    except AiserError as error:
+        return Check("model", ok=False, detail=f"{error}".replace("\n", " "))
+    if config is None:
+        return Check("model", ok=True, detail="none set up; the built-in engine answers" + (f" ({spent})" if spent else ""))
+    if not transport.installed():
+        return Check("model", ok=False, detail=f"{config.place}: LiteLLM is not installed: pip install 'aiser-jupyter[model]'")
+    asked = {"closed": "", "open": ", left alone for a while because it did not answer", "half-open": ", to be tried again"}
+    keyed = "with a key" if config.key else "without a key of its own"
+    detail = f"{config.place}, {keyed}, named by {config.origin}{asked[transport.state(config)]}"
+    return Check("model", ok=True, detail=f"{detail}; {spent or 'not asked yet'}")
 
 
 def _store(context: Context) -> Check:

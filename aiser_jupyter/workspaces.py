@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from aiser_jupyter.errors import NotYetError
@@ -11,7 +12,6 @@ from aiser_jupyter.errors import NotYetError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
-    from pathlib import Path
 
     import plotly.graph_objects as go
 
@@ -207,6 +207,14 @@ class Workspace:
         from aiser_jupyter.answer.forecast import forecast
 
         return forecast(self._context, measure, periods=periods, on=on, grain=grain)
+
+    def transcript(self, *, record: str | Path | None = None, replay: str | Path | None = None) -> None:
+        """From now on write each call of a model to the file ``record``, or give the replies of the file ``replay`` again without any network.
+
+        Neither ends both. The format is in docs/models.md.
+        """
+        knobs = {"model_record": record and Path(record).absolute(), "model_replay": replay and Path(replay).absolute()}
+        self._context = replace(self._context, settings=self._context.settings.model_copy(update=knobs))
 
     def discover(self, table: str | Result | Any, *, on: str | None = None, name: str = "") -> Findings:
         """What stands out in a table, a Result or a frame, tested under one false-discovery control; empty where nothing does.

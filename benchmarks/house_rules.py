@@ -16,6 +16,8 @@ ROOT = Path(__file__).parent.parent
 MAX_LINES = 500
 FORBIDDEN_CALLS = {"exec", "eval", "compile", "__import__"}
 LINKS = ("magics", "widgets", "templates")
+MODEL_LIBRARY, MODEL_TRANSPORT = "litellm", "aiser_jupyter/ask/llm/transport.py"
+MOCKED = "mock" + "_response"  # put together, so that this file does not break its own rule
 MACHINE = re.compile(rb'"resolved": *"https?://|registry *= *"?https?://|--index-ur[l]|/(?:wor[k]|roo[t])/')
 
 
@@ -48,6 +50,26 @@ def code_from_data() -> Iterator[str]:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}: {node.func.id}() runs text as code"
 
 
+def model_libraries() -> Iterator[str]:
+    """LiteLLM imported or named anywhere but in the model's transport, and replies of it that no server gave."""
+    for path in tracked(".py"):
+        name = path.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules: list[str] = []
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                modules = [node.module or ""]
+            elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                modules = [str(node.args[0].value)] if called in {"import_module", "importorskip", "__import__"} else []
+            if name != MODEL_TRANSPORT and any(module.split(".")[0] == MODEL_LIBRARY for module in modules):
+                yield f"{name}:{getattr(node, 'lineno', 0)}: only {MODEL_TRANSPORT} imports {MODEL_LIBRARY}"
+            said = node.arg if isinstance(node, ast.keyword) else node.value if isinstance(node, ast.Constant) else None
+            if said == MOCKED:
+                yield f"{name}:{getattr(node, 'lineno', 0)}: {MOCKED} tests no transport; let a server reply"
+
+
 def broken_links() -> Iterator[str]:
     """Package folders that are no links in git (mode 120000)."""
     for name in LINKS:
@@ -67,7 +89,7 @@ def of_one_machine() -> Iterator[str]:
 
 def main() -> int:
     """Print every breach; the exit status is 1 where there is one."""
-    breaches = [*too_long(), *code_from_data(), *broken_links(), *of_one_machine()]
+    breaches = [*too_long(), *code_from_data(), *model_libraries(), *broken_links(), *of_one_machine()]
     print("\n".join(breaches) or "house rules: none broken")
     return int(bool(breaches))
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from aiser_jupyter.answer.answer import Answer
+    from aiser_jupyter.events import Event
     from aiser_jupyter.widgets.show import Progress
     from aiser_jupyter.workspaces import Workspace
 
@@ -41,6 +42,14 @@ def run(shell: InteractiveShell, ws: Workspace, question: str, options: Line) ->
     from aiser_jupyter.widgets.show import Progress
 
     card = None if options.has("sql-only") else Progress(question)
+    said: list[str] = []
+
+    def hear(event: Event) -> None:
+        if event.kind == "answer.explanation" and card is not None:
+            said.append(str(event.data["sentence"]))
+            card.step((), restated=" ".join(said))
+
+    silent = ws.context.events.listen(hear)
     try:
         answer = ws.ask(
             question,
@@ -59,6 +68,8 @@ def run(shell: InteractiveShell, ws: Workspace, question: str, options: Line) ->
         if card is not None:
             card.stopped()
         raise
+    finally:
+        silent()
     name = options.one("as")
     if name and answer.result is not None:
         keep(shell, name, answer.result)

@@ -50,7 +50,7 @@ def of_answer(answer: Answer) -> CardView:
         state="answered",
         question=answer.question,
         headline=runs(answer.sentence_parts) or (Run(answer.sentence),),
-        scope=answer.restated,
+        scope=" ".join(part for part in (answer.explanation, answer.restated) if part),
         picture=picture(answer),
         grid=rows(answer),
         assumptions=answer.assumptions,

@@ -43,7 +43,7 @@ def no_choice(number: int) -> Answer:
 class Answer:
     """A reply with everything needed to check it.
 
-    ``restated`` is made from ``sql`` alone. ``sentence_parts`` joined are ``sentence``; every number in it is one of ``facts``. ``trace`` pairs words
+    ``restated`` is made from ``sql`` alone. ``sentence_parts`` joined are ``sentence``; every number in it, and in the ``explanation`` of a model, is one of ``facts``. ``trace`` pairs words
     of the question with what they became. ``confidence`` (0 to 1) is calibrated: of the answers at 0.8, eight in ten are right. A reply that is
     not ``answered`` says why in ``reason``, what is ``missing``, and which ``suggestions`` can be answered now. ``choose(2)`` is the answer that the
     second of ``alternatives`` gives; ``checks`` say what was looked for in the rows, ``steps`` how it all came about. ``audience`` is
@@ -57,6 +57,7 @@ class Answer:
     restated: str = ""
     sentence: str = ""
     sentence_parts: tuple[Part, ...] = ()
+    explanation: str = ""
     sql: str | None = None
     dialect: str = ""
     source: str = ""

@@ -12,6 +12,7 @@ from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.checks.case import Case
 from aiser_jupyter.answer.checks.verify import Looker, certain, verify
 from aiser_jupyter.answer.evidence import Evidence
+from aiser_jupyter.answer.explain import explained
 from aiser_jupyter.answer.followups import followups
 from aiser_jupyter.answer.intent import classify
 from aiser_jupyter.answer.readings import offered
@@ -22,7 +23,7 @@ from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.ask.reading import Alternative, Reading
 from aiser_jupyter.ask.refuse import THRESHOLD
 from aiser_jupyter.ask.restate import restate
-from aiser_jupyter.errors import CancelledError, DeadlineError, NotYetError, QueryError, UsageError
+from aiser_jupyter.errors import CancelledError, DeadlineError, QueryError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +69,7 @@ def answer(
 
     ``today`` is what relative periods count from (the context's day where None), ``follows`` the answer that a short follow-up builds on.
     A question that cannot be answered comes back with its reason, not as an error. Raises UsageError for an empty question or an unknown
-    option, NotYetError for ``engine="llm"``, DeadlineError and CancelledError from the query.
+    option and for ``engine="llm"`` where no model is set up, DeadlineError and CancelledError from the query.
     """
     check_options(question, engine, assistant)
     from aiser_jupyter.query.profile import profile
@@ -92,7 +93,7 @@ def answer(
     blank = replace(blank, source=catalog.source, dialect=catalog.dialect)
     if reply is not None and intent.confidence >= SURE:
         return timed(reply(context, blank, catalog), started)
-    found = from_data(context, blank, catalog, day)
+    found = from_data(context, blank, catalog, day, engine)
     if found.answered or reply is None:
         return timed(found, started)
     return timed(reply(context, blank, catalog), started)
@@ -153,19 +154,18 @@ def check_options(question: str, engine: str, assistant: str) -> None:
         raise UsageError("The question is empty.", hint='Ask something: ws.ask("How many orders are there?").')
     if engine not in ENGINES:
         raise UsageError(f"There is no engine {engine!r}.", hint=f"Engines: {', '.join(ENGINES)}.")
-    if engine == "llm":
-        raise NotYetError("A language model cannot be asked yet.", hint='Leave engine="auto": the built-in engine answers without a key.')
     if assistant not in assistants.NAMES:
         raise UsageError(f"There is no assistant {assistant!r}.", hint=f"Assistants: {', '.join(assistants.NAMES)}.")
 
 
-def from_data(context: Context, blank: Answer, catalog: Catalog, today: date) -> Answer:
+def from_data(context: Context, blank: Answer, catalog: Catalog, today: date, engine: str = "auto") -> Answer:
     """The reply that a query gives, or why there is no query."""
     from aiser_jupyter.ask.engine import read
 
     started = time.perf_counter()
-    reading = read(context, blank.question, on=catalog.source, today=today)
-    blank = replace(blank, reading=reading, engine=reading.engine, steps=(read_as(reading, since(started)),))
+    reading = read(context, blank.question, on=catalog.source, today=today, engine=engine)
+    steps = (read_as(reading, since(started)), *(done(note) for note in reading.notes))
+    blank = replace(blank, reading=reading, engine=reading.engine, steps=steps)
     if not reading.answered:
         found = refusal.of_reading(blank, reading, catalog, Looker.previews(context, catalog.source))
         return replace(
@@ -173,7 +173,8 @@ def from_data(context: Context, blank: Answer, catalog: Catalog, today: date) ->
             steps=then(found.steps, done("Found no reading sure enough to run")),
             choose=partial(chosen, context, found, catalog, today),
         )
-    return from_reading(context, blank, reading, catalog, today)
+    found = from_reading(context, blank, reading, catalog, today)
+    return found if engine == "offline" else explained(context, found, catalog)
 
 
 def from_reading(context: Context, blank: Answer, reading: Reading, catalog: Catalog, today: date | None = None) -> Answer:

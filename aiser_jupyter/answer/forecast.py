@@ -9,7 +9,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.answer import refusal
-from aiser_jupyter.answer.answer import Answer, Step
+from aiser_jupyter.answer.answer import Answer
+from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.intent import classify
 from aiser_jupyter.answer.line import Line, upper_first
 from aiser_jupyter.answer.measured import GRAINS, MONTH, Unread, day, measured, said, whole_first, whole_last, without_time

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from aiser_jupyter.answer.answer import Answer
+    from aiser_jupyter.ask.reading import Reading
 
 # Beyond this a JSON reader that holds numbers as doubles would change the value.
 SAFE_INTEGER = 2**53
@@ -19,7 +20,9 @@ SAFE_INTEGER = 2**53
 
 def as_json(answer: Answer) -> dict[str, object]:
     """The object of ``aiser ask --json``."""
-    result = answer.result
+    result, reading = answer.result, answer.reading
+    said = {"explanation": answer.explanation} if answer.explanation else {}
+    asked = {} if reading is None or not (reading.notes or reading.usage) else {"model": _model(reading)}
     columns = list(result.columns) if result is not None else []
     return {
         "v": 1,
@@ -61,7 +64,14 @@ def as_json(answer: Answer) -> dict[str, object]:
         "exhibits": [exhibit.as_json() for exhibit in answer.exhibits],
         "engine": answer.engine,
         "elapsed_ms": round(answer.elapsed_ms, 1),
+        **said,
+        **asked,
     }
+
+
+def _model(reading: Reading) -> dict[str, object]:
+    """What became of a language model, where one was to be asked."""
+    return {"notes": list(reading.notes), "usage": None if reading.usage is None else reading.usage.as_json()}
 
 
 def rows(table: pa.Table) -> list[list[object]]:

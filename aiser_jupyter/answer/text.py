@@ -14,13 +14,14 @@ SHOWN_ROWS = 10
 
 def text(answer: Answer) -> str:
     """The sentence or the reason first, then the table, then how it was read and what can be asked next."""
-    lines = [answer.sentence or answer.reason]
+    lines = [answer.sentence or answer.reason, *([answer.explanation] if answer.explanation else [])]
     if answer.result is not None and answer.answered:
         lines += ["", repr(answer.result)]
     if answer.restated:
         lines += ["", f"Computed: {answer.restated}"]
     lines += [f"Assumed: {a}" for a in answer.assumptions]
     lines += [f"Missing: {m}" for m in answer.missing]
+    lines += list(answer.reading.notes) if answer.reading is not None else []
     lines += [f"Could also mean: {a.restated}" for a in answer.alternatives]
     lines += [line for exhibit in answer.exhibits for line in ("", *part(exhibit))]
     if answer.suggestions:

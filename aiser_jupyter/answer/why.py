@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer import parts, refusal
-from aiser_jupyter.answer.answer import Answer, Step
+from aiser_jupyter.answer.answer import Answer
+from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.intent import classify
 from aiser_jupyter.answer.line import Line, upper_first

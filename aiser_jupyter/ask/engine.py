@@ -1,4 +1,4 @@
-"""The offline engine: an English question against one source's catalog, deterministically."""
+"""The engines: an English question against one source's catalog, deterministically, and with a model's help where one is wanted."""
 
 from __future__ import annotations
 
@@ -28,10 +28,20 @@ OTHERS = 7
 _SCHEMAS: dict[int, Schema] = {}
 
 
-def read(context: Context, question: str, *, on: str | None = None, today: date | None = None, follows: Reading | None = None) -> Reading:
+def read(
+    context: Context,
+    question: str,
+    *,
+    on: str | None = None,
+    today: date | None = None,
+    follows: Reading | None = None,
+    engine: str = "offline",
+) -> Reading:
     """Read ``question`` against the source named ``on`` (the default one where None).
 
-    ``today`` is what relative periods count from, ``follows`` the reading that a short follow-up may modify.
+    ``today`` is what relative periods count from, ``follows`` the reading that a short follow-up may modify. ``engine`` is ``offline``, ``llm``
+    (a model is asked) or ``auto`` (one is asked where it is set up and the offline reading is unsure). Raises `UsageError` for ``llm`` where
+    no model is set up.
     """
     from aiser_jupyter.query import run
     from aiser_jupyter.query.profile import profile
@@ -47,12 +57,16 @@ def read(context: Context, question: str, *, on: str | None = None, today: date 
             return False
         return True
 
-    heard = remembered.hear(context, question, catalog.source)
-    reading = understand(schema, heard.text, today or context.clock.today(), load(), follows)
+    heard, day = remembered.hear(context, question, catalog.source), today or context.clock.today()
+    reading = understand(schema, heard.text, day, load(), follows)
     reading = remembered.told(context, question, heard, reading, catalog.source)
     if reading.answered and not runs(reading.sql):
-        return refuse.because(question, schema, "The query I made for this does not run here.", ())
-    return reading
+        reading = refuse.because(question, schema, "The query I made for this does not run here.", ())
+    if engine == "offline":
+        return reading
+    from aiser_jupyter.ask.llm.engine import read_with_model
+
+    return read_with_model(context, question, offline=reading, schema=schema, weights=load(), today=day, engine=engine, follows=follows)
 
 
 def followed_up(context: Context, question: str, catalog: Catalog, today: date, follows: Reading) -> Reading | None:

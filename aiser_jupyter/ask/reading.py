@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aiser_jupyter.ask.llm.usage import Usage
     from aiser_jupyter.ask.plan import Plan
 
 
@@ -37,6 +38,7 @@ class Reading:
     are the words that have no place in the data, ``suggestions`` are questions that can be answered instead. ``before`` is the reading that
     a follow-up edited, and ``correction`` what it said it had meant. ``verified`` is the question of the
     verified query that was used, ``units`` pairs columns of the result with the unit that the semantic model gives them.
+    ``engine`` is whose reading it is, ``usage`` what a model took where one was asked, ``notes`` say what became of it.
     """
 
     question: str
@@ -55,3 +57,5 @@ class Reading:
     correction: str = ""
     verified: str = ""
     units: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    usage: Usage | None = None

@@ -32,12 +32,12 @@ class Commands(click.Group):
         "semantic": "Show, write or check what the tables mean.",
         "status": "Check the workspace and its connections.",
         "mcp": "Serve the guarded tools to other assistants, read-only.",
+        "trust": "Let this workspace's settings name a language model.",
     }
     soon: ClassVar[dict[str, str]] = {
         "schedule": "run reports on a schedule",
         "run-due": "run what is due",
         "state": "back up and restore the workspace",
-        "trust": "trust a workspace folder's model settings",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature

@@ -34,13 +34,30 @@ ENGINES = ("auto", "offline", "llm")
 @click.option(
     "--to", type=click.File("w", encoding="utf-8", lazy=False), help="With --batch: the file of answers, one line each, in order."
 )
+@click.option("--record", type=click.Path(dir_okay=False), help="Add each call of a model to this transcript.")
+@click.option(
+    "--replay", type=click.Path(exists=True, dir_okay=False), help="Take a model's replies from this transcript; nothing is sent."
+)
 def command(
-    question: str | None, on: str | None, engine: str, assistant: str, today: Any, as_json: bool, batch: TextIO | None, to: TextIO | None
+    question: str | None,
+    on: str | None,
+    engine: str,
+    assistant: str,
+    today: Any,
+    as_json: bool,
+    batch: TextIO | None,
+    to: TextIO | None,
+    record: str | None,
+    replay: str | None,
 ) -> int:
     """Answer QUESTION in plain English, with the SQL behind it, or say why it can't be answered."""
     from aiser_jupyter.workspaces import Workspace
 
+    if record and replay:
+        raise UsageError("A transcript is either written or replayed.", hint="Give --record or --replay.")
     ws = Workspace()
+    if record or replay:
+        ws.transcript(record=record, replay=replay)
     if batch is not None:
         for line in answers(ws, batch, engine, on):
             click.echo(json.dumps(plain(line), ensure_ascii=False), file=to)
@@ -89,6 +106,10 @@ def answers(ws: Workspace, lines: TextIO, engine: str, on: str | None) -> Iterat
 def show(found: Answer) -> None:
     """Print an answer for a person."""
     click.echo(found.sentence if found.answered else f"I can't answer this: {found.reason}")
+    if found.explanation:
+        click.echo(found.explanation)
+    for note in found.reading.notes if found.reading is not None else ():
+        click.echo(click.style(note, dim=True))
     if not found.answered:
         for suggestion in found.suggestions:
             click.echo(f"  You could ask: {suggestion}")

@@ -48,9 +48,9 @@ class Registry:
         self._lock = RLock()
 
     @property
-    def root(self) -> str | Path | None:
-        """The folder of the workspace, None where there is none."""
-        return self._root
+    def root(self) -> Path | None:
+        """The folder of the workspace, None where the connections belong to none."""
+        return Path(self._root) if self._root is not None else None
 
     def add(self, source: Source) -> Source:
         """Keep ``source`` under its name, closing another that had it."""

@@ -7,7 +7,7 @@ import pytest
 
 from aiser_jupyter.answer import refusal
 from aiser_jupyter.answer.build import answer
-from aiser_jupyter.errors import NotYetError, UsageError
+from aiser_jupyter.errors import UsageError
 from aiser_jupyter.facts import check
 
 
@@ -120,7 +120,7 @@ def test_suggestions_can_all_be_answered(ws):
 def test_unknown_options_teach(ws):
     with pytest.raises(UsageError, match="empty"):
         ask(ws, "  ")
-    with pytest.raises(NotYetError, match="language model"):
+    with pytest.raises(UsageError, match="No language model is set up"):
         ask(ws, "How many orders?", engine="llm")
     with pytest.raises(UsageError, match="no engine 'gpt'"):
         ask(ws, "How many orders?", engine="gpt")

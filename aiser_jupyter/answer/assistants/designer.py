@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer import tiles as dashboards
 from aiser_jupyter.answer import topic
-from aiser_jupyter.answer.answer import Step
+from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.assistants import ask_assistant
 from aiser_jupyter.answer.assistants.advice import advice
 from aiser_jupyter.answer.assistants.analyst import THIS, nothing, since

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from aiser_jupyter.answer import refusal
-from aiser_jupyter.answer.answer import Step
+from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.assistants import ask_assistant
 from aiser_jupyter.answer.assistants.analyst import since
 from aiser_jupyter.answer.exhibit import Exhibit

@@ -1,0 +1,100 @@
+"""Who is asked in a workspace: the model that is set up, or a transcript; every call is kept in the history."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask.llm import configuration
+from aiser_jupyter.ask.llm.transcript import Recorder, Replayer
+from aiser_jupyter.ask.llm.usage import Usage
+from aiser_jupyter.errors import AiserError
+from aiser_jupyter.state import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiser_jupyter.ask.llm.call import Caller, Completion, Request
+    from aiser_jupyter.ask.llm.deadline import Deadline
+    from aiser_jupyter.context import Context
+
+ORIGIN = "model"
+LOOKED_AT = 10_000  # calls that a sum is made of
+
+
+def of(context: Context) -> Caller | None:
+    """Who is asked; None where no model is set up. Raises what `configuration.find` raises."""
+    root = context.sources.root or Path.cwd()
+    if context.settings.model_replay is not None:
+        return Replayer(root / context.settings.model_replay)
+    config = configuration.find(root)
+    if config is None:
+        return None
+    from aiser_jupyter.ask.llm.transport import LiteLLM
+
+    caller = LiteLLM(config)
+    record = context.settings.model_record
+    return Recorder(caller, root / record, context.clock) if record is not None else caller
+
+
+class Counted:
+    """A caller whose calls are kept in the history (origin ``model``) and summed up in ``usage``."""
+
+    def __init__(self, inner: Caller, context: Context, connection: str) -> None:
+        self._inner = inner
+        self._context = context
+        self._connection = connection
+        self.usage: Usage | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._inner.name
+
+    def complete(self, request: Request, deadline: Deadline, on_text: Callable[[str], None] | None = None) -> Completion:
+        """What the inner caller gives."""
+        try:
+            found = self._inner.complete(request, deadline, on_text)
+        except AiserError as error:
+            self._keep(request, Usage(self._inner.name), "failed", type(error).__name__)
+            raise
+        self.usage = found.usage if self.usage is None else self.usage + found.usage
+        self._keep(request, found.usage, "done")
+        return found
+
+    def _keep(self, request: Request, usage: Usage, status: str, error: str = "") -> None:
+        context = self._context
+        # Neither the question nor the reply: the history of a connection may keep no values, and the transcript is for those who want them.
+        words = f"model call {request.prompt}"
+        told = json.dumps(usage.as_json())
+        context.state.record(
+            Run(
+                context.clock.now(),
+                context.identity.user,
+                self._connection,
+                ORIGIN,
+                words,
+                None,
+                usage.elapsed_ms,
+                status,
+                error,
+                usage.model,
+                told,
+            )
+        )
+
+
+def used(context: Context) -> tuple[Usage, ...]:
+    """What the calls in the history took, model by model."""
+    found: dict[str, Usage] = {}
+    for run in context.state.history(LOOKED_AT, search="model call"):
+        if run.origin != ORIGIN or run.status != "done":
+            continue
+        try:
+            held = json.loads(run.route)
+            usage = Usage(**held)
+        except (ValueError, TypeError):
+            continue
+        found[usage.model] = found[usage.model] + usage if usage.model in found else usage
+    return tuple(found[name] for name in sorted(found))

@@ -1,0 +1,75 @@
+"""Which workspace folders the user trusts to name a language model: kept beside the user's own configuration, never in the folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from aiser_jupyter.errors import SettingsError
+from aiser_jupyter.settings import FOLDER, user_folder
+
+VERSION = 1
+
+
+def trusted(root: Path) -> bool:
+    """Whether the user trusts the workspace at ``root`` with the settings it has now: a changed file is a file nobody looked at."""
+    return _read().get(_place(root)) == _print(root)
+
+
+def trust(root: Path) -> Path:
+    """Trust the workspace at ``root`` as its settings stand now; the file that remembers it."""
+    return _write({**_read(), _place(root): _print(root)})
+
+
+def revoke(root: Path) -> bool:
+    """Trust the workspace at ``root`` no longer; whether it was trusted."""
+    known = _read()
+    if known.pop(_place(root), None) is None:
+        return False
+    _write(known)
+    return True
+
+
+def _place(root: Path) -> str:
+    return str(Path(root).resolve())
+
+
+def _print(root: Path) -> str:
+    path = Path(root) / FOLDER / "settings.toml"
+    content = path.read_bytes() if path.is_file() else b""
+    return hashlib.sha256(_place(root).encode("utf-8", "surrogatepass") + b"\0" + content).hexdigest()
+
+
+def _file() -> Path:
+    return user_folder() / "trust.json"
+
+
+def _read() -> dict[str, str]:
+    path = _file()
+    if not path.is_file():
+        return {}
+    try:
+        held = json.loads(path.read_text("utf-8"))
+        if held["v"] != VERSION:
+            raise SettingsError(
+                f"The list of trusted workspaces has version {held['v']}; this aiser-jupyter knows {VERSION}.",
+                where=str(path),
+                hint="Upgrade aiser-jupyter, or delete the file and trust the workspaces again.",
+            )
+        return {str(place): str(seen) for place, seen in held["workspaces"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise SettingsError("The list of trusted workspaces cannot be read.", where=str(path), hint="Delete the file.") from None
+
+
+def _write(known: dict[str, str]) -> Path:
+    """Put the list in place in one step, readable by its owner alone."""
+    path = _file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, fresh = tempfile.mkstemp(prefix=".trust-", dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump({"v": VERSION, "workspaces": known}, file, indent=1, sort_keys=True)
+    Path(fresh).replace(path)
+    return path
