@@ -112,7 +112,16 @@ def test_a_question_of_its_own_is_read_alone(asked, question):
 
 
 @pytest.mark.parametrize(
-    "words", ["drop table orders", "drop orders", "delete Germany", "delete all orders", "remove all customers", "insert into orders", "update prices"]
+    "words",
+    [
+        "drop table orders",
+        "drop orders",
+        "delete Germany",
+        "delete all orders",
+        "remove all customers",
+        "insert into orders",
+        "update prices",
+    ],
 )
 def test_a_request_to_change_something_stays_refused(asked, words):
     answer = asked(words, BASE)

@@ -74,7 +74,8 @@ def test_the_magic_exports_and_imports(shell, ws, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("line", "told"), [("forgett 1", "Did you mean `%aiser memory forget`"), ("keep", "needs N"), ("keep x", "no number"), ("forget", "needs N")]
+    ("line", "told"),
+    [("forgett 1", "Did you mean `%aiser memory forget`"), ("keep", "needs N"), ("keep x", "no number"), ("forget", "needs N")],
 )
 def test_the_magic_teaches(shell, line, told):
     with pytest.raises(UsageError) as caught:
