@@ -40,6 +40,7 @@ PAGES = [
     "results",
     "cache",
     "history",
+    "memory",
     "materialize",
     "metrics",
     "files",
@@ -230,6 +231,13 @@ def test_history(ws, shop, tmp_path):
     assert ws.query("large-orders", {"least": 1000}).row_count == 21
     lines = (tmp_path / ".aiser" / "queries" / "large-orders.sql").read_text(encoding="utf-8").split()
     assert lines == blocks("history", "sql")[0].split()
+
+
+def test_memory(ws, shop, tmp_path):
+    space = run("memory", ws)
+    assert space["answer"].result.row_count > 2
+    assert "“destination” means country" in space["told"].text
+    assert (tmp_path / "memory.json").is_file()
 
 
 def test_materialize(ws, shop):

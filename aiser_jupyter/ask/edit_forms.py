@@ -21,7 +21,7 @@ def _p(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"^(?:{pattern})$", re.IGNORECASE)
 
 
-OPEN = r"(?:as|in|show|as an?|in the|as the|make it|show (?:it|them|that) (?:as|in)(?: an?)?|back to|and|now|to|give me(?: the)?|show (?:me )?(?:the|its|their)?|(?:make|turn) (?:it|that|them) (?:in)?to(?: an?)?) ?"
+OPEN = r"(?:(?:as|in|show|an?|the|its|their|it|them|that|me|make|turn|into|back|and|now|to|give) )*"
 SORT = r"(?:sort|order|rank|arrange)(?:ed)?"
 OBJECT = r"(?: (?:them|it|this|these|that|those|the (?:list|rows|result|results|table)))?"
 COMPARISON = "|".join(sorted((re.escape(" ".join(words)) for words, _ in COMPARISONS), key=len, reverse=True))
@@ -48,7 +48,7 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
         ),
         to.seen_as(""),
     ),
-    *((_p(rf"(?:{OPEN})*(?:the |an? )?(?:{words})(?: instead| please| too)?"), to.seen_as(window)) for window, words in WINDOW_WORDS),
+    *((_p(rf"{OPEN}(?:the |an? )?(?:{words})(?: instead| please| too)?"), to.seen_as(window)) for window, words in WINDOW_WORDS),
     (
         _p(
             r"(?:and |now |what about |how about |make (?:it|that|this) |turn it into |show |as |use |on |take |give me |rather |switch to )*(?:the |an? )?(?P<agg>average|mean|avg|median|maximum|max|minimum|min|sum|total)(?: value)?(?: instead| please| now)?"

@@ -353,6 +353,7 @@ def _narrow(turn: Turn, said: Said, how: edits.FilterEdit) -> Plan:
     if said.frame.values:
         for condition in said.conditions():
             plan = edits.filtered(plan, condition, how)
+    turn.steady = True
     turn.note(said)
     return plan
 

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.reading import Reading
     from aiser_jupyter.ask.schema import Schema
 
-LONGEST = 16
+LONGEST, LETTERS = 16, 240
 DEPTH = 20
 OPENING = re.compile(
     r"^(?:(?:ok(?:ay)?|well|great|thanks?|thank you|hm+|ah|oh|alright|good|nice|please|now|so|then|and then|and now|but|yes|can you|could you|would you|can we|let's|i(?:'d| would) like to|i want(?: to)?(?: see)?|let me)(?: please)?[,.!]? )+",
     re.IGNORECASE,
 )
 POLITE = re.compile(r"(?:,? (?:please|now|thanks|thank you|then|again))+$", re.IGNORECASE)
+PERIOD = re.compile(r"the period is (?:from |before )?(\d{4}-\d\d-\d\d)")
 VALUE = re.compile(r"“(.+)” is a value of ")
 UNDO = re.compile(
     r"^(?:go back|back|undo(?: that| it| this| the last(?: one| step| change)?)?|never ?mind(?: that)?|revert(?: that| it)?|take that back|as (?:it was )?before|(?:back to )?the (?:previous|last) (?:one|version|question|result|answer)|(?:go )?(?:one )?step back|scratch that|forget (?:that|it))$",
@@ -67,7 +68,7 @@ def changed(linked: Linked, before: Reading, today: date) -> Change | None:
     """The plan before with what the follow-up says done to it; None where the words are a question of their own, or have no place."""
     plan = before.plan
     text = linked.question.text.strip()
-    if plan is None or plan.compound or not plan.select or len(linked.question.tokens) > LONGEST:
+    if plan is None or plan.compound or not plan.select or len(text) > LETTERS or len(linked.question.tokens) > LONGEST:
         return None
     asked = text.endswith("?")
     bare = POLITE.sub("", OPENING.sub("", text.strip(" ?.!…"))).strip(" ?.!,…") or text.strip(" ?.!…")
@@ -127,6 +128,8 @@ def kept(before: tuple[str, ...], now: tuple[str, ...], plan: Plan) -> list[str]
     def holds(assumption: str) -> bool:
         value = VALUE.match(assumption)
         gone = value is not None and not any(value[1].casefold() in v or v in value[1].casefold() for v in values)
+        span = PERIOD.match(assumption)
+        gone = gone or (span is not None and not any(day in v for day in span.groups() if day for v in values))
         return not gone and assumption[:10] not in about and "to keep that:" not in assumption
 
     return [a for a in before if holds(a)]

@@ -195,7 +195,7 @@ class Said:
             ref, value = min(places, key=lambda place: mine.get(place[0], 9)) if places else self.composer._place(mention)  # noqa: SLF001  # the grammar's own way
             chosen.setdefault(ref, []).append(value)
         for noun in self.frame.nouns:
-            if not self._beside(noun, set(chosen)):
+            if noun.role == "group" or not self._beside(noun, set(chosen)):
                 raise NoPlanError
         if not chosen:
             raise NoPlanError

@@ -125,4 +125,6 @@ def _entry(row: Sequence[object]) -> Entry:
     owner = Owner(str(tenant), str(user), str(place))
     known: list[Kind] = [k for k in KINDS if k == kind]
     found = known[0] if known else KINDS[-1]
-    return Entry(found, str(text), unpacked, owner, str(connection), moment(str(at)), moment(str(used_at)), int(str(uses)), int(str(number)))
+    return Entry(
+        found, str(text), unpacked, owner, str(connection), moment(str(at)), moment(str(used_at)), int(str(uses)), int(str(number))
+    )

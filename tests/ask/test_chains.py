@@ -100,3 +100,24 @@ def test_chain(chain, workspaces):
 def test_wanted_rows_are_there(chain, workspaces):
     ws = workspaces(chain["db"])
     assert all(rows(ws.sql(step["sql"])) for step in chain["steps"])
+
+
+def parts(plan):
+    """What a plan asks for, however it is written: the order of its items, tests and values does not count."""
+    where = frozenset((c.item, c.operator, frozenset(c.values), c.plan) for c in plan.where)
+    return frozenset(plan.select), where, frozenset(plan.group), frozenset(plan.having), plan.limit
+
+
+@pytest.mark.slow
+def test_the_plan_is_that_of_the_whole_question(workspaces):
+    """Where the engine reads the whole question rightly too, both plans are one; a value stored in two columns may be read in the other."""
+    same = compared = 0
+    for chain in CHAINS:
+        ws = workspaces(chain["db"])
+        for step, answer, _, wanted, _ in steps(ws, chain):
+            whole = ws.ask(step["full"], today=TODAY) if "full" in step else None
+            if whole is not None and whole.answered and whole.reading.plan is not None and Counter(rows(whole.result)) == Counter(wanted):
+                compared += 1
+                same += parts(whole.reading.plan) == parts(answer.reading.plan)
+    assert compared >= 45
+    assert same >= 0.94 * compared
