@@ -33,15 +33,18 @@ def of_answer(answer: Answer) -> CardView:
             state="refused",
             question=answer.question,
             headline=(Run(answer.sentence or answer.reason or "I can't answer this from the data at hand."),),
-            detail=("I have not guessed.",),
+            detail=("I have not guessed.", *noted(answer)),
             needs=needs(answer.missing),
             suggestions=answer.suggestions,
         )
     return CardView(
         state="answered",
         question=answer.question,
-        headline=runs(answer.sentence_parts) or (Run(answer.sentence),),
-        scope=" ".join(part for part in (answer.explanation, answer.restated) if part),
+        headline=(
+            *(runs(answer.sentence_parts) or (Run(answer.sentence),)),
+            *((Run(f" {answer.explanation}"),) if answer.explanation else ()),
+        ),
+        scope=answer.restated,
         picture=picture(answer),
         grid=rows(answer),
         assumptions=answer.assumptions,
@@ -175,8 +178,15 @@ def why(answer: Answer) -> str:
     parts = [
         f"{count} {'part' if count == 1 else 'parts'} of the question matched the data." if count else "",
         f"It could also mean: {others}." if others else "" if answer.alternatives else "No other reading of the question fits the data.",
+        *noted(answer),
     ]
     return " ".join(part for part in parts if part)
+
+
+def noted(answer: Answer) -> tuple[str, ...]:
+    """What became of a language model, where one was to be asked, each a sentence."""
+    notes = answer.reading.notes if answer.reading is not None else ()
+    return tuple(note if note.endswith((".", "!", "?")) else f"{note}." for note in notes)
 
 
 def footer(answer: Answer) -> tuple[str, ...]:

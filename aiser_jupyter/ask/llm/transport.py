@@ -6,6 +6,7 @@ import importlib.util
 import logging
 import os
 import queue
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -232,6 +233,8 @@ def installed() -> bool:
 
 def warm() -> None:
     """Start importing LiteLLM in the background: it takes seconds, and the schema can be read meanwhile."""
+    if "litellm" in sys.modules or not installed():
+        return
 
     def quietly() -> None:
         with suppress(ModelError):
