@@ -21,6 +21,8 @@ Audience = Literal["executive", "analyst", "engineer"]
 _ELSEWHERE = frozenset({"NOW", "USER", "MODEL", "MODEL_BASE", "MODEL_KEY"})
 # What a workspace's file may ask for, and gets only where the user trusts the folder (`trust`): it decides who is sent questions and a key.
 OF_THE_USER = ("model", "model_base", "model_key")
+# Files that are written or believed: a folder does not choose them.
+OF_THE_CALL = frozenset({"model_record", "model_replay"})
 
 
 class Profile(BaseModel):
@@ -128,6 +130,12 @@ def load(root: str | Path) -> Settings:
     path = Path(root) / FOLDER / "settings.toml"
     values = {name: value for name, value in read(path).items() if name not in OF_THE_USER}
     for name in values:
+        if name in OF_THE_CALL:
+            raise SettingsError(
+                f"The knob {name} has no place in a workspace's settings.",
+                where=str(path),
+                hint=f"Give it for a run: aiser ask --{name.removeprefix('model_')} FILE, or AISER_{name.upper()}.",
+            )
         if name not in Settings.model_fields:
             raise _unknown(name, str(path), name)
     _check_environment()

@@ -39,7 +39,7 @@ def of_answer(answer: Answer) -> CardView:
             state="refused",
             question=answer.question,
             headline=(Run(answer.sentence or answer.reason or "I can't answer this from the data at hand."),),
-            detail=("I have not guessed.",),
+            detail=("I have not guessed.", *noted(answer)),
             needs=needs(answer.missing),
             options=options(answer, answer.alternatives),
             suggestions=answer.suggestions,
@@ -49,8 +49,11 @@ def of_answer(answer: Answer) -> CardView:
     return CardView(
         state="answered",
         question=answer.question,
-        headline=runs(answer.sentence_parts) or (Run(answer.sentence),),
-        scope=" ".join(part for part in (answer.explanation, answer.restated) if part),
+        headline=(
+            *(runs(answer.sentence_parts) or (Run(answer.sentence),)),
+            *((Run(f" {answer.explanation}"),) if answer.explanation else ()),
+        ),
+        scope=answer.restated,
         picture=picture(answer),
         grid=rows(answer),
         assumptions=answer.assumptions,
@@ -250,8 +253,15 @@ def why(answer: Answer) -> str:
         f"{count} {'part' if count == 1 else 'parts'} of the question matched the data." if count else "",
         "" if answer.alternatives else "No other reading of the question fits the data.",
         f"A check lowered it from {before:.2f}." if any(c.effect < 1 for c in answer.checks) and before else "",
+        *noted(answer),
     ]
     return " ".join(part for part in parts if part)
+
+
+def noted(answer: Answer) -> tuple[str, ...]:
+    """What became of a language model, where one was to be asked, each a sentence."""
+    notes = answer.reading.notes if answer.reading is not None else ()
+    return tuple(note if note.endswith((".", "!", "?")) else f"{note}." for note in notes)
 
 
 def footer(answer: Answer) -> tuple[str, ...]:

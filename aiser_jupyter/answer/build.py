@@ -146,6 +146,10 @@ def _warm(context: Context, on: str | None) -> None:
     source = context.sources.get(on)
     if workers.wanted(source, context.settings, "ask"):
         workers.warm(source, context.settings)
+    if context.settings.model_explains:
+        from aiser_jupyter.ask.llm import transport
+
+        transport.warm()
 
 
 def check_options(question: str, engine: str, assistant: str) -> None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from aiser_jupyter.facts import Fact
 
 ROWS, COLUMNS = 12, 6
-LONGEST_S = 20.0
 
 
 def explained(context: Context, found: Answer, catalog: Catalog) -> Answer:
@@ -46,7 +45,7 @@ def explained(context: Context, found: Answer, catalog: Catalog) -> Answer:
             return _told(found, "No explanation by a model: none is set up.")
         said = explain(
             callers.Counted(caller, context, catalog.source),
-            Deadline(min(LONGEST_S, context.settings.model_timeout_s)),
+            Deadline(context.settings.model_timeout_s),
             question=found.question,
             restated=found.restated,
             sentence=found.sentence,

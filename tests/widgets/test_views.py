@@ -6,7 +6,7 @@ import pytest
 
 from aiser_jupyter.answer.answer import Answer, Part
 from aiser_jupyter.answer.intent import classify
-from aiser_jupyter.ask.reading import Alternative
+from aiser_jupyter.ask.reading import Alternative, Reading
 from aiser_jupyter.errors import QueryError, UnknownNameError
 from aiser_jupyter.facts import Fact
 from aiser_jupyter.widgets.view import Run, level
@@ -107,3 +107,14 @@ def test_a_place_in_words_is_said():
 @pytest.mark.parametrize(("confidence", "word"), [(0.8, "High"), (0.79, "Medium"), (0.5, "Medium"), (0.49, "Low")])
 def test_confidence_has_a_word(confidence, word):
     assert level(confidence) == word
+
+
+def test_what_became_of_a_model_is_said_on_the_card():
+    reading = Reading("x", answered=False, notes=("The model was not used: it did not reply",))
+    refused = of_answer(answer(answered=False, state="refused", reason="I find no place for it.", reading=reading))
+    assert refused.detail == ("I have not guessed.", "The model was not used: it did not reply.")
+    answered = of_answer(
+        answer(sentence="There are 59 customers.", reading=reading, explanation="They live in Canada.", restated="Count of customers")
+    )
+    assert "The model was not used: it did not reply." in answered.why
+    assert "".join(run.text for run in answered.headline) == "There are 59 customers. They live in Canada."

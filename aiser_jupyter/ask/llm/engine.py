@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 REPAIRS = 2
 CLOSE = 0.1  # two offline readings nearer than this are ambiguous
-COMPARED = 3  # offline readings that the model's rows are compared with
+COMPARED, LIKELY = 3, 0.1  # offline readings that the model's rows are compared with, and how likely one must be to be run for that
 UNUSED = "The model was not used"
 
 
@@ -178,7 +178,7 @@ def _judged(case: _Case, proposal: Proposal, ran: Ran, *, surely: bool) -> Readi
         engine="llm",
     )
     theirs = [(offline.sql, offline.confidence)] if offline.answered else []
-    theirs += [(other.sql, other.confidence) for other in offline.alternatives]
+    theirs += [(other.sql, other.confidence) for other in offline.alternatives if other.confidence >= LIKELY]
     differs = False
     for place, (sql, confidence) in enumerate(theirs[:COMPARED]):
         alike = agreement.same(ran, other) if (other := _tried(case, sql)) is not None else None

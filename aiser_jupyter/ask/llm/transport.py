@@ -6,22 +6,22 @@ import importlib.util
 import logging
 import os
 import queue
+import sys
 import threading
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from aiser_jupyter import redact
 from aiser_jupyter.ask.llm.call import Completion
-from aiser_jupyter.ask.llm.retry import TransientError, retried, retry_after
+from aiser_jupyter.ask.llm.failure import RefusedRequestError, explained, finished
+from aiser_jupyter.ask.llm.retry import TransientError, retried
 from aiser_jupyter.ask.llm.usage import Usage
 from aiser_jupyter.errors import AiserError, ModelError, ModelReplyError, SourceError
 from aiser_jupyter.sources.breaker import Breaker
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from aiser_jupyter.ask.llm.call import Request
     from aiser_jupyter.ask.llm.configuration import ModelConfig
@@ -64,7 +64,7 @@ class LiteLLM:
         plain = self._config.place in _plain
         try:
             return self._call(request, deadline, on_text, plain=plain)
-        except _RefusedRequestError:
+        except RefusedRequestError:
             if plain:
                 raise
             # Small servers often know neither of the two; the reply is checked here anyway.
@@ -91,7 +91,7 @@ class LiteLLM:
                     on_text(piece)
         finally:
             stream.close()
-        _finished(stream.finish)
+        finished(stream.finish)
         tokens_in, tokens_out = stream.tokens
         usage = Usage(
             self._config.model,
@@ -102,10 +102,6 @@ class LiteLLM:
             round((time.monotonic() - started) * 1000, 3),
         )
         return Completion("".join(pieces), usage)
-
-
-class _RefusedRequestError(ModelError):
-    """The server takes no request of this form."""
 
 
 class _Stream:
@@ -136,7 +132,7 @@ class _Stream:
                 self.finish, self.tokens = value
                 return
             else:
-                raise _explained(value, self._config) from None
+                raise explained(value, self._config) from None
 
     def close(self) -> None:
         """Let the call go; its connection is closed, its thread ends."""
@@ -232,6 +228,8 @@ def installed() -> bool:
 
 def warm() -> None:
     """Start importing LiteLLM in the background: it takes seconds, and the schema can be read meanwhile."""
+    if "litellm" in sys.modules or not installed():
+        return
 
     def quietly() -> None:
         with suppress(ModelError):
@@ -269,55 +267,6 @@ def _counted(breaker: Breaker, call: Callable[[], Completion]) -> Completion:
     if isinstance(found, AiserError):
         raise found
     return found
-
-
-def _finished(reason: str | None) -> None:
-    if reason is None:
-        raise TransientError("The model's reply was cut off on its way.", hint="Ask again.")
-    if reason == "length":
-        raise ModelReplyError(
-            "The model stopped in the middle of its reply: it had reached its own limit.", hint="Ask a narrower question.", kind="cut_off"
-        )
-    if reason == "content_filter":
-        raise ModelReplyError(
-            "The model's provider held the reply back (content filter).", hint="Word the question differently.", kind="withheld"
-        )
-
-
-def _explained(error: BaseException, config: ModelConfig) -> Exception:  # noqa: PLR0911  # one return a kind of failure
-    """What LiteLLM raised, as an error of ours, without anything secret that the server may have echoed."""
-    if isinstance(error, ModelError):
-        return error
-    where = redact.redact(f"{config.place}: {_short(error)}")
-    status = getattr(error, "status_code", None)
-    kind = type(error).__name__
-    if kind in {"Timeout", "APITimeoutError"} or status == 408:
-        return TransientError("The model did not reply in time.", where=where, hint="Ask again later.")
-    if status in {401, 403}:
-        return ModelError(
-            "The model's provider did not accept the key.", where=where, hint="Check AISER_MODEL_KEY and that it is for this model."
-        )
-    if status == 404:
-        return ModelError(
-            "The provider has no such model.", where=where, hint="Check the name in AISER_MODEL and the address in AISER_MODEL_BASE."
-        )
-    if status == 429:
-        headers: Mapping[str, str] = getattr(error, "litellm_response_headers", None) or {}
-        after = retry_after(dict(headers), datetime.now(UTC))
-        return TransientError("The model's provider has too much to do.", after=after, down=False, where=where, hint="Ask again later.")
-    if kind == "ContextWindowExceededError":
-        return ModelError("The request is longer than the model reads.", where=where, hint="Lower the knob model_context_tokens.")
-    if status in {400, 422}:
-        return _RefusedRequestError(
-            "The model's server did not take the request.", where=where, hint="Check the model's name; docs/models.md."
-        )
-    if status is not None and status >= 500:
-        return TransientError("The model's server failed or cannot be reached.", where=where, hint="Ask again later.")
-    return ModelError("The model could not be asked.", where=where, hint="See docs/models.md.")
-
-
-def _short(error: BaseException) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
 
 
 def _price(model: str, tokens_in: int | None, tokens_out: int | None) -> float | None:

@@ -88,6 +88,13 @@ def test_a_workspace_that_names_one_is_refused_until_it_is_trusted(folder, monke
         find(folder)
 
 
+def test_a_folder_chooses_no_file_that_is_written_or_believed(folder):
+    (folder / ".aiser" / "settings.toml").write_text('model_record = "/tmp/x"\n', "utf-8")
+    with pytest.raises(SettingsError, match="model_record has no place") as caught:
+        settings.load(folder)
+    assert "--record" in caught.value.hint
+
+
 def test_trust_ends_with_any_change_and_does_not_move_with_the_files(folder, tmp_path):
     trust.trust(folder)
     path = folder / ".aiser" / "settings.toml"

@@ -149,6 +149,20 @@ def test_a_server_that_takes_no_schema_is_asked_without_and_remembered(server, m
     assert ["response_format" in asked.body for asked in server.asked] == [True, False, False]
 
 
+def test_nothing_is_printed_and_no_thread_is_left(server, model, capfd):
+    model.complete(HELLO, Deadline(20))
+    before = {thread.name for thread in threading.enumerate()}
+    server.script = [Fail(500), Fail(429, {"Retry-After": "0"}), Say("x" * 4000, step=1, pause=0.2), Fail(401)]
+    for seconds in (1.5, 20):
+        with pytest.raises(ModelError):
+            model.complete(HELLO, Deadline(seconds))
+    time.sleep(1)
+    assert [t.name for t in threading.enumerate() if t.name.startswith("aiser-") and t.name not in before] == []
+    told = capfd.readouterr()
+    assert (told.out, told.err) == ("", "")
+    assert server.left == 1  # the slow one saw its client go
+
+
 def test_nobody_at_the_address(litellm):
     with ModelServer() as gone:
         base = gone.base
