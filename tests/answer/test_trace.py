@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiser_jupyter.answer.trace import fragments, spans
@@ -34,6 +34,7 @@ def test_parts_are_found_in_the_sql():
     assert fragments(sql, " ") == ()
 
 
+@settings(deadline=None)
 @given(TEXT, st.lists(TEXT, max_size=4), st.lists(TEXT, max_size=2))
 def test_spans_never_overlap_and_lie_inside(question, words, missing):
     found = spans(question, [Trace(w, w) for w in words], missing)
@@ -42,6 +43,7 @@ def test_spans_never_overlap_and_lie_inside(question, words, missing):
     assert all(s.start >= before for s, before in zip(found, ends, strict=False))
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT)
 def test_parts_lie_inside_the_sql(sql, part):
     assert all(0 <= a < b <= len(sql) for a, b in fragments(sql, part))

@@ -43,7 +43,7 @@ def main() -> None:
         cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), root / "sales.ipynb")
-        lab = start(root)
+        lab = start(root, timeout=180)
         try:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
             take(browser, lab)
@@ -54,6 +54,7 @@ def main() -> None:
 def take(browser: Browser, lab: LabServer) -> None:
     """The cards in the light theme, one in the dark, and the start page."""
     page = browser.new_page(viewport={"width": 1180, "height": 2600})
+    page.set_default_timeout(120_000)
     page.goto(lab.page("sales.ipynb"))
     wait_for_kernel(page)
     for index in range(len(CELLS)):

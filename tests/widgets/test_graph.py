@@ -39,7 +39,7 @@ def test_the_list_says_how_sure_how_long_and_from_what():
     assert "from 3 and 4" in said
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.lists(st.integers(-2, 12), max_size=4), min_size=1, max_size=12))
 def test_no_two_steps_share_a_place_whatever_they_name(inputs):
     thoughts = [Thought(f"step {i}", inputs=tuple(names)) for i, names in enumerate(inputs)]
