@@ -84,7 +84,7 @@ def between(page: str, mark: str, text: str) -> str:
 
 def main() -> None:
     """Read what was scored, keep it, write the page."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Fill our own figures in docs/peers.md.")
     parser.add_argument("scored", nargs="*", type=Path, help="what benchmarks/ask_accuracy.py printed")
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
     for path in parser.parse_args().scored:

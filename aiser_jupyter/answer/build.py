@@ -18,7 +18,7 @@ from aiser_jupyter.answer.intent import classify
 from aiser_jupyter.answer.readings import offered
 from aiser_jupyter.answer.sentence import sentence
 from aiser_jupyter.answer.shape import shape
-from aiser_jupyter.answer.step import deduced, done, matched, then
+from aiser_jupyter.answer.step import deduced, done, matched, reused, then
 from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.ask.reading import Alternative, Reading
 from aiser_jupyter.ask.refuse import THRESHOLD
@@ -258,7 +258,7 @@ def chosen(context: Context, before: Answer, catalog: Catalog, today: date | Non
     blank = Answer(before.question, answered=False, intent=before.intent, reading=reading, engine=before.engine)
     blank = replace(blank, steps=(done("You chose this reading"),))
     found = timed(from_reading(context, blank, reading, catalog, today), started)
-    return replace(found, remember=partial(choices.remember, context, found)) if choices.keeper() is not None else found
+    return replace(found, remember=partial(choices.remember, context, found)) if choices.keeper(context) is not None else found
 
 
 def doubted(checks: tuple[Checked, ...], reading: Reading, restated: str) -> tuple[Alternative, ...]:
@@ -271,6 +271,9 @@ def doubted(checks: tuple[Checked, ...], reading: Reading, restated: str) -> tup
 
 def read_as(reading: Reading, elapsed_ms: float) -> Step:
     """The step that took words of the question for parts of the data."""
+    # Who reuses a verified query says so in the reading.
+    if known := str(getattr(reading, "verified", "")):
+        return reused("Took over a verified query", known, reading.confidence, elapsed_ms)
     pairs = "; ".join(f"{t.words}: {t.fragment}" for t in reading.trace)
     return matched("Read the question", pairs, reading.confidence, elapsed_ms)
 

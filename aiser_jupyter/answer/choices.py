@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import NotYetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aiser_jupyter.answer.answer import Answer
     from aiser_jupyter.context import Context
 
-# The part that keeps choices, and its function of the context and the chosen answer.
-HOME, NAME = "aiser_jupyter.answer.memory", "remember_choice"
+HOME = "aiser_jupyter.memory"
 
 
-def keeper() -> Callable[[Context, Answer], object] | None:
-    """The function that keeps a choice; None where there is no memory."""
-    return getattr(import_module(HOME), NAME, None) if find_spec(HOME) is not None else None
+def keeper(context: Context) -> Any:
+    """The memory that keeps choices; None where there is none or it is off."""
+    if find_spec(HOME) is None:
+        return None
+    memory = import_module(HOME + ".memory").of(context)
+    return memory if memory.enabled else None
 
 
 def remember(context: Context, answer: Answer) -> None:
-    """Keep ``answer``'s query for its question. Raises NotYetError where there is no memory."""
-    keep = keeper()
-    if keep is None:
-        raise NotYetError("A chosen reading cannot be remembered yet.", hint="Save its SQL: %%sql --save NAME.")
-    keep(context, answer)
+    """Keep ``answer``'s query as the verified one of its question: choosing it confirmed it. Raises NotYetError where there is no memory."""
+    memory = keeper(context)
+    if memory is None or answer.sql is None:
+        raise NotYetError("A chosen reading cannot be remembered here.", hint="Save its SQL: %%sql --save NAME.")
+    kept = {"question": answer.question, "sql": answer.sql, "on": answer.source}
+    memory.keep(memory.propose(memory.lesson("verified", answer.question, kept, answer.source)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.context import Context
 
 # Where a word has no place in the data, a reading without it is offered from this confidence on.
-CLOSE = 0.2
+CLOSE = 0.1
 PREFIX = "I can't answer this: "
 LATER = {
     "board": ("dashboards are not there yet.", "A report from this notebook: %aiser report."),

@@ -13,8 +13,11 @@ SHOWN_ROWS = 10
 
 
 def text(answer: Answer) -> str:
-    """The sentence or the reason first, then the table, then how it was read and what can be asked next."""
+    """The sentence or the reason first, what has to be known of it, then the table, how it was read and what can be asked next; an executive's ends early."""
     lines = [answer.sentence or answer.reason, *([answer.explanation] if answer.explanation else [])]
+    lines += [f"! {c.text}" for c in answer.checks if not c.ok]
+    if answer.audience == "executive" and answer.answered:
+        return "\n".join(lines)
     if answer.result is not None and answer.answered:
         lines += ["", repr(answer.result)]
     if answer.restated:
@@ -22,8 +25,11 @@ def text(answer: Answer) -> str:
     lines += [f"Assumed: {a}" for a in answer.assumptions]
     lines += [f"Missing: {m}" for m in answer.missing]
     lines += list(answer.reading.notes) if answer.reading is not None else []
-    lines += [f"Could also mean: {a.restated}" for a in answer.alternatives]
+    lines += [f"Could also mean: {a.restated}{f' ({a.said})' if a.said else ''}" for a in answer.alternatives]
     lines += [line for exhibit in answer.exhibits for line in ("", *part(exhibit))]
+    if answer.audience == "engineer" and answer.sql:
+        took = [f"{step.elapsed_ms:.1f} ms  {step}" for step in answer.steps if step.elapsed_ms is not None]
+        lines += ["", answer.sql, *(["", answer.plan] if answer.plan else []), "", *took]
     if answer.suggestions:
         lines += ["", "I can answer now:", *(f"  {s}" for s in answer.suggestions)]
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 import pyarrow as pa
 import pytest
 
+from aiser_jupyter.answer import choices
 from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.build import answer, chosen, from_reading
 from aiser_jupyter.answer.checks.verify import Looker
@@ -8,7 +9,7 @@ from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.intent import Intent
 from aiser_jupyter.answer.readings import bare, content, offered
 from aiser_jupyter.ask.reading import Alternative, Reading
-from aiser_jupyter.errors import UsageError
+from aiser_jupyter.errors import NotYetError, UsageError
 
 ORDERS = "SELECT count(*) FROM orders"
 CUSTOMERS = Alternative("SELECT count(*) FROM customers", 0.4)
@@ -88,6 +89,21 @@ def test_choosing_a_reading_answers_with_it_and_offers_the_first_one_back(ws):
         first.choose(3)
     with pytest.raises(UsageError, match="no reading 0"):
         chosen(ws.context, first, catalog, None, 0)
+
+
+def test_a_choice_is_remembered_where_there_is_a_memory(ws):
+    catalog = ws.catalog("shop")
+    reading = Reading("how many?", answered=True, sql=ORDERS, confidence=0.7, alternatives=(CUSTOMERS,))
+    first = from_reading(ws.context, Answer("how many?", answered=False, intent=Intent("answer"), reading=reading), reading, catalog)
+    picked = first.choose(1)
+    if choices.keeper(ws.context) is None:
+        assert picked.remember is None
+        with pytest.raises(NotYetError):
+            choices.remember(ws.context, picked)
+        return
+    assert picked.remember is not None
+    picked.remember()
+    assert (picked.question, picked.sql) in [(v["question"], v["sql"]) for v in choices.keeper(ws.context).verified("shop")]
 
 
 def test_an_answer_without_others_says_so():

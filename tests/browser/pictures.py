@@ -27,8 +27,10 @@ CELLS = (
     "%load_ext aiser_jupyter\n%aiser add sales.parquet",
     "%%ask\nTotal revenue per month",
     "%%ask\nDid rain hurt revenue in September?",
+    "%%ask\nHow many sales have a product?",
     "%%sql\nSELECT countri, sum(revenue) FROM sales GROUP BY 1",
     RUNNING,
+    "%%ask\nWhich product is best?",
     "%aiser",
 )
 
@@ -41,7 +43,7 @@ def main() -> None:
         cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), root / "sales.ipynb")
-        lab = start(root)
+        lab = start(root, timeout=180)
         try:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
             take(browser, lab)
@@ -51,7 +53,8 @@ def main() -> None:
 
 def take(browser: Browser, lab: LabServer) -> None:
     """The cards in the light theme, one in the dark, and the start page."""
-    page = browser.new_page(viewport={"width": 1180, "height": 1900})
+    page = browser.new_page(viewport={"width": 1180, "height": 2600})
+    page.set_default_timeout(120_000)
     page.goto(lab.page("sales.ipynb"))
     wait_for_kernel(page)
     for index in range(len(CELLS)):
@@ -62,11 +65,13 @@ def take(browser: Browser, lab: LabServer) -> None:
     card.screenshot(path=PICTURES / "card_answered.png")
     card.get_by_text("How I got here").click()
     card.screenshot(path=PICTURES / "card_opened.png")
-    between(page, 2, 4, PICTURES / "card_states.png")
+    between(page, 3, 5, PICTURES / "card_states.png")
+    output(page, 2).locator(".aiser.live .card").screenshot(path=PICTURES / "card_refused.png")
+    output(page, 6).locator(".aiser.live .card").screenshot(path=PICTURES / "card_readings.png")
     theme(page, "JupyterLab Dark")
     card.screenshot(path=PICTURES / "card_dark.png")
     theme(page, "JupyterLab Light")
-    output(page, 5).locator(".start").screenshot(path=PICTURES / "start_page.png")
+    output(page, 7).locator(".start").screenshot(path=PICTURES / "start_page.png")
 
 
 def theme(page: Page, name: str) -> None:

@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from aiser_jupyter.answer.answer import Answer, Part
+from aiser_jupyter.answer.checks.checked import noticed, passed
 from aiser_jupyter.answer.intent import classify
-from aiser_jupyter.ask.reading import Alternative, Reading
+from aiser_jupyter.answer.step import deduced, reused
+from aiser_jupyter.ask.reading import Alternative, Reading, Trace
 from aiser_jupyter.errors import QueryError, UnknownNameError
 from aiser_jupyter.facts import Fact
-from aiser_jupyter.widgets.view import Run, level
+from aiser_jupyter.widgets.still import still_html, still_text
+from aiser_jupyter.widgets.view import Note, Option, Run, Thought, Word, level
 from aiser_jupyter.widgets.views import of_answer, of_error, runs
 
 SQL = "SELECT store_id,\n  SUM(net_ammount) AS revenue\nFROM order_lines GROUP BY 1"
@@ -118,3 +121,35 @@ def test_what_became_of_a_model_is_said_on_the_card():
     )
     assert "The model was not used: it did not reply." in answered.why
     assert "".join(run.text for run in answered.headline) == "There are 59 customers. They live in Canada."
+
+
+def test_words_checks_steps_and_readings_reach_the_card():
+    reading = Reading("how many customers are there", answered=True, confidence=0.9, missing=("there",))
+    view = of_answer(
+        answer(
+            sentence="There are 59.", sql="SELECT COUNT(*) FROM customers", dialect="sqlite", confidence=0.45, reading=reading,
+            trace=(Trace("customers", "customers"),), checks=(noticed("unit", "Mixed.", "SELECT 1", effect=0.5), passed("nulls", "None missing.")),
+            steps=(reused("Took over customers", "customers", 0.95), deduced("Ran the query", "SELECT 1", 3.0, inputs=(0,))),
+            alternatives=(Alternative("SELECT 2", 0.4, "Count of names", "There are 2."),),
+        )
+    )  # fmt: skip
+    assert view.asked == (Word("how many "), Word("customers", 1), Word(" are "), Word("there", lost=True))
+    assert [view.code[a:b] for a, b, n in view.code_links if n == 1] == ["customers"]
+    assert view.checks == (Note("Mixed.", ok=False, sql="SELECT 1"), Note("None missing.", ok=True))
+    assert view.badge == "Verified query: customers"
+    assert view.thoughts[1] == Thought("Ran the query", "deductive", "computed from rows", "certain", "3 ms", (0,))
+    assert view.options == (Option("Count of names", "There are 2.", "SELECT 2", sure="confidence 0.40", number=1),)
+    assert view.why == "1 part of the question matched the data. A check lowered it from 0.90."
+    text = still_text(view)
+    assert "! Mixed." in text
+    assert "Other readings:\n1. Count of names · There are 2. · confidence 0.40" in text
+    assert "2. Ran the query (from 1) · computed from rows · certain · 3 ms" in text
+
+
+def test_an_executive_sees_no_sql_and_an_engineer_sees_it_open():
+    executive = of_answer(answer(sentence="There are 59.", sql="SELECT 59", restated="Count", confidence=0.9, audience="executive"))
+    assert "SELECT" not in still_html(executive).split("</style>")[1]
+    assert "SELECT" not in still_text(executive)
+    engineer = of_answer(answer(sentence="There are 59.", sql="SELECT 59", confidence=0.9, audience="engineer", plan="full scan: t"))
+    assert ("Plan", "full scan: t") in engineer.engine
+    assert '<details class="how" open="open">' in still_html(engineer)
