@@ -25,7 +25,10 @@ from servers.daemon import free_port
 
 from aiser_jupyter import Workspace, workspaces
 from aiser_jupyter.answer.answer import Answer
+from aiser_jupyter.answer.tools import registry
+from aiser_jupyter.cli.mcp import command
 from aiser_jupyter.errors import AiserError, SourceError
+from aiser_jupyter.mcp import config
 from aiser_jupyter.sources import open as opening
 from aiser_jupyter.sources.options import Options
 
@@ -57,6 +60,7 @@ PAGES = [
     "guard",
     "semantic",
     "reliability",
+    "assistants",
 ]
 ORDERS = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR(20), country VARCHAR(2));
@@ -406,3 +410,28 @@ def test_worker(ws, shop, tmp_path):
     assert space["result"].route["worker"] is False
     told = next(line for line in blocks("worker", "python")[1].splitlines() if 'route["reason"]' in line).partition("… ; ")[2].strip('"')
     assert told in space["result"].route["reason"]
+
+
+def test_assistants(ws, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    space = run("assistants", ws)
+    code = "\n".join(blocks("assistants", "python"))
+    assert space["review"].exhibits[0].text in code
+    assert ws.call_tool("query", {"sql": "select count(*) as n from Track", "on": "chinook"})["rows"] == [[3503]]
+    assert "# [[3503]]" in code
+    names = {tool.name for tool in registry(ws.context).tools()}
+    page = (ROOT / "docs" / "assistants.md").read_text(encoding="utf-8")
+    assert names == set(re.findall(r"^\| `(\w+)` \|", page.partition("| tool |")[2], re.MULTILINE))
+
+
+def test_mcp(tmp_path, monkeypatch):
+    folder = tmp_path / "aiser"
+    folder.mkdir(mode=0o700)
+    (folder / "mcp.toml").write_text(blocks("mcp", "toml")[0], encoding="utf-8")
+    (folder / "mcp.toml").chmod(0o600)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert {name: server.timeout_s for name, server in config.servers().items()} == {"weather": 20.0, "wiki": 30.0}
+    page = (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8")
+    for line in re.findall(r"^aiser mcp (.*)$", page, re.MULTILINE):
+        options = {option for option in line.split() if option.startswith("--")}
+        assert options <= {option for parameter in command.params for option in parameter.opts}

@@ -37,7 +37,7 @@ class Exhibit:
 
     def as_json(self) -> dict[str, object]:
         """The part as plain JSON; what it does not have is left out, of its rows the first hundred stand there."""
-        from aiser_jupyter.answer.plain import rows
+        from aiser_jupyter.answer.plain import rows, value
 
         found: dict[str, object] = {
             "kind": self.kind,
@@ -47,7 +47,7 @@ class Exhibit:
             "advice": list(self.advice),
         }
         found |= {"sql": self.sql, "dialect": self.dialect, "source": self.source}
-        found |= {"chart": asdict(self.chart)} if self.chart is not None else {}
+        found |= {"chart": value(asdict(self.chart))} if self.chart is not None else {}
         if self.result is not None:
             found |= {"columns": list(self.result.columns), "rows": rows(self.result.head(100)), "row_count": self.result.row_count}
-        return {name: value for name, value in found.items() if value not in ("", [], None)}
+        return {name: one for name, one in found.items() if one not in ("", [], None)}

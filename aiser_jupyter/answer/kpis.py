@@ -34,6 +34,7 @@ class Kpi:
     result: Result
     change: float | None = None
     series: Result | None = None
+    series_sql: str = ""
     chart: ChartSpec | None = None
 
     @property
@@ -59,14 +60,16 @@ def kpi(context: Context, star: Star, metric: Metric) -> Kpi | None:
     compared = against(context, star, metric, when, unit) if when is not None else None
     if compared is None:
         return Kpi(called, line.say("."), sql, result)
-    said, change, series, chart = compared
+    said, change, series, series_sql, chart = compared
     line.parts += said.parts
     line.facts += said.facts
     line.names += said.names
-    return Kpi(called, line.say("."), sql, result, change, series, chart)
+    return Kpi(called, line.say("."), sql, result, change, series, series_sql, chart)
 
 
-def against(context: Context, star: Star, metric: Metric, when: Place, unit: str) -> tuple[Line, float | None, Result, ChartSpec] | None:
+def against(
+    context: Context, star: Star, metric: Metric, when: Place, unit: str
+) -> tuple[Line, float | None, Result, str, ChartSpec] | None:
     """The last full period beside the one before, with the run of all periods; None where there are fewer than three."""
     from aiser_jupyter.chart.choose import of_kind
     from aiser_jupyter.query import run
@@ -98,7 +101,7 @@ def against(context: Context, star: Star, metric: Metric, when: Place, unit: str
         line.say(", ").state(share, strong=False).say(" more than in " if change > 0 else " less than in ").name(
             dates.text(previous, grain)
         )
-    return line, change, series, of_kind(table, "line")
+    return line, change, series, sql, of_kind(table, "line")
 
 
 def day(cell: Any) -> date | None:

@@ -9,5 +9,11 @@ from aiser_jupyter.errors import UsageError
 
 def needed() -> None:
     """Raise `UsageError` where the package ``mcp`` is not installed."""
-    if find_spec("mcp") is None:
+    if not there():
         raise UsageError("The Model Context Protocol needs the package mcp.", hint='Install it: pip install "aiser-jupyter[mcp]".')
+
+
+def there() -> bool:
+    """Whether the package is installed; a folder of that name is none."""
+    found = find_spec("mcp")
+    return found is not None and found.origin is not None

@@ -60,6 +60,7 @@ def http(
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((address, port))
+        listening.listen(128)  # whoever is told the address may come at once
     except OSError as error:
         listening.close()
         raise UsageError(

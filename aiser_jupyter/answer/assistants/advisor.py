@@ -83,10 +83,11 @@ def measured(context: Context, about: Topic) -> list[Exhibit]:
         one = kpis.kpi(context, about.star, metric)
         if one is not None:
             title = one.name[:1].upper() + one.name[1:]
-            text = one.line.text
+            shown, sql = (one.series, one.series_sql) if one.series is not None else (one.result, one.sql)
             catalog = about.star.catalog
-            result = one.series if one.series is not None else one.result
-            found.append(Exhibit("kpi", title, text, "", (), one.sql, catalog.dialect, catalog.source, result, one.chart, one.facts))
+            found.append(
+                Exhibit("kpi", title, one.line.text, "", (), sql, catalog.dialect, catalog.source, shown, one.chart, one.facts, columns=6)
+            )
     return found
 
 

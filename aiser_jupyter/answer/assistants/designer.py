@@ -85,7 +85,9 @@ def shown(request: Request, before: Answer, result: Result, steps: tuple[Step, .
             continue
     best = exhibit(f"{called(first)}: the one to take", first.reason, first, table, before, result)
     others = [
-        exhibit(f"Or {called(spec, small=True)}", instead(spec), spec, table, before, result) for spec in specs[1:] if spec.kind != "table"
+        exhibit(f"Or {called(spec, small=True)}", instead(spec), spec, table, before, result, columns=6)
+        for spec in specs[1:]
+        if spec.kind != "table"
     ]
     line = Line().say("Show it as ").name(called(first, small=True), strong=True).say(". ").name(first.reason)
     return replace(
@@ -100,7 +102,7 @@ def shown(request: Request, before: Answer, result: Result, steps: tuple[Step, .
         result=result,
         chart=first,
         confidence=1.0,
-        exhibits=(best, *others),
+        exhibits=once((best, *others)),
         steps=(*steps, Step("Chose among the charts that these columns make", since(started))),
     )
 
@@ -133,9 +135,11 @@ def called(spec: ChartSpec, *, small: bool = False) -> str:
     return text if small else text[0].upper() + text[1:]
 
 
-def exhibit(title: str, why: str, spec: ChartSpec, table: object, before: Answer, result: Result) -> Exhibit:
+def exhibit(title: str, why: str, spec: ChartSpec, table: object, before: Answer, result: Result, columns: int = 12) -> Exhibit:
     """A chart of a result as a part of the answer."""
-    return Exhibit("chart", title, why, "", advice(spec, table), before.sql or "", before.dialect, before.source, result, spec)
+    return Exhibit(
+        "chart", title, why, "", advice(spec, table), before.sql or "", before.dialect, before.source, result, spec, columns=columns
+    )
 
 
 def dashboard(context: Context, request: Request, catalog: Catalog, about: topic.Topic) -> Answer:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.answer.statement.look import Block, Look
 
+CROSS = re.compile(r"\bcross\s+join\b[\s(]*(?:select\b\s*)?$", re.IGNORECASE)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 TRUNCATING = frozenset({"sqlite", "postgres", "tsql", "redshift", "trino"})
 REPEATED = (exp.Sum, exp.Avg, exp.Count)
@@ -60,8 +61,7 @@ def products(look: Look) -> Iterator[Point]:
 def crossed(look: Look, block: Block, alias: str) -> bool:
     """Whether the table is joined by the words CROSS JOIN, so that every pair is meant."""
     place = look.place(block.nodes[alias])
-    before = look.sql[: place[0]].casefold().split() if place is not None else []
-    return before[-2:] == ["cross", "join"]
+    return place is not None and CROSS.search(look.sql[: place[0]]) is not None
 
 
 def tied(block: Block, part: exp.Expr) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from aiser_jupyter.answer.plain import value
 from aiser_jupyter.answer.tools.given import ARGUMENTS, rows
 from aiser_jupyter.answer.tools.pages import SAID, shortened
 from aiser_jupyter.chart.kinds import DRAWN
@@ -34,7 +35,7 @@ class ChartResult:
         """The chart as plain JSON."""
         found: dict[str, object] = {
             "v": 1,
-            "spec": asdict(self.spec),
+            "spec": value(asdict(self.spec)),
             "row_count": self.row_count,
             "sql": shortened(self.sql, SAID),
             "source": self.source,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from aiser_jupyter.answer.plain import value
 from aiser_jupyter.answer.tools.pages import SAID, shortened
 from aiser_jupyter.errors import CannotAnswerError
 
@@ -66,7 +67,7 @@ class Dashboard:
 
 def plain(tile: Tile) -> dict[str, object]:
     """A tile as plain JSON."""
-    found = {"title": tile.title, "reason": tile.reason, "row": tile.row, "columns": tile.columns, "spec": asdict(tile.spec)}
+    found = {"title": tile.title, "reason": tile.reason, "row": tile.row, "columns": tile.columns, "spec": value(asdict(tile.spec))}
     return {**found, "sql": shortened(tile.sql, SAID), "row_count": tile.result.row_count}
 
 
