@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from sqlglot import exp
 
 import aiser_jupyter as aiser
 from aiser_jupyter.ask.engine import read
@@ -204,3 +205,33 @@ def test_a_semantic_source_is_its_own_model(monkeypatch, tmp_path):
     model = check(given, catalog).model
     found = understand(schema_of(catalog, model), "total by status", TODAY, load())
     assert found.sql == "SELECT status, total AS total FROM orders GROUP BY status ORDER BY total DESC"
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "sqlite", "postgres", "mysql", "tsql", "snowflake", "bigquery", "oracle", "spark"])
+def test_a_definition_is_written_in_each_dialect(dialect):
+    from sqlglot import parse_one
+
+    from aiser_jupyter.ask.engine import schema_of, understand
+    from aiser_jupyter.ask.model import load
+    from aiser_jupyter.catalog import Catalog, Column, Key, Table
+    from aiser_jupyter.catalog.semantic.read import read as read_file
+    from aiser_jupyter.query.semantics import check
+
+    orders = Table("Orders", (Column("Id", "integer", "int", primary=True), Column("Day", "date", "date"), Column("Kind", "text", "text")))
+    lines = Table("Order Lines", (Column("OrderId", "integer", "int"), Column("Amount", "number", "float")))
+    catalog = Catalog("shop", dialect, (orders, lines), (Key("Order Lines", ("OrderId",), "Orders", ("Id",)),))
+    quote = {"mysql": "`{}`", "bigquery": "`{}`", "spark": "`{}`", "tsql": "[{}]"}.get(dialect, '"{}"').format("Order Lines")
+    model, problems = read_file(
+        f"v: 1\nmetrics:\n  takings: {{sql: 'sum({quote}.Amount)', filter: Orders.Kind <> 'gift'}}\n  deals: count(Orders)\n  size: {{ratio: [takings, deals]}}\n"
+        "fiscal_year: july\n",
+        "semantic.yaml",
+    )
+    assert problems == []
+    checked = check(model, catalog)
+    assert [str(one) for one in checked.problems] == []
+    found = understand(schema_of(catalog, checked.model), "size by fiscal year", TODAY, load())
+    assert found.answered, found.reason
+    tree = parse_one(found.sql, dialect=dialect)
+    assert {table.name for table in tree.find_all(exp.Table)} == {"Orders", "Order Lines"}
+    assert found.sql.upper().count("COUNT(DISTINCT") == 1
+    assert "gift" in found.sql
