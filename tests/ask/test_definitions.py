@@ -129,6 +129,13 @@ def test_units_reach_the_sentence(model_shop):
     assert "%" in model_shop.ask("rebate rate by market", today=TODAY).sentence
 
 
+def test_a_metric_may_be_a_day(model_shop):
+    model = file.path_in(model_shop.root)
+    model.write_text(MODEL.replace("metrics:\n", "metrics:\n  last deal: max(orders.order_date)\n"))
+    assert "Feb 2024" in model_shop.ask("last deal by market", today=TODAY).sentence
+    model.write_text(MODEL)
+
+
 def test_what_is_hidden_is_not_asked_about(model_shop, shop):
     assert read(shop.context, "how many categories are there", today=TODAY).answered
     hidden = reading(model_shop, "how many categories are there")
