@@ -90,7 +90,7 @@ def shape(table: pa.Table, sql: str, dialect: str, catalog: Catalog | None = Non
         grain = grain_of(value, cells)
         if grain is not None:
             times.append(Field(index, value, grain=grain))
-        elif is_measure(table, index, known, cells):
+        elif (numeric(table, index) and table.column_names[index] in (units or {})) or is_measure(table, index, known, cells):
             said = (units or {}).get(table.column_names[index])
             measures.append(Field(index, measured(value), said or unit_of(table, index, value, cells)))
         else:
@@ -122,12 +122,17 @@ def grain_of(value: Value, cells: list[Any]) -> Grain | None:
     return None
 
 
-def is_measure(table: pa.Table, index: int, known: Outline, cells: list[Any]) -> bool:
-    """Whether a column holds amounts, not names or codes."""
+def numeric(table: pa.Table, index: int) -> bool:
+    """Whether a column holds numbers."""
     import pyarrow.types as kinds
 
     kind = table.schema.field(index).type
-    if not (kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_decimal(kind)):
+    return kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_decimal(kind)
+
+
+def is_measure(table: pa.Table, index: int, known: Outline, cells: list[Any]) -> bool:
+    """Whether a column holds amounts, not names or codes."""
+    if not numeric(table, index):
         return False
     if known.values[index].aggregate:
         return True

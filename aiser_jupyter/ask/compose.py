@@ -202,6 +202,8 @@ class Composer(Ground):
             raise NoPlanError
         if window and len(items) > 1:
             raise NoPlanError
+        if self.frame.extreme and not shown and any(isinstance(item.expression, Defined) for item in items):
+            raise NoPlanError  # the largest of what?
         if window in ("share", "running") and any(item.aggregate == "defined" for item in items):
             raise NoPlanError  # ratios do not add up
 
@@ -306,10 +308,12 @@ class Composer(Ground):
             raise NoPlanError
         other, here, there = keys[0].table, ColumnRef(keys[0].table, keys[0].columns[0]), ColumnRef(option.table, keys[0].ref_columns[0])
         self.anchors.append(other)
-        inner = Plan((Item(here),), (), (*self.periods(), Condition(Item(here), "is not null")))
+        inside = tuple(c for c in self.named() if leaves(c.item.expression)[0].table == other)
+        inner = Plan((Item(here),), (), (*inside, *self.periods(), Condition(Item(here), "is not null")))
         counted = frame.counting
         shown = (Item(Star(option.table), "count"),) if counted else tuple(Item(ref) for ref in self.schema.table(option.table).display)
-        return Plan(shown, (), (Condition(Item(there), "not in", (), inner), *self.values()))
+        outside = tuple(c for c in self.values() if c not in inside)
+        return Plan(shown, (), (Condition(Item(there), "not in", (), inner), *outside))
 
     def group(self, noun: Noun) -> tuple[list[Expression], list[Expression]]:
         """What a noun phrase groups by, and what stands for it in the result."""
@@ -369,10 +373,17 @@ class Composer(Ground):
 
     def _having(self) -> tuple[Condition, ...]:
         counted = (test for test in self.frame.tests if self._counted(test.noun))
-        return tuple(Condition(self._count(self.frame.nouns[test.noun]), test.operator, (test.number,)) for test in counted)
+        counts = [Condition(self._count(self.frame.nouns[test.noun]), test.operator, (test.number,)) for test in counted]
+        measured = (test for test in self.frame.tests if self._defined(test.noun))
+        return (*counts, *(Condition(self._measure(self.frame.nouns[test.noun]), test.operator, (test.number,)) for test in measured))
+
+    def _defined(self, index: int) -> bool:
+        """Whether a noun phrase is a metric of the semantic model, which is compared group by group."""
+        measure = self.frame.nouns[index].segment.best.measure
+        return measure is not None and isinstance(measure.expression, Defined)
 
     def _filters(self) -> tuple[Condition, ...]:
-        measured = (test for test in self.frame.tests if not self._counted(test.noun))
+        measured = (test for test in self.frame.tests if not self._counted(test.noun) and not self._defined(test.noun))
         tests = []
         for test in measured:
             column = self._tested_column(test)

@@ -68,7 +68,9 @@ def moved(column: exp.Expr, months: int, dialect: str, stored: str) -> exp.Expr:
     """A day some months later, or earlier where there are fewer than none."""
     if dialect == "sqlite":
         return exp.Anonymous(this="DATE", expressions=[column, exp.Literal.string(f"{months:+d} months")])
-    day = exp.cast(column, "date") if stored == "iso_text" else column
+    if dialect == "oracle":
+        return exp.Anonymous(this="ADD_MONTHS", expressions=[column, exp.Literal.number(months)])
+    day = exp.cast(column, "date") if stored == "iso_text" or dialect == "bigquery" else column
     return exp.cast(exp.DateAdd(this=day, expression=exp.Literal.number(months), unit=exp.var("MONTH")), "date")
 
 

@@ -21,13 +21,19 @@ from aiser_jupyter.query.semantics import default_times
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aiser_jupyter.ask.plan import Condition
+    from aiser_jupyter.ask.plan import Condition, Operator
     from aiser_jupyter.ask.question import Question
     from aiser_jupyter.ask.schema import Schema
     from aiser_jupyter.catalog import Catalog
     from aiser_jupyter.catalog.semantic import Filter, Metric, Place, SemanticModel
 
 CAMEL = re.compile(r"[a-z][A-Z]")
+NOT = frozenset({"not", "non", "except", "excluding", "isn't", "aren't"})
+OPPOSITES: dict[str, Operator] = {"=": "!=", "!=": "=", ">": "<=", "<": ">=", ">=": "<", "<=": ">"}
+COMPARED = re.compile(
+    r"\s+(?:is |was |of |being )?(?:over|above|under|below|exceeding|exactly|(?:more|less|greater|higher|lower|fewer|larger|smaller) than|at (?:least|most)|[<>]=?) \$?[\d.,]+[km]?\b",
+    re.IGNORECASE,
+)
 LONGEST = 6
 SLIP_FROM = 5  # letters of a word that may have a slip
 UNITS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "inr": "₹", "percent": "%"}
@@ -35,7 +41,10 @@ UNITS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "inr": "₹", "perc
 
 @dataclass(frozen=True)
 class Term:
-    """What words mean: exactly one of measure, table, column, value (an expression over a row) and condition is set; ``home`` is its table."""
+    """What words mean: one of measure, table, column, value (an expression over a row) and condition is set; ``home`` is its table.
+
+    A measure with a table too counts its rows and is called like it.
+    """
 
     name: str
     note: str
@@ -55,11 +64,18 @@ class Said:
     end: int
     terms: tuple[Term, ...]
     noun: int
+    lead: int = -1  # where the "not" before a filter stands
 
     @property
     def condition(self) -> Condition | None:
-        """The condition of a filter."""
-        return self.terms[0].condition
+        """The condition of a filter; where "not" stands before it, its opposite."""
+        found = self.terms[0].condition
+        return found if found is None or self.lead < 0 else opposite(found)
+
+    @property
+    def note(self) -> str:
+        """The definition of a filter, and whether what it means is left out."""
+        return self.terms[0].note + ("; they are left out" if self.lead >= 0 else "")
 
 
 @dataclass(frozen=True)
@@ -81,18 +97,21 @@ class Spoken:
     @property
     def decided(self) -> bool:
         """Whether a metric, a filter or a defined dimension is named: no query that leaves it out can be right."""
-        return any(term.measure or term.condition or term.value for one in self.found for term in one.terms[:1])
+        return any((term.measure and not term.table) or term.condition or term.value for one in self.found for term in one.terms[:1])
 
     @property
     def tokens(self) -> frozenset[int]:
         """The tokens that filters account for."""
-        return frozenset(i for one in self.filters for i in range(one.start, one.noun))
+        return frozenset(i for one in self.filters for i in (*range(one.start, one.noun), *((one.lead,) if one.lead >= 0 else ())))
 
     def masked(self, question: Question) -> str:
         """The question's text with the words of definitions blanked, so that "best" in a filter's name ranks nothing."""
         text = question.text
         for one in self.found:
-            first, last = question.tokens[one.start], question.tokens[one.end - 1]
+            first, last = question.tokens[one.lead if one.lead >= 0 else one.start], question.tokens[one.end - 1]
+            if one.terms[0].measure and (compared := COMPARED.match(question.text, last.end)):
+                # A number that a metric is compared with is no year.
+                text = text[: last.end] + " " * (compared.end() - last.end) + text[compared.end() :]
             text = text[: first.start] + " " * (last.end - first.start) + text[last.end :]
         return text
 
@@ -175,10 +194,10 @@ class Definitions:
             self._wrong(f"metric {metric.name}", str(error), metric)
             return None
         home = metric.table
-        if isinstance(item.expression, Star) and phrase(metric.name) == self.schema.table_stems(home):
-            return None  # the table's own name counts its rows already
         note = noted(f"{metric.name} is {metric.said or metric.sql}", metric.place)
-        return Term(metric.name, note, home, Measure(item.expression, item.aggregate, home, note))
+        # A count that is called like its table names the rows as well.
+        rows = home if isinstance(item.expression, Star) and phrase(metric.name) == self.schema.table_stems(home) else ""
+        return Term(metric.name, "" if rows else note, home, Measure(item.expression, item.aggregate, home, note), rows)
 
     def _filter(self, one: Filter) -> Term | None:
         try:
@@ -199,7 +218,8 @@ class Definitions:
                     continue
                 terms = self._meant(question, start, start + width)
                 if terms:
-                    found.append(Said(start, start + width, terms, self._noun(question, start, start + width, terms[0])))
+                    lead = start - 1 if terms[0].condition and start and question.lower[start - 1] in NOT else -1
+                    found.append(Said(start, start + width, terms, self._noun(question, start, start + width, terms[0]), lead))
                     taken |= set(span)
         return Spoken(tuple(sorted(found, key=lambda one: one.start)))
 
@@ -259,6 +279,15 @@ class Definitions:
             return ""
         shown = {"percent": "%", "share": "share"}.get(found.format, "")
         return UNITS.get(found.unit.casefold(), found.unit) or shown
+
+
+def opposite(condition: Condition) -> Condition:
+    """The rows that a condition leaves out, those where it is not known apart."""
+    expression = condition.item.expression
+    if condition.operator in OPPOSITES:
+        return replace(condition, operator=OPPOSITES[condition.operator])
+    assert isinstance(expression, Defined)
+    return replace(condition, item=replace(condition.item, expression=replace(expression, sql=f"NOT ({expression.sql})")))
 
 
 def phrase(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import refuse, remembered, verified
 from aiser_jupyter.ask.interpret import Scored, followed, interpret
 from aiser_jupyter.ask.model import Model, load
-from aiser_jupyter.ask.plan import ColumnRef
+from aiser_jupyter.ask.plan import ColumnRef, Defined
 from aiser_jupyter.ask.reading import Alternative, Reading
 from aiser_jupyter.ask.render import aliases
 from aiser_jupyter.ask.schema import Schema
@@ -110,7 +110,10 @@ def understand(schema: Schema, question: str, today: date, model: Model, follows
 
 
 def units(schema: Schema, plan: Plan) -> tuple[tuple[str, str], ...]:
-    """The units that the semantic model gives the plan's figures, by the names of their columns; a share or a change has its own."""
+    """The units that the semantic model gives the plan's figures, by the names of their columns; a share or a change has its own.
+
+    A metric is named though it has none: that it is a figure cannot always be seen in its SQL.
+    """
     if schema.definitions is None:
         return ()
     kept = [
@@ -118,7 +121,10 @@ def units(schema: Schema, plan: Plan) -> tuple[tuple[str, str], ...]:
         for item, name in zip(plan.select, aliases(plan), strict=True)
         if item.aggregate != "count" and item.window in ("", "running") and not item.among
     ]
-    return tuple((name, unit) for name, unit in kept if unit)
+    defined = {
+        name for item, name in zip(plan.select, aliases(plan), strict=True) if isinstance(item.expression, Defined) and item.aggregate
+    }
+    return tuple((name, unit) for name, unit in kept if unit or name in defined)
 
 
 def answered(question: str, ranked: list[Scored]) -> Reading:

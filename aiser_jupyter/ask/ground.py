@@ -61,9 +61,9 @@ class Ground:
 
     def named(self) -> tuple[Condition, ...]:
         """The tests that filters of the semantic model stand for."""
-        found = [one.terms[0] for one in self.linked.spoken.filters]
-        self.assumptions += [term.note for term in found if term.note not in self.assumptions]
-        return tuple(term.condition for term in found if term.condition is not None)
+        found = self.linked.spoken.filters
+        self.assumptions += [one.note for one in found if one.note not in self.assumptions]
+        return tuple(one.condition for one in found if one.condition is not None)
 
     def _place(self, mention: Mention) -> tuple[ColumnRef, str]:
         """The column a value is meant in: near the tables asked about, and named in the question where it can be."""

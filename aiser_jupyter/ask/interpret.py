@@ -275,7 +275,7 @@ def parts(linked: Linked, frame: Frame) -> tuple[Trace, ...]:
         Trace(text[tokens[m.start].start : tokens[m.end - 1].end], m.stored[0][1] if m.stored else str(m.value)) for m in frame.values
     ]
     found += [Trace(text[slice(*period.span)], period.text()) for period in frame.periods]
-    found += [Trace(text[tokens[f.start].start : tokens[f.end - 1].end], f.terms[0].note) for f in linked.spoken.filters]
+    found += [Trace(text[tokens[f.start].start : tokens[f.end - 1].end], f.note) for f in linked.spoken.filters]
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
+    from aiser_jupyter.ask.definitions import Said, Term
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.measures import Measure
     from aiser_jupyter.ask.plan import ColumnRef, Defined
@@ -27,6 +28,7 @@ ALIASES = (
     (("item",), (("description",), ("product",), ("stock", "code"), ("sku",))),
     (("order",), (("invoice", "number"), ("invoice",), ("transaction", "id"))),
 )
+AND = frozenset({"and", ",", "&", "plus", "the", "our", "number", "of"})
 SAID = 1.1  # a name that the semantic model gives is meant before any that is like it
 SKIPPED = STOP - {"amount", "name", "names", "total"} | {"volume", "volumes", "counts", "numbers"}
 INNER = frozenset({"of", "the", "in", "on", "name", "total", "amount", "number"})
@@ -101,13 +103,25 @@ def defined(linked: Linked) -> list[Segment]:
     """The noun phrases that the semantic model knows, and those at the end of its filters."""
     found = []
     for one in linked.spoken.nouns:
-        options = [Option(SAID, t.table, t.column, t.measure, t.value, t.note) for t in one.terms]
+        options = [option for term in one.terms for option in _meant(linked, one, term)]
         found.append(Segment(one.start, one.end, (*options, *_options(linked, one.start, one.end))))
     for one in linked.spoken.filters:
         if one.noun < one.end:
             table = Option(SAID, table=one.terms[0].home)
             found.append(Segment(one.noun, one.end, (table, *_options(linked, one.noun, one.end))))
     return found
+
+
+def _meant(linked: Linked, said: Said, term: Term) -> list[Option]:
+    """A term as options; a count called like its table is the table's rows, or, in a list of metrics, their number."""
+    if not (term.table and term.measure):
+        return [Option(SAID, term.table, term.column, term.measure, term.value, term.note)]
+    lower = linked.question.lower
+    others = [other for other in linked.spoken.nouns if other is not said and other.terms[0].measure and not other.terms[0].table]
+    gaps = [lower[other.end : said.start] or lower[said.end : other.start] for other in others]
+    listed = any(gap and set(gap) <= AND for gap in gaps)
+    both = [Option(SAID, table=term.table), Option(SAID, measure=term.measure)]
+    return both[::-1] if listed else both
 
 
 def implied(linked: Linked, chosen: list[Segment]) -> list[Segment]:

@@ -36,7 +36,7 @@ def wording(value: Any, unit: str = "", grain: Grain | None = None, *, signed: b
     """How a value is printed in a sentence."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if value is None or isinstance(value, int | float):
+    if value is None or isinstance(value, int | float | Decimal):
         return (
             dates.text(date(value, 1, 1), "year")
             if grain == "year" and isinstance(value, int) and 0 < value < 10_000

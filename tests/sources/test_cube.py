@@ -252,3 +252,17 @@ def test_in_a_workspace(server, tmp_path):
     ]
     assert "orders" in str(ws.tables())
     assert "total" in str(ws.describe("orders"))
+
+
+@pytest.mark.support("Cube", "emulator")
+def test_a_question_is_asked_in_cubes_own_measures(server, tmp_path):
+    ws = Workspace(tmp_path)
+    ws.connect(f"cube://127.0.0.1:{server.port}", "shop", allow_private=True)
+    answer = ws.ask("total by status", on="shop")
+    assert answer.answered, answer.reason
+    assert {row["status"]: row["total"] for row in answer.result.rows()} == {
+        row["status"]: row["total"] for row in ws.sql("SELECT status, total FROM orders GROUP BY status", on="shop").rows()
+    }
+    assert answer.assumptions[0].startswith("total is ")
+    assert [one.name for one in ws.semantic("shop").model.metrics] == ["count", "total", "average", "largest"]
+    ws.close()
