@@ -297,6 +297,7 @@ DISPATCH: dict[str, Weighted] = {
         ),
     ),
     "followup": (
+        (5, r"^(?:please |pls |now )?(?:remove|drop|delete|take|leave|hide|kick|throw|cut|change|set|rename|update)\b.* (?:out of|from|in|of|on) (?:this|that|the|my) (?:\w+ )?(?:charts?|graphs?|plots?|results?|view|output|answer|picture|selection|list above)\b"),
         (3, r"^(?:[\w-]+ ){1,3}only\W*$|^(?:re)?sorted\b|^the other (?:one|ones|way|direction|way round)\b|^(?:only|just|without|excluding|exclude|w/o|ex|incl\.?|including) (?:[\w-]+ ){0,4}[\w-]+\W*$"),
         (
             3.4,
@@ -326,7 +327,7 @@ DISPATCH: dict[str, Weighted] = {
         (3, r"^(?:remove|drop|delete|add|change|use|set|update|rename) (?:the |a |that |those |this )?(?:\w+ ){0,3}" + RESULT + r"\b"),
         (
             2,
-            r"^(?:top|bottom|last|first) \d+(?: only| instead| please)?\??$|^(?:monthly|weekly|daily|quarterly|yearly|annually)(?: instead| please)?\??$|^(?:19|20)\d\d(?: only| instead| too)?\??$",
+            r"^(?:top|bottom|last|first) (?:\d+|two|three|four|five|six|ten|twenty)(?: only| instead| please)?\??$|^(?:monthly|weekly|daily|quarterly|yearly|annually)(?: instead| please)?\??$|^(?:19|20)\d\d(?: only| instead| too)?\??$",
         ),
     ),
 }
@@ -343,13 +344,13 @@ BUSINESS: dict[str, Weighted] = {
     "strategic_planning": (
         (3, r"\b(?:two|three|four|five|2|3|4|5|several) (?:\w+ )?(?:years|yrs|seasons|summers|winters|quarters|terms|calls) (?:running|in a row|straight)|\bin a row\b"),
         (3, r"\b(?:over|in|for|the|last|past|next|these) (?:the )?(?:last |past |next )?(?:four|five|six|seven|eight|nine|ten|twenty|4|5|6|7|8|9|10|15|20) (?:years|yrs)\b|\b(?:5|five|ten|10|3|three).year\b|\bsince (?:200\d|201\d|202[01])\b|\b20(?:2[7-9]|3\d|4\d|50)\b"),
-        (3, r"\bshould (?:we|i)\b(?!.*\b(?:order|reorder|expect|staff|stock|bake|plan for|buy for)\b)|\bdo we need a\b|\bworth (?:it|keeping|having|replacing|\w+ing)\b|\bcase for\b|\b(?:a|the|our) (?:second|third|fourth|new|bigger) (?:\w+ )?(?:site|plant|store|shop|club|branch|hub|cent(?:er|re)|office|roaster\w*|clinic|depot|quay|runway|location|warehouse|hotel|line|factory|chair)\b|\b(?:buy|lease|build|sell|house|make|keep) or\b|\b(?:drop|close|merge|open|expand|sell|replace|outsource|enter)\w* (?:the|a|an|our|to|into)\b"),
+        (3, r"\bshould (?:we|i)\b(?!.*\b(?:order|reorder|expect|staff|stock|bake|plan for|buy for)\b)|\bdo we need a\b|\bworth (?:it|keeping|having|replacing|\w+ing)\b|\bcase for\b|\b(?:a|the|our) (?:second|third|fourth|new|bigger) (?:(?!web\b)\w+ )?(?:site|plant|store|shop|club|branch|hub|cent(?:er|re)|office|roaster\w*|clinic|depot|quay|runway|location|warehouse|hotel|line|factory|chair)\b|\b(?:buy|lease|build|sell|house|make|keep) or\b|\b(?:drop|close|merge|open|expand|sell|replace|outsource|enter)\w* (?:the|a|an|our|to|into)\b"),
     ),
     "customer_analysis": (
         (2.5, r"\bwho (?:stop\w*|bought|buys?|came|comes?|left|quits?|visit\w*|watch\w*|complain\w*|are our|uses?|order\w*)\b|\b(?:people|customers?|guests?|members?|users?|visitors?|clients?|subscribers?|patients?|players?|donors?|readers?|families|regulars|buyers?|tenants?) (?:who|that|leave|stay|stop|quit|come|return|buy|cancel|do(?:n't)? |did)\b|\bhow many (?:people )?(?:will |would )?(?:come|watch|visit|attend|join|leave)\b"),
     ),
     "financial_analysis": (
-        (2.5, r"\b(?:revenues?|turnover|income|profit\w*|margins?|costs?|expens\w+|spend|budget\w*|invoic\w+|cash|debt\w*|payroll|tax\w*|fees?|bills?|takings|earnings|opex|capex|p&l|accounts? (?:payable|receivable)|arrears|unpaid|owed?)\b"),
+        (2.5, r"\b(?:revenues?|turnover|income|profit\w*|margins?|costs?|expens\w+|spend|budget\w*|invoic\w+|cash|debt\w*|payroll|tax\w*|fees?|bills?|takings|earnings|opex|capex|p&l|accounts? (?:payable|receivable)|arrears|unpaid|owed?|financ\w+|(?:annual|management|half.year|the|year.end) accounts|(?:quarterly|annual|half.?year) results)\b"),
     ),
 }
 
