@@ -39,6 +39,7 @@ TESTED = (
     "SELECT level, SUM(size_before) AS n0, SUM(size_after) AS n1, SUM(total_before) AS t0, SUM(total_after) AS t1, SUM(square_before) AS q0, SUM(square_after) AS q1 "
     "FROM parts GROUP BY level"
 )
+TESTED_WHOLE = TESTED.replace("level", "1 AS level", 1).removesuffix(" GROUP BY level")
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,9 @@ def sums(found: Measured, span: Span, by: ColumnRef | None) -> exp.Select:
     """Count, sum and sum of squares of the measure's rows in one period, by level where there is a dimension."""
     item = replace(found.item, aggregate="sum") if found.item.aggregate == "avg" else found.item
     select = (*((Item(by),) if by else ()), item)
-    tree = sqlglot.parse_one(found.sql(found.plan(select=select, start=span[0], end=span[1], by=(by,) if by else ())), read=found.catalog.dialect)
+    tree = sqlglot.parse_one(
+        found.sql(found.plan(select=select, start=span[0], end=span[1], by=(by,) if by else ())), read=found.catalog.dialect
+    )
     assert isinstance(tree, exp.Select)
     figure = tree.expressions[-1].unalias()
     if isinstance(figure, exp.Count):
@@ -83,7 +86,14 @@ def sums(found: Measured, span: Span, by: ColumnRef | None) -> exp.Select:
         real = exp.Mul(this=exp.Mul(this=exp.Literal.number("1.0"), expression=exp.paren(value.copy())), expression=exp.paren(value.copy()))
         total, size, square = figure, exp.Count(this=value.copy()), exp.Sum(this=real)
     level = tree.expressions[0].unalias() if by else None
-    tree.set("expressions", [exp.alias_(part, name) for part, name in ((level, "level"), (total, "total"), (size, "size"), (square, "square")) if part is not None])
+    tree.set(
+        "expressions",
+        [
+            exp.alias_(part, name)
+            for part, name in ((level, "level"), (total, "total"), (size, "size"), (square, "square"))
+            if part is not None
+        ],
+    )
     return tree
 
 
@@ -110,9 +120,7 @@ def over(found: Measured, template: str, inner: exp.Query) -> str:
 def levels(table: pa.Table) -> list[Level]:
     """The levels in the result of a TESTED query, or the one level of a whole."""
     rows = table.to_pylist()
-    return [
-        Level(row["level"], *((float(row[f"{f}0"] or 0), float(row[f"{f}1"] or 0)) for f in ("n", "t", "q"))) for row in rows
-    ]
+    return [Level(row["level"], *((float(row[f"{f}0"] or 0), float(row[f"{f}1"] or 0)) for f in ("n", "t", "q"))) for row in rows]
 
 
 def history(found: Measured, spans: list[Span]) -> str:

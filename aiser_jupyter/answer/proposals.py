@@ -51,7 +51,8 @@ def ranked(catalog: Catalog, recent: dict[str, int]) -> list[Table]:
     """Tables with rows: those looked at lately, then those with amounts and dates, then the largest."""
     filled = [table for table in catalog.tables if table.row_count]
     return sorted(
-        filled, key=lambda t: (-recent.get(t.name.lower(), 0), -len(amounts(t)) - len(dates(t)), -len(labels(t)), -(t.row_count or 0), t.name)
+        filled,
+        key=lambda t: (-recent.get(t.name.lower(), 0), -len(amounts(t)) - len(dates(t)), -len(labels(t)), -(t.row_count or 0), t.name),
     )
 
 

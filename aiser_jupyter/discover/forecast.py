@@ -85,7 +85,7 @@ def backtest(values: Values, periods: int, season: int, models: dict[str, Model]
     """For each model and origin the errors and their expected sizes, by horizon."""
     ahead = max(1, min(periods, len(values) // 3, 2 * season if season > 1 else periods))
     least = max(MIN_VALUES - 4, 2 * season + 2 if season > 1 else 0)
-    cuts = [cut for cut in range(len(values) - ahead, least - 1, -1)][:: max(1, ahead // 4)][:ORIGINS]
+    cuts = list(range(len(values) - ahead, least - 1, -max(1, ahead // 4)))[:ORIGINS]
     cuts = cuts or [len(values) - ahead]
     runs: dict[str, list[Run]] = {name: [] for name in models}
     for cut in cuts:
@@ -218,5 +218,12 @@ def repeats(values: Values, season: int) -> bool:
     return abs(at[-1]) > limit
 
 
-MODELS: dict[str, Model] = {"naive": naive, "seasonal naive": seasonal_naive, "drift": drift, "Theta": theta, "ETS": ets, "Theta and ETS": both}
+MODELS: dict[str, Model] = {
+    "naive": naive,
+    "seasonal naive": seasonal_naive,
+    "drift": drift,
+    "Theta": theta,
+    "ETS": ets,
+    "Theta and ETS": both,
+}
 NAIVE = ("naive", "seasonal naive")
