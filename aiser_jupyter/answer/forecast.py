@@ -137,7 +137,11 @@ def grain_for(found: Measured, asked: Grain | None) -> Grain:
     if asked and count[asked] >= LEAST:
         return asked
     order: tuple[Grain, ...] = ("month", "week", "day")
-    return next((g for g in order if count[g] >= ENOUGH), None) or next((g for g in order if count[g] >= LEAST), "day")
+    for least in (ENOUGH, LEAST):
+        for grain in order:
+            if count[grain] >= least:
+                return grain
+    return "day"
 
 
 def steps(first: date, last: date, grain: Grain) -> tuple[date, ...]:

@@ -189,10 +189,18 @@ def spans(found: Measured, text: str, today: date) -> tuple[Span, Span, str]:
         return before, after, grain_of(after)
     if named:
         return earlier(named[0]), named[0], grain_of(named[0])
-    grain = next((g for g in GRAINS if (whole_last(found, g) - whole_first(found, g)).days >= 2 * DAYS[g]), "day")
+    grain = usual_grain(found)
     start = whole_last(found, grain)
     after = (start, periods.shifted(start, grain, 1))
     return earlier(after), after, grain
+
+
+def usual_grain(found: Measured) -> Grain:
+    """The coarsest grain people compare by that the data hold three whole periods of."""
+    for grain in GRAINS:
+        if (whole_last(found, grain) - whole_first(found, grain)).days >= 2 * DAYS[grain]:
+            return grain
+    return "day"
 
 
 def month_of(year: int, month: int) -> Span:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -161,7 +161,7 @@ def ets(values: Values, periods: int, season: int) -> tuple[Values, Values]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a fit that stops early is judged by its backtest like every other
         model = ETSModel(values, error="add", trend="add", damped_trend=True, seasonal="add" if 1 < season <= 24 else None, seasonal_periods=season if 1 < season <= 24 else None, initialization_method="heuristic")  # fmt: skip
-        fitted = model.fit(disp=False)
+        fitted: Any = model.fit(disp=False)
         mean = np.asarray(fitted.forecast(periods), dtype=float)
     if not np.isfinite(mean).all():
         return naive(values, periods, season)
