@@ -9,6 +9,7 @@ import sqlglot
 from sqlglot import exp
 
 from aiser_jupyter.ask.plan import ColumnRef, Item
+from aiser_jupyter.ask.words import stem
 from aiser_jupyter.discover.decompose import Level
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 MOST_DIMENSIONS = 10
 MOST_LEVELS = 200
+# Words that make a column of a few integers a grouping, not an amount.
+CODES = frozenset(
+    map(stem, ("type", "status", "class", "category", "group", "grade", "tier", "segment", "code", "plan", "channel", "rating"))
+)
 FIGURES = ("total", "size", "square")
 TOTALS = (
     "SELECT level, SUM(total_before) AS before, SUM(total_after) AS after, SUM(total_after) - SUM(total_before) AS change, "
@@ -59,7 +64,7 @@ def dimensions(found: Measured) -> Dimensions:
         path = graph.path((found.table, view.ref.table))
         if view.temporal or view.primary or view.foreign or view.ref in fixed or path is None or graph.multiplies(path, found.table):
             continue
-        coded = view.type == "integer" and 2 <= view.distinct <= 12
+        coded = view.type == "integer" and (view.distinct == 2 or (2 < view.distinct <= 12 and bool(CODES & set(view.stems))))
         if view.type not in {"text", "boolean"} and not coded:
             continue
         if view.distinct > MOST_LEVELS:

@@ -165,6 +165,9 @@ def tested_parts(levels: dict[ColumnRef, list[Level]], usual: float, *, change: 
 def notes(before: Span, after: Span, tested: parts.Dimensions, changes: int, *, asked: bool) -> tuple[str, ...]:
     """What was taken for granted, and what could not be tested."""
     out = [] if asked else [f"{said(after)} is compared with {said(before)}"]
+    days = [(end - start).days for start, end in (before, after)]
+    if days[0] != days[1] and (not grain_of(before) or grain_of(before) != grain_of(after)):
+        out.append(f"the periods are of different length: {days[0]} and {days[1]} days")
     if tested.left_out:
         out.append("not tested, with too many values: " + ", ".join(f"{words(ref.column)} ({count:,})" for ref, count in tested.left_out))
     if not tested.tested:
