@@ -201,7 +201,14 @@ class Workspace:
 
         return why(self._context, measure, between=between, on=on)
 
-    def forecast(self, measure: str, periods: int | None = None, *, on: str | None = None, grain: Literal["day", "week", "month", "quarter", "year"] | None = None) -> Answer:
+    def forecast(
+        self,
+        measure: str,
+        periods: int | None = None,
+        *,
+        on: str | None = None,
+        grain: Literal["day", "week", "month", "quarter", "year"] | None = None,
+    ) -> Answer:
         """What a measure will be in the next ``periods``, with intervals checked on its past; by ``grain``, or by the one its history suits."""
         self._files()
         from aiser_jupyter.answer.forecast import forecast
@@ -389,7 +396,9 @@ class Workspace:
         known.follow(followed)
         return known.call(self._context, name, arguments).as_json()
 
-    def suggest(self, on: str | None = None, *, findings: Iterable[Finding] = (), role: Literal["analyst", "executive"] | None = None) -> tuple[str, ...]:
+    def suggest(
+        self, on: str | None = None, *, findings: Iterable[Finding] = (), role: Literal["analyst", "executive"] | None = None
+    ) -> tuple[str, ...]:
         """Questions this data can answer, each checked: on ``findings`` first, then on what was looked at lately; in the order of a ``role``."""
         from aiser_jupyter.answer.proposals import suggest
 

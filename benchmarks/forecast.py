@@ -37,14 +37,25 @@ def main() -> None:
         found = forecast(past, ahead, 12)
         used[found.method] = used.get(found.method, 0) + 1
         scale = np.abs(past[12:] - past[:-12]).mean() if len(past) > 24 else np.abs(np.diff(past)).mean()
-        for name, mean in (("aiser", np.array(found.values)), ("naive", naive(past, ahead, 1)[0]), ("seasonal naive", seasonal_naive(past, ahead, 12)[0]), *((n, np.array(item[n])) for n in PUBLISHED)):
-            rows[name].append((200 * np.mean(np.abs(future - mean) / (np.abs(future) + np.abs(mean))), np.abs(future - mean).mean() / scale))
+        for name, mean in (
+            ("aiser", np.array(found.values)),
+            ("naive", naive(past, ahead, 1)[0]),
+            ("seasonal naive", seasonal_naive(past, ahead, 12)[0]),
+            *((n, np.array(item[n])) for n in PUBLISHED),
+        ):
+            rows[name].append(
+                (200 * np.mean(np.abs(future - mean) / (np.abs(future) + np.abs(mean))), np.abs(future - mean).mean() / scale)
+            )
         for level in LEVELS:
             held[level].append(float(np.mean((future >= np.array(found.low[level])) & (future <= np.array(found.high[level])))))
     for name, figures in rows.items():
         smape, mase = np.mean(figures, axis=0)
         print(f"{name:15} sMAPE {smape:.2f} MASE {mase:.3f}")
-    print(f"{len(chosen)} series; intervals held " + ", ".join(f"{level} %: {100 * np.mean(h):.1f} %" for level, h in held.items()) + f"; used {used}")
+    print(
+        f"{len(chosen)} series; intervals held "
+        + ", ".join(f"{level} %: {100 * np.mean(h):.1f} %" for level, h in held.items())
+        + f"; used {used}"
+    )
 
 
 if __name__ == "__main__":

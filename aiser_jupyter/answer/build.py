@@ -94,7 +94,8 @@ def answer(
     if reply is not None and intent.confidence >= SURE:
         return timed(reply(context, blank, catalog), started)
     found = from_data(context, blank, catalog, day, engine)
-    if found.answered or reply is None:
+    if found.answered or reply is None or intent.dispatch == "why":
+        # Words that only may ask for reasons are no ground for an analysis that was not asked for.
         return timed(found, started)
     return timed(reply(context, blank, catalog), started)
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.answer import refusal
 from aiser_jupyter.answer.answer import Answer
+from aiser_jupyter.answer.drivers import unit_of
 from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.intent import classify
 from aiser_jupyter.answer.line import Line, upper_first
 from aiser_jupyter.answer.measured import GRAINS, MONTH, Unread, day, measured, said, whole_first, whole_last, without_time
 from aiser_jupyter.answer.suggestions import of_catalog
-from aiser_jupyter.answer.why import since, unit_of
+from aiser_jupyter.answer.why import since
 from aiser_jupyter.ask import periods as calendar
 from aiser_jupyter.ask.plan import Bucket, Item
 from aiser_jupyter.errors import UsageError
@@ -39,7 +40,9 @@ MOST_PERIODS = 60
 ENOUGH = 24
 LEAST = 12
 COVERAGE = 0.8
-AHEAD = re.compile(r"\b(?:next|coming|following) (?:(\d+|two|three|four|five|six|seven|ten|twelve) )?(day|week|month|quarter|year)s?\b", re.IGNORECASE)
+AHEAD = re.compile(
+    r"\b(?:next|coming|following) (?:(\d+|two|three|four|five|six|seven|ten|twelve) )?(day|week|month|quarter|year)s?\b", re.IGNORECASE
+)
 YEAR = re.compile(r"\b(20\d\d)\b")
 SIMPLE = {
     "naive": "repeating the last value",
@@ -61,7 +64,13 @@ class History:
 
 
 def forecast(
-    context: Context, measure: str, *, periods: int | None = None, on: str | None = None, grain: Grain | None = None, today: date | None = None
+    context: Context,
+    measure: str,
+    *,
+    periods: int | None = None,
+    on: str | None = None,
+    grain: Grain | None = None,
+    today: date | None = None,
 ) -> Answer:
     """A forecast of ``measure`` for the next ``periods`` (six, or what the words ask for), by ``grain`` (the one its history suits where None).
 
@@ -85,11 +94,15 @@ def forecast(
 def reply(context: Context, blank: Answer, catalog: Catalog, *, today: date) -> Answer:
     """The reply to a question about the future: what is recorded does not answer it, and how to have it forecast."""
     found = measured(context, blank.question, on=catalog.source, today=today)
-    call = "" if isinstance(found, Unread) else f' A forecast from its past: ws.forecast("{found.words}"), or %aiser forecast {found.words}.'
+    call = (
+        "" if isinstance(found, Unread) else f' A forecast from its past: ws.forecast("{found.words}"), or %aiser forecast {found.words}.'
+    )
     return refusal.refused(blank, QUESTION + call, suggestions=of_catalog(catalog))
 
 
-def looked_ahead(context: Context, blank: Answer, catalog: Catalog, text: str, periods: int | None, grain: Grain | None, today: date) -> Answer:
+def looked_ahead(
+    context: Context, blank: Answer, catalog: Catalog, text: str, periods: int | None, grain: Grain | None, today: date
+) -> Answer:
     """Read the measure, take its history, forecast, and word it."""
     from aiser_jupyter.discover.forecast import SEASONS, TooShortError
     from aiser_jupyter.discover.forecast import forecast as computed
@@ -112,7 +125,9 @@ def looked_ahead(context: Context, blank: Answer, catalog: Catalog, text: str, p
     try:
         made = computed(np.array(past.values), ahead, SEASONS[grain])
     except TooShortError as error:
-        return refusal.refused(blank, f"the history of {found.words} is no ground for a forecast: {error}.", suggestions=of_catalog(catalog))
+        return refusal.refused(
+            blank, f"the history of {found.words} is no ground for a forecast: {error}.", suggestions=of_catalog(catalog)
+        )
     ran = Step(f"Compared the models on {made.origins} points in the past and took {made.method}", since(started))
     return worded(context, replace(blank, steps=(read, ran)), found, past, made)
 
@@ -123,7 +138,11 @@ def grain_for(found: Measured, asked: Grain | None) -> Grain:
     if asked and count[asked] >= LEAST:
         return asked
     order: tuple[Grain, ...] = ("month", "week", "day")
-    return next((g for g in order if count[g] >= ENOUGH), None) or next((g for g in order if count[g] >= LEAST), "day")
+    for least in (ENOUGH, LEAST):
+        for grain in order:
+            if count[grain] >= least:
+                return grain
+    return "day"
 
 
 def steps(first: date, last: date, grain: Grain) -> tuple[date, ...]:
@@ -144,7 +163,11 @@ def history(context: Context, found: Measured, grain: Grain) -> History | str:
     plan = found.plan(select=(Item(bucket), found.item), start=first, end=calendar.shifted(last, grain, 1), by=(bucket,))
     sql = found.sql(plan)
     table = run(context, sql, on=found.catalog.source, origin="ask").arrow()
-    at = {start: float(value) for cell, value in zip(*(c.to_pylist() for c in table.columns), strict=True) if value is not None and (start := begun(cell))}
+    at = {
+        start: float(value)
+        for cell, value in zip(*(c.to_pylist() for c in table.columns), strict=True)
+        if value is not None and (start := begun(cell))
+    }
     if not at:
         return f"there is nothing recorded of {found.words}."
     starts = steps(min(at), last, grain)
@@ -186,24 +209,32 @@ def horizon(text: str, asked: re.Match[str] | None, past: History, today: date) 
 
 def worded(context: Context, blank: Answer, found: Measured, past: History, made: Forecast) -> Answer:
     """The forecast in words, with its table and chart."""
-    coming = steps(calendar.shifted(past.starts[-1], past.grain, 1), calendar.shifted(past.starts[-1], past.grain, len(made.values)), past.grain)
+    coming = steps(
+        calendar.shifted(past.starts[-1], past.grain, 1), calendar.shifted(past.starts[-1], past.grain, len(made.values)), past.grain
+    )
     unit = unit_of(found)
     known = replace(blank, sql=past.sql, restated=f"{found.words[:1].upper()}{found.words[1:]} by {past.grain}, and its forecast")
 
     def state(value: float, printed: str = unit) -> Fact:
-        return fact(value, unit=printed, sql=past.sql, source=f"{found.catalog.source}, forecast by {made.method}", as_of=context.clock.now())
+        return fact(
+            value, unit=printed, sql=past.sql, source=f"{found.catalog.source}, forecast by {made.method}", as_of=context.clock.now()
+        )
 
     def at(place: int) -> str:
         return said((coming[place], calendar.shifted(coming[place], past.grain, 1)))
 
     line = Line().name(found.words).say(" is forecast at ").state(state(made.values[0])).say(" in ").name(at(0)).say(" (")
-    line.name("80 %").say(" of the time between ").state(state(made.low[80][0]), strong=False).say(" and ").state(state(made.high[80][0]), strong=False).say(")")
+    line.name("80 %").say(" of the time between ").state(state(made.low[80][0]), strong=False).say(" and ").state(
+        state(made.high[80][0]), strong=False
+    ).say(")")
     if len(coming) > 1:
         line.say(" and at ").state(state(made.values[-1])).say(" in ").name(at(-1)).say(" (").state(state(made.low[80][-1]), strong=False)
         line.say(" to ").state(state(made.high[80][-1]), strong=False).say(")")
     line.say(". ")
     if made.beaten:
-        line.say("In a test on its past ").name(NAMES.get(made.method, made.method)).say(" was off by ").state(state(made.skill, "share"), strong=False)
+        line.say("In a test on its past ").name(NAMES.get(made.method, made.method)).say(" was off by ").state(
+            state(made.skill, "share"), strong=False
+        )
         line.say(" less than repeating what was.")
     else:
         line.say("No model forecast its past better than ").name(SIMPLE[made.method]).say(", so this is what I give.")
@@ -231,7 +262,9 @@ def worded(context: Context, blank: Answer, found: Measured, past: History, made
 
 def notes(past: History, made: Forecast) -> tuple[str, ...]:
     """What the forecast rests on."""
-    out = [f"what moved it so far goes on as in the {len(past.values)} {past.grain}s on record ({said((past.starts[0], calendar.shifted(past.starts[0], past.grain, 1)))} to {said((past.starts[-1], calendar.shifted(past.starts[-1], past.grain, 1)))})"]
+    out = [
+        f"what moved it so far goes on as in the {len(past.values)} {past.grain}s on record ({said((past.starts[0], calendar.shifted(past.starts[0], past.grain, 1)))} to {said((past.starts[-1], calendar.shifted(past.starts[-1], past.grain, 1)))})"
+    ]
     out.append(
         "on the past, of which they were made to hold as much as they say, the intervals held "
         + " and ".join(f"{100 * share:.0f} % (of {level} %)" for level, share in made.held.items())
@@ -252,10 +285,14 @@ def tabled(context: Context, past: History, coming: tuple[date, ...], made: Fore
 
     n, k = len(past.values), len(coming)
     blank: list[float | None] = [None] * n
-    columns: dict[str, list[Any]] = {past.grain: [*past.starts, *coming], "actual": [*past.values, *[None] * k], "forecast": [*blank, *made.values]}
+    columns: dict[str, list[Any]] = {
+        past.grain: [*past.starts, *coming],
+        "actual": [*past.values, *[None] * k],
+        "forecast": [*blank, *made.values],
+    }
     for level in made.low:
         columns |= {f"low_{level}": [*blank, *made.low[level]], f"high_{level}": [*blank, *made.high[level]]}
-    table: pa.Table = pa.table({name: pa.array(cells, pa.date32() if name == past.grain else pa.float64()) for name, cells in columns.items()})
+    table: pa.Table = pa.table(
+        {name: pa.array(cells, pa.date32() if name == past.grain else pa.float64()) for name, cells in columns.items()}
+    )
     return run(context, "SELECT * FROM forecast ORDER BY 1", frames={"forecast": table}, origin="ask")
-
-

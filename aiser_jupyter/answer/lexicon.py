@@ -17,8 +17,14 @@ ASKED = r"^(?:(?:please|pls|plz|kindly|now|ok|okay|hey|hi|so|just|and|then|can y
 
 DISPATCH: dict[str, Weighted] = {
     "refuse": (
-        (3, r"^(?:please |pls |now |just |can you |could you )*(?:cancel|evict|void|refund|rebook|unpublish|seal|lock|expel|suspend|terminate|close|approve|reject|reopen|release|discharge) (?:all|every\w*|each|everybody|everyone|any|the|this|that|his|her|my|our|their|order|booking|ticket|case|invoice|deal|lease|claim|tenants?|user|account)\b(?!.*\b(?:per|by|rate|month|week)\b)|\bout of the (?:system|database|books|data|records)\b|\bi mean delete\b|^(?:change|set|make|put|lower|raise|increase|reduce)\b.*\b(?:to|by|at|=|max|min) (?:[$€£]?\d|zero|null|nothing)|^(?:remove|delete|drop|erase) (?:mr|mrs|ms|dr|all|every|those old|his|her|my|their|invoice|order|employee|customer|user|account|case)\b"),
-        (3, r"^(?:please |pls |now |just |quickly |can you |could you |we need to |i want you to |you should )*(?:set|put|clear|clean up|anonymise|anonymize|reactivate|reset|zero|unlock|swap|waive|release|reopen|rebook|unpublish|deactivate|evict|disconnect|downgrade|upgrade|enrol+|write off|put down|give|mark|bulk update|fill in|make) (?:all (?!the\b)|every\w*|everybody|each|(?<!give )the|his|her|their|my|any|our|down all|\w+ (?:of|for|to|=|in) |\w+ ?= ?)(?!.*\b(?:\" + RESULT + r\"|report|deck|slides?|case|memo|dashboard|summary|board)\b)"),
+        (
+            3,
+            r"^(?:please |pls |now |just |can you |could you )*(?:cancel|evict|void|refund|rebook|unpublish|seal|lock|expel|suspend|terminate|close|approve|reject|reopen|release|discharge) (?:all|every\w*|each|everybody|everyone|any|the|this|that|his|her|my|our|their|order|booking|ticket|case|invoice|deal|lease|claim|tenants?|user|account)\b(?!.*\b(?:per|by|rate|month|week)\b)|\bout of the (?:system|database|books|data|records)\b|\bi mean delete\b|^(?:change|set|make|put|lower|raise|increase|reduce)\b.*\b(?:to|by|at|=|max|min) (?:[$€£]?\d|zero|null|nothing)|^(?:remove|delete|drop|erase) (?:mr|mrs|ms|dr|all|every|those old|his|her|my|their|invoice|order|employee|customer|user|account|case)\b",
+        ),
+        (
+            3,
+            r"^(?:please |pls |now |just |quickly |can you |could you |we need to |i want you to |you should )*(?:set|put|clear|clean up|anonymise|anonymize|reactivate|reset|zero|unlock|swap|waive|release|reopen|rebook|unpublish|deactivate|evict|disconnect|downgrade|upgrade|enrol+|write off|put down|give|mark|bulk update|fill in|make) (?:all (?!the\b)|every\w*|everybody|each|(?<!give )the|his|her|their|my|any|our|down all|\w+ (?:of|for|to|=|in) |\w+ ?= ?)(?!.*\b(?:\" + RESULT + r\"|report|deck|slides?|case|memo|dashboard|summary|board)\b)",
+        ),
         (
             3.5,
             r"^(?:please |pls |now |just |go ahead and )*(?:double|halve|triple|approve|reject|pretend|impersonate|sabotage|tamper|forge|backdate)\b",
@@ -56,9 +62,18 @@ DISPATCH: dict[str, Weighted] = {
         (3, r"\b(?:home address|medical record|diagnos\w+ of|private (?:emails?|messages?|phone)|religion|sexual)\b"),
     ),
     "why": (
-        (2.5, r"[?,;.:-] ?what (?:is it|changed|happened|went wrong|did it)\W*$|\bwhich \w+ did it\b|\bhow do you explain\b|^what makes\b|\bexplanation\b"),
-        (3, r"^what(?:'s|s| has| have)? (?:\w+ed|ate|eats|eating|drove|made|held|hit|hurts?|broke|shot|kept|brought) (?:the|our|my|this|us|so|down|up|in|\w+ (?:to|above|below|down|up))\b(?!.*\?$.*\bmost\b)"),
-        (2.5, r"\bhow so\W*$|\bwhat was it\W*$|,? y\W*$|\b(?:the )?(?:reasons?|causes?|drivers?|factors?|root causes?|explanation|why(?: so)?|explain)(?: pls| please)?\W*$|\bany (?:idea|clue|guess)\b|^what about it\b.*\bwhy\b|\bhow come\b|\bwhat is (?:going on|wrong)\W*$"),
+        (
+            2.5,
+            r"[?,;.:-] ?what (?:is it|changed|happened|went wrong|did it)\W*$|\bwhich \w+ did it\b|\bhow do you explain\b|^what makes\b|\bexplanation\b",
+        ),
+        (
+            3,
+            r"^what(?:'s|s| has| have)? (?:\w+ed|ate|eats|eating|drove|made|held|hit|hurts?|broke|shot|kept|brought) (?:the|our|my|this|us|so|down|up|in|\w+ (?:to|above|below|down|up))\b(?!.*\?$.*\bmost\b)",
+        ),
+        (
+            2.5,
+            r"\bhow so\W*$|\bwhat was it\W*$|,? y\W*$|\b(?:the )?(?:reasons?|causes?|drivers?|factors?|root causes?|explanation|why(?: so)?|explain)(?: pls| please)?\W*$|\bany (?:idea|clue|guess)\b|^what about it\b.*\bwhy\b|\bhow come\b|\bwhat is (?:going on|wrong)\W*$",
+        ),
         (3, r"\bwhy\b|\bhow come\b|\bwhy'?s\b|\bwhat for\b"),
         (
             3,
@@ -83,8 +98,14 @@ DISPATCH: dict[str, Weighted] = {
         (1.5, r"\bbecause\b|\bdue to\b|\bresponsible for\b|\bcontribut"),
     ),
     "forecast": (
-        (2.5, r"\b(?:to expect|do we need|will we need|we need|i need|to (?:build|bake|buy|produce|prepare|brew|plant|order) for|be short of|in the pipeline)\b"),
-        (2.5, r"\b(?:should|do|must|shall) (?:i|we|they) (?:re)?(?:order|buy|stock|prepare|bake|brew|hire|staff|book|expect|plan|make|produce)\b|\b(?:needed|required|to expect|to be expected|expected|est\.?|estimate) (?:for|in|on|by)\b|\bwe (?:can|could|might|may|shall|will) (?:expect|get|need|see|have|collect)\b|\bat (?:this|the current|current) (?:pace|burn|rate|speed|trend)\b|\b(?:this|the) (?:coming|upcoming)\b"),
+        (
+            2.5,
+            r"\b(?:to expect|do we need|will we need|we need|i need|to (?:build|bake|buy|produce|prepare|brew|plant|order) for|be short of|in the pipeline)\b",
+        ),
+        (
+            2.5,
+            r"\b(?:should|do|must|shall) (?:i|we|they) (?:re)?(?:order|buy|stock|prepare|bake|brew|hire|staff|book|expect|plan|make|produce)\b|\b(?:needed|required|to expect|to be expected|expected|est\.?|estimate) (?:for|in|on|by)\b|\bwe (?:can|could|might|may|shall|will) (?:expect|get|need|see|have|collect)\b|\bat (?:this|the current|current) (?:pace|burn|rate|speed|trend)\b|\b(?:this|the) (?:coming|upcoming)\b",
+        ),
         (
             3,
             r"\bneeds? for (?:the )?(?:next|coming|christmas|easter|summer|winter|\w+ week|\w+ season)\b|\b(?:develop|evolve|look) (?:until|by|in|over) (?:the next|20\d\d)\b|\b(?:until|through|by) 20(?:2[7-9]|[3-9]\d)\b",
@@ -117,7 +138,10 @@ DISPATCH: dict[str, Weighted] = {
         (1, r"\bwould\b|\bfuture\b|\bahead\b|\btomorrow\b"),
     ),
     "profile": (
-        (2, r"^any (?:[\w'-]+ ){1,6}[\w'-]+\?$|\b(?:in the file|in the data|in the sheet|in the import|data check|obviously wrong|always filled|ever empty)\b"),
+        (
+            2,
+            r"^any (?:[\w'-]+ ){1,6}[\w'-]+\?$|\b(?:in the file|in the data|in the sheet|in the import|data check|obviously wrong|always filled|ever empty)\b",
+        ),
         (
             3,
             r"\bis the (?:\w+ )?(?:data|table|file|column|feed) (?:ok|okay|complete|valid|clean|correct|usable|good|consistent)\b|\b(?:strange|odd|weird|wrong|implausible|unusual|bad|extreme) (?:values|rows|entries|dates|numbers|records)\b|\bdouble (?:entries|rows|records)\b",
@@ -157,7 +181,10 @@ DISPATCH: dict[str, Weighted] = {
         (2, r"\bhow many (?:distinct|unique|different|missing|empty|null) (?:values|rows|entries)\b"),
     ),
     "board": (
-        (2.5, r"\b(?:board|screen|dashboard|cockpit|monitor|wall)\W*:|^(?:\w+ ){1,3}(?:board|screen|dashboard|cockpit|scorecard|live|monitor)\W*$"),
+        (
+            2.5,
+            r"\b(?:board|screen|dashboard|cockpit|monitor|wall)\W*:|^(?:\w+ ){1,3}(?:board|screen|dashboard|cockpit|scorecard|live|monitor)\W*$",
+        ),
         (2, r"\b(?:overview|screen|view)\b.*\b(?:w/|with)\b.*,"),
         (3.3, r"\b(?:a|one|big|wall|live) screen (?:with|for|showing|on|that)\b|\bon one screen\b"),
         (
@@ -170,8 +197,14 @@ DISPATCH: dict[str, Weighted] = {
         ),
     ),
     "report": (
-        (3, r"\b(?:in|on|as|with|of|,) (?:a |an |one |two |three |four |five |ten |\d+ |some |few |short )*(?:slides?|pages?|(?<!, )document(?! \w+s\b)|pdf|powerpoint|brochure|handout|deck|memo)\b|\b(?:brochure|handout|leaflet about|fact ?sheet|commentary|position paper|white ?paper|bulletin|minutes of)\b|\b(?:convince|persuade)\b"),
-        (3, r"\b(?:make|write|write up|build|put together|set out|argue) (?:up )?(?:me )?(?:a |an |the )?(?:\w+ )?(?:case|arguments?)\b|^arguments (?:for|against)\b|^(?:\w+[ -]){1,4}(?:summary|recap|report|memo|deck|slides|paper|review|write-?up|update)\W*$|\bone[- ]pager\b|\bpager\b"),
+        (
+            3,
+            r"\b(?:in|on|as|with|of|,) (?:a |an |one |two |three |four |five |ten |\d+ |some |few |short )*(?:slides?|pages?|(?<!, )document(?! \w+s\b)|pdf|powerpoint|brochure|handout|deck|memo)\b|\b(?:brochure|handout|leaflet about|fact ?sheet|commentary|position paper|white ?paper|bulletin|minutes of)\b|\b(?:convince|persuade)\b",
+        ),
+        (
+            3,
+            r"\b(?:make|write|write up|build|put together|set out|argue) (?:up )?(?:me )?(?:a |an |the )?(?:\w+ )?(?:case|arguments?)\b|^arguments (?:for|against)\b|^(?:\w+[ -]){1,4}(?:summary|recap|report|memo|deck|slides|paper|review|write-?up|update)\W*$|\bone[- ]pager\b|\bpager\b",
+        ),
         (3.2, r"\b(?:recommendation|position|decision|discussion|strategy) paper\b"),
         (
             3.6,
@@ -200,9 +233,18 @@ DISPATCH: dict[str, Weighted] = {
         (2, r"\b(?:deep dive|full analysis|thorough|in.?depth|comprehensive|detailed analysis|post.?mortem|wrap.?up|year in review)\b"),
     ),
     "schema": (
-        (3, r"^tables? (?:with|about|for|on|that|holding|having)\b|^(?:is|are) there (?:a |an |any )?(?:table|column|field|anything|something|data)\b(?! (?:missing|wrong|odd|strange|weird))|\bdifference between (?:the )?\w+ and (?:the )?\w+ (?:tables?|columns?|fields?)\b|^what(?:'s|s| is)? (?:is )?stored\b"),
-        (1.5, r"^(?:where(?:'s|s| is| are| can i (?:see|find)| do (?:i|we) (?:see|find|keep|have)) (?:the |our |all |an?y? )?[\w' ]{1,40}\W*$)"),
-        (2.5, r"^what(?:'s|s| is) in (?:the |our )?\w+\W*$|\b(?:which|what) (?:kind of )?(?:info|information|data|fields?|columns?)\b(?=.*\b(?:keep|hold|have|exist|on|about|for|in|available|there)\b)(?!.*\b(?:missing|empty|null|wrong|blank)\b)|\bwhat do (?:we|you) (?:have|hold|keep|know|store) (?:on|about)\b|\b(?:do|does|have) (?:we|you|it) (?:got |have |track|store|record|keep|know|hold)\b(?!.*\b(?:how many|how much|more|less)\b)"),
+        (
+            3,
+            r"^tables? (?:with|about|for|on|that|holding|having)\b|^(?:is|are) there (?:a |an |any )?(?:table|column|field|anything|something|data)\b(?! (?:missing|wrong|odd|strange|weird))|\bdifference between (?:the )?\w+ and (?:the )?\w+ (?:tables?|columns?|fields?)\b|^what(?:'s|s| is)? (?:is )?stored\b",
+        ),
+        (
+            1.5,
+            r"^(?:where(?:'s|s| is| are| can i (?:see|find)| do (?:i|we) (?:see|find|keep|have)) (?:the |our |all |an?y? )?[\w' ]{1,40}\W*$)",
+        ),
+        (
+            2.5,
+            r"^what(?:'s|s| is) in (?:the |our )?\w+\W*$|\b(?:which|what) (?:kind of )?(?:info|information|data|fields?|columns?)\b(?=.*\b(?:keep|hold|have|exist|on|about|for|in|available|there)\b)(?!.*\b(?:missing|empty|null|wrong|blank)\b)|\bwhat do (?:we|you) (?:have|hold|keep|know|store) (?:on|about)\b|\b(?:do|does|have) (?:we|you|it) (?:got |have |track|store|record|keep|know|hold)\b(?!.*\b(?:how many|how much|more|less)\b)",
+        ),
         (3, r"\bhow (?:do|does) [\w ]+ (?:link|relate|connect|map|join) (?:to|with)\b"),
         (
             3.2,
@@ -246,7 +288,10 @@ DISPATCH: dict[str, Weighted] = {
         ),
     ),
     "help": (
-        (3, r"^(?:hi|hey|please|pls|ok)?[, ]*(?:how|where) (?:do|can|could|would|should|to|did|must) (?:i|we|you|one)\b(?! (?:join|compare|rank|perform|do (?:in|on|this|with)|have|lose|stand|earn|spend|sell|make (?:more|less|money|the most)|get (?:our|the most|so))\b)|^how to\b|^do (?:i|we) (?:need|have to) (?:an? )?(?:account|key|licen[cs]e|login|install\w*|pay|password|model|server|python)"),
+        (
+            3,
+            r"^(?:hi|hey|please|pls|ok)?[, ]*(?:how|where) (?:do|can|could|would|should|to|did|must) (?:i|we|you|one)\b(?! (?:join|compare|rank|perform|do (?:in|on|this|with)|have|lose|stand|earn|spend|sell|make (?:more|less|money|the most)|get (?:our|the most|so))\b)|^how to\b|^do (?:i|we) (?:need|have to) (?:an? )?(?:account|key|licen[cs]e|login|install\w*|pay|password|model|server|python)",
+        ),
         (
             3,
             r"\b(?:languages?|questions?|words) can i\b|\bcan i (?:ask|type|write)\b|\bwhere is (?:the )?(?:\w+ )?(?:button|menu|settings?|option|icon|toolbar|sidebar)\b|\bdark mode\b",
@@ -297,7 +342,14 @@ DISPATCH: dict[str, Weighted] = {
         ),
     ),
     "followup": (
-        (3, r"^(?:[\w-]+ ){1,3}only\W*$|^(?:re)?sorted\b|^the other (?:one|ones|way|direction|way round)\b|^(?:only|just|without|excluding|exclude|w/o|ex|incl\.?|including) (?:[\w-]+ ){0,4}[\w-]+\W*$"),
+        (
+            5,
+            r"^(?:please |pls |now )?(?:remove|drop|delete|take|leave|hide|kick|throw|cut|change|set|rename|update)\b.* (?:out of|from|in|of|on) (?:this|that|the|my) (?:\w+ )?(?:charts?|graphs?|plots?|results?|view|output|answer|picture|selection|list above)\b",
+        ),
+        (
+            3,
+            r"^(?:[\w-]+ ){1,3}only\W*$|^(?:re)?sorted\b|^the other (?:one|ones|way|direction|way round)\b|^(?:only|just|without|excluding|exclude|w/o|ex|incl\.?|including) (?:[\w-]+ ){0,4}[\w-]+\W*$",
+        ),
         (
             3.4,
             r"^(?:please |pls |now )?add (?:a |an |the )?(?:grand )?(?:totals?|trend ?line|average|labels?|legend|title|row for|column for|percentages?)\b",
@@ -326,7 +378,7 @@ DISPATCH: dict[str, Weighted] = {
         (3, r"^(?:remove|drop|delete|add|change|use|set|update|rename) (?:the |a |that |those |this )?(?:\w+ ){0,3}" + RESULT + r"\b"),
         (
             2,
-            r"^(?:top|bottom|last|first) \d+(?: only| instead| please)?\??$|^(?:monthly|weekly|daily|quarterly|yearly|annually)(?: instead| please)?\??$|^(?:19|20)\d\d(?: only| instead| too)?\??$",
+            r"^(?:top|bottom|last|first) (?:\d+|two|three|four|five|six|ten|twenty)(?: only| instead| please)?\??$|^(?:monthly|weekly|daily|quarterly|yearly|annually)(?: instead| please)?\??$|^(?:19|20)\d\d(?: only| instead| too)?\??$",
         ),
     ),
 }
@@ -337,19 +389,40 @@ BUSINESS: dict[str, Weighted] = {
             3,
             r"\b(?:our|us|we|prices?|pric\w+|fares?|rates?|fees?|rents?|rating|score|share|salar\w+|pay|wages?|tariffs?|ticket) .*\b(?:vs\.?|versus|against|compared?|comparison|next to|beside|relative to|difference to|gap to|than (?:at|those|in|the other)|with (?:the )?(?:other|those))\b(?! (?:the )?(?:budget\w*|plan\w*|last|previous|prior|target\w*|actual\w*|year|month|week|before|forecast|20\d\d|now|own))",
         ),
-        (3, r"\b(?:market|markets|market.?share|compet\w+|rivals?|benchmark\w*|peers?|campaigns?|advert\w+|ads?|marketing|brand\w*|promos?|promotion\w*|keywords?|leads)\b"),
-        (2, r"\bprices? (?:of|at|in) (?:the )?(?:other|\w+ (?:within|around|near|nearby))|\b(?:share of|ranks?|ranking|position)\b.*\b(?:town|county|city|sector|region|country|area|state)\b"),
+        (
+            3,
+            r"\b(?:market|markets|market.?share|compet\w+|rivals?|benchmark\w*|peers?|campaigns?|advert\w+|ads?|marketing|brand\w*|promos?|promotion\w*|keywords?|leads)\b",
+        ),
+        (
+            2,
+            r"\bprices? (?:of|at|in) (?:the )?(?:other|\w+ (?:within|around|near|nearby))|\b(?:share of|ranks?|ranking|position)\b.*\b(?:town|county|city|sector|region|country|area|state)\b",
+        ),
     ),
     "strategic_planning": (
-        (3, r"\b(?:two|three|four|five|2|3|4|5|several) (?:\w+ )?(?:years|yrs|seasons|summers|winters|quarters|terms|calls) (?:running|in a row|straight)|\bin a row\b"),
-        (3, r"\b(?:over|in|for|the|last|past|next|these) (?:the )?(?:last |past |next )?(?:four|five|six|seven|eight|nine|ten|twenty|4|5|6|7|8|9|10|15|20) (?:years|yrs)\b|\b(?:5|five|ten|10|3|three).year\b|\bsince (?:200\d|201\d|202[01])\b|\b20(?:2[7-9]|3\d|4\d|50)\b"),
-        (3, r"\bshould (?:we|i)\b(?!.*\b(?:order|reorder|expect|staff|stock|bake|plan for|buy for)\b)|\bdo we need a\b|\bworth (?:it|keeping|having|replacing|\w+ing)\b|\bcase for\b|\b(?:a|the|our) (?:second|third|fourth|new|bigger) (?:\w+ )?(?:site|plant|store|shop|club|branch|hub|cent(?:er|re)|office|roaster\w*|clinic|depot|quay|runway|location|warehouse|hotel|line|factory|chair)\b|\b(?:buy|lease|build|sell|house|make|keep) or\b|\b(?:drop|close|merge|open|expand|sell|replace|outsource|enter)\w* (?:the|a|an|our|to|into)\b"),
+        (
+            3,
+            r"\b(?:two|three|four|five|2|3|4|5|several) (?:\w+ )?(?:years|yrs|seasons|summers|winters|quarters|terms|calls) (?:running|in a row|straight)|\bin a row\b",
+        ),
+        (
+            3,
+            r"\b(?:over|in|for|the|last|past|next|these) (?:the )?(?:last |past |next )?(?:four|five|six|seven|eight|nine|ten|twenty|4|5|6|7|8|9|10|15|20) (?:years|yrs)\b|\b(?:5|five|ten|10|3|three).year\b|\bsince (?:200\d|201\d|202[01])\b|\b20(?:2[7-9]|3\d|4\d|50)\b",
+        ),
+        (
+            3,
+            r"\bshould (?:we|i)\b(?!.*\b(?:order|reorder|expect|staff|stock|bake|plan for|buy for)\b)|\bdo we need a\b|\bworth (?:it|keeping|having|replacing|\w+ing)\b|\bcase for\b|\b(?:a|the|our) (?:second|third|fourth|new|bigger) (?:(?!web\b)\w+ )?(?:site|plant|store|shop|club|branch|hub|cent(?:er|re)|office|roaster\w*|clinic|depot|quay|runway|location|warehouse|hotel|line|factory|chair)\b|\b(?:buy|lease|build|sell|house|make|keep) or\b|\b(?:drop|close|merge|open|expand|sell|replace|outsource|enter)\w* (?:the|a|an|our|to|into)\b",
+        ),
     ),
     "customer_analysis": (
-        (2.5, r"\bwho (?:stop\w*|bought|buys?|came|comes?|left|quits?|visit\w*|watch\w*|complain\w*|are our|uses?|order\w*)\b|\b(?:people|customers?|guests?|members?|users?|visitors?|clients?|subscribers?|patients?|players?|donors?|readers?|families|regulars|buyers?|tenants?) (?:who|that|leave|stay|stop|quit|come|return|buy|cancel|do(?:n't)? |did)\b|\bhow many (?:people )?(?:will |would )?(?:come|watch|visit|attend|join|leave)\b"),
+        (
+            2.5,
+            r"\bwho (?:stop\w*|bought|buys?|came|comes?|left|quits?|visit\w*|watch\w*|complain\w*|are our|uses?|order\w*)\b|\b(?:people|customers?|guests?|members?|users?|visitors?|clients?|subscribers?|patients?|players?|donors?|readers?|families|regulars|buyers?|tenants?) (?:who|that|leave|stay|stop|quit|come|return|buy|cancel|do(?:n't)? |did)\b|\bhow many (?:people )?(?:will |would )?(?:come|watch|visit|attend|join|leave)\b",
+        ),
     ),
     "financial_analysis": (
-        (2.5, r"\b(?:revenues?|turnover|income|profit\w*|margins?|costs?|expens\w+|spend|budget\w*|invoic\w+|cash|debt\w*|payroll|tax\w*|fees?|bills?|takings|earnings|opex|capex|p&l|accounts? (?:payable|receivable)|arrears|unpaid|owed?)\b"),
+        (
+            2.5,
+            r"\b(?:revenues?|turnover|income|profit\w*|margins?|costs?|expens\w+|spend|budget\w*|invoic\w+|cash|debt\w*|payroll|tax\w*|fees?|bills?|takings|earnings|opex|capex|p&l|accounts? (?:payable|receivable)|arrears|unpaid|owed?|financ\w+|(?:annual|management|half.year|the|year.end) accounts|(?:quarterly|annual|half.?year) results)\b",
+        ),
     ),
 }
 

@@ -28,8 +28,13 @@ AROUND = re.compile(
     re.IGNORECASE,
 )
 # Prepositions and joining words that are left with nothing behind or before them.
-LOOSE = re.compile(r"^(?:(?:in|on|at|by|of|for|from|to|until|over|during|and|with)\b ?)+|(?: ?\b(?:in|on|at|by|of|for|from|to|until|over|during|and|with))+$", re.IGNORECASE)
-DOUBLE = re.compile(r"\b(?:in|on|at|by|of|for|from|to|until|over|during) (?=(?:in|on|at|by|of|for|from|to|until|over|during)\b)", re.IGNORECASE)
+LOOSE = re.compile(
+    r"^(?:(?:in|on|at|by|of|for|from|to|until|over|during|and|with)\b ?)+|(?: ?\b(?:in|on|at|by|of|for|from|to|until|over|during|and|with))+$",
+    re.IGNORECASE,
+)
+DOUBLE = re.compile(
+    r"\b(?:in|on|at|by|of|for|from|to|until|over|during) (?=(?:in|on|at|by|of|for|from|to|until|over|during)\b)", re.IGNORECASE
+)
 COUNTED = re.compile(r"^\s*(?:how many|number of)\s+", re.IGNORECASE)
 GRAINS: tuple[Grain, ...] = ("month", "week", "day", "quarter", "year")
 DAYS = {"day": 1, "week": 7, "month": 30.4, "quarter": 91.3, "year": 365.25}
@@ -97,7 +102,11 @@ def measured(context: Context, words: str, *, on: str | None, today: date) -> Me
     missing: tuple[str, ...] = ()
     for phrase in dict.fromkeys((f"{count}{bare}", f"total {bare}", f"number of {bare}")):
         reading = read(context, f"{phrase} by month", on=on, today=today)
-        found = shaped(context, phrase.removeprefix("total "), reading.plan, on, reading.confidence, reading.assumptions) if reading.answered else None
+        found = (
+            shaped(context, phrase.removeprefix("total "), reading.plan, on, reading.confidence, reading.assumptions)
+            if reading.answered
+            else None
+        )
         if found is not None:
             return found
         missing = missing or tuple(w for w in reading.missing if w != "month")
@@ -111,7 +120,9 @@ def timeless(text: str, today: date) -> str:
     return MONTH.sub(" ", text)
 
 
-def shaped(context: Context, words: str, plan: Plan | None, on: str | None, confidence: float, assumptions: tuple[str, ...]) -> Measured | None:
+def shaped(
+    context: Context, words: str, plan: Plan | None, on: str | None, confidence: float, assumptions: tuple[str, ...]
+) -> Measured | None:
     """The measure in a plan that shows one figure by month; None for any other plan."""
     from aiser_jupyter.query.profile import profile
 
@@ -178,10 +189,18 @@ def spans(found: Measured, text: str, today: date) -> tuple[Span, Span, str]:
         return before, after, grain_of(after)
     if named:
         return earlier(named[0]), named[0], grain_of(named[0])
-    grain = next((g for g in GRAINS if (whole_last(found, g) - whole_first(found, g)).days >= 2 * DAYS[g]), "day")
+    grain = usual_grain(found)
     start = whole_last(found, grain)
     after = (start, periods.shifted(start, grain, 1))
     return earlier(after), after, grain
+
+
+def usual_grain(found: Measured) -> Grain:
+    """The coarsest grain people compare by that the data hold three whole periods of."""
+    for grain in GRAINS:
+        if (whole_last(found, grain) - whole_first(found, grain)).days >= 2 * DAYS[grain]:
+            return grain
+    return "day"
 
 
 def month_of(year: int, month: int) -> Span:
@@ -192,7 +211,14 @@ def month_of(year: int, month: int) -> Span:
 
 def grain_of(span: Span) -> Grain | str:
     """The grain a span is a whole period of; empty for any other length."""
-    return next((g for g in ("day", "week", "month", "quarter", "year") if span[0] == periods.start_of(span[0], g) and span[1] == periods.shifted(span[0], g, 1)), "")
+    return next(
+        (
+            g
+            for g in ("day", "week", "month", "quarter", "year")
+            if span[0] == periods.start_of(span[0], g) and span[1] == periods.shifted(span[0], g, 1)
+        ),
+        "",
+    )
 
 
 def earlier(span: Span) -> Span:

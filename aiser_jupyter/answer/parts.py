@@ -9,6 +9,7 @@ import sqlglot
 from sqlglot import exp
 
 from aiser_jupyter.ask.plan import ColumnRef, Item
+from aiser_jupyter.ask.words import stem
 from aiser_jupyter.discover.decompose import Level
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 MOST_DIMENSIONS = 10
 MOST_LEVELS = 200
+# Words that make a column of a few integers a grouping, not an amount.
+CODES = frozenset(
+    map(stem, ("type", "status", "class", "category", "group", "grade", "tier", "segment", "code", "plan", "channel", "rating"))
+)
 FIGURES = ("total", "size", "square")
 TOTALS = (
     "SELECT level, SUM(total_before) AS before, SUM(total_after) AS after, SUM(total_after) - SUM(total_before) AS change, "
@@ -39,6 +44,7 @@ TESTED = (
     "SELECT level, SUM(size_before) AS n0, SUM(size_after) AS n1, SUM(total_before) AS t0, SUM(total_after) AS t1, SUM(square_before) AS q0, SUM(square_after) AS q1 "
     "FROM parts GROUP BY level"
 )
+TESTED_WHOLE = TESTED.replace("level", "1 AS level", 1).removesuffix(" GROUP BY level")
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ def dimensions(found: Measured) -> Dimensions:
         path = graph.path((found.table, view.ref.table))
         if view.temporal or view.primary or view.foreign or view.ref in fixed or path is None or graph.multiplies(path, found.table):
             continue
-        coded = view.type == "integer" and 2 <= view.distinct <= 12
+        coded = view.type == "integer" and (view.distinct == 2 or (2 < view.distinct <= 12 and bool(CODES & set(view.stems))))
         if view.type not in {"text", "boolean"} and not coded:
             continue
         if view.distinct > MOST_LEVELS:
@@ -73,7 +79,9 @@ def sums(found: Measured, span: Span, by: ColumnRef | None) -> exp.Select:
     """Count, sum and sum of squares of the measure's rows in one period, by level where there is a dimension."""
     item = replace(found.item, aggregate="sum") if found.item.aggregate == "avg" else found.item
     select = (*((Item(by),) if by else ()), item)
-    tree = sqlglot.parse_one(found.sql(found.plan(select=select, start=span[0], end=span[1], by=(by,) if by else ())), read=found.catalog.dialect)
+    tree = sqlglot.parse_one(
+        found.sql(found.plan(select=select, start=span[0], end=span[1], by=(by,) if by else ())), read=found.catalog.dialect
+    )
     assert isinstance(tree, exp.Select)
     figure = tree.expressions[-1].unalias()
     if isinstance(figure, exp.Count):
@@ -83,7 +91,14 @@ def sums(found: Measured, span: Span, by: ColumnRef | None) -> exp.Select:
         real = exp.Mul(this=exp.Mul(this=exp.Literal.number("1.0"), expression=exp.paren(value.copy())), expression=exp.paren(value.copy()))
         total, size, square = figure, exp.Count(this=value.copy()), exp.Sum(this=real)
     level = tree.expressions[0].unalias() if by else None
-    tree.set("expressions", [exp.alias_(part, name) for part, name in ((level, "level"), (total, "total"), (size, "size"), (square, "square")) if part is not None])
+    tree.set(
+        "expressions",
+        [
+            exp.alias_(part, name)
+            for part, name in ((level, "level"), (total, "total"), (size, "size"), (square, "square"))
+            if part is not None
+        ],
+    )
     return tree
 
 
@@ -110,9 +125,7 @@ def over(found: Measured, template: str, inner: exp.Query) -> str:
 def levels(table: pa.Table) -> list[Level]:
     """The levels in the result of a TESTED query, or the one level of a whole."""
     rows = table.to_pylist()
-    return [
-        Level(row["level"], *((float(row[f"{f}0"] or 0), float(row[f"{f}1"] or 0)) for f in ("n", "t", "q"))) for row in rows
-    ]
+    return [Level(row["level"], *((float(row[f"{f}0"] or 0), float(row[f"{f}1"] or 0)) for f in ("n", "t", "q"))) for row in rows]
 
 
 def history(found: Measured, spans: list[Span]) -> str:

@@ -36,7 +36,10 @@ def suggest(context: Context, on: str | None = None, *, findings: Iterable[Findi
     schema, model, today = schema_of(catalog), load(), context.clock.today()
     tables = ranked(catalog, lately(context, catalog))
     asked = [q for finding in findings for q in of_finding(catalog, finding)]
-    asked += turns([list(for_role(table, role or context.settings.role)) for table in tables[:TABLES]])
+    for part in (headlines, of_table) if (role or context.settings.role) == "executive" else (of_table, headlines):
+        asked += turns([list(part(table)) for table in tables[:TABLES]])
+    pointers = {words(column) for key in catalog.keys for column in key.columns}
+    asked = [question for question in asked if not any(f" {name} " in f"{question} " for name in pointers)]
     kept: dict[str, str] = {}
     for question in dict.fromkeys(asked):
         reading = understand(schema, question, today, model)
@@ -51,7 +54,8 @@ def ranked(catalog: Catalog, recent: dict[str, int]) -> list[Table]:
     """Tables with rows: those looked at lately, then those with amounts and dates, then the largest."""
     filled = [table for table in catalog.tables if table.row_count]
     return sorted(
-        filled, key=lambda t: (-recent.get(t.name.lower(), 0), -len(amounts(t)) - len(dates(t)), -len(labels(t)), -(t.row_count or 0), t.name)
+        filled,
+        key=lambda t: (-recent.get(t.name.lower(), 0), -len(amounts(t)) - len(dates(t)), -len(labels(t)), -(t.row_count or 0), t.name),
     )
 
 
@@ -65,13 +69,6 @@ def lately(context: Context, catalog: Catalog) -> dict[str, int]:
         for word in set(re.findall(r"\w+", run.sql.lower())) & names:
             count[word] = count.get(word, 0) + 1
     return count
-
-
-def for_role(table: Table, role: str) -> Iterator[str]:
-    """Questions on one table, in the order that the role would ask them."""
-    general = of_table(table)
-    high = list(headlines(table))
-    yield from (*high, *general) if role == "executive" else (*general, *high)
 
 
 def headlines(table: Table) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ def traits(text: str) -> dict[str, float]:
     words = TOKEN.findall(text)
     normal = ["#year" if YEAR.fullmatch(w) else "#" if w.isdigit() else w for w in words]
     blocks: dict[str, Counter[str]] = {name: Counter() for name in BLOCKS}
-    blocks["w"].update({f"w {a}" for a in normal} | {f"w {a} {b}" for a, b in zip(normal, normal[1:], strict=False)})
+    blocks["w"].update({f"w {a}" for a in normal} | {f"w {a} {b}" for a, b in itertools.pairwise(normal)})
     for word in {w for w in words if w[0].isalpha()}:
         padded = f"<{word}>"
         blocks["c"].update({f"c {padded[i : i + n]}" for n in LETTERS for i in range(len(padded) - n + 1)})
@@ -42,7 +43,9 @@ def traits(text: str) -> dict[str, float]:
         blocks["z"].update(f"z {zone} {head}" for head in spoken_of(w))
     present = sorted({head for found in spoken for head in found})
     blocks["g"].update(f"g {a} {b}" for i, a in enumerate(present) for b in present[i + 1 :])
-    blocks["e"].update((f"e first {normal[0] if normal else ''}", f"e firsts {' '.join(normal[:2])}", f"e last {normal[-1] if normal else ''}"))
+    blocks["e"].update(
+        (f"e first {normal[0] if normal else ''}", f"e firsts {' '.join(normal[:2])}", f"e last {normal[-1] if normal else ''}")
+    )
     if spoken and spoken[0]:
         blocks["e"].update(f"e opens {head}" for head in set(spoken[0]))
     blocks["e"][f"e length {min(len(words), 12) // 2}"] += 1
@@ -71,6 +74,18 @@ def zoned(words: list[str]) -> list[tuple[str, str]]:
     """Each word with its zone: what is measured, what it is grouped by, where and when it is looked at."""
     zone, out = "what", []
     for word in words:
-        zone = {"by": "by", "per": "by", "each": "by", "for": "at", "in": "at", "at": "at", "on": "at", "from": "at", "since": "at", "with": "at", "of": "of"}.get(word, zone)
+        zone = {
+            "by": "by",
+            "per": "by",
+            "each": "by",
+            "for": "at",
+            "in": "at",
+            "at": "at",
+            "on": "at",
+            "from": "at",
+            "since": "at",
+            "with": "at",
+            "of": "of",
+        }.get(word, zone)
         out.append((zone, word))
     return out

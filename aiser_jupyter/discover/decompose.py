@@ -7,6 +7,7 @@ gives both exactly, so that a move of the mix is not told as a move of the level
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -123,7 +124,7 @@ def spread(series: Sequence[Level], *, mean: bool) -> tuple[float, int]:
     ``series`` are consecutive earlier periods, each with its rows in place 0. The ratio is at least one.
     """
     ratios = []
-    for earlier, later in zip(series, series[1:], strict=False):
+    for earlier, later in itertools.pairwise(series):
         change, variance = later.total[0] - earlier.total[0], later.square[0] + earlier.square[0]
         if mean:
             means = earlier.mean(0), later.mean(0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -85,7 +85,7 @@ def backtest(values: Values, periods: int, season: int, models: dict[str, Model]
     """For each model and origin the errors and their expected sizes, by horizon."""
     ahead = max(1, min(periods, len(values) // 3, 2 * season if season > 1 else periods))
     least = max(MIN_VALUES - 4, 2 * season + 2 if season > 1 else 0)
-    cuts = [cut for cut in range(len(values) - ahead, least - 1, -1)][:: max(1, ahead // 4)][:ORIGINS]
+    cuts = list(range(len(values) - ahead, least - 1, -max(1, ahead // 4)))[:ORIGINS]
     cuts = cuts or [len(values) - ahead]
     runs: dict[str, list[Run]] = {name: [] for name in models}
     for cut in cuts:
@@ -161,7 +161,7 @@ def ets(values: Values, periods: int, season: int) -> tuple[Values, Values]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a fit that stops early is judged by its backtest like every other
         model = ETSModel(values, error="add", trend="add", damped_trend=True, seasonal="add" if 1 < season <= 24 else None, seasonal_periods=season if 1 < season <= 24 else None, initialization_method="heuristic")  # fmt: skip
-        fitted = model.fit(disp=False)
+        fitted: Any = model.fit(disp=False)
         mean = np.asarray(fitted.forecast(periods), dtype=float)
     if not np.isfinite(mean).all():
         return naive(values, periods, season)
@@ -218,5 +218,12 @@ def repeats(values: Values, season: int) -> bool:
     return abs(at[-1]) > limit
 
 
-MODELS: dict[str, Model] = {"naive": naive, "seasonal naive": seasonal_naive, "drift": drift, "Theta": theta, "ETS": ets, "Theta and ETS": both}
+MODELS: dict[str, Model] = {
+    "naive": naive,
+    "seasonal naive": seasonal_naive,
+    "drift": drift,
+    "Theta": theta,
+    "ETS": ets,
+    "Theta and ETS": both,
+}
 NAIVE = ("naive", "seasonal naive")

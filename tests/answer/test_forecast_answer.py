@@ -51,7 +51,9 @@ def test_a_seasonal_measure_is_forecast_with_intervals(ahead):
 def test_the_words_say_how_far_to_look(ahead):
     found = ahead.forecast("how many calls should we plan for in march", on="seasonal")
     assert [r["month"] for r in found.result.rows(200) if r["forecast"] is not None] == [date(2025, m, 1) for m in (1, 2, 3)]
-    assert len([r for r in ahead.forecast("calls in the next 2 quarters", on="seasonal").result.rows(200) if r["forecast"] is not None]) == 2
+    assert (
+        len([r for r in ahead.forecast("calls in the next 2 quarters", on="seasonal").result.rows(200) if r["forecast"] is not None]) == 2
+    )
 
 
 def test_a_question_about_the_future_says_how_to_have_it_forecast(ahead):

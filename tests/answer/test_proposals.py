@@ -31,6 +31,8 @@ def test_what_was_looked_at_lately_comes_first(shop, tmp_path):
     assert "customers" in after
 
 
-@pytest.mark.parametrize(("columns", "kind", "asked"), [(("channel", "amount_usd"), "difference", "per channel"), (("amount_usd",), "trend", "per month")])
+@pytest.mark.parametrize(
+    ("columns", "kind", "asked"), [(("channel", "amount_usd"), "difference", "per channel"), (("amount_usd",), "trend", "per month")]
+)
 def test_findings_lead_to_questions_on_their_columns(ws, columns, kind, asked):
     assert asked in ws.suggest("shop", findings=[SimpleNamespace(columns=columns, kind=kind)])[0]

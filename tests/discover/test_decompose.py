@@ -60,7 +60,10 @@ def test_a_fall_of_all_levels_alike_names_none():
 def test_a_mean_that_moves_by_mix_alone_is_told_as_mix():
     # Each level's mean falls a little while the whole rises, for more rows are of the dear level: Simpson's paradox.
     rng = np.random.default_rng(3)
-    levels = [level("dear", rng.normal(100, 5, 200), rng.normal(97, 5, 800)), level("cheap", rng.normal(20, 5, 800), rng.normal(17, 5, 200))]
+    levels = [
+        level("dear", rng.normal(100, 5, 200), rng.normal(97, 5, 800)),
+        level("cheap", rng.normal(20, 5, 800), rng.normal(17, 5, 200)),
+    ]
     parts = mixed(levels, 1.0)
     assert sum(p.amount for p in parts if p.effect == "rate") == pytest.approx(-3, abs=0.6)
     assert sum(p.amount for p in parts if p.effect == "mix") == pytest.approx(48, abs=1.5)
@@ -70,7 +73,10 @@ def test_a_mean_that_moves_by_mix_alone_is_told_as_mix():
 @pytest.mark.parametrize("mean", [True, False])
 def test_noise_is_seldom_called_a_change(mean):
     rng = np.random.default_rng(4)
-    claims = sum(moved(level("all", rng.gamma(2, 10, rng.poisson(300)), rng.gamma(2, 10, rng.poisson(300))), 1.0, mean=mean) < 0.05 for _ in range(400))
+    claims = sum(
+        moved(level("all", rng.gamma(2, 10, rng.poisson(300)), rng.gamma(2, 10, rng.poisson(300))), 1.0, mean=mean) < 0.05
+        for _ in range(400)
+    )
     assert claims <= 0.08 * 400
 
 
