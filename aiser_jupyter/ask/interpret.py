@@ -213,7 +213,9 @@ def _composed(linked: Linked, frame: Frame) -> Scored | None:
         for word in frames.unused(linked, frame)
         if word.lower() not in composer.explained and not any(kin(stem(word), known) for known in composer.explained)
     )
-    confidence = sure(composer.frame, formed=bool(composer.formed), trade=linked.schema.trade and not set(linked.question.lower) & COLUMN_WORDS) * composer.fit * UNEXPLAINED ** len(missing)
+    plainly = not set(linked.question.lower) & COLUMN_WORDS
+    sold = linked.schema.trade or (bool(composer.formed) and linked.schema.sells)
+    confidence = sure(composer.frame, formed=bool(composer.formed), trade=sold and plainly) * composer.fit * UNEXPLAINED ** len(missing)
     business = frame.business or bool(composer.formed)
     return Scored(plan, sql, confidence, missing, tuple(dict.fromkeys(composer.assumptions)), parts(linked, frame), business, any(n.segment.best.measure for n in frame.nouns))
 

@@ -59,8 +59,8 @@ def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
     text = SIGN.sub("", ASIDE.sub("", text))
     for phrase, plain in PLAIN:
         text = phrase.sub(plain, text)
-    text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)
     text = SPELLED.sub(_number, DOZEN.sub(_dozen, text))
+    text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)
     text = MONEY.sub(lambda match: match[1] or "", text)
     kept = [match.span() for match in QUOTED.finditer(text)]
 
