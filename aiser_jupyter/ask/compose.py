@@ -73,8 +73,18 @@ class Composer(Ground):
             self.assumptions.append(measure.assumption)
         self.anchors.append(measure.table)
         cues = self.frame.cues
-        aggregate = "stddev" if cues.spread else "quantile" if cues.quantile is not None and not cues.beyond else "avg" if cues.mean else noun.aggregate
-        return Item(measure.expression, aggregate or measure.aggregate, scale=self._scale(measure.expression), fraction=cues.quantile or 0.5)
+        aggregate = (
+            "stddev"
+            if cues.spread
+            else "quantile"
+            if cues.quantile is not None and not cues.beyond
+            else "avg"
+            if cues.mean
+            else noun.aggregate
+        )
+        return Item(
+            measure.expression, aggregate or measure.aggregate, scale=self._scale(measure.expression), fraction=cues.quantile or 0.5
+        )
 
     def _scale(self, expression: Expression) -> float:
         """What a duration is divided by to come in the unit asked for."""

@@ -83,7 +83,12 @@ class Ground:
         lower = self.linked.question.lower
         for noun in self.frame.nouns:
             between = lower[noun.segment.end : mention.start]
-            if noun.segment.best.table and len(between) <= 2 and between and set(between) <= {"in", "from", "of", "the", "based", "located", "living"}:
+            if (
+                noun.segment.best.table
+                and len(between) <= 2
+                and between
+                and set(between) <= {"in", "from", "of", "the", "based", "located", "living"}
+            ):
                 return noun.segment.best.table
         return ""
 

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 FOLDING = frozenset({"postgres", "redshift", "snowflake", "oracle"})  # these fold unquoted names, so mixed case must be quoted
 NULLS_SMALL = frozenset({"sqlite", "mysql", "tsql"})  # these sort missing values first and cannot be told otherwise
-AGGREGATES = {"count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "median": exp.Median, "stddev": exp.Stddev}
+AGGREGATES = {
+    "count": exp.Count,
+    "sum": exp.Sum,
+    "avg": exp.Avg,
+    "min": exp.Min,
+    "max": exp.Max,
+    "median": exp.Median,
+    "stddev": exp.Stddev,
+}
 COMPARISONS = {"=": exp.EQ, "!=": exp.NEQ, ">": exp.GT, "<": exp.LT, ">=": exp.GTE, "<=": exp.LTE}
 SET_OPERATIONS = {"intersect": exp.Intersect, "union": exp.Union, "except": exp.Except}
 
@@ -241,7 +249,9 @@ class Renderer:
             return days_between(self._column(expression.start, bare=bare), self._column(expression.end, bare=bare), self.dialect)
         if isinstance(expression, Band):
             wide = exp.Literal.number(f"{expression.width:g}")
-            return exp.cast(exp.Floor(this=exp.Div(this=self._column(expression.column, bare=bare), expression=wide, typed=False, safe=False)), "int")
+            return exp.cast(
+                exp.Floor(this=exp.Div(this=self._column(expression.column, bare=bare), expression=wide, typed=False, safe=False)), "int"
+            )
         if isinstance(expression, Upper):
             return self._upper(expression)
         built: exp.Expr = self._column(expression.factors[0], bare=bare)
@@ -258,7 +268,8 @@ class Renderer:
         """A column of the row above in the same table, by a nested query, NULL where there is none."""
         above = f"{expression.column.table}_above"
         own = exp.EQ(
-            this=exp.column(self._name(expression.target.column), table=self._name(above)), expression=self._column(expression.key, bare=False)
+            this=exp.column(self._name(expression.target.column), table=self._name(above)),
+            expression=self._column(expression.key, bare=False),
         )
         column = exp.column(self._name(expression.column.column), table=self._name(above))
         return exp.Select().select(column).from_(exp.alias_(self._table(expression.column.table), above, table=True)).where(own).subquery()

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.joins import JoinGraph
-from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.normal import words_of
+from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.words import stem, stems
 from aiser_jupyter.catalog.values import WORD, ValueHit
 

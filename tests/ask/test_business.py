@@ -53,7 +53,9 @@ def test_business_questions_keep_their_floors(part, floors):
         if item["db"] not in names:
             names[item["db"]] = workspace.connect(str((HERE / item["db"]).resolve())).name
         today = date.fromisoformat(item["today"]) if item.get("today") else None
-        reading = read(workspace.context, item["question"], on=names[item["db"]], today=today, follows=readings.get(item.get("followup_of")))
+        reading = read(
+            workspace.context, item["question"], on=names[item["db"]], today=today, follows=readings.get(item.get("followup_of"))
+        )
         readings[item["id"]] = reading
         made.append({"answered": reading.answered, "sql": reading.sql, "alternatives": [other.sql for other in reading.alternatives]})
     reached = business.summary(bench, made)

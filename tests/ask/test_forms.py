@@ -61,7 +61,14 @@ def test_sqlite_gets_the_same_figures(sqlite_shop):
 
 
 @pytest.mark.parametrize(
-    "question", ["number of employees per shop", "average salary by country", "Which product is the best ever?", "complaints per customer", "profit by product"]
+    "question",
+    [
+        "number of employees per shop",
+        "average salary by country",
+        "Which product is the best ever?",
+        "complaints per customer",
+        "profit by product",
+    ],
 )
 def test_what_has_no_place_is_refused(shop, question):
     assert not read(shop.context, question, today=TODAY).answered
@@ -82,21 +89,35 @@ WORKERS = Table(
 PAY, HIRED, LEFT = ColumnRef("workers", "pay"), ColumnRef("workers", "hired"), ColumnRef("workers", "left_on")
 PLANS = {
     "ratio": (Plan((Item(PAY, "sum", over=Item(Star("workers"), "count")),)), "Total pay ÷ count of workers (missing where 0)"),
-    "quantile": (Plan((Item(PAY, "quantile", fraction=0.9),)), "90 % quantile of pay of workers"),
-    "spread": (Plan((Item(PAY, "stddev"),)), "Standard deviation of pay of workers"),
-    "days": (Plan((Item(Days(HIRED, LEFT), "avg"),)), "Average days from hired to left on of workers"),
-    "less": (Plan((Item(Formula("profit", (PAY,), less=ColumnRef("workers", "cost")), "sum"),)), "Profit (pay − cost of workers)"),
-    "columns": (Plan((Item(Star("workers"), "count"),), (), (Condition(Item(LEFT), "<", other=Item(HIRED)),)), "Count of workers where left on is before hired"),
+    "quantile": (Plan((Item(PAY, "quantile", fraction=0.9),)), "90 % quantile of pay"),
+    "spread": (Plan((Item(PAY, "stddev"),)), "Standard deviation of pay"),
+    "days": (Plan((Item(Days(HIRED, LEFT), "avg"),)), "Average days from hired to left on"),
+    "less": (Plan((Item(Formula("profit", (PAY,), less=ColumnRef("workers", "cost")), "sum"),)), "Profit (pay − cost)"),
+    "columns": (
+        Plan((Item(Star("workers"), "count"),), (), (Condition(Item(LEFT), "<", other=Item(HIRED)),)),
+        "Count of workers where left on is before hired",
+    ),
     "upper": (
-        Plan((Item(ColumnRef("workers", "name")), Item(Upper(ColumnRef("workers", "name"), ColumnRef("workers", "boss_id"), ColumnRef("workers", "id"))))),
+        Plan(
+            (
+                Item(ColumnRef("workers", "name")),
+                Item(Upper(ColumnRef("workers", "name"), ColumnRef("workers", "boss_id"), ColumnRef("workers", "id"))),
+            )
+        ),
         "Name and boss id: name of workers",
     ),
-    "exists": (Plan((Item(Star("workers"), "count", window="exists"),), (), (Condition(Item(PAY), ">", (5,)),)), "Whether count of workers is more than 0 with pay above 5"),
+    "exists": (
+        Plan((Item(Star("workers"), "count", window="exists"),), (), (Condition(Item(PAY), ">", (5,)),)),
+        "Whether count of workers is more than 0 with pay above 5",
+    ),
     "weekday": (
         Plan((Item(Bucket(HIRED, "weekday")), Item(Star("workers"), "count")), group=(Bucket(HIRED, "weekday"),)),
         "Count of workers per name of the weekday of hired",
     ),
-    "text": (Plan((Item(Star("workers"), "count"),), (), (Condition(Item(ColumnRef("workers", "name")), "ilike", ("an%",)),)), "Count of workers where name starts with an, in any case"),
+    "text": (
+        Plan((Item(Star("workers"), "count"),), (), (Condition(Item(ColumnRef("workers", "name")), "ilike", ("an%",)),)),
+        "Count of workers where name starts with an, in any case",
+    ),
     "source": (
         Plan((Item(Star(BASE), "count"),), source=Plan((Item(ColumnRef("workers", "boss_id")),), group=(ColumnRef("workers", "boss_id"),))),
         "Count of rows of [boss id of workers, one row each]",
