@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.frame import SOLD
-from aiser_jupyter.ask.plan import Plan
 from aiser_jupyter.ask.ratios import Ratios
 from aiser_jupyter.ask.segments import Option, Segment
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.plan import Plan
 
 
 class Forms(Ratios):

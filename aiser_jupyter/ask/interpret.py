@@ -112,8 +112,8 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
 
 
 def summed(plan: Plan) -> bool:
-    """Whether a plan adds anything up, or averages it."""
-    return any(
+    """Whether a plan adds anything up, averages it, or divides it by another."""
+    return any(item.over is not None for item in plan.select) or any(
         item.aggregate in ("sum", "avg", "median") for item in (*plan.select, *(o.item for o in plan.order), *(c.item for c in plan.having))
     )
 
@@ -252,6 +252,8 @@ def _composed(linked: Linked, frame: Frame) -> Scored | None:
     plainly = not set(linked.question.lower) & COLUMN_WORDS
     sold = linked.schema.trade or (bool(composer.formed) and linked.schema.sells)
     confidence = sure(composer.frame, formed=bool(composer.formed), trade=sold and plainly) * composer.fit * UNEXPLAINED ** len(missing)
+    if linked.question.lower[:2] == ("how", "much") and not summed(plan):
+        confidence *= UNEXPLAINED  # an amount was asked for, and only rows are counted
     business = frame.business or bool(composer.formed)
     return Scored(
         plan,
@@ -279,7 +281,7 @@ def _elsewhere(linked: Linked, frame: Frame, first: Scored) -> list[Frame]:
     return found[:2]
 
 
-def sure(frame: Frame, *, formed: bool = False, trade: bool = False) -> float:
+def sure(frame: Frame, *, formed: bool = False, trade: bool = False) -> float:  # noqa: PLR0911  # one return a kind is the clearest table
     """How often a composed query of this kind is right.
 
     ``formed`` where a cue of its own called for it, ``trade`` on data of a business, where the wider results that the grammar shows are wanted.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ class Ratios(Rows):
         earned = measures.line_revenue(self.schema) or measures.revenue(self.schema)
         if len(events) != 1 or earned is None or not set(lower) & {"value", "worth", "amount", "valuable", "total"}:
             return None
-        if any(n.role == "measure" or n.role == "group" for n in self.frame.nouns if n is not events[0]):
+        if any(n.role in ("measure", "group") for n in self.frame.nouns if n is not events[0]):
             return None
         keys, shown = self.group(events[0])
         item = earned_item(self, earned)
@@ -103,7 +104,12 @@ class Ratios(Rows):
             raise NoPlanError
         return plan
 
-    def _ratio(self) -> Plan | None:
+    def _columns(self) -> Plan | None:
+        """As of rows; the share of those rows where a share is asked for."""
+        plan = super()._columns()
+        return self._rate() if plan is None and self.flagged and self.frame.window == "share" else plan
+
+    def _ratio(self) -> Plan | None:  # noqa: C901, PLR0911  # each way that a ratio is not meant, in order
         """One figure per another: average order value, revenue per customer, orders per customer, revenue per minute."""
         nouns, lower = self.frame.nouns, self.linked.question.lower
         mean = self.frame.cues.mean or any(n.aggregate == "avg" for n in nouns) or "average" in lower or "avg" in lower
@@ -188,7 +194,7 @@ class Ratios(Rows):
     def _per_time(self) -> Item | None:
         """Revenue per minute of what was sold: the bill's amounts over the lengths of the pieces, each as often as it was sold."""
         lower = self.linked.question.lower
-        unit = next((b for a, b in zip(lower, lower[1:], strict=False) if a == "per" and b in ("minute", "second", "hour")), "")
+        unit = next((b for a, b in itertools.pairwise(lower) if a == "per" and b in ("minute", "second", "hour")), "")
         length = next((c for c in self.schema.columns if stem("milliseconds") in c.stems), None)
         earned = measures.line_revenue(self.schema)
         sold = measures.units(self.schema)

@@ -237,7 +237,7 @@ class Renderer:
         )
         return exp.Mul(this=exp.Literal.number("100.0"), expression=change)
 
-    def _expression(self, expression: Expression, *, bare: bool) -> exp.Expr:
+    def _expression(self, expression: Expression, *, bare: bool) -> exp.Expr:  # noqa: PLR0911  # one return a kind is the clearest table
         if isinstance(expression, Star):
             return exp.Star()
         if isinstance(expression, ColumnRef):
@@ -274,7 +274,7 @@ class Renderer:
         column = exp.column(self._name(expression.column.column), table=self._name(above))
         return exp.Select().select(column).from_(exp.alias_(self._table(expression.column.table), above, table=True)).where(own).subquery()
 
-    def _condition(self, condition: Condition, *, bare: bool) -> exp.Expr:
+    def _condition(self, condition: Condition, *, bare: bool) -> exp.Expr:  # noqa: PLR0911  # one return an operator is the clearest table
         left = self._item(condition.item, bare=bare)
         operator, values = condition.operator, [self._literal(value, condition.item.expression) for value in condition.values]
         if condition.plan is not None:
@@ -347,7 +347,7 @@ def aliases(plan: Plan) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _alias(item: Item) -> str:
+def _alias(item: Item) -> str:  # noqa: C901  # one case a kind is the clearest table
     match item.expression:
         case Star(table):
             noun = "_".join(split(table)) or "row"

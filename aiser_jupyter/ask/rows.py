@@ -11,12 +11,12 @@ from aiser_jupyter.ask.frame import ADJECTIVES, COMPARISONS
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.happenings import Happenings
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Days, Item, Order, Plan, Star, Upper
-from aiser_jupyter.ask.segments import Segment
 from aiser_jupyter.ask.words import bag, kin, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Noun
     from aiser_jupyter.ask.plan import Operator
+    from aiser_jupyter.ask.segments import Segment
 
 OPENED = frozenset(map(stem, bag("order ordered invoice created opened started placed booked purchase date")))
 CLOSED = frozenset(
@@ -148,7 +148,8 @@ class Rows(Happenings):
         """Two columns of one table with a comparison between their words."""
         lower = self.linked.question.lower
         spans = [n.segment for n in self.frame.nouns]
-        for words, operator in (*COMPARISONS, (("after",), ">"), (("later", "than"), ">"), (("before",), "<")):
+        more: tuple[tuple[tuple[str, ...], Operator], ...] = ((("after",), ">"), (("later", "than"), ">"), (("before",), "<"))
+        for words, operator in (*COMPARISONS, *more):
             for i in range(len(lower) - len(words)):
                 if lower[i : i + len(words)] != words:
                     continue
@@ -198,7 +199,7 @@ class Rows(Happenings):
         rest = [n for n in self.frame.nouns if n.role == "group"]
         self.flagged = (*self.flagged, (len(self.linked.question.tokens), test))
         if self.frame.window == "share":
-            return self._rate()
+            return None  # a rate is read of the flags, to which the comparison now belongs
         if rest or self.frame.grain:
             self.anchors.append(left.table)
             return self._aggregate([Item(Star(left.table), "count")], rest, [], [])

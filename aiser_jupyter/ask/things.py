@@ -36,7 +36,6 @@ TALK = frozenset(
         "bring",
         "brought",
         "yields",
-        "earns",
         "drives",
         "achieves",
         "gets",

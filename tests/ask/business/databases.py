@@ -134,4 +134,4 @@ def _literal(value: object) -> str:
 
 
 if __name__ == "__main__":
-    print(build())
+    build()
