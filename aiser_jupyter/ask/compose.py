@@ -73,7 +73,15 @@ class Composer(Ground):
             self.assumptions.append(measure.assumption)
         self.anchors.append(measure.table)
         cues = self.frame.cues
-        aggregate = "stddev" if cues.spread else "quantile" if cues.quantile is not None and not cues.beyond else "avg" if cues.mean else noun.aggregate
+        aggregate = (
+            "stddev"
+            if cues.spread
+            else "quantile"
+            if cues.quantile is not None and not cues.beyond
+            else "avg"
+            if cues.mean
+            else noun.aggregate
+        )
         aggregate = measure.aggregate if measure.aggregate == "defined" else aggregate or measure.aggregate
         return Item(measure.expression, aggregate, scale=self._scale(measure.expression), fraction=cues.quantile or 0.5)
 

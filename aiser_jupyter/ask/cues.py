@@ -5,43 +5,67 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-QUANTILES = {"upper quartile": 0.75, "third quartile": 0.75, "lower quartile": 0.25, "first quartile": 0.25, "top decile": 0.9, "bottom decile": 0.1}
-QUANTILE = re.compile(r"\b(?:the )?(?:(\d{1,2}(?:\.\d+)?)(?:st|nd|rd|th)? percentile|p(\d\d)\b|((?:upper|lower|first|third) quartile|(?:top|bottom) decile))(?: of| for)?\b", re.IGNORECASE)
-BEYOND = re.compile(r"\b(above|over|below|under|beyond|greater than|higher than|more than|less than|exceeding|exceeds?) (?:the |their )?$", re.IGNORECASE)
+QUANTILES = {
+    "upper quartile": 0.75,
+    "third quartile": 0.75,
+    "lower quartile": 0.25,
+    "first quartile": 0.25,
+    "top decile": 0.9,
+    "bottom decile": 0.1,
+}
+QUANTILE = re.compile(
+    r"\b(?:the )?(?:(\d{1,2}(?:\.\d+)?)(?:st|nd|rd|th)? percentile|p(\d\d)\b|((?:upper|lower|first|third) quartile|(?:top|bottom) decile))(?: of| for)?\b",
+    re.IGNORECASE,
+)
+BEYOND = re.compile(
+    r"\b(above|over|below|under|beyond|greater than|higher than|more than|less than|exceeding|exceeds?) (?:the |their )?$", re.IGNORECASE
+)
 SPREAD = re.compile(r"\b(?:the )?(?:standard deviation|std\.? ?dev(?:iation)?|stddev)(?: of| for| in)?\b", re.IGNORECASE)
 MEAN = re.compile(r"\b(?:on average|in average|on the average)\b", re.IGNORECASE)
 VALUE = re.compile(r"\b(?:average|avg|mean|typical) (?:\w+ )?(value|size|amount|revenue|sales|spend|spending|worth)\b", re.IGNORECASE)
 WEEKDAY = re.compile(
-    r"\b(?:by |per |each |for each |(?:on )?which |(?:on )?what |across |and )(?:the )?(?:weekdays?|days? of (?:the )?week|week days?)\b|\bweekday breakdown\b", re.IGNORECASE
+    r"\b(?:by |per |each |for each |(?:on )?which |(?:on )?what |across |and )(?:the )?(?:weekdays?|days? of (?:the )?week|week days?)\b|\bweekday breakdown\b",
+    re.IGNORECASE,
 )
 WEEKEND = re.compile(r"\b(?:on |at |during )?(?:the |a )?weekends?\b", re.IGNORECASE)
-WEEKPARTS = re.compile(r"\b(?:on )?(?:weekends? (?:vs\.?|versus|and|or|compared (?:to|with)|against) (?:on )?weekdays?|weekdays? (?:vs\.?|versus|and|or|compared (?:to|with)|against) (?:on )?weekends?)\b", re.IGNORECASE)
+WEEKPARTS = re.compile(
+    r"\b(?:on )?(?:weekends? (?:vs\.?|versus|and|or|compared (?:to|with)|against) (?:on )?weekdays?|weekdays? (?:vs\.?|versus|and|or|compared (?:to|with)|against) (?:on )?weekends?)\b",
+    re.IGNORECASE,
+)
 WORKDAYS = re.compile(r"\b(?:on |during )weekdays\b|\bon (?:work(?:ing)? ?days)\b", re.IGNORECASE)
 NAMED_DAY = re.compile(r"\bon (?:a )?(monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b", re.IGNORECASE)
 WHETHER = re.compile(r"^\W*(?:is|are|was|were|do|does|did|has|have|had) (?:there |we |you |they |our |it )?", re.IGNORECASE)
 ANY = re.compile(r"\b(?:any|anything|anyone|anybody|ever|at least one|some|there)\b", re.IGNORECASE)
 GAP = re.compile(
-    r"\b(?:(?:how many )?days?|(?:how much )?time|gap|interval)\b(?: \w+){0,3}? between (?:two |a customer's |their |the )?(?:consecutive |successive |subsequent )?(?=\w+s\b)(?!order date)", re.IGNORECASE
+    r"\b(?:(?:how many )?days?|(?:how much )?time|gap|interval)\b(?: \w+){0,3}? between (?:two |a customer's |their |the )?(?:consecutive |successive |subsequent )?(?=\w+s\b)(?!order date)",
+    re.IGNORECASE,
 )
 SAME = re.compile(r"\b(?:of|by|from|for) (?:the same|each|one|every|a) (\w+)\b", re.IGNORECASE)
 DAYS = re.compile(
-    r"\b(?:how many days|how long|(?:number of )?days(?: it takes?)?(?= (?:between|from|to|until))|(?:delivery|shipping|lead|processing|fulfil?lment|turnaround) times?(?: in days)?)\b", re.IGNORECASE
+    r"\b(?:how many days|how long|(?:number of )?days(?: it takes?)?(?= (?:between|from|to|until))|(?:delivery|shipping|lead|processing|fulfil?lment|turnaround) times?(?: in days)?)\b",
+    re.IGNORECASE,
 )
 LATE = re.compile(r"\b(?:shipped |delivered |arrived |sent )?(?:too )?(?:late|overdue|delayed)\b(?:, that is)?", re.IGNORECASE)
 UPPER = re.compile(r"\b(?:reports? to|reporting to)\b|\b(?:direct )?(?:managers?|boss(?:es)?|supervisors?)\b", re.IGNORECASE)
 BUT_NO = re.compile(r"\b(?:but|and) (?:no|not|without)(?: any)?\b", re.IGNORECASE)
 AGAIN = re.compile(r"\bboth\b|\band (?:again|also|then again) (?:in|during|on)\b", re.IGNORECASE)
 LAST_EACH = re.compile(
-    r"\b(?:dates? of (?:the )?)?(last|latest|most recent|first|earliest) (?!names?\b)(?:\w+ )?(?:dates? )?(?:of|for|per|by) (?:each|every)\b|\bwhen (?:did|was) (?:each|every)\b(?=.* (last|first)\b)", re.IGNORECASE
+    r"\b(?:dates? of (?:the )?)?(last|latest|most recent|first|earliest) (?!names?\b)(?:\w+ )?(?:dates? )?(?:of|for|per|by) (?:each|every)\b|\bwhen (?:did|was) (?:each|every)\b(?=.* (last|first)\b)",
+    re.IGNORECASE,
 )
-NEW = re.compile(r"\bnew (?=\w+s\b)|\bby (?:the date of )?(?:their )?first (?:order|purchase|invoice|sale)s?\b|\bfirst[- ]time\b", re.IGNORECASE)
+NEW = re.compile(
+    r"\bnew (?=\w+s\b)|\bby (?:the date of )?(?:their )?first (?:order|purchase|invoice|sale)s?\b|\bfirst[- ]time\b", re.IGNORECASE
+)
 RATE = re.compile(r"\b(?:rates?|ratio)\b", re.IGNORECASE)
 TEXT = re.compile(
     r"\b(?:(?:that |which |who |whose )?(?:(?:names?|titles?|descriptions?|\w+) )?)?(contain(?:s|ing)?|includ(?:es|ing)|starts? with|starting with|begins? with|beginning with|ends? (?:with|in)|ending (?:with|in)) (?:the (?:word|letters?|text) )?(?=['\"“‘])",
     re.IGNORECASE,
 )
 BAND = re.compile(r"\bin (?:years|bands? of (\d+)|steps? of (\d+)|buckets? of (\d+))\b", re.IGNORECASE)
-MORE_THAN_ONE = re.compile(r"\b(?:in|on|during) more than (one|\d+) (?:different )?(day|week|month|quarter|year)s?\b|\bin at least (two|\d+) (?:different )?(day|week|month|quarter|year)s?\b", re.IGNORECASE)
+MORE_THAN_ONE = re.compile(
+    r"\b(?:in|on|during) more than (one|\d+) (?:different )?(day|week|month|quarter|year)s?\b|\bin at least (two|\d+) (?:different )?(day|week|month|quarter|year)s?\b",
+    re.IGNORECASE,
+)
 REPEAT = re.compile(r"\b(?:repeat|returning) (?=customers?|buyers?|clients?)|\bmore than once\b", re.IGNORECASE)
 ONCE = re.compile(r"\b(?:only|just|exactly) once\b", re.IGNORECASE)
 EXCEPT = re.compile(r"\b(?:other than|except(?: for)?|excluding|apart from|outside(?: of)?|not (?:in|from))(?: the)?\b", re.IGNORECASE)
@@ -77,11 +101,22 @@ class Cues:
     def shaped(self) -> bool:
         """Whether any of them asks for a form of answer that only business questions have."""
         return bool(
-            self.quantile is not None or self.spread or self.mean or self.weekday or self.weekend or self.days or self.gap or self.between or self.late or self.last_each or self.new or self.repeated
+            self.quantile is not None
+            or self.spread
+            or self.mean
+            or self.weekday
+            or self.weekend
+            or self.days
+            or self.gap
+            or self.between
+            or self.late
+            or self.last_each
+            or self.new
+            or self.repeated
         )
 
 
-def read(text: str) -> Cues:
+def read(text: str) -> Cues:  # noqa: C901  # one phrase after the other is the clearest table
     """The phrases of ``text``."""
     spans: list[tuple[int, int]] = []
 

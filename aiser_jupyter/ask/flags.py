@@ -81,6 +81,6 @@ def _negated(linked: Linked, segment: Segment) -> bool:
     for word in reversed(before):
         if word in NEGATIONS:
             return True
-        if word in ("with", "and", "but", ",", "have", "who", "that") and word not in ("have",):
-            return word == "or" and "neither" in linked.question.lower
+        if word in ("with", "and", "but", ",", "who", "that"):
+            return False
     return False

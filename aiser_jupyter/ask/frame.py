@@ -138,7 +138,7 @@ class Frame:
     cues: cues.Cues = field(default_factory=cues.Cues)
 
 
-def read(linked: Linked, today: date) -> Frame:
+def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each part takes its tokens from those that are left
     """The parts of a question; what has no part is left out of ``used``."""
     question = linked.question
     text, used = linked.spoken.masked(question), set(linked.spoken.tokens)

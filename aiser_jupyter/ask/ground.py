@@ -89,7 +89,12 @@ class Ground:
         lower = self.linked.question.lower
         for noun in self.frame.nouns:
             between = lower[noun.segment.end : mention.start]
-            if noun.segment.best.table and len(between) <= 2 and between and set(between) <= {"in", "from", "of", "the", "based", "located", "living"}:
+            if (
+                noun.segment.best.table
+                and len(between) <= 2
+                and between
+                and set(between) <= {"in", "from", "of", "the", "based", "located", "living"}
+            ):
                 return noun.segment.best.table
         return ""
 
@@ -185,7 +190,8 @@ class Ground:
         """The grain of the months or quarters that are compared, None where there are no two of one kind."""
         lengths = {(p.end.year - p.start.year) * 12 + p.end.month - p.start.month if p.start and p.end else 0 for p in self.frame.periods}
         whole = all(p.start and p.end and p.start.day == p.end.day == 1 for p in self.frame.periods)
-        return {1: "month", 3: "quarter"}.get(min(lengths)) if whole and len(self.frame.periods) > 1 and len(lengths) == 1 else None
+        grains: dict[int, Grain] = {1: "month", 3: "quarter"}
+        return grains.get(min(lengths)) if whole and len(self.frame.periods) > 1 and len(lengths) == 1 else None
 
     def periods(self) -> tuple[Condition, ...]:
         """The tests that the periods in the question stand for."""

@@ -28,9 +28,29 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
 
-COLUMN_WORDS = frozenset({"name", "names", "id", "ids", "title", "titles", "detail", "details", "code", "codes", "description", "descriptions"})
+COLUMN_WORDS = frozenset(
+    {"name", "names", "id", "ids", "title", "titles", "detail", "details", "code", "codes", "description", "descriptions"}
+)
 COUNTING = frozenset({("number", "of"), ("count", "of"), ("how", "many")})
-MODIFIERS = frozenset({"different", "distinct", "unique", "new", "total", "times", "days", "months", "years", "more", "people", "rows", "records", "items", "things"})
+MODIFIERS = frozenset(
+    {
+        "different",
+        "distinct",
+        "unique",
+        "new",
+        "total",
+        "times",
+        "days",
+        "months",
+        "years",
+        "more",
+        "people",
+        "rows",
+        "records",
+        "items",
+        "things",
+    }
+)
 KEY_WORDS = frozenset(map(stem, ("id", "ids", "code", "number", "key", "identifier")))
 # How often the grammar's query was right, by kind: on Spider's training set, and BUSINESS on the examples of business questions.
 BUSINESS, COUNTED, GROUPED, FILTERED, SHAPED, PLAIN = 0.9, 0.95, 0.8, 0.7, 0.45, 0.4
@@ -105,8 +125,10 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
 
 
 def summed(plan: Plan) -> bool:
-    """Whether a plan adds anything up, or averages it."""
-    return any(item.aggregate in ("sum", "avg", "median") for item in (*plan.select, *(o.item for o in plan.order), *(c.item for c in plan.having)))
+    """Whether a plan adds anything up, averages it, or divides it by another."""
+    return any(item.over is not None for item in plan.select) or any(
+        item.aggregate in ("sum", "avg", "median") for item in (*plan.select, *(o.item for o in plan.order), *(c.item for c in plan.having))
+    )
 
 
 def self_named(linked: Linked, plan: Plan) -> bool:
@@ -124,13 +146,27 @@ def self_named(linked: Linked, plan: Plan) -> bool:
 def unknown(linked: Linked) -> bool:
     """Whether a question counts something, or asks for something per thing, that has no place in the data: no other word can stand for it."""
     lower, tokens = linked.question.lower, linked.question.tokens
-    placed = {i for m in (*linked.tables, *linked.columns) for i in m.positions} | {i for m in linked.mentions for i in range(m.start, m.end)}
+    placed = {i for m in (*linked.tables, *linked.columns) for i in m.positions} | {
+        i for m in linked.mentions for i in range(m.start, m.end)
+    }
     for i in range(2, len(tokens)):
-        if lower[i - 2 : i] in COUNTING and tokens[i].kind == "word" and i not in placed and tokens[i].content and lower[i] not in MODIFIERS:
-            heard = {w for w, s in linked.lexicon.get(tokens[i].stem, {}).items() if s >= HEARD} & linked.schema.vocabulary - KEY_WORDS - {"name"}
+        if (
+            lower[i - 2 : i] in COUNTING
+            and tokens[i].kind == "word"
+            and i not in placed
+            and tokens[i].content
+            and lower[i] not in MODIFIERS
+        ):
+            heard = {w for w, s in linked.lexicon.get(tokens[i].stem, {}).items() if s >= HEARD} & linked.schema.vocabulary - KEY_WORDS - {
+                "name"
+            }
             plain = lower[i] in frames.FILLER or any(lower[i] in words for words in frames.CUE_WORDS.values())
             following = lower[i + 1 : i + 2]
-            if not heard and not plain and (not following or following[0] in ("per", "by", "in", "for", "of", "have", "has", "are", "is", "do", "did", "were")):
+            if (
+                not heard
+                and not plain
+                and (not following or following[0] in ("per", "by", "in", "for", "of", "have", "has", "are", "is", "do", "did", "were"))
+            ):
                 return not _measured(linked, i)
     return False
 
@@ -226,9 +262,22 @@ def _composed(linked: Linked, frame: Frame) -> Scored | None:
         for word in frames.unused(linked, frame)
         if word.lower() not in composer.explained and not any(kin(stem(word), known) for known in composer.explained)
     )
-    confidence = sure(composer.frame, formed=bool(composer.formed), trade=linked.schema.trade and not set(linked.question.lower) & COLUMN_WORDS) * composer.fit * UNEXPLAINED ** len(missing)
+    plainly = not set(linked.question.lower) & COLUMN_WORDS
+    sold = linked.schema.trade or (bool(composer.formed) and linked.schema.sells)
+    confidence = sure(composer.frame, formed=bool(composer.formed), trade=sold and plainly) * composer.fit * UNEXPLAINED ** len(missing)
+    if linked.question.lower[:2] == ("how", "much") and not summed(plan):
+        confidence *= UNEXPLAINED  # an amount was asked for, and only rows are counted
     business = frame.business or bool(composer.formed)
-    return Scored(plan, sql, confidence, missing, tuple(dict.fromkeys(composer.assumptions)), parts(linked, frame), business, any(n.segment.best.measure for n in frame.nouns))
+    return Scored(
+        plan,
+        sql,
+        confidence,
+        missing,
+        tuple(dict.fromkeys(composer.assumptions)),
+        parts(linked, frame),
+        business,
+        any(n.segment.best.measure for n in frame.nouns),
+    )
 
 
 def _elsewhere(linked: Linked, frame: Frame, first: Scored) -> list[Frame]:
@@ -245,7 +294,7 @@ def _elsewhere(linked: Linked, frame: Frame, first: Scored) -> list[Frame]:
     return found[:2]
 
 
-def sure(frame: Frame, *, formed: bool = False, trade: bool = False) -> float:
+def sure(frame: Frame, *, formed: bool = False, trade: bool = False) -> float:  # noqa: PLR0911  # one return a kind is the clearest table
     """How often a composed query of this kind is right.
 
     ``formed`` where a cue of its own called for it, ``trade`` on data of a business, where the wider results that the grammar shows are wanted.

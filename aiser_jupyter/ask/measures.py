@@ -62,7 +62,9 @@ def revenue(schema: Schema) -> Measure | None:
     named = _first(schema, lambda c: amount(c) and bool(set(c.stems) & REVENUE) and len(c.stems) <= 2 and not _back(schema, c))
     if named:
         return Measure(named.ref, "sum", named.ref.table, f"revenue is the sum of {named.ref.table}.{named.ref.column}")
-    billed = _first(schema, lambda c: amount(c) and c.stems[-1] in (stem("total"), stem("amount")) and _dated(schema, c) and not _back(schema, c))
+    billed = _first(
+        schema, lambda c: amount(c) and c.stems[-1] in (stem("total"), stem("amount")) and _dated(schema, c) and not _back(schema, c)
+    )
     line = _line(schema)
     if billed:
         return Measure(billed.ref, "sum", billed.ref.table, f"revenue is the sum of {billed.ref.table}.{billed.ref.column}")

@@ -15,8 +15,34 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.ask.schema import Schema
 
-UNITS = {word: n for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())}
-TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+UNITS = {
+    word: n
+    for n, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
+    )
+}
+TENS = {word: 10 * n for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)}
 POWERS = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "bn": 1_000_000_000, "mn": 1_000_000}
 NUMERAL = "|".join((*UNITS, *TENS, *POWERS))
 SPELLED = re.compile(rf"\b(?:\d[\d,]*(?:\.\d+)? )?(?:{NUMERAL})(?:(?: |-| and )(?:{NUMERAL}))*\b", re.IGNORECASE)
@@ -37,20 +63,7 @@ QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|(?<!\w)'[^']*'(?!\w)")
 SAID = """average total revenue sales number count monthly yearly quarterly weekly daily highest lowest median percent percentage share growth customers orders
     products sold most least compare between without never before after since during month quarter year week invoice invoices price quantity units amount value profit
     income turnover running cumulative standard deviation percentile country category region city"""
-COMMON = """about above across after again ago all also always among amount another anyone anything around available based because become been before behind being below best
-    better between bottom bought brought came change come compared could count current currently daily date dates day days different does doing done down during earliest earn
-    earned either else enough ever every everyone everything except exactly excluding fewer find first following from gave gets give gives given goes going gone good great group
-    have having high higher highest hold holds hour hours just keep kept kind known large larger largest last late later latest least less like line lines list live lived lives
-    long longer longest look looks lots made main make makes many maximum mean means median minimum minute minutes money month monthly months more most much name named names near
-    need never next nobody none number only open opened order ordered other others over paid part past people person place placed places plus previous previously price range rank
-    rate rates ratio received recent recently records report reports rows said same second seconds sell sells separately share should show shows since single size small smaller
-    smallest sold some someone something sort start started starts such take taken takes than that their them then there these they thing things this those three through time times
-    today together took total trend twice type types under unique until used using value values version very want week weekday weekdays weekend weekends weekly weeks were what when
-    where whether which while whole whom whose will with within without work worked worst would year yearly years yesterday your ones terms bill bills split volume breakdown again
-    mostly entire music tell happen happened mention mentions appear appears average averages customers customer website websites visitors visitor salary salaries margin gross net
-    marketing spend session sessions channel channels satisfaction score scores rating stream streams ticket tickets concert concerts complaint complaints claims claim warranty delivery
-    weather pricing fair employees employee income calls desk help switch usage data gigabytes design prettiest warehouse warehouses stock level levels develop shipping cost costs
-    profit refund refunds discontinue forecast drop""".split()  # fmt: skip
+COMMON = ["about", "above", "across", "after", "again", "ago", "all", "also", "always", "among", "amount", "another", "anyone", "anything", "around", "available", "based", "because", "become", "been", "before", "behind", "being", "below", "best", "better", "between", "bottom", "bought", "brought", "came", "change", "come", "compared", "could", "count", "current", "currently", "daily", "date", "dates", "day", "days", "different", "does", "doing", "done", "down", "during", "earliest", "earn", "earned", "either", "else", "enough", "ever", "every", "everyone", "everything", "except", "exactly", "excluding", "fewer", "find", "first", "following", "from", "gave", "gets", "give", "gives", "given", "goes", "going", "gone", "good", "great", "group", "have", "having", "high", "higher", "highest", "hold", "holds", "hour", "hours", "just", "keep", "kept", "kind", "known", "large", "larger", "largest", "last", "late", "later", "latest", "least", "less", "like", "line", "lines", "list", "live", "lived", "lives", "long", "longer", "longest", "look", "looks", "lots", "made", "main", "make", "makes", "many", "maximum", "mean", "means", "median", "minimum", "minute", "minutes", "money", "month", "monthly", "months", "more", "most", "much", "name", "named", "names", "near", "need", "never", "next", "nobody", "none", "number", "only", "open", "opened", "order", "ordered", "other", "others", "over", "paid", "part", "past", "people", "person", "place", "placed", "places", "plus", "previous", "previously", "price", "range", "rank", "rate", "rates", "ratio", "received", "recent", "recently", "records", "report", "reports", "rows", "said", "same", "second", "seconds", "sell", "sells", "separately", "share", "should", "show", "shows", "since", "single", "size", "small", "smaller", "smallest", "sold", "some", "someone", "something", "sort", "start", "started", "starts", "such", "take", "taken", "takes", "than", "that", "their", "them", "then", "there", "these", "they", "thing", "things", "this", "those", "three", "through", "time", "times", "today", "together", "took", "total", "trend", "twice", "type", "types", "under", "unique", "until", "used", "using", "value", "values", "version", "very", "want", "week", "weekday", "weekdays", "weekend", "weekends", "weekly", "weeks", "were", "what", "when", "where", "whether", "which", "while", "whole", "whom", "whose", "will", "with", "within", "without", "work", "worked", "worst", "would", "year", "yearly", "years", "yesterday", "your", "ones", "terms", "bill", "bills", "split", "volume", "breakdown", "again", "mostly", "entire", "music", "tell", "happen", "happened", "mention", "mentions", "appear", "appears", "average", "averages", "customers", "customer", "website", "websites", "visitors", "visitor", "salary", "salaries", "margin", "gross", "net", "marketing", "spend", "session", "sessions", "channel", "channels", "satisfaction", "score", "scores", "rating", "stream", "streams", "ticket", "tickets", "concert", "concerts", "complaint", "complaints", "claims", "claim", "warranty", "delivery", "weather", "pricing", "fair", "employees", "employee", "income", "calls", "desk", "help", "switch", "usage", "data", "gigabytes", "design", "prettiest", "warehouse", "warehouses", "stock", "level", "levels", "develop", "shipping", "cost", "costs", "profit", "refund", "refunds", "discontinue", "forecast", "drop"]  # fmt: skip
 
 
 def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
@@ -59,8 +72,8 @@ def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
     text = SIGN.sub("", ASIDE.sub("", text))
     for phrase, plain in PLAIN:
         text = phrase.sub(plain, text)
-    text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)
     text = SPELLED.sub(_number, DOZEN.sub(_dozen, text))
+    text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)
     text = MONEY.sub(lambda match: match[1] or "", text)
     kept = [match.span() for match in QUOTED.finditer(text)]
 
@@ -108,7 +121,13 @@ def _known() -> frozenset[str]:
 def _corrected(word: str, schema: Schema, *, first: bool) -> str:
     lower = word.lower()
     root = stem(lower)
-    if lower in _known() or root in _known() or root in schema.vocabulary or root in schema.spoken or any(kin(root, w) for w in schema.vocabulary):
+    if (
+        lower in _known()
+        or root in _known()
+        or root in schema.vocabulary
+        or root in schema.spoken
+        or any(kin(root, w) for w in schema.vocabulary)
+    ):
         return word
     named = [w for w in schema.spelled if _slip(lower, w)]
     if word[0].isupper() and not first:
@@ -134,5 +153,9 @@ def _slip(left: str, right: str) -> bool:
 
 def words_of(schema: Schema) -> frozenset[str]:
     """The words of the schema's names, as they are written and in the plural."""
-    names = {word for view in schema.columns for word in split(view.ref.column)} | {word for view in schema.tables for word in split(view.name)}
-    return frozenset(w for w in names | {f"{w[:-1]}ies" if w.endswith("y") else f"{w}s" for w in names if not w.endswith("s")} if len(w) > 3)
+    names = {word for view in schema.columns for word in split(view.ref.column)} | {
+        word for view in schema.tables for word in split(view.name)
+    }
+    return frozenset(
+        w for w in names | {f"{w[:-1]}ies" if w.endswith("y") else f"{w}s" for w in names if not w.endswith("s")} if len(w) > 3
+    )

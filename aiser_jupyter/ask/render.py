@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 FOLDING = frozenset({"postgres", "redshift", "snowflake", "oracle"})  # these fold unquoted names, so mixed case must be quoted
 NULLS_SMALL = frozenset({"sqlite", "mysql", "tsql"})  # these sort missing values first and cannot be told otherwise
-AGGREGATES = {"count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "median": exp.Median, "stddev": exp.Stddev}
+AGGREGATES = {
+    "count": exp.Count,
+    "sum": exp.Sum,
+    "avg": exp.Avg,
+    "min": exp.Min,
+    "max": exp.Max,
+    "median": exp.Median,
+    "stddev": exp.Stddev,
+}
 COMPARISONS = {"=": exp.EQ, "!=": exp.NEQ, ">": exp.GT, "<": exp.LT, ">=": exp.GTE, "<=": exp.LTE}
 SET_OPERATIONS = {"intersect": exp.Intersect, "union": exp.Union, "except": exp.Except}
 
@@ -242,7 +250,7 @@ class Renderer:
         )
         return exp.Mul(this=exp.Literal.number("100.0"), expression=change)
 
-    def _expression(self, expression: Expression, *, bare: bool) -> exp.Expr:
+    def _expression(self, expression: Expression, *, bare: bool) -> exp.Expr:  # noqa: PLR0911  # one return a kind is the clearest table
         if isinstance(expression, Star):
             return exp.Star()
         if isinstance(expression, ColumnRef):
@@ -260,7 +268,9 @@ class Renderer:
             return days_between(self._column(expression.start, bare=bare), self._column(expression.end, bare=bare), self.dialect)
         if isinstance(expression, Band):
             wide = exp.Literal.number(f"{expression.width:g}")
-            return exp.cast(exp.Floor(this=exp.Div(this=self._column(expression.column, bare=bare), expression=wide, typed=False, safe=False)), "int")
+            return exp.cast(
+                exp.Floor(this=exp.Div(this=self._column(expression.column, bare=bare), expression=wide, typed=False, safe=False)), "int"
+            )
         if isinstance(expression, Upper):
             return self._upper(expression)
         built: exp.Expr = self._column(expression.factors[0], bare=bare)
@@ -277,7 +287,8 @@ class Renderer:
         """A column of the row above in the same table, by a nested query, NULL where there is none."""
         above = f"{expression.column.table}_above"
         own = exp.EQ(
-            this=exp.column(self._name(expression.target.column), table=self._name(above)), expression=self._column(expression.key, bare=False)
+            this=exp.column(self._name(expression.target.column), table=self._name(above)),
+            expression=self._column(expression.key, bare=False),
         )
         column = exp.column(self._name(expression.column.column), table=self._name(above))
         return exp.Select().select(column).from_(exp.alias_(self._table(expression.column.table), above, table=True)).where(own).subquery()
@@ -300,7 +311,7 @@ class Renderer:
         inner = holder.this
         return inner if isinstance(inner, (exp.Func, exp.Column, exp.Literal)) or expression.aggregate else exp.paren(inner)
 
-    def _condition(self, condition: Condition, *, bare: bool) -> exp.Expr:
+    def _condition(self, condition: Condition, *, bare: bool) -> exp.Expr:  # noqa: PLR0911  # one return an operator is the clearest table
         left = self._item(condition.item, bare=bare)
         if condition.operator == "holds":
             return left
@@ -375,7 +386,7 @@ def aliases(plan: Plan) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _alias(item: Item) -> str:
+def _alias(item: Item) -> str:  # noqa: C901  # one case a kind is the clearest table
     match item.expression:
         case Star(table):
             noun = "_".join(split(table)) or "row"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask.definitions import Definitions, joined
 from aiser_jupyter.ask.joins import JoinGraph
 from aiser_jupyter.ask.named import Named
-from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.normal import words_of
+from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.words import stem, stems
 from aiser_jupyter.catalog.values import WORD, ValueHit
 
@@ -173,9 +173,18 @@ class Schema:
         """Whether this looks like the data of a business: lines with price and quantity, or one flat table of many rows."""
         if len(self.tables) <= FLAT and any(t.rows >= MANY for t in self.tables):
             return True
+        return any(t.rows >= MANY for t in self._lines)
+
+    @cached_property
+    def sells(self) -> bool:
+        """Whether something is sold at all: a table with a price, or amount, and a quantity."""
+        return bool(self._lines)
+
+    @cached_property
+    def _lines(self) -> tuple[TableView, ...]:
         sold = ({stem("quantity"), stem("price")}, {stem("quantity"), stem("amount")})
         held = [{word for i in t.columns if self.columns[i].numeric for word in self.columns[i].stems} for t in self.tables]
-        return any(t.rows >= MANY and any(pair <= words for pair in sold) for t, words in zip(self.tables, held, strict=True))
+        return tuple(t for t, words in zip(self.tables, held, strict=True) if any(pair <= words for pair in sold))
 
     @cached_property
     def nouns(self) -> frozenset[tuple[str, ...]]:

@@ -83,7 +83,9 @@ def _above(node: exp.Subquery) -> str:
     if source is None or not isinstance(test, exp.EQ) or not source.this.alias.endswith("_above") or len(inner.selects) != 1:
         return ""
     column, key = inner.selects[0], test.right
-    return f"{phrase.words(key.name)}: {phrase.words(column.name)}" if isinstance(column, exp.Column) and isinstance(key, exp.Column) else ""
+    return (
+        f"{phrase.words(key.name)}: {phrase.words(column.name)}" if isinstance(column, exp.Column) and isinstance(key, exp.Column) else ""
+    )
 
 
 @words(exp.Union, exp.Intersect, exp.Except)

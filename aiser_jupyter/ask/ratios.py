@@ -1,0 +1,251 @@
+"""One figure over another: rates of a flag, shares that pass a test, order values, revenue per customer or minute."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.ground import NoPlanError
+from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Formula, Item, Order, Plan, Star
+from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.rows import Rows
+from aiser_jupyter.ask.things import earned_item
+from aiser_jupyter.ask.words import stem
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.frame import Noun
+    from aiser_jupyter.ask.plan import Expression
+
+EACH = frozenset({"per", "a", "an", "each", "one", "every"})
+
+
+class Ratios(Rows):
+    """Forms about ratios."""
+
+    def _share_of_tested(self) -> Plan | None:
+        """The share of rows that pass a comparison: what share of invoices is above 10."""
+        frame = self.frame
+        if (
+            frame.window != "share"
+            or not frame.tests
+            or frame.grain
+            or any(n.role in ("group", "measure") for n in frame.nouns if n.segment.best.table)
+        ):
+            return None
+        home = next((n.segment.best.table for n in frame.nouns if n.segment.best.table), "")
+        tests = tuple(
+            c for c in super()._filters() if c.operator in (">", "<", ">=", "<=") and not isinstance(c.values[0] if c.values else "", str)
+        )
+        rest = tuple(c for c in self._filters() if c not in tests)
+        if not home or not tests or any(leaves(c.item.expression)[0].table != home for c in tests):
+            return None
+        return Plan((Item(Star(home), "count", among=tests),), (), rest)
+
+    def _worth(self) -> Plan | None:
+        """The orders worth most, where an order has no column that says what it is worth."""
+        lower, events = self.linked.question.lower, [n for n in self.frame.nouns if self._is_event(n)]
+        earned = measures.line_revenue(self.schema) or measures.revenue(self.schema)
+        if len(events) != 1 or earned is None or not set(lower) & {"value", "worth", "amount", "valuable", "total"}:
+            return None
+        if any(n.role in ("measure", "group") for n in self.frame.nouns if n is not events[0]):
+            return None
+        keys, shown = self.group(events[0])
+        item = earned_item(self, earned)
+        self.explained |= {stem("value"), stem("worth"), stem("amount"), stem("valuable")}
+        group = tuple(dict.fromkeys((*keys, *shown)))
+        plan = Plan(
+            (*(Item(s) for s in shown), item),
+            (),
+            self._filters(),
+            group=group,
+            order=(Order(item, self.frame.descending),),
+            limit=self.frame.limit or 1,
+            ties=True,
+        )
+        return self._distinct_counts(plan)
+
+    def _rate(self) -> Plan | None:
+        """The share of rows for which a flag is set, alone or by group."""
+        position, part = self.flagged[-1]
+        rest = tuple(c for _, c in self.flagged[:-1])
+        later = [m for m in self.frame.values if m.start > position]
+        values = self.values()
+        if later and self.frame.window == "share":
+            return None
+        home = leaves(part.item.expression)[0].table
+        self.anchors.append(home)
+        shown: list[Expression] = []
+        keys: list[Expression] = []
+        for noun in self.frame.nouns:
+            if noun.role == "group":
+                key, name = self.group(noun)
+                keys += key
+                shown += name
+        if self.frame.grain:
+            shown.append(Bucket(self.date(), self.frame.grain))
+        item = Item(Star(home), "count", among=(part,))
+        group = tuple(dict.fromkeys((*keys, *shown)))
+        order = (Order(item, self.frame.descending),) if group else ()
+        self.explained |= {stem("rate")}
+        limit = self.frame.limit or (1 if self.frame.extreme and group else None)
+        plan = Plan(
+            (*(Item(s) for s in shown), item),
+            (),
+            (*values, *rest, *self.periods()),
+            group=group,
+            order=order,
+            limit=limit,
+            ties=bool(limit),
+        )
+        path = self.schema.graph.path(tables_of(plan))
+        if path is None or self.schema.graph.multiplies(path, home):
+            raise NoPlanError
+        return plan
+
+    def _columns(self) -> Plan | None:
+        """As of rows; the share of those rows where a share is asked for."""
+        plan = super()._columns()
+        return self._rate() if plan is None and self.flagged and self.frame.window == "share" else plan
+
+    def _ratio(self) -> Plan | None:  # noqa: C901, PLR0911  # each way that a ratio is not meant, in order
+        """One figure per another: average order value, revenue per customer, orders per customer, revenue per minute."""
+        nouns, lower = self.frame.nouns, self.linked.question.lower
+        mean = self.frame.cues.mean or any(n.aggregate == "avg" for n in nouns) or "average" in lower or "avg" in lower
+        if timed := self._per_time():
+            return self._by_rest(
+                timed,
+                {n for n in nouns if n.role == "group" and n.segment.start < self._after("minute", "second", "hour")}
+                | {n for n in nouns if n.role in ("measure", "noun")},
+            )
+        per = next(
+            (n for n in nouns if n.segment.start and lower[n.segment.start - 1] in EACH and n.role in ("group", "noun", "count")), None
+        )
+        if (
+            self.frame.cues.value
+            and mean
+            and not any(n.segment.best.measure and n is not per for n in nouns if n.role == "measure" and n.segment.best.strength > 1)
+        ):
+            event = next((n for n in nouns if self._is_event(n) and "avg" in (n.aggregate, *(["avg"] if mean else []))), None)
+            earned = measures.line_revenue(self.schema) or measures.revenue(self.schema)
+            if event is not None and earned is not None and not any(n.role == "measure" and n.segment.best.column for n in nouns):
+                return self._by_rest(self._over(earned_item(self, earned), event), {event})
+        if per is None or not mean:
+            others = [n for n in nouns if n.role == "group" and n is not per]
+            ranked = (
+                per is not None and bool(self.frame.extreme or self.frame.limit) and any(n.role == "noun" for n in nouns if n is not per)
+            )
+            if per is None or lower[per.segment.start - 1] != "per" or not ((others and "by" in lower) or ranked):
+                return None
+        tops = [n for n in nouns if n is not per]
+        top = next((n for role in ("measure", "count", "noun") for n in tops if n.role == role), None)
+        if top is not None and top.role == "noun" and not top.segment.best.table:
+            return None
+        if top is None or not (per.segment.best.table or self._numbers(per)):
+            return None
+        if top.segment.best.measure is None and top.role == "measure" and not self._is_event(per):
+            return None  # the average of a column by group
+        item = self._measure(replace(top, aggregate="")) if top.role == "measure" else self._count(top)
+        if item.aggregate not in ("count", "sum", "avg"):
+            return None
+        item = replace(item, aggregate="sum") if item.aggregate == "avg" else item
+        if isinstance(item.expression, Star) and (pair := self._junction(item.expression.table, per.segment.best.table)):
+            item = replace(item, expression=Star(pair))
+        return self._by_rest(self._over(item, per), {top, per})
+
+    def _junction(self, left: str, right: str) -> str:
+        """The table whose rows pair things of two others, as an order's lines pair orders and products."""
+        pointing = [{k.table for k in self.schema.catalog.keys if k.ref_table == name} for name in (left, right)]
+        both = sorted(pointing[0] & pointing[1])
+        return both[0] if len(both) == 1 else ""
+
+    def _after(self, *words: str) -> int:
+        return next((i for i, w in enumerate(self.linked.question.lower) if w in words), 0) + 1
+
+    def _over(self, item: Item, noun: Noun) -> Item:
+        """``item`` divided by how many different things of ``noun`` its rows belong to."""
+        option = noun.segment.best
+        home = leaves(item.expression)[0].table
+        if option.column is not None and not option.table:
+            return replace(item, over=Item(option.column, "count", distinct=True))
+        if option.table == home:
+            return replace(item, over=Item(Star(home), "count"))
+        near = [k for k in self.schema.catalog.keys if k.table == home and k.ref_table == option.table and len(k.columns) == 1]
+        key = ColumnRef(home, near[0].columns[0]) if near else self.schema.table(option.table).key
+        if key is None:
+            raise NoPlanError
+        if not near:
+            links = [k for k in self.schema.catalog.keys if k.ref_table == option.table and len(k.columns) == 1]
+            path = self.schema.graph.path((home, option.table))
+            inside = [k for k in links if path and k.table in path.tables]
+            key = ColumnRef(inside[0].table, inside[0].columns[0]) if inside else key
+        return replace(item, over=Item(key, "count", distinct=True))
+
+    def _by_rest(self, item: Item, used: set[Noun]) -> Plan:
+        groups = [n for n in self.frame.nouns if n.role == "group" and n not in used]
+        self.explained |= {stem("value"), stem("size"), stem("average"), stem("minute"), stem("music")}
+        within = [n for n in self.frame.nouns if n.role == "noun" and n not in used]
+        if self.frame.extreme and not groups and within:
+            groups = within[:1]
+        self.frame = replace(self.frame, cues=replace(self.frame.cues, mean=False))
+        return self._aggregate([item], groups, [], [])
+
+    def _per_time(self) -> Item | None:
+        """Revenue per minute of what was sold: the bill's amounts over the lengths of the pieces, each as often as it was sold."""
+        lower = self.linked.question.lower
+        unit = next((b for a, b in itertools.pairwise(lower) if a == "per" and b in ("minute", "second", "hour")), "")
+        length = next((c for c in self.schema.columns if stem("milliseconds") in c.stems), None)
+        earned = measures.line_revenue(self.schema)
+        sold = measures.units(self.schema)
+        if not unit or length is None or earned is None or sold is None or not isinstance(sold.expression, ColumnRef):
+            return None
+        if not any(n.segment.best.measure for n in self.frame.nouns):
+            return None
+        scale = {"second": 1_000.0, "minute": 60_000.0, "hour": 3_600_000.0}[unit]
+        below = Item(Formula(f"{unit}s", (length.ref, sold.expression)), "sum", scale=scale)
+        self.assumptions += [earned.assumption, f"the {unit}s are those of each piece sold"]
+        self.anchors.append(earned.table)
+        return Item(earned.expression, "sum", over=below)
+
+    def _having_item(self) -> Plan | None:
+        """Groups kept by what they add up to: customers who spent more than 45, categories with more than 100k in revenue."""
+        frame, lower = self.frame, self.linked.question.lower
+        if len(frame.tests) != 1 or not frame.nouns or frame.grain or frame.window:
+            return None
+        test = frame.tests[0]
+        noun = frame.nouns[test.noun]
+        first = test.tokens[0]
+        spent = set(lower[max(0, first - 2) : first]) & {
+            "spent",
+            "spend",
+            "spends",
+            "paid",
+            "pay",
+            "earned",
+            "generated",
+            "made",
+            "brought",
+        }
+        if noun.segment.best.measure:
+            item = self._measure(noun)
+        elif spent and (earned := measures.revenue(self.schema)) is not None and not (test.after and noun.segment.best.table):
+            item = earned_item(self, earned)
+        else:
+            return None
+        entity = next((n for n in frame.nouns if n is not noun or not n.segment.best.measure), None)
+        if entity is None:
+            return None
+        keys, shown = self.group(entity)
+        self.frame = replace(frame, tests=())
+        group = tuple(dict.fromkeys((*keys, *shown)))
+        plan = Plan(
+            (*(Item(s) for s in shown), item),
+            (),
+            self._filters(),
+            group=group,
+            having=(Condition(item, test.operator, (test.number,)),),
+            order=(Order(item, descending=True),),
+        )
+        plan = self._distinct_counts(plan)
+        return Plan((Item(Star(BASE), "count"),), source=replace(plan, order=())) if frame.counting else plan

@@ -1,0 +1,62 @@
+"""The business questions against their floors: a little under what was measured, so that a fall is seen."""
+
+import json
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import aiser_jupyter as aiser
+from aiser_jupyter.ask.engine import read
+
+HERE = Path(__file__).parent / "business"
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
+sys.path.insert(0, str(ROOT / "benchmarks" / "ask"))
+
+pytestmark = pytest.mark.skipif(not (SHARED / "score" / "nl2sql.py").exists(), reason="the shared data and scorer are not on this machine")
+
+
+def lines(part):
+    return [json.loads(line) for line in (HERE / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_set_is_what_it_says():
+    items = [*lines("develop"), *lines("measure")]
+    refused = [item for item in items if not item["answerable"]]
+    assert len(items) >= 200
+    assert len({item["id"] for item in items}) == len(items)
+    assert 0.18 <= len(refused) / len(items) <= 0.22
+    assert len({item["db"] for item in items}) == 5
+    assert {"telco", "retail"}.isdisjoint(Path(item["db"]).stem for item in lines("develop"))
+    assert all(bool(item["query"]) == item["answerable"] for item in items)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("part", "floors"),
+    [
+        ("develop", {"strict": 0.93, "refused": 0.92, "offered": 0.95, "runs": 0.99}),
+        ("measure", {"strict": 0.70, "refused": 0.90, "offered": 0.83, "runs": 0.99}),
+    ],
+)
+def test_business_questions_keep_their_floors(part, floors):
+    import business
+
+    bench = HERE / f"{part}.jsonl"
+    business.prepare(bench)
+    workspace = aiser.Workspace(tempfile.mkdtemp(prefix="aiser-ask-"))
+    names, readings, made = {}, {}, []
+    for item in lines(part):
+        if item["db"] not in names:
+            names[item["db"]] = workspace.connect(str((HERE / item["db"]).resolve())).name
+        today = date.fromisoformat(item["today"]) if item.get("today") else None
+        reading = read(
+            workspace.context, item["question"], on=names[item["db"]], today=today, follows=readings.get(item.get("followup_of"))
+        )
+        readings[item["id"]] = reading
+        made.append({"answered": reading.answered, "sql": reading.sql, "alternatives": [other.sql for other in reading.alternatives]})
+    reached = business.summary(bench, made)
+    assert {name: reached[name] >= floor for name, floor in floors.items()} == dict.fromkeys(floors, True), reached
