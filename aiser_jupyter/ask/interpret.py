@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import follow, rank, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
+from aiser_jupyter.ask.alone import alone
 from aiser_jupyter.ask.compose import Composer
 from aiser_jupyter.ask.generate import candidates
 from aiser_jupyter.ask.ground import NoPlanError
@@ -135,10 +136,11 @@ def learned(linked: Linked, model: Model) -> list[Scored]:
     """What the learned skeletons make of the question."""
     import numpy as np
 
-    found, places = candidates(linked, model)
-    if not found or model.ranker is None:
-        return []
-    chances = 1 / (1 + np.exp(-model.ranker.score(rank.features(linked, found, places))))
+    with alone():
+        found, places = candidates(linked, model)
+        if not found or model.ranker is None:
+            return []
+        chances = 1 / (1 + np.exp(-model.ranker.score(rank.features(linked, found, places))))
     order = [i for i in np.argsort(-chances, kind="stable") if not idle(linked, found[i].plan)][:6]
     return [_scored(linked, found[i], render.sql(found[i].plan, linked.schema.graph), float(chances[i])) for i in order]
 
