@@ -17,9 +17,66 @@ from aiser_jupyter.ask.engine import schema_of, understand
 from aiser_jupyter.ask.model import load
 from aiser_jupyter.query.profile import profile
 
-THINGS = "ship crew port cargo invoice patient doctor ward course lecture teacher stadium match player album song road bridge sensor reading".split()
-KINDS = "north south old new small large main spare foreign local daily monthly yearly draft final public private first second third fast slow cold warm wet".split()
-FACTS = ("name TEXT", "city TEXT", "status TEXT", "price REAL", "weight REAL", "opened DATE", "rating INTEGER", "capacity INTEGER", "remark TEXT")
+THINGS = (
+    "ship",
+    "crew",
+    "port",
+    "cargo",
+    "invoice",
+    "patient",
+    "doctor",
+    "ward",
+    "course",
+    "lecture",
+    "teacher",
+    "stadium",
+    "match",
+    "player",
+    "album",
+    "song",
+    "road",
+    "bridge",
+    "sensor",
+    "reading",
+)
+KINDS = (
+    "north",
+    "south",
+    "old",
+    "new",
+    "small",
+    "large",
+    "main",
+    "spare",
+    "foreign",
+    "local",
+    "daily",
+    "monthly",
+    "yearly",
+    "draft",
+    "final",
+    "public",
+    "private",
+    "first",
+    "second",
+    "third",
+    "fast",
+    "slow",
+    "cold",
+    "warm",
+    "wet",
+)
+FACTS = (
+    "name TEXT",
+    "city TEXT",
+    "status TEXT",
+    "price REAL",
+    "weight REAL",
+    "opened DATE",
+    "rating INTEGER",
+    "capacity INTEGER",
+    "remark TEXT",
+)
 TOWNS = ("Kiel", "Oslo", "Riga", "Gdansk", "Turku")
 
 
@@ -33,7 +90,11 @@ def build(path: Path, tables: int, columns: int) -> list[str]:
             connection.execute(f"CREATE TABLE {name} ({name}_id INTEGER PRIMARY KEY, {', '.join(facts)}{parent})")
             kinds = [fact.split()[1] for fact in facts]
             for row in range(5):
-                values = [row + 1, *(TOWNS[row] if kind == "TEXT" else f"202{row}-01-0{row + 1}" if kind == "DATE" else 10 * row + 1 for kind in kinds), row + 1]
+                values = [
+                    row + 1,
+                    *(TOWNS[row] if kind == "TEXT" else f"202{row}-01-0{row + 1}" if kind == "DATE" else 10 * row + 1 for kind in kinds),
+                    row + 1,
+                ]
                 connection.execute(f"INSERT INTO {name} VALUES ({','.join('?' * len(values))})", values)
     return names
 
@@ -41,7 +102,13 @@ def build(path: Path, tables: int, columns: int) -> list[str]:
 def questions(names: list[str]) -> list[str]:
     """Questions about tables spread over the schema."""
     told = [name.replace("_", " ") for name in names[:: max(1, len(names) // 10)]]
-    forms = ("How many {}s are there?", "What is the average price of {}s?", "Show the name of each {} in Oslo.", "Which {} has the highest weight?", "List the city and rating of all {}s ordered by price.")
+    forms = (
+        "How many {}s are there?",
+        "What is the average price of {}s?",
+        "Show the name of each {} in Oslo.",
+        "Which {} has the highest weight?",
+        "List the city and rating of all {}s ordered by price.",
+    )
     return [form.format(name) for name in told for form in forms]
 
 

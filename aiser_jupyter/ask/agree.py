@@ -35,7 +35,7 @@ def trait_fit(linked: Linked, plan: Plan) -> float:
 
 
 def agreement(linked: Linked, candidates: list[Filled]) -> NDArray[np.float32]:
-    """(candidates, SIZE + 6): log-probabilities of skeleton, traits, columns in their places and tables, then the first ones less the best of all candidates."""
+    """A row a candidate: log-probabilities of skeleton, traits, columns in their places and tables, then the first ones less the best of all candidates."""
     rows = np.array([_row(linked, c) for c in candidates], np.float32)
     compared = rows[:, :6]
     along = np.array([ways.fit(linked, c.plan) for c in candidates], np.float32)
@@ -46,7 +46,7 @@ def _row(linked: Linked, filled: Filled) -> list[float]:
     schema, plan, told = linked.schema, filled.plan, linked.foretold
     near = _near(linked, plan)
     if told is None:
-        return [0.0] * (SIZE - len(near)) + near
+        return [*([0.0] * (SIZE - len(near))), *near]
     skeleton = filled.state.skeleton
     by_trait = log_odds_of(np.array(traits(plan)), told.traits)
     wanted = np.zeros(told.columns.shape, bool)

@@ -49,7 +49,9 @@ def _steps(base: Skeleton) -> list[Plan]:
     if len(plan.select) > 1:
         made += [replace(plan, select=tuple(item for j, item in enumerate(plan.select) if j != i)) for i in range(len(plan.select))]
     if plan.group and not counted:
-        star = next((item for item in (*(o.item for o in plan.order), *(c.item for c in plan.having)) if isinstance(item.expression, Star)), None)
+        star = next(
+            (item for item in (*(o.item for o in plan.order), *(c.item for c in plan.having)) if isinstance(item.expression, Star)), None
+        )
         made.append(replace(plan, select=(*plan.select, star or Item(Star(f"{OPEN}T{_tables(base)}"), "count"))))
     if not plan.compound and not plan.either and len(plan.where) < 3:
         made.append(replace(plan, where=(*plan.where, Condition(Item(fresh), "=", (literal,)))))

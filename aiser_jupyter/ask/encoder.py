@@ -112,13 +112,15 @@ class Encoders:
         told = [member.foretell(linked, seen) for member in self.members]
         keys = sorted({key for one in told for key in one.skeletons})
         skeletons = {key: sum(one.skeletons.get(key, MISSING) for one in told) / len(told) for key in keys}
-        traits, columns, tables = (sum((getattr(one, part) for one in told[1:]), getattr(told[0], part)) / np.float32(len(told)) for part in ("traits", "columns", "tables"))
-        return Foretold(skeletons, traits, columns, tables)
+        return Foretold(skeletons, mean([t.traits for t in told]), mean([t.columns for t in told]), mean([t.tables for t in told]))
 
 
-def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def mean(parts: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The mean of arrays of one shape."""
+    return np.stack(parts).mean(axis=0, dtype=np.float32)
+
+
+def softmax(scores: NDArray[np.floating]) -> NDArray[np.float32]:
     """Shares along the last axis."""
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)
-
-
+    return np.asarray(raised / raised.sum(axis=-1, keepdims=True), np.float32)

@@ -73,7 +73,9 @@ def column_features(linked: Linked) -> NDArray[np.float32]:
             *(_apart(start, cues[cue]) for cue in SLOT_CUES),
         ])  # fmt: skip
     near = linked.nearness
-    more = np.stack([near.column_cover, near.columns.max(axis=0, initial=0.0), near.table_cover[[view.table for view in schema.columns]]], axis=1)
+    more = np.stack(
+        [near.column_cover, near.columns.max(axis=0, initial=0.0), near.table_cover[[view.table for view in schema.columns]]], axis=1
+    )
     return np.concatenate([np.array(rows, dtype=np.float32), more, _foretold(linked, "columns", len(PLACES))], axis=1, dtype=np.float32)
 
 
@@ -113,7 +115,9 @@ def table_features(linked: Linked) -> NDArray[np.float32]:
         ])  # fmt: skip
     near = linked.nearness
     more = np.stack([near.table_cover, near.tables.max(axis=0, initial=0.0)], axis=1)
-    return np.concatenate([np.array(rows, dtype=np.float32), more, _foretold(linked, "tables", len(TABLE_PLACES))], axis=1, dtype=np.float32)
+    return np.concatenate(
+        [np.array(rows, dtype=np.float32), more, _foretold(linked, "tables", len(TABLE_PLACES))], axis=1, dtype=np.float32
+    )
 
 
 def role(skeleton: Skeleton, name: str) -> tuple[float, ...]:

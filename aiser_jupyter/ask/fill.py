@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -208,7 +208,9 @@ class Filler:
                 continue
             likely = trait_fit(self.linked, closed)
             found.append(Filled(closed, state, values, score, likely))
-            found += [Filled(other, state, values, score + 1.5 * gain - OTHER_WAY, likely) for gain, other in ways.others(self.linked, closed)]
+            found += [
+                Filled(other, state, values, score + 1.5 * gain - OTHER_WAY, likely) for gain, other in ways.others(self.linked, closed)
+            ]
         return found
 
 

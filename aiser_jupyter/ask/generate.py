@@ -28,7 +28,8 @@ def candidates(linked: Linked, model: Model) -> tuple[list[Filled], dict[str, in
     unique: dict[tuple, Filled] = {}
     for state in states:
         for filled in filler.close(state):
-            unique.setdefault(_meaning(filled.plan), filled)
+            if len(set(filled.plan.select)) == len(filled.plan.select):
+                unique.setdefault(_meaning(filled.plan), filled)
         if len(unique) >= POOL:
             break
     return sorted(unique.values(), key=lambda filled: -filled.total)[:CANDIDATES], {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import follow, rank, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
+from aiser_jupyter.ask.alone import alone
 from aiser_jupyter.ask.forms import Forms
 from aiser_jupyter.ask.generate import candidates
 from aiser_jupyter.ask.ground import NoPlanError
@@ -60,6 +61,7 @@ TRADED = 0.78  # the same on data of a business
 AMBIGUOUS, DOUBTED = 0.85, 0.7  # what a value in two columns costs the likelier reading, and the other
 # What an edit costs: a form that was found whole, on a plan that was answered.
 EDITED = 0.985
+AGREED, DOUBT = 0.5, 0.5  # measured on the databases held out from training
 UNEXPLAINED = 0.45  # what each word without a place costs
 
 
@@ -85,6 +87,7 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     if by_grammar and by_grammar[0].summed:
         by_skeleton = [s if summed(s.plan) else replace(s, confidence=s.confidence / 2) for s in by_skeleton]
     by_skeleton = [replace(s, confidence=s.confidence * DOUBTED / 2) if self_named(linked, s.plan) else s for s in by_skeleton]
+    by_grammar = weighed(by_grammar, by_skeleton)
     agreed = [
         replace(c if c.business or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
         for c in by_grammar
@@ -95,6 +98,16 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     for scored in sorted((*agreed, *by_grammar, *by_skeleton), key=lambda s: -s.confidence):
         ranked.setdefault(scored.sql, replace(scored, confidence=scored.confidence * doubt))
     return list(ranked.values())[:8]
+
+
+def weighed(by_grammar: list[Scored], by_skeleton: list[Scored]) -> list[Scored]:
+    """The grammar's readings of plain questions, less sure of themselves: by half where training reads it so too, else the more the surer training is of another."""
+    found = []
+    for scored in by_grammar:
+        agreed = any(_same(scored.plan, other.plan) for other in by_skeleton[:3])
+        share = AGREED if agreed else 1.0 - DOUBT * by_skeleton[0].confidence if by_skeleton else 1.0
+        found.append(scored if scored.business else replace(scored, confidence=scored.confidence * share))
+    return found
 
 
 def followed(schema: Schema, text: str, model: Model, today: date, follows: Reading | None) -> Reading | None:
@@ -222,10 +235,11 @@ def learned(linked: Linked, model: Model) -> list[Scored]:
     """What the learned skeletons make of the question."""
     import numpy as np
 
-    found, places = candidates(linked, model)
-    if not found or model.ranker is None:
-        return []
-    chances = 1 / (1 + np.exp(-model.ranker.score(rank.features(linked, found, places))))
+    with alone():
+        found, places = candidates(linked, model)
+        if not found or model.ranker is None:
+            return []
+        chances = 1 / (1 + np.exp(-model.ranker.score(rank.features(linked, found, places))))
     order = [i for i in np.argsort(-chances, kind="stable") if not idle(linked, found[i].plan)][:6]
     return [_scored(linked, found[i], render.sql(found[i].plan, linked.schema.graph), float(chances[i])) for i in order]
 

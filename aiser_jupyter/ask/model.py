@@ -18,7 +18,7 @@ from aiser_jupyter.errors import StateError
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)

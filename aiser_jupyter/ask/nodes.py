@@ -95,7 +95,16 @@ def nearness(linked: Linked) -> Nearness:
     """Cosines of the question's words with the schema's; function words have none."""
     known, held = names(linked.schema), vectors.load()
     tokens = linked.question.tokens
-    rows = np.stack([held.one(t.text.lower()) if t.kind == "word" and t.text.lower() not in STOP else np.zeros(vectors.SIZE, np.float32) for t in tokens]) if tokens else np.zeros((0, vectors.SIZE), np.float32)
+    rows = (
+        np.stack(
+            [
+                held.one(t.text.lower()) if t.kind == "word" and t.text.lower() not in STOP else np.zeros(vectors.SIZE, np.float32)
+                for t in tokens
+            ]
+        )
+        if tokens
+        else np.zeros((0, vectors.SIZE), np.float32)
+    )
     near = rows @ known.table.T
     stems = [stem(word) for word in known.words]
     for j, word in enumerate(stems):
@@ -117,7 +126,9 @@ def nodes(linked: Linked) -> Nodes:
         for ref, _ in mention.stored:
             hits[ref] = max(hits.get(ref, 0), mention.width)
     kept = _worth(linked, hits)
-    wanted = sorted({schema.columns[i].table for i in kept}, key=lambda t: (-linked.tables[t].cover - float(near.table_cover[t]), t))[:TABLES]
+    wanted = sorted({schema.columns[i].table for i in kept}, key=lambda t: (-linked.tables[t].cover - float(near.table_cover[t]), t))[
+        :TABLES
+    ]
     kept_tables = np.array(sorted(wanted), np.int64)
     token_rows, column_rows, table_rows = _tokens(linked, len(tokens)), _columns(linked, kept, hits), _tables(linked, kept_tables)
     held = vectors.load()
@@ -192,41 +203,50 @@ def _tables(linked: Linked, kept: NDArray[np.int64]) -> NDArray[np.float32]:
 
 
 def _relations(linked: Linked, n: int, kept: NDArray[np.int64], kept_tables: NDArray[np.int64]) -> NDArray[np.float32]:
-    """What holds between two nodes: 0–2 words with columns, 3–4 words with tables, 5–9 schema with schema, 10–13 kinds of pair."""
-    schema, near = linked.schema, linked.nearness
+    """What holds between two nodes: 0–2 words with columns, 3–4 words with tables, 5–8 schema with schema, 9–13 kinds of pair."""
     c, t = len(kept), len(kept_tables)
     at, end = slice(n, n + c), slice(n + c, n + c + t)
     found = np.zeros((n + c + t, n + c + t, RELATIONS), np.float32)
+    _words(linked, found[:n, at], found[:n, end], kept, kept_tables)
+    found[at, :n, :5], found[end, :n, :5] = found[:n, at, :5].transpose(1, 0, 2), found[:n, end, :5].transpose(1, 0, 2)
+    _schema(linked.schema, found, n, kept, kept_tables)
+    found[:n, :n, 9] = np.eye(n)
+    found[:n, at, 10], found[at, :n, 11], found[at, at, 12], found[end, :, 13] = 1.0, 1.0, 1.0, 1.0
+    return found
+
+
+def _words(
+    linked: Linked, columns: NDArray[np.float32], tables: NDArray[np.float32], kept: NDArray[np.int64], kept_tables: NDArray[np.int64]
+) -> None:
+    """Write down which words are near to, name, or are a value of which column, and which are near to or name which table."""
+    schema, near, n = linked.schema, linked.nearness, len(columns)
     words = np.where(near.columns[:n][:, kept] > NEAR_ENOUGH, near.columns[:n][:, kept], 0.0)
-    found[:n, at, 0], found[:n, at, 1] = words, words >= 0.99
+    columns[:, :, 0], columns[:, :, 1] = words, words >= 0.99
     for j, i in enumerate(kept):
-        for p in linked.columns[i].positions if linked.columns[i].exact == 1.0 else ():
-            if p < n:
-                found[p, n + j, 1] = 1.0
+        match = linked.columns[i]
+        columns[[p for p in match.positions if p < n and match.exact == 1.0], j, 1] = 1.0
     place = {int(i): j for j, i in enumerate(kept)}
     for mention in linked.mentions:
-        for ref, _ in mention.stored:
-            j = place.get(schema.index[ref])
-            if j is not None:
-                found[mention.start : min(mention.end, n), n + j, 2] = 1.0
+        held = [place[i] for i in (schema.index[ref] for ref, _ in mention.stored) if i in place]
+        columns[mention.start : min(mention.end, n), held, 2] = 1.0
     words = np.where(near.tables[:n][:, kept_tables] > NEAR_ENOUGH, near.tables[:n][:, kept_tables], 0.0)
-    found[:n, end, 3], found[:n, end, 4] = words, words >= 0.99
-    found[at, :n, :5], found[end, :n, :5] = found[:n, at, :5].transpose(1, 0, 2), found[:n, end, :5].transpose(1, 0, 2)
+    tables[:, :, 3], tables[:, :, 4] = words, words >= 0.99
+
+
+def _schema(schema: Schema, found: NDArray[np.float32], n: int, kept: NDArray[np.int64], kept_tables: NDArray[np.int64]) -> None:
+    """Write down which columns share a table or a name, which table holds which, and which tables a key links."""
+    c, t = len(kept), len(kept_tables)
+    at, end = slice(n, n + c), slice(n + c, n + c + t)
     owner = np.array([schema.columns[i].table for i in kept])
     found[at, at, 5] = owner[:, None] == owner[None, :]
     found[at, end, 6] = owner[:, None] == kept_tables[None, :]
     found[end, at, 6] = found[at, end, 6].T
-    table_place = {schema.tables[i].name: j for j, i in enumerate(kept_tables)}
+    place = {schema.tables[i].name: n + c + j for j, i in enumerate(kept_tables)}
     for key in schema.catalog.keys:
-        a, b = table_place.get(key.table), table_place.get(key.ref_table)
-        if a is not None and b is not None:
-            found[n + c + a, n + c + b, 7] = found[n + c + b, n + c + a, 7] = 1.0
+        if key.table in place and key.ref_table in place:
+            found[place[key.table], place[key.ref_table], 7] = found[place[key.ref_table], place[key.table], 7] = 1.0
     same: dict[tuple[str, ...], list[int]] = {}
     for j, i in enumerate(kept):
-        same.setdefault(schema.columns[i].stems, []).append(j)
+        same.setdefault(schema.columns[i].stems, []).append(n + j)
     for places in same.values():
-        for a in places:
-            found[n + a, [n + b for b in places], 8] = 1.0
-    found[:n, :n, 9] = np.eye(n)
-    found[:n, at, 10], found[at, :n, 11], found[at, at, 12], found[end, :, 13] = 1.0, 1.0, 1.0, 1.0
-    return found
+        found[np.ix_(places, places, [8])] = 1.0

@@ -53,7 +53,15 @@ def places(uses: tuple[Use, ...]) -> set[int]:
     found = {PLACES.index("any")}
     for use in uses:
         if use.clause == "select":
-            name = "inner select" if use.depth else "select count" if use.aggregate == "count" else "select summed" if use.aggregate in SUMMED else "select"
+            name = (
+                "inner select"
+                if use.depth
+                else "select count"
+                if use.aggregate == "count"
+                else "select summed"
+                if use.aggregate in SUMMED
+                else "select"
+            )
         elif use.clause == "where":
             name = "inner where" if use.depth else "where compared" if use.operator in COMPARED else "where other"
         elif use.depth:

@@ -33,7 +33,11 @@ def fit(linked: Linked, plan: Plan) -> tuple[float, float]:
     """How many other keys the plan's joins could have taken, and how much better the words fit those taken."""
     graph = linked.schema.graph
     path = graph.path(tables_of(plan), plan.via)
-    gaps = [heard(linked, step.key, key) - heard(linked, key, step.key) for step in (path.steps if path else ()) for key in graph.parallel(step.key)]
+    gaps = [
+        heard(linked, step.key, key) - heard(linked, key, step.key)
+        for step in (path.steps if path else ())
+        for key in graph.parallel(step.key)
+    ]
     return float(len(gaps)), min(gaps, default=0.0)
 
 

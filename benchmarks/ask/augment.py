@@ -37,7 +37,9 @@ class Sayer:
             likeness = self.table @ vector
             order = np.argsort(-likeness, kind="stable")[:40] if vector.any() else []
             self._near[word] = [
-                self.words[i] for i in order if 0.5 < likeness[i] < 0.97 and not kin(stem(self.words[i]), stem(word)) and self.words[i][:4] != word[:4]
+                self.words[i]
+                for i in order
+                if 0.5 < likeness[i] < 0.97 and not kin(stem(self.words[i]), stem(word)) and self.words[i][:4] != word[:4]
             ][:NEAREST]
         return self._near[word]
 

@@ -103,7 +103,11 @@ class Network(nn.Module):
         """Scores of skeletons (batch, skeletons), traits (batch, TRAITS), all columns' PLACES and all tables' TABLE_PLACES."""
         x = torch.zeros(b.mask.numel(), WIDTH)
         tokens = self.tok(self.drop(b.tokens)) + self.word(b.words) + self.pos(b.positions)
-        x = x.index_put((b.at_tokens,), tokens).index_put((b.at_columns,), self.col(self.drop(b.columns))).index_put((b.at_tables,), self.tab(b.tables))
+        x = (
+            x.index_put((b.at_tokens,), tokens)
+            .index_put((b.at_columns,), self.col(self.drop(b.columns)))
+            .index_put((b.at_tables,), self.tab(b.tables))
+        )
         x = self.drop(x.view(*b.mask.shape, WIDTH))
         for layer in self.L:
             x = self._attend(layer, x, b)
@@ -173,7 +177,10 @@ def batch(items: Sequence[Lesson], vocabulary: dict[str, int], forget: Callable[
         at["words"] += [0 if forget() else vocabulary.get(stem, 0) for stem in seen.stems]
         at["positions"] += range(n)
     places_of = {name: torch.tensor(values, dtype=torch.long) for name, values in at.items()}
-    rows = {part: torch.from_numpy(np.concatenate([getattr(item.seen, part) for item in items]).astype(np.float32)) for part in ("tokens", "columns", "tables")}
+    rows = {
+        part: torch.from_numpy(np.concatenate([getattr(item.seen, part) for item in items]).astype(np.float32))
+        for part in ("tokens", "columns", "tables")
+    }
     return Batch(
         relations, apart, mask, asked, schema, places_of["tokens"], places_of["columns"], places_of["tables"], places_of["of_columns"], places_of["of_tables"],
         places_of["words"], places_of["positions"], rows["tokens"], rows["columns"], rows["tables"],
@@ -211,12 +218,12 @@ def learned(lessons: list[Lesson], in_other_words: list[Lesson], say: Callable[[
     for epoch in range(epochs):
         network.train()
         items = [others[item.id] if item.id in others and generator.random() < OTHER_WORDS else item for item in lessons]
-        order = sorted(range(len(items)), key=lambda i: len(items[i].seen.relations) + generator.random() * 12)  # noqa: B023  # used at once
+        order = sorted(range(len(items)), key=lambda i: len(items[i].seen.relations) + generator.random() * 12)  # used at once
         parts = [order[i : i + BATCH] for i in range(0, len(order), BATCH)]
         generator.shuffle(parts)
         total = 0.0
         for part in parts:
-            cost = loss(network, [items[i] for i in part], numbers, lambda: random.random() < FORGET)  # noqa: S311  # no secret
+            cost = loss(network, [items[i] for i in part], numbers, lambda: random.random() < FORGET)  # no secret
             optimizer.zero_grad()
             cost.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)

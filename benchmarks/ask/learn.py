@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,7 +113,9 @@ def shapes(examples: list[Example], linked: dict[object, Linked]) -> Shapes:
     return Shapes(vocabulary, model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32), skeletons)
 
 
-def boosted(rows: np.ndarray, labels: np.ndarray, *, trees: int, leaves: int, rate: float = 0.1, smooth: float = 5.0, seen: float = 1.0) -> Trees:
+def boosted(
+    rows: np.ndarray, labels: np.ndarray, *, trees: int, leaves: int, rate: float = 0.1, smooth: float = 5.0, seen: float = 1.0
+) -> Trees:
     """Gradient-boosted trees as arrays; each split looks at a share ``seen`` of the features."""
     model = HistGradientBoostingClassifier(
         max_iter=trees,
@@ -143,6 +145,17 @@ def ranker(features: list[np.ndarray], labels: list[np.ndarray]) -> Trees:
     return from_lightgbm(model.booster_.dump_model())
 
 
+def calibrated(trees: Trees, features: list[np.ndarray], labels: list[np.ndarray]) -> Trees:
+    """The same scorer with log-odds stretched and moved so that the first of each question's candidates is as often right as it says."""
+    scores = [trees.score(rows) for rows in features]
+    first = [int(np.argmax(found)) for found in scores]
+    tops = np.array([found[i] for found, i in zip(scores, first, strict=True)])
+    right = np.array([bool(known[i]) for known, i in zip(labels, first, strict=True)])
+    line = LogisticRegression(C=100.0).fit(tops[:, None], right)
+    slope, shift = float(line.coef_[0, 0]), float(line.intercept_[0])
+    return replace(trees, value=(trees.value * slope).astype(np.float32), base=trees.base * slope + shift)
+
+
 def from_lightgbm(dumped: dict[str, Any]) -> Trees:
     """The trees of a LightGBM model; where it takes a missing value for zero, the side of zero is where a missing value goes."""
     table: list[tuple[int, float, int, int, float, bool]] = []
@@ -156,7 +169,7 @@ def from_lightgbm(dumped: dict[str, Any]) -> Trees:
             return at
         table.append((0, 0.0, at, at, 0.0, True))
         zero = node["missing_type"] != "NaN"
-        goes_left = 0.0 <= node["threshold"] if zero else node["default_left"]
+        goes_left = node["threshold"] >= 0.0 if zero else node["default_left"]
         left, right = add(node["left_child"], level + 1), add(node["right_child"], level + 1)
         table[at] = (node["split_feature"], node["threshold"], left, right, 0.0, goes_left)
         return at

@@ -1,7 +1,8 @@
-"""Learn the offline engine's weights from Spider's training set: ``python benchmarks/ask/train.py DATA [--to DIR] [--dev]``.
+"""Learn the offline engine's weights from Spider's training set: ``python benchmarks/ask/train.py DATA [--to DIR]``.
 
-DATA is the folder with ``spider_train.jsonl`` and ``db/``. 25 whole databases are held out for development; ``--dev`` prints what
-the engine reaches on them. The ranker learns from candidates that models of other databases made (out of fold).
+DATA is the folder with ``spider_train.jsonl`` and ``db/``. 25 whole databases are held out for development: what the engine reaches on
+them is printed, and the confidence is calibrated on them. Slot scorers learn from what encoders of other databases foretold, the ranker
+from candidates that models of other databases made (out of fold). Needs torch and LightGBM, which the engine itself does not.
 """
 
 from __future__ import annotations
@@ -214,7 +215,7 @@ def main() -> None:
     dev = dev[::DEVELOPED]
     x, y = rows(dev, model, judge, lexicons)
     say("held-out candidates made")
-    model = replace(model, ranker=learn.ranker(gathered_x, gathered_y))
+    model = replace(model, ranker=learn.calibrated(learn.ranker(gathered_x, gathered_y), x, y))
     report(x, y, len(dev), model)
     stranger_x, _ = strangers(dev, model)
     tops = np.array([1 / (1 + np.exp(-model.ranker.score(f).max())) for f in stranger_x])

@@ -71,7 +71,8 @@ def encode(model: Path, texts: list[str]) -> np.ndarray:
             for layer in range(LAYERS):
                 at = f"encoder.layer.{layer}"
                 q, k, v = (
-                    linear(x, f"{at}.attention.self.{part}").unflatten(-1, (HEADS, -1)).transpose(1, 2) for part in ("query", "key", "value")
+                    linear(x, f"{at}.attention.self.{part}").unflatten(-1, (HEADS, -1)).transpose(1, 2)
+                    for part in ("query", "key", "value")
                 )
                 seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None, :].bool())
                 x = norm(x + linear(seen.transpose(1, 2).flatten(2), f"{at}.attention.output.dense"), f"{at}.attention.output.LayerNorm")

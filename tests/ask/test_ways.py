@@ -40,7 +40,10 @@ def test_each_of_two_keys_gives_its_own_rows(harbour):
     assert sorted(counts.values()) == [1, 2]
 
 
-@pytest.mark.parametrize(("text", "column"), [("how many voyages have origin Kiel", "origin_port"), ("how many voyages with destination Kiel", "destination_port")])
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [("how many voyages have origin Kiel", "origin_port"), ("how many voyages with destination Kiel", "destination_port")],
+)
 def test_the_words_choose_the_key(harbour, text, column):
     _, schema = harbour
     asked = linked(schema, text)
