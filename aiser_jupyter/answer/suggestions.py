@@ -10,17 +10,9 @@ from aiser_jupyter.format.meaning import meaning
 
 if TYPE_CHECKING:
     from aiser_jupyter.catalog import Catalog, Column, Table
-    from aiser_jupyter.context import Context
 
 MOST = 6
 FEW_VALUES = 30
-
-
-def suggest(context: Context, on: str | None = None) -> tuple[str, ...]:
-    """Questions that the tables of a connection can answer, up to six."""
-    from aiser_jupyter.query.profile import profile
-
-    return of_catalog(profile(context, on))
 
 
 def of_catalog(catalog: Catalog) -> tuple[str, ...]:

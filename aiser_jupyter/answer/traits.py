@@ -51,8 +51,9 @@ def traits(text: str) -> dict[str, float]:
     blocks["e"][f"e length {min(len(words), 12) // 2}"] += 1
     found: dict[str, float] = {}
     for name, block in blocks.items():
-        values = {trait: count**0.5 for trait, count in block.items()}
-        norm = sum(v * v for v in values.values()) ** 0.5 or 1.0
+        # In one order, so that sums over traits are the same in every process.
+        values = {trait: block[trait] ** 0.5 for trait in sorted(block)}
+        norm = sum(block.values()) ** 0.5 or 1.0
         found.update({trait: BLOCKS[name] * value / norm for trait, value in values.items()})
     for table in ("dispatch", "business"):
         found.update({f"p {label}": score / 3 for label, score in scored(text, table).items()})
