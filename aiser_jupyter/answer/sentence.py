@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.answer.shape import Field, Shape
 
 SHOWN = 3
+THERE = re.compile(r"count of (.+) is (?:more than|above) 0")
 ALL = 5
 EXISTS = re.compile(r"\s*(?:(?:is|are|was|were) there\b|(?:do|does|did|has|have|had)\b.*\bany\b)", re.IGNORECASE)
 # What reads as a title without an article before it.
@@ -75,7 +76,7 @@ def nothing(evidence: Evidence, shape: Shape, restated: str) -> Line:
     return Line().say("No rows match: ").name(lower_first(restated)).say(".")
 
 
-def single(evidence: Evidence, shape: Shape) -> Line | None:
+def single(evidence: Evidence, shape: Shape) -> Line | None:  # noqa: PLR0911  # one return a kind of figure is the clearest table
     """One row of one column."""
     outline, past = shape.outline, over(evidence, shape)
     listed_alone = not shape.measures and outline.things and not outline.limited
@@ -85,6 +86,10 @@ def single(evidence: Evidence, shape: Shape) -> Line | None:
     value, fact = evidence.cells[field.index][0], evidence.cell(0, field.index, unit=field.unit, grain=field.grain)
     if value is None:
         return Line().say("There is no value for ").name(f"{field.label}{outline.subject}{outline.only}").say(": it is missing.")
+    there = THERE.fullmatch(field.value.text) if field.value.predicate else None
+    if there:
+        line = Line().state(fact, "Yes" if value else "No").say(": there are " if value else ": there are no ")
+        return line.name(f"{there[1]}{outline.only}").say(".")
     if field.value.predicate:
         line = Line().state(fact, "Yes" if value else "No").say(": " if value else ": it is not so that ")
         return line.name(f"{field.value.text.replace('count of ', 'the number of ', 1)}{outline.only}").say(".")

@@ -414,7 +414,7 @@ def _alias(item: Item) -> str:  # noqa: C901  # one case a kind is the clearest 
     if item.among:
         return f"share_of_{subject}"
     if item.over is not None:
-        return f"{subject}_per_{_alias(item.over).removesuffix('_count').removeprefix('distinct_')}"
+        return f"{subject}_per_{_alias(item.over).removesuffix('_count').removeprefix('distinct_').removesuffix('_id')}"
     if item.aggregate == "quantile":
         return subject.replace("quantile", f"percentile_{item.fraction * 100:g}", 1).replace(".", "_")
     if item.window == "gap":

@@ -97,6 +97,11 @@ def said(sql, dialect="duckdb"):
             "Flight no, matched by flight source is airport code, in the city of Rome",
         ),
         ("SELECT items / 7 FROM orders", "Items ÷ 7 of orders"),
+        ("SELECT count(*) FROM orders WHERE dayname(order_date) IN ('Saturday', 'Sunday')", "Count of orders on Saturday or Sunday"),
+        (
+            "SELECT sum(freight) FROM orders WHERE CAST(date_trunc('quarter', order_date) AS DATE) IN (DATE '2024-01-01', DATE '2023-01-01')",
+            "Total freight of orders in Q1 2024 or Q1 2023",
+        ),
         (
             (
                 "SELECT country, n FROM (SELECT country, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS place FROM orders GROUP BY country) AS ranked "

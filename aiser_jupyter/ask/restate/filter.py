@@ -178,12 +178,16 @@ def owned(test: exp.In, scope: Scope, *, negated: bool) -> Phrase | None:
     return WITHOUT if negated else WITH, f"[{said}]" if " with" in only or " where " in only or "," in only else said
 
 
-def equal(left: exp.Expr, nodes: Sequence[exp.Expr], values: list[str], scope: Scope, lead: str, *, negated: bool) -> Phrase:
+def equal(left: exp.Expr, nodes: Sequence[exp.Expr], values: list[str], scope: Scope, lead: str, *, negated: bool) -> Phrase:  # noqa: PLR0911  # one return a form of value
     """``in Germany``, ``in 2011``, ``for genre Rock`` or ``with items 5`` for a value that is one of ``values``."""
     value = phrase.listing(values, "and" if negated else "or")
     said, text = say(left, scope), all(isinstance(n, exp.Literal) and n.is_string and not day(n) for n in nodes)
     if not negated and said.startswith("year of ") and (cut := year(left, nodes)) is not None and timed(cut, scope):
         return TIME, f"in {phrase.listing([n.name for n in nodes], 'or')}"
+    if not negated and text and said.startswith("name of the weekday of ") and timed(next(left.find_all(exp.Column)), scope):
+        return TIME, f"on {value}"
+    if not negated and (cuts := [first_day(said, day(n)) for n in nodes]) and all(cuts) and timed(next(left.find_all(exp.Column)), scope):
+        return TIME, f"in {phrase.listing(cuts, 'or')}"
     if isinstance(left, exp.Column):
         known = scope.column(left)
         days = known is not None and known.type == "date" and all(len(day(n)) == 10 for n in nodes)
@@ -197,6 +201,17 @@ def equal(left: exp.Expr, nodes: Sequence[exp.Expr], values: list[str], scope: S
             return FOR, f"{noun.singular(place.noun)} {'other than ' if negated else ''}{value}"
     slot = FOR if text and lead == "for" and isinstance(left, exp.Column) else WITH
     return slot, f"{said} {'other than ' if negated else ''}{value}"
+
+
+def first_day(said: str, written: str) -> str:
+    """``Q1 2024`` or ``March 2024`` for the first day of a quarter or month to which ``said`` cuts; else empty."""
+    grain, _, rest = said.partition(" of ")
+    if not rest or grain not in ("quarter", "month") or len(written) != 10:
+        return ""
+    start = date.fromisoformat(written)
+    if start.day != 1 or (grain == "quarter" and start.month % 3 != 1):
+        return ""
+    return f"Q{(start.month + 2) // 3} {start.year}" if grain == "quarter" else f"{start:%B} {start.year}"
 
 
 def is_extreme(left: exp.Expr, right: exp.Expr) -> bool:

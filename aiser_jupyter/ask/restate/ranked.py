@@ -29,7 +29,7 @@ def unranked(node: exp.Select) -> tuple[exp.Select, Top | None]:
     ):
         return node, None
     rank = next((i for i in inner.selects if isinstance(i, exp.Alias) and is_rank(i.this)), None)
-    count = kept(node, rank.alias) if rank is not None else None
+    count = kept(node, rank.alias, within=bool(rank.this.args.get("partition_by"))) if rank is not None else None
     named = {i.alias_or_name.casefold(): i for i in inner.selects if i is not rank}
     wanted = [named.get(c.name.casefold()) if isinstance(c, exp.Column) else None for c in node.selects]
     if rank is None or count is None or not all(wanted):
@@ -52,14 +52,18 @@ def is_rank(node: exp.Expr) -> bool:
     return isinstance(node.this, exp.Rank) or (isinstance(node.this, exp.Anonymous) and node.this.name.upper() == "RANK")
 
 
-def kept(node: exp.Select, place: str) -> str | None:
-    """The N of ``WHERE place <= N``, where nothing else is filtered and rows are in no other order."""
+def kept(node: exp.Select, place: str, *, within: bool = False) -> str | None:
+    """The N of ``WHERE place <= N``, where nothing else is filtered and rows are in no other order, but for the first column where ranks are ``within`` it."""
     where, order = node.args.get("where"), node.args.get("order")
     test = where.this if where is not None else None
     if not isinstance(test, exp.LTE) or not isinstance(test.right, exp.Literal) or not is_column(test.left, place):
         return None
-    if order is not None and not (
-        len(order.expressions) == 1 and is_column(order.expressions[0].this, place) and not order.expressions[0].args.get("desc")
+    if order is not None and (any(o.args.get("desc") for o in order.expressions) or not is_column(order.expressions[-1].this, place)):
+        return None
+    if (
+        order is not None
+        and len(order.expressions) > 1
+        and not (within and is_column(order.expressions[0].this, node.selects[0].alias_or_name))
     ):
         return None
     return test.right.name
