@@ -27,7 +27,9 @@ SYSTEM = ":root:not([data-theme]) body:not([data-jp-theme-light],.vscode-light,.
 @cache
 def style(*, answers: bool = True) -> str:
     """The sheet for a ``<style>`` element of a still page or the widget's own; without ``answers`` only what the start page needs."""
-    rules = "".join((STATIC / name).read_text(encoding="utf-8") for name in ("aiser.css", *(("answer.css", "exhibits.css") if answers else ())))
+    rules = "".join(
+        (STATIC / name).read_text(encoding="utf-8") for name in ("aiser.css", *(("answer.css", "exhibits.css") if answers else ()))
+    )
     dark = variables("dark")
     return f".aiser{{{variables('light')}}}\n{DARK}{{{dark}}}\n@media(prefers-color-scheme:dark){{{SYSTEM}{{{dark}}}}}\n{rules}"
 

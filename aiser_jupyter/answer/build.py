@@ -137,7 +137,9 @@ def edit(context: Context, blank: Answer, on: str | None, today: date, follows: 
     intent = replace(blank.intent, dispatch="followup", business=follows.intent.business)
     steps = (done("Edited the question before", since(started)),)
     reading = replace(reading, assumptions=(*reading.assumptions, *teach.of_correction(context, follows.reading, reading, catalog.source)))
-    return from_reading(context, replace(blank, intent=intent, reading=reading, engine=reading.engine, steps=steps), reading, catalog, today)
+    return from_reading(
+        context, replace(blank, intent=intent, reading=reading, engine=reading.engine, steps=steps), reading, catalog, today
+    )
 
 
 def _warm(context: Context, on: str | None) -> None:

@@ -9,9 +9,9 @@ import sqlglot
 from sqlglot import exp
 
 from aiser_jupyter.answer.answer import Answer
-from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.shape import shape
+from aiser_jupyter.answer.step import Step
 from aiser_jupyter.errors import AiserError, CancelledError
 from aiser_jupyter.events import Event
 from aiser_jupyter.facts.check import stated, supports

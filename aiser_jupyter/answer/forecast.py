@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from aiser_jupyter.answer import refusal
 from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.drivers import unit_of
-from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.intent import classify
 from aiser_jupyter.answer.line import Line, upper_first
 from aiser_jupyter.answer.measured import GRAINS, MONTH, Unread, day, measured, said, whole_first, whole_last, without_time
+from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.answer.why import since
 from aiser_jupyter.ask import periods as calendar

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.answer import parts, refusal
 from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.drivers import Change, Driver, told
-from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.intent import classify
 from aiser_jupyter.answer.measured import DAYS, Unread, earlier, grain_of, measured, said, span, spans, without_time
+from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.ask.periods import shifted, start_of
 from aiser_jupyter.ask.restate.phrase import words

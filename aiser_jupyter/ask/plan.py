@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Aggregate = Literal["", "count", "sum", "avg", "min", "max", "median", "stddev", "quantile", "defined"]
-Operator = Literal["=", "!=", ">", "<", ">=", "<=", "like", "not like", "ilike", "in", "not in", "between", "is null", "is not null", "holds"]
+Operator = Literal[
+    "=", "!=", ">", "<", ">=", "<=", "like", "not like", "ilike", "in", "not in", "between", "is null", "is not null", "holds"
+]
 Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year", "weekday", "weekend"]
 Window = Literal["", "share", "running", "growth", "percentile", "exists", "gap"]
 Scalar = int | float | str

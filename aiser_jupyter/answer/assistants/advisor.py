@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer import kpis, topic
 from aiser_jupyter.answer.answer import Part
-from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.assistants import ask_assistant
 from aiser_jupyter.answer.assistants.analyst import nothing, since
 from aiser_jupyter.answer.exhibit import Exhibit
+from aiser_jupyter.answer.step import Step
 from aiser_jupyter.ask.restate.phrase import words
 from aiser_jupyter.format import noun
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer import refusal, topic
 from aiser_jupyter.answer.answer import Part
-from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.assistants import patterns
 from aiser_jupyter.answer.evidence import Evidence, name, ratio
 from aiser_jupyter.answer.line import Line
+from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.ask.restate.phrase import words
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from aiser_jupyter.answer.answer import Answer, Part
-from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.intent import classify
+from aiser_jupyter.answer.step import Step
 from aiser_jupyter.facts import check
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer import tiles as dashboards
 from aiser_jupyter.answer import topic
-from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.assistants import ask_assistant
 from aiser_jupyter.answer.assistants.advice import advice
 from aiser_jupyter.answer.assistants.analyst import THIS, nothing, since
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.exhibit import Exhibit
 from aiser_jupyter.answer.line import Line
+from aiser_jupyter.answer.step import Step
 from aiser_jupyter.ask.restate.phrase import words
 from aiser_jupyter.errors import AiserError
 from aiser_jupyter.format import noun

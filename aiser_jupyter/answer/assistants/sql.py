@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from aiser_jupyter.answer import refusal
-from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.assistants import ask_assistant
 from aiser_jupyter.answer.assistants.analyst import since
 from aiser_jupyter.answer.exhibit import Exhibit
@@ -17,6 +16,7 @@ from aiser_jupyter.answer.statement import costs, find, prove
 from aiser_jupyter.answer.statement.look import Look
 from aiser_jupyter.answer.statement.review import LEAD, Remark, review
 from aiser_jupyter.answer.statement.rewrites import rewrites, volatile
+from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.ask.restate import restate
 from aiser_jupyter.errors import RefusedError, UnknownNameError
