@@ -72,32 +72,32 @@ def answer(
     option and for ``engine="llm"`` where no model is set up, DeadlineError and CancelledError from the query.
     """
     check_options(question, engine, assistant)
+    started = time.perf_counter()
+    day = today or context.clock.today()
+    own = assistants.reply(context, assistant, assistants.Request(question, on, today, follows, engine))
+    return timed(own or replied(context, Answer(question, answered=False, intent=classify(question)), on, day, follows, engine), started)
+
+
+def replied(context: Context, blank: Answer, on: str | None, day: date, follows: Answer | None, engine: str) -> Answer:
+    """The reply to a question that no assistant of its own takes."""
     from aiser_jupyter.query.profile import profile
 
-    started = time.perf_counter()
-    if (own := assistants.reply(context, assistant, assistants.Request(question, on, today, follows, engine))) is not None:
-        return timed(own, started)
-    intent = classify(question)
-    blank = Answer(question, answered=False, intent=intent)
-    day = today or context.clock.today()
-    if (taught := told(context, blank, on, day, follows)) is not None:
-        return timed(taught, started)
-    if follows is not None and (edited := edit(context, blank, on, day, follows)) is not None:
-        return timed(edited, started)
+    turn = told(context, blank, on, day, follows) or (edit(context, blank, on, day, follows) if follows is not None else None)
+    if turn is not None:
+        return turn
+    intent = blank.intent
     if intent.dispatch == "refuse":
-        return timed(refusal.write(context, blank), started)
+        return refusal.write(context, blank)
     reply = {**REPLIES, "why": partial(why.reply, today=day), "forecast": partial(forecast.reply, today=day)}.get(intent.dispatch)
     if reply is None or intent.confidence < SURE:
         _warm(context, on)
     catalog = profile(context, on)
     blank = replace(blank, source=catalog.source, dialect=catalog.dialect)
     if reply is not None and intent.confidence >= SURE:
-        return timed(reply(context, blank, catalog), started)
+        return reply(context, blank, catalog)
     found = from_data(context, blank, catalog, day, engine)
-    if found.answered or reply is None or intent.dispatch == "why":
-        # Words that only may ask for reasons are no ground for an analysis that was not asked for.
-        return timed(found, started)
-    return timed(reply(context, blank, catalog), started)
+    # Words that only may ask for reasons are no ground for an analysis that was not asked for.
+    return found if found.answered or reply is None or intent.dispatch == "why" else reply(context, blank, catalog)
 
 
 def told(context: Context, blank: Answer, on: str | None, today: date, follows: Answer | None) -> Answer | None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import sqlglot
 from sqlglot import exp
 
-from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.shape import shape
 from aiser_jupyter.answer.step import Step
@@ -17,6 +16,7 @@ from aiser_jupyter.events import Event
 from aiser_jupyter.facts.check import stated, supports
 
 if TYPE_CHECKING:
+    from aiser_jupyter.answer.answer import Answer
     from aiser_jupyter.catalog import Catalog
     from aiser_jupyter.context import Context
     from aiser_jupyter.facts import Fact

@@ -250,7 +250,7 @@ class Renderer:
         )
         return exp.Mul(this=exp.Literal.number("100.0"), expression=change)
 
-    def _expression(self, expression: Expression, *, bare: bool) -> exp.Expr:  # noqa: PLR0911  # one return a kind is the clearest table
+    def _expression(self, expression: Expression, *, bare: bool) -> exp.Expr:  # noqa: C901, PLR0911  # one return a kind is the clearest table
         if isinstance(expression, Star):
             return exp.Star()
         if isinstance(expression, ColumnRef):
@@ -386,7 +386,7 @@ def aliases(plan: Plan) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _alias(item: Item) -> str:  # noqa: C901  # one case a kind is the clearest table
+def _alias(item: Item) -> str:  # noqa: C901, PLR0912  # one case a kind is the clearest table
     match item.expression:
         case Star(table):
             noun = "_".join(split(table)) or "row"
