@@ -214,7 +214,7 @@ def load() -> Any:
             import litellm  # pyright: ignore[reportMissingImports]  # an extra
         except ImportError:
             raise ModelError("LiteLLM, which speaks to models, is not installed.", hint="pip install 'aiser-jupyter[model]'") from None
-        vars(litellm)["telemetry"] = False  # later versions have none
+        litellm.telemetry = False  # pyright: ignore[reportAttributeAccessIssue]  # later versions have none
         litellm.suppress_debug_info = True
         for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "httpx"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
