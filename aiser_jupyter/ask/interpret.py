@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 KEY_WORDS = frozenset(map(stem, ("id", "ids", "code", "number", "key", "identifier")))
 # How often the grammar's query was right, by kind: on Spider's training set, and BUSINESS on the examples of business questions.
 BUSINESS, COUNTED, GROUPED, FILTERED, SHAPED, PLAIN = 0.9, 0.95, 0.8, 0.7, 0.45, 0.4
-AGREED, DOUBT = 0.5, 0.5  # measured on the databases held out from training
+AGREED, DOUBT, FORM = 0.5, 0.5, 0.25  # measured on the databases held out from training
 UNEXPLAINED = 0.45  # what each word without a place costs
 
 
@@ -53,7 +53,7 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     linked = Linked(tokens.read(text), schema, model.lexicon)
     ranked: dict[str, Scored] = {}
     by_grammar, by_skeleton = composed(linked, today), learned(linked, model)
-    by_grammar = weighed(by_grammar, by_skeleton)
+    by_grammar, by_skeleton = weighed(by_grammar, by_skeleton), doubted(by_skeleton, by_grammar)
     agreed = [
         replace(c if c.business or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
         for c in by_grammar
@@ -73,6 +73,15 @@ def weighed(by_grammar: list[Scored], by_skeleton: list[Scored]) -> list[Scored]
         share = AGREED if agreed else 1.0 - DOUBT * by_skeleton[0].confidence if by_skeleton else 1.0
         found.append(scored if scored.business else replace(scored, confidence=scored.confidence * share))
     return found
+
+
+def doubted(by_skeleton: list[Scored], by_grammar: list[Scored]) -> list[Scored]:
+    """What training reads, less sure of itself where a business form that it does not know was called for."""
+    forms = [scored for scored in by_grammar if scored.business]
+    if not forms:
+        return by_skeleton
+    share = 1.0 - FORM * forms[0].confidence
+    return [s if any(_same(form.plan, s.plan) for form in forms) else replace(s, confidence=s.confidence * share) for s in by_skeleton]
 
 
 def followed(schema: Schema, text: str, model: Model, today: date, follows: Reading | None) -> list[Scored]:
@@ -140,7 +149,12 @@ def learned(linked: Linked, model: Model) -> list[Scored]:
         found, places = candidates(linked, model)
         if not found or model.ranker is None:
             return []
-        chances = 1 / (1 + np.exp(-model.ranker.score(rank.features(linked, found, places))))
+        rows = rank.features(linked, found, places)
+        scores = model.ranker.score(rows)
+        chances = 1 / (1 + np.exp(-scores))
+        if model.judge is not None:
+            sure = 1 / (1 + np.exp(-model.judge.score(rank.standing(rows, scores)[None])[0]))
+            chances = np.minimum(chances * sure / chances.max(), sure)
     order = [i for i in np.argsort(-chances, kind="stable") if not idle(linked, found[i].plan)][:6]
     return [_scored(linked, found[i], render.sql(found[i].plan, linked.schema.graph), float(chances[i])) for i in order]
 
