@@ -61,7 +61,7 @@ TRADED = 0.78  # the same on data of a business
 AMBIGUOUS, DOUBTED = 0.85, 0.7  # what a value in two columns costs the likelier reading, and the other
 # What an edit costs: a form that was found whole, on a plan that was answered.
 EDITED = 0.985
-AGREED, DOUBT = 0.5, 0.5  # measured on the databases held out from training
+AGREED, DOUBT, FORM = 0.5, 0.5, 0.25  # measured on the databases held out from training
 UNEXPLAINED = 0.45  # what each word without a place costs
 
 
@@ -87,7 +87,7 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     if by_grammar and by_grammar[0].summed:
         by_skeleton = [s if summed(s.plan) else replace(s, confidence=s.confidence / 2) for s in by_skeleton]
     by_skeleton = [replace(s, confidence=s.confidence * DOUBTED / 2) if self_named(linked, s.plan) else s for s in by_skeleton]
-    by_grammar = weighed(by_grammar, by_skeleton)
+    by_grammar, by_skeleton = weighed(by_grammar, by_skeleton), doubted(by_skeleton, by_grammar)
     agreed = [
         replace(c if c.business or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
         for c in by_grammar
@@ -108,6 +108,15 @@ def weighed(by_grammar: list[Scored], by_skeleton: list[Scored]) -> list[Scored]
         share = AGREED if agreed else 1.0 - DOUBT * by_skeleton[0].confidence if by_skeleton else 1.0
         found.append(scored if scored.business else replace(scored, confidence=scored.confidence * share))
     return found
+
+
+def doubted(by_skeleton: list[Scored], by_grammar: list[Scored]) -> list[Scored]:
+    """What training reads, less sure of itself where a business form that it does not know was called for."""
+    forms = [scored for scored in by_grammar if scored.business]
+    if not forms:
+        return by_skeleton
+    share = 1.0 - FORM * forms[0].confidence
+    return [s if any(_same(form.plan, s.plan) for form in forms) else replace(s, confidence=s.confidence * share) for s in by_skeleton]
 
 
 def followed(schema: Schema, text: str, model: Model, today: date, follows: Reading | None) -> Reading | None:
@@ -239,7 +248,12 @@ def learned(linked: Linked, model: Model) -> list[Scored]:
         found, places = candidates(linked, model)
         if not found or model.ranker is None:
             return []
-        chances = 1 / (1 + np.exp(-model.ranker.score(rank.features(linked, found, places))))
+        rows = rank.features(linked, found, places)
+        scores = model.ranker.score(rows)
+        chances = 1 / (1 + np.exp(-scores))
+        if model.judge is not None:
+            sure = 1 / (1 + np.exp(-model.judge.score(rank.standing(rows, scores)[None])[0]))
+            chances = np.minimum(chances * sure / chances.max(), sure)
     order = [i for i in np.argsort(-chances, kind="stable") if not idle(linked, found[i].plan)][:6]
     return [_scored(linked, found[i], render.sql(found[i].plan, linked.schema.graph), float(chances[i])) for i in order]
 

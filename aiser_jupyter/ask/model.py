@@ -23,7 +23,7 @@ VERSION = 2
 
 @dataclass(frozen=True)
 class Model:
-    """Skeleton classifier, slot scorers, ranker with calibration, and the learned lexicon."""
+    """Skeleton classifier, slot scorers, ranker of candidates, learned lexicon, encoders, and the judge of how sure the first candidate is."""
 
     shapes: Shapes
     columns: Trees
@@ -31,6 +31,7 @@ class Model:
     ranker: Trees | None
     lexicon: dict[str, dict[str, float]]
     encoder: Encoder | Encoders | None = None
+    judge: Trees | None = None
 
 
 @cache
@@ -61,4 +62,5 @@ def read(folder: Path) -> Model:
         held = {name.removeprefix(own): value.astype(np.float32) for name, value in arrays.items() if name.startswith(own)}
         members.append(Encoder(held, {stem: i + 1 for i, stem in enumerate(vocabulary)}, tuple(keys[i] for i in known)))
     encoder = Encoders(tuple(members)) if members else None
-    return Model(shapes, Trees.of(arrays, "columns"), Trees.of(arrays, "tables"), ranker, about["lexicon"], encoder)
+    judge = Trees.of(arrays, "judge") if "judge.roots" in arrays else None
+    return Model(shapes, Trees.of(arrays, "columns"), Trees.of(arrays, "tables"), ranker, about["lexicon"], encoder, judge)

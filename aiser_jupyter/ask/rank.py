@@ -93,6 +93,18 @@ def features(linked: Linked, candidates: list[Filled], shapes: dict[str, int]) -
     return np.concatenate([rows, agreement(linked, candidates)], axis=1)
 
 
+def standing(rows: NDArray[np.float32], scores: NDArray[np.float64]) -> NDArray[np.float32]:
+    """What tells how sure the first of the ranked candidates is: its features, its score, how far the others are behind, how spread they are."""
+    first = int(np.argmax(scores))
+    falling = np.sort(scores)[::-1]
+    behind = [falling[0] - (falling[i] if i < len(falling) else -9.0) for i in (1, 2, 4)]
+    shares = np.exp(scores - falling[0])
+    shares = shares / shares.sum()
+    spread = -float((shares * np.log(shares + 1e-9)).sum())
+    chances = 1 / (1 + np.exp(-scores))
+    return np.array([*rows[first], falling[0], *behind, chances.sum(), shares[first], spread, len(scores)], np.float32)
+
+
 def _places(linked: Linked, filled: Filled) -> list[float]:
     """Where the words of each clause stand, how near each literal is to the words of its column, and how many names are left over."""
     schema, plan, size = linked.schema, filled.plan, max(1, len(linked.question.tokens))

@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from aiser_jupyter.ask.features import column_features, role, table_features
 from aiser_jupyter.ask.link import Linked
+from aiser_jupyter.ask.rank import standing
 from aiser_jupyter.ask.shape import Shapes, grams
 from aiser_jupyter.ask.skeleton import Opener, Skeleton, slot_uses
 from aiser_jupyter.ask.trees import Trees
@@ -142,6 +143,28 @@ def ranker(features: list[np.ndarray], labels: list[np.ndarray]) -> Trees:
         subsample_freq=1, random_state=0, n_jobs=1, deterministic=True, force_row_wise=True, verbose=-1,
     )  # fmt: skip
     model.fit(np.concatenate(features), np.concatenate(labels))
+    return from_lightgbm(model.booster_.dump_model())
+
+
+def judge(features: list[np.ndarray], labels: list[np.ndarray], databases: list[str]) -> Trees:
+    """The scorer of how sure a question's first candidate is, learned from rankers that have not seen its database; strangers have no database."""
+    names = sorted({name for name in databases if name})
+    halves = set(names[::2]), set(names[1::2])
+    rows, right = [], []
+    for own, other in (halves, halves[::-1]):
+        seen = [i for i, name in enumerate(databases) if name in own or not name]
+        apart = ranker([features[i] for i in seen], [labels[i] for i in seen])
+        for i in (i for i, name in enumerate(databases) if name in other or (not name and own is halves[0])):
+            scores = apart.score(features[i])
+            rows.append(standing(features[i], scores))
+            right.append(bool(labels[i][int(np.argmax(scores))]))
+    import lightgbm
+
+    model = lightgbm.LGBMClassifier(
+        n_estimators=250, num_leaves=12, learning_rate=0.05, min_child_samples=30, reg_lambda=10.0, colsample_bytree=0.4, subsample=0.8,
+        subsample_freq=1, random_state=0, n_jobs=1, deterministic=True, force_row_wise=True, verbose=-1,
+    )  # fmt: skip
+    model.fit(np.stack(rows), np.array(right))
     return from_lightgbm(model.booster_.dump_model())
 
 

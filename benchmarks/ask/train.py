@@ -15,6 +15,7 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # spinning threads on a shared machine cost more than they bring
 
@@ -33,6 +34,9 @@ from aiser_jupyter.ask.link import Linked  # noqa: E402
 from aiser_jupyter.ask.model import VERSION, Model  # noqa: E402
 from aiser_jupyter.ask.schema import Schema  # noqa: E402
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 HELD_OUT, FOLDS, STRANGERS, DEVELOPED, OTHERS = 25, 3, 4, 2, 4
 
 
@@ -49,6 +53,16 @@ def examples(data: Path, name: str) -> list[learn.Example]:
         skeleton, opener = learn.opened(plan, schema) if plan else (None, None)
         made.append(learn.Example(item["id"], item["db"], question.read(item["question"]), schema, item["query"], skeleton, opener))
     return made
+
+
+def taught(
+    fold: set[str], train: list[learn.Example], lessons: list[encode.Lesson], again: list[encode.Lesson], say: Callable[[str], None]
+) -> Encoder:
+    """The encoder that has seen all databases but those of ``fold``."""
+    seen = {e.id for e in train if e.db not in fold}
+    encoder = encode.learned([x for x in lessons if x.id in seen], [x for x in again if x.id in seen], say)
+    say("encoder learned")
+    return encoder
 
 
 @dataclass(frozen=True)
@@ -79,19 +93,20 @@ def base(part: list[learn.Example], others: list[learn.Example], source: Learned
     return Model(shapes, columns, tables, None, source.lexicons[""])
 
 
-def rows(part: list[learn.Example], model: Model, judge: Judge, lexicons: dict) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """The ranker's features and labels of each question's candidates."""
-    features, labels = [], []
+def rows(part: list[learn.Example], model: Model, judge: Judge, lexicons: dict) -> tuple[list[np.ndarray], list[np.ndarray], list[str]]:
+    """The ranker's features and labels of each question's candidates, and the question's database."""
+    features, labels, databases = [], [], []
     for e in part:
         linked = Linked(e.question, e.schema, lexicons.get(e.db, model.lexicon))
         found, places = candidates(linked, model)
         if found:
             features.append(rank.features(linked, found, places))
             labels.append(np.array([judge.right(e.db, e.gold, written(f.plan, e.schema)) for f in found]))
-    return features, labels
+            databases.append(e.db)
+    return features, labels, databases
 
 
-def strangers(part: list[learn.Example], model: Model) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def strangers(part: list[learn.Example], model: Model) -> tuple[list[np.ndarray], list[np.ndarray], list[str]]:
     """Features and labels (all wrong) of questions put to a database they are not about, so that confidence falls where nothing fits."""
     schemas = {e.db: e.schema for e in part}
     names = sorted(schemas)
@@ -103,7 +118,7 @@ def strangers(part: list[learn.Example], model: Model) -> tuple[list[np.ndarray]
         if found and other != e.db:
             features.append(rank.features(linked, found, places))
             labels.append(np.zeros(len(found), dtype=bool))
-    return features, labels
+    return features, labels, [""] * len(labels)
 
 
 def lesson(e: learn.Example, lexicons: dict[str, dict[str, dict[str, float]]]) -> encode.Lesson:
@@ -131,7 +146,7 @@ def save(model: Model, to: Path) -> None:
         "shape.values": weights[r, c].astype(np.float16),
         "shape.bias": model.shapes.bias,
     }
-    for name, trees in (("columns", model.columns), ("tables", model.tables), ("ranker", model.ranker)):
+    for name, trees in (("columns", model.columns), ("tables", model.tables), ("ranker", model.ranker), ("judge", model.judge)):
         arrays |= trees.arrays(name) if trees else {}
     number = {skeleton.key: i for i, skeleton in enumerate(model.shapes.skeletons)}
     members = model.encoder.members if model.encoder else ()
@@ -149,13 +164,18 @@ def save(model: Model, to: Path) -> None:
     (to / "model.json").write_text(json.dumps(about, separators=(",", ":"), sort_keys=True), encoding="utf-8")
 
 
+def sure(model: Model, features: np.ndarray) -> tuple[float, int]:
+    """How sure the first of a question's candidates is, and which it is."""
+    scores = model.ranker.score(features)
+    return float(1 / (1 + np.exp(-model.judge.score(rank.standing(features, scores)[None])[0]))), int(np.argmax(scores))
+
+
 def report(features: list[np.ndarray], labels: list[np.ndarray], n: int, model: Model) -> None:
     """Strict accuracy, precision by coverage and calibration error of the first-ranked candidates."""
     tops = []
     for f, y in zip(features, labels, strict=True):
-        odds = model.ranker.score(f)
-        best = int(np.argmax(odds))
-        tops.append((1 / (1 + np.exp(-odds[best])), bool(y[best])))
+        confidence, best = sure(model, f)
+        tops.append((confidence, bool(y[best])))
     tops.sort(key=lambda t: -t[0])
     oracle = sum(bool(y.any()) for y in labels) / n
     hand = sum(bool(y[0]) for y in labels) / n
@@ -194,31 +214,29 @@ def main() -> None:
     lexicons = learn.lexicons(train)
     lessons, again = ([lesson(e, lexicons) for e in part if e.skeleton] for part in (train, others))
     say(f"{len(again)} said in other words")
-    encoders = []
-    for fold in folds:
-        seen = {e.id for e in train if e.db not in fold}
-        encoders.append(encode.learned([x for x in lessons if x.id in seen], [x for x in again if x.id in seen], say))
-        say("encoder learned")
+    encoders = [taught(fold, train, lessons, again, say) for fold in folds]
     source = Learned(lexicons, encoders, folds)
-    gathered_x, gathered_y = [], []
+    gathered_x, gathered_y, gathered_db = [], [], []
     for number, fold in enumerate(folds):
         model = base([e for e in train if e.db not in fold], [e for e in others if e.db not in fold], source, args.trees)
         model = replace(model, encoder=encoders[number])
         say(f"fold {number} learned")
         apart, said = [e for e in train if e.db in fold], [e for e in others if e.db in fold][::OTHERS]
-        for x, y in (rows(apart, model, judge, lexicons), rows(said, model, judge, lexicons), strangers(apart, model)):
+        for x, y, db in (rows(apart, model, judge, lexicons), rows(said, model, judge, lexicons), strangers(apart, model)):
             gathered_x += x
             gathered_y += y
+            gathered_db += db
         say(f"fold {number} ranked")
     model = replace(base(train, others, source, args.trees), encoder=Encoders(tuple(encoders)))
     say("base learned on all")
     dev = dev[::DEVELOPED]
-    x, y = rows(dev, model, judge, lexicons)
+    x, y, _ = rows(dev, model, judge, lexicons)
     say("held-out candidates made")
-    model = replace(model, ranker=learn.calibrated(learn.ranker(gathered_x, gathered_y), x, y))
+    ranker = learn.calibrated(learn.ranker(gathered_x, gathered_y), x, y)
+    model = replace(model, ranker=ranker, judge=learn.judge(gathered_x, gathered_y, gathered_db))
     report(x, y, len(dev), model)
-    stranger_x, _ = strangers(dev, model)
-    tops = np.array([1 / (1 + np.exp(-model.ranker.score(f).max())) for f in stranger_x])
+    stranger_x, _, _ = strangers(dev, model)
+    tops = np.array([sure(model, f)[0] for f in stranger_x])
     print(f"  about another database: {len(tops)}; refused at 0.5 {np.mean(tops < 0.5):.3f} at 0.6 {np.mean(tops < 0.6):.3f}")
     if args.to:
         save(model, args.to)
