@@ -15,7 +15,9 @@ from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.normal import normalise
 from aiser_jupyter.ask.plan import ColumnRef
+from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reading import Reading, Trace
+from aiser_jupyter.ask.rewording import in_own_words
 from aiser_jupyter.ask.segments import segments
 from aiser_jupyter.ask.words import kin, stem
 
@@ -87,6 +89,7 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     if by_grammar and by_grammar[0].summed:
         by_skeleton = [s if summed(s.plan) else replace(s, confidence=s.confidence / 2) for s in by_skeleton]
     by_skeleton = [replace(s, confidence=s.confidence * DOUBTED / 2) if self_named(linked, s.plan) else s for s in by_skeleton]
+    by_skeleton = [replace(s, confidence=s.confidence * UNEXPLAINED) if ungrouped(linked, s.plan) else s for s in by_skeleton]
     by_grammar, by_skeleton = weighed(by_grammar, by_skeleton), doubted(by_skeleton, by_grammar)
     agreed = [
         replace(c if c.business or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
@@ -165,15 +168,25 @@ def self_named(linked: Linked, plan: Plan) -> bool:
     return bool(held) and any(ref not in display for m in linked.mentions for ref, _ in m.stored)
 
 
+def ungrouped(linked: Linked, plan: Plan) -> bool:
+    """Whether a plan leaves out a "per" before a name of the data: it groups by nothing and shows no figure."""
+    lower = linked.question.lower
+    if any(inner.group for inner in rank.nested(plan)) and any(item.aggregate for item in plan.select):
+        return False
+    names = [m for m in (*linked.tables, *linked.columns) if m.exact == 1.0]
+    starts, inside = {m.start for m in names}, {i for m in names for i in m.positions}
+    return any(word == "per" and i not in inside and starts & {i + 1, i + 2} for i, word in enumerate(lower))
+
+
 def unknown(linked: Linked) -> bool:
     """Whether a question counts something, or asks for something per thing, that has no place in the data: no other word can stand for it."""
     lower, tokens = linked.question.lower, linked.question.tokens
     placed = {i for m in (*linked.tables, *linked.columns) for i in m.positions} | {
-        i for m in linked.mentions for i in range(m.start, m.end)
+        i for m in (*linked.mentions, *linked.spoken.found) for i in range(m.start, m.end)
     }
-    for i in range(2, len(tokens)):
+    for i in range(len(tokens)):
         if (
-            lower[i - 2 : i] in COUNTING
+            (lower[max(0, i - 2) : i] in COUNTING or _headed(lower, i))
             and tokens[i].kind == "word"
             and i not in placed
             and tokens[i].content
@@ -191,6 +204,12 @@ def unknown(linked: Linked) -> bool:
             ):
                 return not _measured(linked, i)
     return False
+
+
+def _headed(lower: tuple[str, ...], place: int) -> bool:
+    """Whether a word is the figure that a question opens with and breaks down: "profit by product", "the average salary per country"."""
+    opened = all(word in STOP or word in frames.AGGREGATES for word in lower[:place])
+    return opened and lower[place] not in frames.AGGREGATES and lower[place + 1 : place + 2] in (("by",), ("per",))
 
 
 def _measured(linked: Linked, place: int) -> bool:
@@ -245,17 +264,18 @@ def learned(linked: Linked, model: Model) -> list[Scored]:
     import numpy as np
 
     with alone():
-        found, places = candidates(linked, model)
+        heard = in_own_words(linked)
+        found, places = candidates(heard, model)
         if not found or model.ranker is None:
             return []
-        rows = rank.features(linked, found, places)
+        rows = rank.features(heard, found, places)
         scores = model.ranker.score(rows)
         chances = 1 / (1 + np.exp(-scores))
         if model.judge is not None:
             sure = 1 / (1 + np.exp(-model.judge.score(rank.standing(rows, scores)[None])[0]))
             chances = np.minimum(chances * sure / chances.max(), sure)
     order = [i for i in np.argsort(-chances, kind="stable") if not idle(linked, found[i].plan)][:6]
-    return [_scored(linked, found[i], render.sql(found[i].plan, linked.schema.graph), float(chances[i])) for i in order]
+    return [_scored(linked, heard, found[i], float(chances[i])) for i in order]
 
 
 def composed(linked: Linked, today: date) -> list[Scored]:
@@ -356,13 +376,13 @@ def parts(linked: Linked, frame: Frame) -> tuple[Trace, ...]:
     return tuple(found)
 
 
-def _scored(linked: Linked, filled: Filled, sql: str, chance: float) -> Scored:
-    missing = tuple(linked.question.tokens[i].text for i in rank.unexplained(linked, filled))
-    return Scored(filled.plan, sql, chance, missing, (), traces(linked, filled))
+def _scored(linked: Linked, heard: Linked, filled: Filled, chance: float) -> Scored:
+    missing = tuple(heard.question.tokens[i].text for i in rank.unexplained(heard, filled))
+    return Scored(filled.plan, render.sql(filled.plan, linked.schema.graph), chance, missing, (), traces(linked, heard, filled))
 
 
-def traces(linked: Linked, filled: Filled) -> tuple[Trace, ...]:
-    """The words behind each column, table and literal of a candidate."""
+def traces(linked: Linked, heard: Linked, filled: Filled) -> tuple[Trace, ...]:
+    """The words behind each column, table and literal of a candidate for a question that was ``heard`` in the catalog's words."""
     question, schema = linked.question, linked.schema
     scores, places = linked.synonym_scores
     found = []
@@ -376,6 +396,6 @@ def traces(linked: Linked, filled: Filled) -> tuple[Trace, ...]:
         if positions:
             found.append(Trace(" ".join(question.tokens[p].text for p in positions), name))
     for _, (mention, value) in sorted(filled.values.items()):
-        words = " ".join(token.text for token in question.tokens[mention.start : mention.end])
+        words = " ".join(token.text for token in heard.question.tokens[mention.start : mention.end])
         found.append(Trace(words, str(value)))
     return tuple(found)

@@ -85,3 +85,11 @@ def test_confidence_is_a_probability_and_lower_where_words_disagree():
 
 def test_long_text_is_no_trouble():
     assert classify("why " * 5000).dispatch == "why"
+
+
+@pytest.mark.parametrize("question", ["revenue in 1997", "sales for 2025", "turnover 2019 to 2021"])
+def test_years_gone_by_are_no_forecast(question, monkeypatch):
+    monkeypatch.setenv("AISER_NOW", "2026-05-01")
+    assert classify(question).dispatch == "answer"
+    monkeypatch.setenv("AISER_NOW", "1990-05-01")
+    assert classify(f"forecast {question}").dispatch == "forecast"

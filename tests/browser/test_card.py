@@ -115,22 +115,22 @@ def test_a_saved_notebook_shows_its_cards_before_anything_is_run(lab, page, trus
 
 def test_a_reading_that_is_chosen_becomes_the_answer_and_can_be_changed_back(lab, page, notebook):
     shutil.copy(CHINOOK, lab.root / "chinook.sqlite")
-    cells = ["%load_ext aiser_jupyter\n%aiser connect chinook.sqlite", "%%ask\nhow many customers have a company"]
+    cells = ["%load_ext aiser_jupyter\n%aiser connect chinook.sqlite", "%%ask\nhow many tracks does Iron Maiden have"]
     page.goto(lab.page(notebook("choose.ipynb", cells)))
     wait_for_kernel(page)
     for index in range(len(cells)):
         run_cell(page, index, index + 1)
     card = output(page, 1).locator(".aiser.live")
     expect(card.locator(".lede")).to_contain_text("not sure enough")
-    reading = card.locator(".one", has_text="Count of customers").filter(has_text="59").first
+    reading = card.locator(".one", has_text="Count of tracks for artist Iron Maiden").filter(has_text="213").first
     expect(reading).to_be_visible()
     reading.get_by_role("button", name="Use this one").click()
-    expect(card.locator(".ans")).to_have_text("There are 59 customers.")
+    expect(card.locator(".ans")).to_have_text("There are 213 tracks for artist Iron Maiden.")
     card.get_by_text("How I got here").click()
     expect(card.locator(".thoughts")).to_contain_text("You chose this reading")
     expect(card.locator(".conf b")).to_have_text("High: 1.00")
     card.get_by_role("button", name="Use this reading").first.click()
-    expect(card.locator(".ans")).not_to_have_text("There are 59 customers.")
+    expect(card.locator(".ans")).not_to_have_text("There are 213 tracks for artist Iron Maiden.")
 
 
 # The engine sleeps instead of reading the question, so that there is time to press Stop.
