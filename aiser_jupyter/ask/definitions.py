@@ -55,6 +55,11 @@ class Term:
     value: Defined | None = None
     condition: Condition | None = None
 
+    @property
+    def decisive(self) -> bool:
+        """Whether it is a figure, a test or a value of its own definition, and not only another name of a table or column."""
+        return bool((self.measure and not self.table) or self.condition or self.value)
+
 
 @dataclass(frozen=True)
 class Said:
@@ -97,7 +102,12 @@ class Spoken:
     @property
     def decided(self) -> bool:
         """Whether a metric, a filter or a defined dimension is named: no query that leaves it out can be right."""
-        return any((term.measure and not term.table) or term.condition or term.value for one in self.found for term in one.terms[:1])
+        return any(one.terms[0].decisive for one in self.found)
+
+    @property
+    def named(self) -> frozenset[int]:
+        """The tokens that are part of such a name, and say nothing else."""
+        return frozenset(i for one in self.found if one.terms[0].decisive for i in range(one.start, one.end))
 
     @property
     def tokens(self) -> frozenset[int]:

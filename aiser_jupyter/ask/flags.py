@@ -53,6 +53,7 @@ def read(linked: Linked, frame: Frame) -> Flags:
         option = next((o for o in noun.segment.options if o.column and o.strength >= CLOSE), None)
         best = noun.segment.best
         plain = noun.role in ("noun", "measure", "count", "test") and not noun.aggregate and i not in compared
+        plain = plain and best.measure is None and best.value is None
         usable = plain and option is not None and option.column is not None and (best.table == "" or best.strength <= option.strength)
         negated = _negated(linked, noun.segment)
         test = value(linked.schema, option.column, yes=not negated) if usable and option and option.column else None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.frame import SOLD
+from aiser_jupyter.ask.ground import NoPlanError
+from aiser_jupyter.ask.heed import heeds
 from aiser_jupyter.ask.ratios import Ratios
 from aiser_jupyter.ask.segments import Option, Segment
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Forms(Ratios):
-    """Tries each form that the question has cues for, then the plain ones."""
+    """Tries each form that the question has cues for, then the plain ones; none that leaves out what the semantic model defines."""
 
     def plan(self) -> Plan:
         """The plan of the frame; raises NoPlanError where there is none."""
@@ -35,7 +37,7 @@ class Forms(Ratios):
             (cues.match, self._matching),
             (cues.late or self._compared() is not None, self._columns),
             (cues.beyond, self._beyond),
-            (self.flagged and (self.frame.window == "share" or "rate" in self.linked.question.lower), self._rate),
+            (self.flagged and (self.frame.window == "share" or "rate" in self.loose), self._rate),
             (not self.frame.average, self._ratio),
             (self.frame.adjective, self._extreme_within),
             (self.frame.extreme or self.frame.limit, self._worth),
@@ -47,12 +49,18 @@ class Forms(Ratios):
         )
         for asked, form in forms:
             if asked:
+                kept = (self.frame, self.flagged, self.fit, list(self.anchors), list(self.assumptions), set(self.explained))
                 plan = form()
-                if plan is not None:
+                if plan is not None and heeds(plan, self.linked.spoken, self.schema):
                     self.formed = form.__name__.lstrip("_")
                     return plan
+                if plan is not None:
+                    self.frame, self.flagged, self.fit, self.anchors, self.assumptions, self.explained = kept
         self._sells()
-        return super().plan()
+        plan = super().plan()
+        if not heeds(plan, self.linked.spoken, self.schema):
+            raise NoPlanError
+        return plan
 
     def _sells(self) -> None:
         """Count pieces where a question asks who sells most of what is sold: "which genres sell the most tracks"."""

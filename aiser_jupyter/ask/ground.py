@@ -176,7 +176,8 @@ class Ground:
         """Whether a word of the question tells this date from the others."""
         view = self.schema.columns[index]
         telling = [word for word in view.stems if word not in PLAIN_DATES]
-        return float(any(kin(word, asked) for word in telling for asked in self.linked.question.stems))
+        others = [asked for i, asked in enumerate(self.linked.question.stems) if i not in self.linked.spoken.named]
+        return float(any(kin(word, asked) for word in telling for asked in others))
 
     def years(self) -> int:
         """How many whole years are compared: two or none."""

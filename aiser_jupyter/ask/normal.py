@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.lexicon import CUES, DEMONYMS, SYNONYM_GROUPS, learned
-from aiser_jupyter.ask.question import STOP
+from aiser_jupyter.ask.question import STOP, read
 from aiser_jupyter.ask.words import kin, near, split, stem
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ PLAIN = (
 ASIDE = re.compile(r"[,;] ?(?:that is|i\.e\.|meaning|in other words|namely),? [^,?]*(?=[?.]?\s*$)", re.IGNORECASE)
 JOINED = re.compile(r"\b(best|top|worst|most|highest|lowest|late|non|out of)-(?=[a-z])", re.IGNORECASE)
 WORD = re.compile(r"[^\W\d_]{4,}")
+FIRST, MOST = 0xE000, 100  # signs of Unicode's private use, which say nothing in a question
+ASIDES = re.compile(f"[{chr(FIRST)}-{chr(FIRST + MOST - 1)}]")
 QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|(?<!\w)'[^']*'(?!\w)")
 SAID = """average total revenue sales number count monthly yearly quarterly weekly daily highest lowest median percent percentage share growth customers orders
     products sold most least compare between without never before after since during month quarter year week invoice invoices price quantity units amount value profit
@@ -68,7 +70,7 @@ COMMON = ["about", "above", "across", "after", "again", "ago", "all", "also", "a
 
 def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
     """``text`` with slips corrected to words of the schema, its values or the language of questions; quoted text and ``known`` stems stay."""
-    text = JOINED.sub(lambda match: f"{match[1]} ", text)
+    text, said = _set_aside(JOINED.sub(lambda match: f"{match[1]} ", ASIDES.sub(" ", text)), schema)
     text = SIGN.sub("", ASIDE.sub("", text))
     for phrase, plain in PLAIN:
         text = phrase.sub(plain, text)
@@ -84,7 +86,19 @@ def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
             return match.group()
         return _corrected(match.group(), schema, first=match.start() == 0)
 
-    return WORD.sub(corrected, text)
+    return ASIDES.sub(lambda match: said[ord(match.group()) - FIRST], WORD.sub(corrected, text))
+
+
+def _set_aside(text: str, schema: Schema) -> tuple[str, list[str]]:
+    """``text`` with a sign for each name that the semantic model gives, and those names: they stand as they are written."""
+    if schema.definitions is None:
+        return text, []
+    question, said = read(text), []
+    for one in schema.definitions.said(question).found[:MOST][::-1]:
+        start, end = question.tokens[one.start].start, question.tokens[one.end - 1].end
+        said.append(text[start:end])
+        text = text[:start] + chr(FIRST + len(said) - 1) + text[end:]
+    return text, said
 
 
 def _dozen(match: re.Match[str]) -> str:
@@ -125,6 +139,7 @@ def _corrected(word: str, schema: Schema, *, first: bool) -> str:
         lower in _known()
         or root in _known()
         or root in schema.vocabulary
+        or (schema.definitions is not None and root in schema.definitions.vocabulary)
         or root in schema.spoken
         or any(kin(root, w) for w in schema.vocabulary)
     ):

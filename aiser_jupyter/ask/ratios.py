@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.ground import NoPlanError
-from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Formula, Item, Order, Plan, Star
+from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Formula, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
 from aiser_jupyter.ask.rows import Rows
 from aiser_jupyter.ask.things import earned_item
@@ -111,7 +111,7 @@ class Ratios(Rows):
 
     def _ratio(self) -> Plan | None:  # noqa: C901, PLR0911  # each way that a ratio is not meant, in order
         """One figure per another: average order value, revenue per customer, orders per customer, revenue per minute."""
-        nouns, lower = self.frame.nouns, self.linked.question.lower
+        nouns, lower = self.frame.nouns, self.loose
         mean = self.frame.cues.mean or any(n.aggregate == "avg" for n in nouns) or "average" in lower or "avg" in lower
         if timed := self._per_time():
             return self._by_rest(
@@ -147,8 +147,8 @@ class Ratios(Rows):
         if top.segment.best.measure is None and top.role == "measure" and not self._is_event(per):
             return None  # the average of a column by group
         item = self._measure(replace(top, aggregate="")) if top.role == "measure" else self._count(top)
-        if item.aggregate not in ("count", "sum", "avg"):
-            return None
+        if item.aggregate not in ("count", "sum", "avg") or (isinstance(item.expression, Defined) and item.aggregate == "avg"):
+            return None  # a metric that is a mean by its definition is no sum to divide
         item = replace(item, aggregate="sum") if item.aggregate == "avg" else item
         if isinstance(item.expression, Star) and (pair := self._junction(item.expression.table, per.segment.best.table)):
             item = replace(item, expression=Star(pair))

@@ -54,6 +54,12 @@ class Things(Composer):
         self.explained |= TALK
         self.formed = "flag" if found.tests else ""
 
+    @property
+    def loose(self) -> tuple[str, ...]:
+        """The words of the question in lower case, those of defined names blank: "average order value" asks for no mean of its own."""
+        named = self.linked.spoken.named
+        return tuple("" if i in named else word for i, word in enumerate(self.linked.question.lower))
+
     def _entity(self, noun: Noun) -> tuple[ColumnRef, tuple[ColumnRef, ...], str]:
         """The key, the names and the table of what a noun phrase counts; a column that numbers things counts as their key."""
         option = self.pick(noun, lambda o: not o.measure)

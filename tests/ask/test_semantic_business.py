@@ -1,4 +1,7 @@
-"""Business questions on Northwind and Chinook, with a short model and without: the figures are those of SQL written by hand."""
+"""Business questions on Northwind and Chinook, with a short model and without: the figures are those of SQL written by hand.
+
+The last part of a fact says whether the grammar finds the figures without the model too.
+"""
 
 from datetime import date
 from pathlib import Path
@@ -48,7 +51,7 @@ FACTS = [
         "northwind",
         "average order value by year",
         f"SELECT year(o.order_date), sum({LINE}) / count(DISTINCT o.order_id) FROM orders o JOIN order_details od USING (order_id) GROUP BY 1",
-        False,
+        True,
     ),
     (
         "northwind",
@@ -69,13 +72,13 @@ FACTS = [
         "northwind",
         "lead time by shipper",
         "SELECT s.company_name, avg(shipped_date - order_date) FROM orders JOIN shippers s ON ship_via = shipper_id GROUP BY 1",
-        False,
+        True,
     ),
     (
         "northwind",
         "late orders by year",
         "SELECT year(order_date), count(CASE WHEN shipped_date > required_date THEN 1 END) FROM orders GROUP BY 1",
-        False,
+        True,
     ),
     (
         "northwind",
@@ -83,7 +86,7 @@ FACTS = [
         "SELECT date_trunc('month', order_date)::DATE, count(*) FROM orders WHERE ship_via = 1 AND year(order_date) = 1997 GROUP BY 1",
         False,
     ),
-    ("northwind", "how many accounts are there", "SELECT count(*) FROM customers", True),
+    ("northwind", "how many accounts are there", "SELECT count(*) FROM customers", False),
     (
         "chinook",
         "earnings by genre",
@@ -94,7 +97,7 @@ FACTS = [
         "chinook",
         "revenue per invoice by billing country",
         "SELECT i.BillingCountry, sum(l.UnitPrice * l.Quantity) / count(DISTINCT i.InvoiceId) FROM Invoice i JOIN InvoiceLine l USING (InvoiceId) GROUP BY 1",
-        False,
+        True,
     ),
     (
         "chinook",
@@ -138,4 +141,67 @@ def test_the_model_gives_the_figures(shops, name, question, sql, known):
     assert found.confidence >= 0.75
     without = read(shops[name, False].context, question, today=date(1998, 5, 6))
     same = without.answered and rounded(shops[name, False].sql(without.sql).rows()) == rounded(workspace.sql(sql).rows())
-    assert same is known or known
+    assert same is known
+
+
+# Names that the grammar has a reading of its own for, each defined otherwise.
+OTHERWISE = """\
+v: 1
+tables:
+  customers: {synonyms: [accounts]}
+metrics:
+  revenue: {sql: sum(order_details.unit_price * order_details.quantity), synonyms: [turnover], unit: USD}
+  orders: count(orders)
+  average order value: {ratio: [revenue, orders], synonyms: [AOV]}
+  days to ship: {sql: avg(orders.shipped_date - orders.order_date + 1), synonyms: [lead time]}
+  average freight: avg(orders.freight + 1)
+  late orders: {sql: count(orders), filter: orders.shipped_date > orders.required_date + 1}
+  headcount: count(distinct employees.title)
+  new customers: count(distinct orders.ship_name)
+  repeat rate of discontinued goods: sum(products.discontinued) / 10.0
+filters:
+  discontinued products: products.discontinued = 0
+"""
+GUESSED = [
+    ("AOV", "SELECT sum(unit_price * quantity) / count(DISTINCT order_id) FROM order_details"),
+    (
+        "average order value per customer",
+        "SELECT c.company_name, sum(unit_price * quantity) / count(DISTINCT order_id) FROM order_details JOIN orders USING (order_id) JOIN customers c USING (customer_id) GROUP BY 1",
+    ),
+    ("average lead time", "SELECT avg(shipped_date - order_date + 1) FROM orders"),
+    (
+        "average lead time per shipper",
+        "SELECT s.company_name, avg(shipped_date - order_date + 1) FROM orders JOIN shippers s ON ship_via = shipper_id GROUP BY 1",
+    ),
+    ("days to ship by year", "SELECT year(order_date), avg(shipped_date - order_date + 1) FROM orders GROUP BY 1"),
+    ("lead time by year", "SELECT year(order_date), avg(shipped_date - order_date + 1) FROM orders GROUP BY 1"),
+    ("average freight per customer", "SELECT c.company_name, avg(freight + 1) FROM orders JOIN customers c USING (customer_id) GROUP BY 1"),
+    ("how many late orders", "SELECT count(*) FROM orders WHERE shipped_date > required_date + 1"),
+    ("late-orders by year", "SELECT year(order_date), count(CASE WHEN shipped_date > required_date + 1 THEN 1 END) FROM orders GROUP BY 1"),
+    ("headcount by country", "SELECT country, count(DISTINCT title) FROM employees GROUP BY 1"),
+    ("new customers by year", "SELECT year(order_date), count(DISTINCT ship_name) FROM orders GROUP BY 1"),
+    (
+        "repeat rate of discontinued goods by category",
+        "SELECT category_name, sum(discontinued) / 10.0 FROM products JOIN categories USING (category_id) GROUP BY 1",
+    ),
+    ("how many discontinued products", "SELECT count(*) FROM products WHERE discontinued = 0"),
+    ("how many acounts are there", "SELECT count(*) FROM customers"),
+]
+
+
+@pytest.fixture(scope="module")
+def redefined(tmp_path_factory):
+    workspace = aiser.Workspace(tmp_path_factory.mktemp("redefined"))
+    workspace.connect(DATABASES / "northwind.duckdb", "northwind")
+    path = file.path_in(workspace.root)
+    path.parent.mkdir()
+    path.write_text(OTHERWISE)
+    yield workspace
+    workspace.close()
+
+
+@pytest.mark.parametrize(("question", "sql"), GUESSED)
+def test_a_definition_stands_before_any_guess(redefined, question, sql):
+    found = read(redefined.context, question, today=date(1998, 5, 6))
+    assert found.answered, found.reason
+    assert rounded(redefined.sql(found.sql).rows()) == rounded(redefined.sql(sql).rows())
