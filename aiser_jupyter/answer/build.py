@@ -21,7 +21,7 @@ from aiser_jupyter.answer.shape import shape
 from aiser_jupyter.answer.step import deduced, done, matched, reused, then
 from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.ask.reading import Alternative, Reading
-from aiser_jupyter.ask.refuse import THRESHOLD
+from aiser_jupyter.ask.refuse import THRESHOLD, foreign
 from aiser_jupyter.ask.restate import restate
 from aiser_jupyter.errors import CancelledError, DeadlineError, QueryError, UsageError
 
@@ -80,6 +80,7 @@ def answer(
 
 def replied(context: Context, blank: Answer, on: str | None, day: date, follows: Answer | None, engine: str) -> Answer:
     """The reply to a question that no assistant of its own takes."""
+    from aiser_jupyter.ask.engine import settled
     from aiser_jupyter.query.profile import profile
 
     turn = told(context, blank, on, day, follows) or (edit(context, blank, on, day, follows) if follows is not None else None)
@@ -89,13 +90,16 @@ def replied(context: Context, blank: Answer, on: str | None, day: date, follows:
     if intent.dispatch == "refuse":
         return refusal.write(context, blank)
     reply = {**REPLIES, "why": partial(why.reply, today=day), "forecast": partial(forecast.reply, today=day)}.get(intent.dispatch)
+    if foreign(blank.question):
+        reply = None  # what it is for was judged by English words
     if reply is None or intent.confidence < SURE:
         _warm(context, on)
     catalog = profile(context, on)
     blank = replace(blank, source=catalog.source, dialect=catalog.dialect)
-    if reply is not None and intent.confidence >= SURE:
+    if reply is not None and intent.confidence >= SURE and not settled(context, blank.question, catalog, day):
         return reply(context, blank, catalog)
-    found = from_data(context, blank, catalog, day, engine)
+    before = follows.reading if follows is not None and follows.source == catalog.source else None
+    found = from_data(context, blank, catalog, day, engine, before)
     # Words that only may ask for reasons are no ground for an analysis that was not asked for.
     return found if found.answered or reply is None or intent.dispatch == "why" else reply(context, blank, catalog)
 
@@ -165,12 +169,14 @@ def check_options(question: str, engine: str, assistant: str) -> None:
         raise UsageError(f"There is no assistant {assistant!r}.", hint=f"Assistants: {', '.join(assistants.NAMES)}.")
 
 
-def from_data(context: Context, blank: Answer, catalog: Catalog, today: date, engine: str = "auto") -> Answer:
-    """The reply that a query gives, or why there is no query."""
+def from_data(
+    context: Context, blank: Answer, catalog: Catalog, today: date, engine: str = "auto", before: Reading | None = None
+) -> Answer:
+    """The reply that a query gives, or why there is no query; ``before`` is the reading that the question comes after and does not edit."""
     from aiser_jupyter.ask.engine import read
 
     started = time.perf_counter()
-    reading = read(context, blank.question, on=catalog.source, today=today, engine=engine)
+    reading = read(context, blank.question, on=catalog.source, today=today, engine=engine, before=before)
     steps = (read_as(reading, since(started)), *(done(note) for note in reading.notes))
     blank = replace(blank, reading=reading, engine=reading.engine, steps=steps)
     if not reading.answered:

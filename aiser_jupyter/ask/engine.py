@@ -36,12 +36,13 @@ def read(
     today: date | None = None,
     follows: Reading | None = None,
     engine: str = "offline",
+    before: Reading | None = None,
 ) -> Reading:
     """Read ``question`` against the source named ``on`` (the default one where None).
 
     ``today`` is what relative periods count from, ``follows`` the reading that a short follow-up may modify. ``engine`` is ``offline``, ``llm``
-    (a model is asked) or ``auto`` (one is asked where it is set up and the offline reading is unsure). Raises `UsageError` for ``llm`` where
-    no model is set up.
+    (a model is asked) or ``auto`` (one is asked where it is set up and the offline reading is unsure). A model is also told of ``before``, the
+    reading that the question comes after where it edits none. Raises `UsageError` for ``llm`` where no model is set up.
     """
     from aiser_jupyter.query import run
     from aiser_jupyter.query.profile import profile
@@ -66,7 +67,18 @@ def read(
         return reading
     from aiser_jupyter.ask.llm.engine import read_with_model
 
-    return read_with_model(context, question, offline=reading, schema=schema, weights=load(), today=day, engine=engine, follows=follows)
+    return read_with_model(
+        context, question, offline=reading, schema=schema, weights=load(), today=day, engine=engine, follows=follows or before
+    )
+
+
+def settled(context: Context, question: str, catalog: Catalog, today: date) -> bool:
+    """Whether somebody verified a query for ``question``, so that nothing has to be guessed of it."""
+    from aiser_jupyter.query.semantics import model_of
+
+    heard = remembered.hear(context, question, catalog.source)
+    schema = schema_of(catalog, model_of(context, catalog))
+    return remembered.confirmed(context, question, catalog.source) is not None or verified.read(schema, heard.text, today) is not None
 
 
 def followed_up(context: Context, question: str, catalog: Catalog, today: date, follows: Reading) -> Reading | None:

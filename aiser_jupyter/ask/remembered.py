@@ -38,14 +38,18 @@ def told(context: Context, question: str, heard: Heard, reading: Reading, on: st
     reading = worded(context, question, heard, reading)
     if reading.before is not None:
         return reading
+    record = confirmed(context, question, on)
+    if record is None:
+        return reading
+    if reading.sql == record["sql"]:
+        return replace(reading, confidence=max(reading.confidence, CONFIRMED), assumptions=(record["note"], *reading.assumptions))
+    return Reading(question, answered=True, sql=record["sql"], confidence=CONFIRMED, assumptions=(record["note"],))
+
+
+def confirmed(context: Context, question: str, on: str) -> dict[str, str] | None:
+    """The verified query that memory keeps for this question, None where there is none."""
     kept, asked = memory.of(context), _words(question)
-    for record in kept.quietly(lambda: kept.verified(on), [])[0]:
-        if _words(record["question"]) != asked:
-            continue
-        if reading.sql == record["sql"]:
-            return replace(reading, confidence=max(reading.confidence, CONFIRMED), assumptions=(record["note"], *reading.assumptions))
-        return Reading(question, answered=True, sql=record["sql"], confidence=CONFIRMED, assumptions=(record["note"],))
-    return reading
+    return next((record for record in kept.quietly(lambda: kept.verified(on), [])[0] if _words(record["question"]) == asked), None)
 
 
 def _words(question: str) -> tuple[str, ...]:
