@@ -31,6 +31,7 @@ OPINION = re.compile(
     r"explain|describe how|discuss|opinion|feel about|tell me a|write (?:a|me)|who are you|(?:best|worst|greatest|finest) (?:\w+ ){1,3}(?:ever|of all time)|favou?rite|nicest|prettiest|beautiful|coolest|nicest|funniest|best looking)\b",
     re.IGNORECASE,
 )
+WORD = re.compile(r"[^\W\d_]+")
 ENGLISH = bag(
     "the of in by for how many what which show list total average number per and with to are is did we our all top each any do from on that have a an who find give"
 )
@@ -39,15 +40,19 @@ FOREIGN = bag(
 )
 
 
-def on_sight(question: str) -> str:  # noqa: PLR0911  # one return a reason is the clearest table
-    """Why no query can answer ``question`` whatever the data, empty where one may."""
-    words = re.findall(r"[^\W\d_]+", question.lower())
-    if not words:
-        return "There is no question here."
-    letters = [c for c in question if c.isalpha()]
+def foreign(question: str) -> bool:
+    """Whether ``question`` is in another language than English."""
+    words, letters = WORD.findall(question.lower()), [c for c in question if c.isalpha()]
     if sum(not c.isascii() for c in letters) > 0.3 * len(letters):
-        return "I only read English for now."
-    if sum(w in FOREIGN for w in words) >= max(2, 1 + sum(w in ENGLISH for w in words)):
+        return True
+    return sum(w in FOREIGN for w in words) >= max(2, 1 + sum(w in ENGLISH for w in words))
+
+
+def on_sight(question: str) -> str:
+    """Why no query can answer ``question`` whatever the data, empty where one may."""
+    if not WORD.search(question):
+        return "There is no question here."
+    if foreign(question):
         return "I only read English for now."
     if WRITES.search(question):
         return "This asks to change something; I only read data."

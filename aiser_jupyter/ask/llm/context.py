@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import form
 from aiser_jupyter.ask import question as words
 from aiser_jupyter.ask.link import Linked
-from aiser_jupyter.ask.llm import meaning, prompts, relevance, written
+from aiser_jupyter.ask.llm import meaning, plan_json, prompts, relevance, written
 from aiser_jupyter.ask.llm.call import Message, Request
 from aiser_jupyter.ask.llm.mask import Values
 from aiser_jupyter.ask.llm.reply import SCHEMA
@@ -108,7 +108,7 @@ def _candidates(schema: Schema, offline: Reading, held: Values) -> list[str]:
         shown = held.sql(sql, catalog.dialect)
         if shown:
             lines.append(f"{written.text(restate(shown, catalog.dialect, catalog), 400)} as {written.text(shown, 1500)}")
-    if offline.plan is not None and lines:
+    if offline.plan is not None and lines and plan_json.sayable(offline.plan):
         lines.append(f"the first of them as a plan: {written.plain(form.dump(held.plan(offline.plan)))}")
     return lines
 

@@ -10,7 +10,7 @@ from aiser_jupyter.ask.llm import agreement, callers, check, configuration, cont
 from aiser_jupyter.ask.llm.call import Message
 from aiser_jupyter.ask.llm.deadline import Deadline
 from aiser_jupyter.ask.reading import Alternative, Reading, Trace
-from aiser_jupyter.ask.refuse import on_sight
+from aiser_jupyter.ask.refuse import foreign, on_sight
 from aiser_jupyter.errors import AiserError, CancelledError, ModelError, ModelReplyError, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.context import Context
 
 REPAIRS = 2
-CLOSE = 0.1  # two offline readings nearer than this are ambiguous
+CLOSE, SURE = 0.1, 0.9  # two offline readings nearer than this are ambiguous, unless the first is surer than that
 COMPARED, LIKELY = 3, 0.1  # offline readings that the model's rows are compared with, and how likely one must be to be run for that
 UNUSED = "The model was not used"
 
@@ -43,11 +43,11 @@ def read_with_model(
 ) -> Reading:
     """The reading of ``question`` with a model's help where ``engine`` and the settings want it, else ``offline``.
 
-    ``llm`` asks the model always, ``auto`` where one is set up and the offline engine refuses, or has two readings that are near each other.
-    Whatever goes wrong, the offline reading comes back with a note that says so. Raises `UsageError` for ``llm`` where no model is set up, and
+    ``llm`` asks the model always, ``auto`` where one is set up and the offline engine refuses, or is unsure between two readings. A model is told
+    of ``follows``, the reading that the question comes after. Whatever goes wrong, the offline reading comes back with a note that says so. Raises `UsageError` for ``llm`` where no model is set up, and
     `CancelledError`.
     """
-    if on_sight(question) and not _foreign(question):
+    if on_sight(question) and not foreign(question):
         return offline  # what asks to change data, or for what no query gives, is refused before anybody else hears of it
     try:
         caller = callers.of(context_) if engine == "llm" or wanted(context_, offline) else None
@@ -80,7 +80,9 @@ def wanted(context_: Context, offline: Reading) -> bool:
         return use == "always"
     if not offline.answered:
         return True
-    return bool(offline.alternatives) and offline.confidence - offline.alternatives[0].confidence < CLOSE
+    # Each reading has a chance of its own: two wordings of one query are both likely, and so near each other.
+    unsure = offline.confidence < SURE and bool(offline.alternatives)
+    return unsure and offline.confidence - offline.alternatives[0].confidence < CLOSE
 
 
 def unused(offline: Reading, error: AiserError) -> Reading:
@@ -107,11 +109,6 @@ class _Case:
         """Whether values of this connection may be sent."""
         profile = self.context.settings.connections.get(self.schema.catalog.source)
         return profile is not None and profile.values_to_model
-
-
-def _foreign(question: str) -> bool:
-    """Whether the question is in another language, which models read and the offline engine does not."""
-    return "English" in on_sight(question)
 
 
 def _warm(caller: Caller) -> None:

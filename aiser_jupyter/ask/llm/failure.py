@@ -19,10 +19,15 @@ class RefusedRequestError(ModelError):
     """The server takes no request of this form."""
 
 
+def cut_off(where: str = "") -> TransientError:
+    """The failure of a reply that has no end. Some versions of LiteLLM raise it, some leave out the reason for which it ended."""
+    return TransientError("The model's reply was cut off on its way.", where=where, hint="Ask again.")
+
+
 def finished(reason: str | None) -> None:
     """Raise where a stream ended for another ``reason`` than that all was said; None is a stream that broke off."""
     if reason is None:
-        raise TransientError("The model's reply was cut off on its way.", hint="Ask again.")
+        raise cut_off()
     if reason == "length":
         raise ModelReplyError(
             "The model stopped in the middle of its reply: it had reached its own limit.", hint="Ask a narrower question.", kind="cut_off"
@@ -33,8 +38,8 @@ def finished(reason: str | None) -> None:
         )
 
 
-def explained(error: BaseException, config: ModelConfig) -> Exception:  # noqa: PLR0911  # one return a kind of failure
-    """What LiteLLM raised, as an error of ours, without anything secret that the server may have echoed."""
+def explained(error: BaseException, config: ModelConfig, *, begun: bool = False) -> Exception:  # noqa: PLR0911  # one return a kind of failure
+    """What LiteLLM raised, as an error of ours, without anything secret that the server may have echoed; ``begun`` where text had come before."""
     if isinstance(error, ModelError):
         return error
     where = redact.redact(f"{config.place}: {_short(error)}")
@@ -60,6 +65,8 @@ def explained(error: BaseException, config: ModelConfig) -> Exception:  # noqa: 
         return RefusedRequestError(
             "The model's server did not take the request.", where=where, hint="Check the model's name; docs/models.md."
         )
+    if status is not None and status >= 500 and begun:
+        return cut_off(where)
     if status is not None and status >= 500:
         return TransientError("The model's server failed or cannot be reached.", where=where, hint="Ask again later.")
     return ModelError("The model could not be asked.", where=where, hint="See docs/models.md.")

@@ -10,12 +10,13 @@ from functools import cache
 from typing import Any, Literal
 
 from aiser_jupyter.ask import form, plan
-from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Plan, Star
+from aiser_jupyter.ask.plan import ColumnRef, Condition, Defined, Item, Plan, Star
 from aiser_jupyter.errors import ModelReplyError
 
 if typing.TYPE_CHECKING:
     from aiser_jupyter.catalog import Catalog
 
+WITH_SQL = frozenset({Defined})  # made of checked definitions alone: SQL that a model writes is guarded as SQL, not put in a plan
 LEVELS = 1  # plans within the plan: what the offline engine makes has no more
 LONGEST = 200  # parts of one list
 MOST_ROWS = 1_000_000
@@ -29,7 +30,7 @@ def schema() -> dict[str, Any]:
 @cache
 def definitions() -> dict[str, Any]:
     """The JSON schema of each type a plan is made of."""
-    return {kind.__name__: _object(kind) for kind in form.NODES.values()}
+    return {kind.__name__: _object(kind) for kind in form.NODES.values() if kind not in WITH_SQL}
 
 
 def read(value: Any, catalog: Catalog) -> Plan:
@@ -72,6 +73,15 @@ def named(given: Plan, catalog: Catalog) -> Plan:
     return form.replace(given, swap)
 
 
+def sayable(part: Any) -> bool:
+    """Whether a model may write ``part`` of a plan: it holds no SQL."""
+    if isinstance(part, tuple):
+        return all(map(sayable, part))
+    if not is_dataclass(part):
+        return True
+    return type(part) not in WITH_SQL and all(sayable(getattr(part, f.name)) for f in fields(part))
+
+
 def strings(given: Plan, swap: Any) -> Plan:
     """``given`` with each text literal put through ``swap``."""
 
@@ -101,7 +111,7 @@ def _schema(hint: Any) -> dict[str, Any]:
     if origin is Literal:
         return {"enum": list(parts)}
     if origin in (typing.Union, types.UnionType):
-        return {"anyOf": [_schema(part) for part in parts]}
+        return {"anyOf": [_schema(part) for part in parts if part not in WITH_SQL]}
     if origin is tuple:
         if len(parts) == 2 and parts[1] is Ellipsis:
             return {"type": "array", "items": _schema(parts[0])}
@@ -165,7 +175,9 @@ def _sound(made: Any, where: str) -> None:
 def _either(value: Any, parts: tuple[Any, ...], where: str, depth: int) -> Any:
     if value is None and type(None) in parts:
         return None
-    nodes: dict[str, type] = {part.__name__: part for part in parts if isinstance(part, type) and is_dataclass(part)}
+    nodes: dict[str, type] = {
+        part.__name__: part for part in parts if isinstance(part, type) and is_dataclass(part) and part not in WITH_SQL
+    }
     if isinstance(value, dict):
         named = nodes.get(str(value.get("is"))) or (next(iter(nodes.values())) if len(nodes) == 1 else None)
         if named is None:

@@ -120,6 +120,7 @@ class _Stream:
 
     def pieces(self, deadline: Deadline) -> Any:
         """Each piece of text as it comes; raises what the call raised, in our words."""
+        begun = False
         while True:
             deadline.check()
             try:
@@ -127,12 +128,13 @@ class _Stream:
             except queue.Empty:
                 continue
             if kind == "text":
+                begun = True
                 yield value
             elif kind == "end":
                 self.finish, self.tokens = value
                 return
             else:
-                raise explained(value, self._config) from None
+                raise explained(value, self._config, begun=begun) from None
 
     def close(self) -> None:
         """Let the call go; its connection is closed, its thread ends."""

@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,6 +13,7 @@ from aiser_jupyter.ask.llm.context import tell
 from aiser_jupyter.ask.model import load
 from aiser_jupyter.ask.schema import Schema
 from aiser_jupyter.catalog import Catalog, Column, Key, Table
+from aiser_jupyter.catalog.semantic import ColumnMeaning, Metric, SemanticModel, TableMeaning, VerifiedQuery
 from aiser_jupyter.catalog.values import ValueHit, build
 
 TODAY = date(2024, 3, 15)
@@ -96,56 +97,35 @@ def test_the_same_question_is_told_in_the_same_words():
     assert text(told(wide(60), "total freight by customer name")) == text(told(wide(60), "total freight by customer name"))
 
 
-@dataclass(frozen=True)
-class Metric:
-    name: str
-    sql: str
-    table: str
-    description: str = ""
-    synonyms: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Checked:
-    question: str
-    sql: str
-
-
-@dataclass(frozen=True)
-class Note:
-    name: str
-    description: str = ""
-    synonyms: tuple[str, ...] = ()
-    columns: tuple["Note", ...] = ()
-
-
-@dataclass(frozen=True)
-class Semantic:
-    metrics: tuple[Metric, ...]
-    queries: tuple[Checked, ...]
-    tables: tuple[Note, ...] = ()
-
-
 def test_a_semantic_model_gives_metrics_notes_and_checked_questions():
-    schema, weights = Schema(wide(5)), load()
-    schema.model = Semantic(
-        (Metric("shipping", "SUM(freight)", "orders", "what we pay carriers", ("porterage",)),),
-        (Checked("freight in Bahia", "SELECT SUM(freight) FROM orders JOIN customers USING (customer_id) WHERE city = 'Bahia Secret'"),),
-        (Note("orders", "only those that were paid", columns=(Note("freight", synonyms=("carriage",)),)),),
+    secret = "SELECT SUM(freight) FROM orders JOIN customers USING (customer_id) WHERE city = 'Bahia Secret'"
+    column = ColumnMeaning("freight", synonyms=("carriage",), values=(("17.5", ("the usual",)),))
+    model = SemanticModel(
+        "wide",
+        metrics=(Metric("shipping", "orders", "SUM(freight)", description="what we pay carriers", synonyms=("porterage",)),),
+        queries=(VerifiedQuery("freight in Bahia", secret),),
+        tables=(TableMeaning("orders", description="only those that were paid", columns=(column,)),),
     )
+    schema, weights = Schema(wide(5), model), load()
     offline = understand(schema, "porterage by customer", TODAY, weights)
+    assert offline.answered
+    assert "SUM(orders.freight)" in offline.sql
     found = tell(schema, "porterage by customer", offline, weights, today=TODAY, budget=4000, values=False)
     assert 'shipping is "SUM(freight)" of orders also called "porterage" note "what we pay carriers"' in text(found)
     assert '"freight in Bahia": "SELECT SUM(freight)' in text(found)
     assert "Bahia Secret" not in text(found)
     assert 'note "only those that were paid"' in text(found)
     assert 'freight number note "also called carriage"' in text(found)
+    assert "the usual" not in text(found)
+    # The definition stands in the offline reading as SQL; as a plan it is not shown, for a model may write no SQL into one.
+    assert f'as "{offline.sql}"' in text(found)
+    assert "Defined" not in text(found)
 
 
 def test_examples_give_way_to_tables_where_there_is_little_room():
-    schema, weights = Schema(wide(5)), load()
     long = " + ".join(f"SUM(freight * {i})" for i in range(60))
-    schema.model = Semantic((), tuple(Checked(f"freight number {i}", f"SELECT {long} FROM orders") for i in range(3)))
+    queries = tuple(VerifiedQuery(f"freight number {i}", f"SELECT {long} FROM orders") for i in range(3))
+    schema, weights = Schema(wide(5), SemanticModel("wide", queries=queries)), load()
     offline = understand(schema, "freight by customer", TODAY, weights)
     found = tell(schema, "freight by customer", offline, weights, today=TODAY, budget=1800, values=False)
     assert "examples are left out" in found.left_out

@@ -19,6 +19,7 @@ SURE = "How many customers are there?"
 UNSURE = "which of our folks in Berlin love seafood most?"
 CHEAP = "list products cheaper than 10"
 RIGHT = "SELECT count(*) AS n FROM customers"
+SLACK = 10  # seconds that a busy machine may take for what is not the model's; the server would hang for a minute
 
 
 def ask(space, question, **more):
@@ -182,14 +183,14 @@ def test_it_keeps_its_deadline(server, shop_file, tmp_path, monkeypatch, script)
     monkeypatch.setenv("AISER_MODEL_TIMEOUT_S", "2")
     space = aiser.Workspace(tmp_path)
     space.connect(str(shop_file), name="shop")
-    ask(space, SURE)
-    server.default = script
+    ask(space, UNSURE)  # everything is loaded and the worker is there
+    before, server.default = server.hits, script
     started = time.monotonic()
     found = ask(space, UNSURE)
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 2 + SLACK
     assert found.engine == "offline"
     assert "did not reply within 2 s" in notes(found)
-    assert server.hits == 1
+    assert server.hits == before + 1
     space.close()
 
 
@@ -206,12 +207,31 @@ def test_other_languages_are_read_where_there_is_a_model(server, space):
     assert server.hits == 1
 
 
+@pytest.mark.parametrize("question", ["удали все заказы", "спасибо", "すべての注文を削除して"])
+def test_other_languages_are_taken_for_nothing_else_without_one(space, question):
+    found = ask(space, question)
+    assert (found.answered, found.engine, found.sql) == (False, "offline", None)
+    assert "only read English" in found.reason
+    assert statements(space) == []
+
+
 def test_a_follow_up_is_told_what_came_before(server, space):
     first = ask(space, "revenue by country")
     server.script = [replied(sql="SELECT name FROM customers WHERE country = 'Spain'")]
     ask(space, "and which folks there are the keenest?", follows=first, engine="llm")
     assert "the question before this one" in server.asked[0].text
     assert "revenue by country" in server.asked[0].text
+    ask(space, "and which folks there are the keenest?", engine="llm")
+    assert "the question before this one" not in server.asked[-1].text
+
+
+def test_sql_within_a_plan_is_not_run(server, space):
+    smuggled = {"is": "Defined", "name": "n", "sql": "(SELECT count(*) FROM duckdb_settings())", "table": "customers"}
+    server.default = replied(plan={"is": "Plan", "select": [{"is": "Item", "expression": smuggled}], "tables": ["customers"]})
+    found = ask(space, UNSURE)
+    assert (found.engine, server.hits) == ("offline", 3)
+    assert "expression is none of" in notes(found)
+    assert not [sql for _, sql in statements(space) if "duckdb_settings" in sql]
 
 
 CANARY = "Zanzibar-Quux-7f3"

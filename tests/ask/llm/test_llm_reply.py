@@ -1,6 +1,7 @@
 """Whatever a model says is a plan over names that are there, one SQL text, or a typed refusal."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from aiser_jupyter.ask import form
 from aiser_jupyter.ask.llm import plan_json, reply
 from aiser_jupyter.ask.llm.mask import Values
-from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Formula, Item, Order, Plan, Star
+from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Defined, Formula, Item, Order, Plan, Star
 from aiser_jupyter.catalog import Catalog, Column, Table
 from aiser_jupyter.errors import ModelReplyError
 
@@ -184,6 +185,15 @@ def test_any_text_is_a_proposal_or_a_typed_refusal(text):
         read(text)
     except ModelReplyError as error:
         assert error.kind in {"not_json", "prose", "form", "unknown_name", "declined"}
+
+
+def test_a_plan_of_a_model_holds_no_sql():
+    defined = Defined("paid", "city = 'x'", "orders", (ColumnRef("orders", "city"),))
+    plan = Plan((Item(ColumnRef("orders", "city")),), where=(Condition(Item(defined), "holds"),))
+    assert not plan_json.sayable(plan)
+    assert plan_json.sayable(replace(plan, where=()))
+    assert kind(said(plan=form.dump(plan))) == "form"
+    assert "Defined" not in json.dumps(plan_json.schema())
 
 
 def test_the_schema_describes_what_the_reader_takes():

@@ -89,7 +89,7 @@ def test_what_takes_too_long_is_left_at_the_deadline(server, model, script):
     started = time.monotonic()
     with pytest.raises(ModelError, match="did not reply"):
         model.complete(HELLO, Deadline(2))
-    assert time.monotonic() - started < 3.5
+    assert time.monotonic() - started < 10  # on a busy machine; the server would hang for a minute, and drip for longer
     assert server.hits == 1
 
 
@@ -106,6 +106,13 @@ def test_another_thread_can_stop_it(server, model):
 def test_a_stream_that_breaks_off_is_no_reply(server, model):
     server.default = Say('{"sql": "SELECT 1"}' * 5, step=4, cut=True)
     with pytest.raises(ModelError, match="cut off"):
+        model.complete(HELLO, Deadline(20))
+    assert server.hits == 3
+
+
+def test_a_stream_that_ends_before_it_begins_is_no_reply(server, model):
+    server.default = Raw(b"", "text/event-stream")
+    with pytest.raises(ModelError, match=r"cut off|failed or cannot be reached"):
         model.complete(HELLO, Deadline(20))
     assert server.hits == 3
 
