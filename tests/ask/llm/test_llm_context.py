@@ -102,7 +102,7 @@ def test_a_semantic_model_gives_metrics_notes_and_checked_questions():
     column = ColumnMeaning("freight", synonyms=("carriage",), values=(("17.5", ("the usual",)),))
     model = SemanticModel(
         "wide",
-        metrics=(Metric("shipping", "orders", "SUM(freight)", description="what we pay carriers", synonyms=("porterage",)),),
+        metrics=(Metric("shipping", "orders", "SUM(orders.freight)", description="what we pay carriers", synonyms=("porterage",)),),
         queries=(VerifiedQuery("freight in Bahia", secret),),
         tables=(TableMeaning("orders", description="only those that were paid", columns=(column,)),),
     )
@@ -111,7 +111,7 @@ def test_a_semantic_model_gives_metrics_notes_and_checked_questions():
     assert offline.answered
     assert "SUM(orders.freight)" in offline.sql
     found = tell(schema, "porterage by customer", offline, weights, today=TODAY, budget=4000, values=False)
-    assert 'shipping is "SUM(freight)" of orders also called "porterage" note "what we pay carriers"' in text(found)
+    assert 'shipping is "SUM(orders.freight)" of orders also called "porterage" note "what we pay carriers"' in text(found)
     assert '"freight in Bahia": "SELECT SUM(freight)' in text(found)
     assert "Bahia Secret" not in text(found)
     assert 'note "only those that were paid"' in text(found)
