@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 KEPT = 8
 # Other readings handed on: who shows them leaves out those that yield the same rows.
 OTHERS = 7
+# Beside an answer, a reading less likely than this is noise.
+CLOSE = 0.25
 _SCHEMAS: dict[int, Schema] = {}
 
 
@@ -149,7 +151,9 @@ def answered(question: str, ranked: list[Scored]) -> Reading:
         plan=best.plan,
         confidence=round(best.confidence, 4),
         assumptions=best.assumptions,
-        alternatives=tuple(Alternative(other.sql, round(other.confidence, 4), plan=other.plan) for other in others[:OTHERS]),
+        alternatives=tuple(
+            Alternative(other.sql, round(other.confidence, 4), plan=other.plan) for other in others[:OTHERS] if other.confidence >= CLOSE
+        ),
         missing=best.missing,
         trace=best.trace,
     )
