@@ -102,7 +102,7 @@ class Spoken:
     @property
     def decided(self) -> bool:
         """Whether a metric, a filter or a defined dimension is named: no query that leaves it out can be right."""
-        return any(one.terms[0].decisive for one in self.found)
+        return any(one.terms[0].decisive or (one.terms[0].column and one.terms[0].note) for one in self.found)
 
     @property
     def named(self) -> frozenset[int]:

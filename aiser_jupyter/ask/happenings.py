@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.frame import SOLD
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Item, Order, Plan, Star
-from aiser_jupyter.ask.render import aliases
+from aiser_jupyter.ask.render import aliases, leaves
 from aiser_jupyter.ask.things import Things
 from aiser_jupyter.ask.words import kin, stem
 
@@ -182,12 +182,16 @@ class Happenings(Things):
         there, here = self._link(key, toward)
         part = self._with(values=inner, without=None, nouns=(), tests=())
         part.anchors = [toward, there.table]
-        values = part.values()
+        # Filters that the semantic model names test what is lacking where they are of its table, else what lacks it.
+        inside = tuple(c for c in self.named() if leaves(c.item.expression)[0].table in (toward, there.table))
+        outside = tuple(c for c in self.named() if c not in inside)
+        values = tuple(c for c in part.values() if c not in outside)
         tests = (*values, *(part.periods() if frame.periods else ()), Condition(Item(there), "is not null"))
         tables = () if toward == there.table else (toward,)
         self.frame = replace(frame, values=outer, periods=())
         missing = Condition(Item(here), "not in", (), Plan((Item(there),), tables if values or option else (), tests))
-        return self._counted_or_listed(key, display, (missing, *self.values(), *(c for _, c in self.flagged)))
+        kept = tuple(c for c in self.values() if c not in inside)
+        return self._counted_or_listed(key, display, (missing, *kept, *(c for _, c in self.flagged)))
 
     def _empty(self, table: str, named: Noun | None) -> ColumnRef | None:
         """The column of a table that may be empty and that the words after a negation name."""
