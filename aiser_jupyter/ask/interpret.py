@@ -90,7 +90,8 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
         by_skeleton = [s if summed(s.plan) else replace(s, confidence=s.confidence / 2) for s in by_skeleton]
     by_skeleton = [replace(s, confidence=s.confidence * DOUBTED / 2) if self_named(linked, s.plan) else s for s in by_skeleton]
     by_skeleton = [replace(s, confidence=s.confidence * UNEXPLAINED) if ungrouped(linked, s.plan) else s for s in by_skeleton]
-    by_grammar, by_skeleton = weighed(by_grammar, by_skeleton), doubted(by_skeleton, by_grammar)
+    # On data of a business the grammar's confidence was measured as it is; training knows other data.
+    by_grammar, by_skeleton = by_grammar if schema.trade else weighed(by_grammar, by_skeleton), doubted(by_skeleton, by_grammar)
     agreed = [
         replace(c if c.business or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
         for c in by_grammar
