@@ -170,13 +170,15 @@ def self_named(linked: Linked, plan: Plan) -> bool:
 
 
 def ungrouped(linked: Linked, plan: Plan) -> bool:
-    """Whether a plan leaves out a "per" before a name of the data: it groups by nothing and shows no figure."""
+    """Whether a plan leaves out a "per", or the "by" of a count, before a name of the data: it groups by nothing and shows no figure."""
     lower = linked.question.lower
     if any(inner.group for inner in rank.nested(plan)) and any(item.aggregate for item in plan.select):
         return False
     names = [m for m in (*linked.tables, *linked.columns) if m.exact == 1.0]
     starts, inside = {m.start for m in names}, {i for m in names for i in m.positions}
-    return any(word == "per" and i not in inside and starts & {i + 1, i + 2} for i, word in enumerate(lower))
+    counted = any(lower[i : i + 2] in COUNTING for i in range(len(lower))) and not plan.order
+    cues = {"per", "by"} if counted else {"per"}
+    return any(word in cues and i not in inside and starts & {i + 1, i + 2} for i, word in enumerate(lower))
 
 
 def unknown(linked: Linked) -> bool:

@@ -58,7 +58,7 @@ def views(tmp_path_factory):
         "executive": replace(answered, audience="executive"),
         "engineer": replace(answered, audience="engineer", engine=(("Plan", "full scan: Customer " * 9),)),
         "refused": of_answer(ws.ask("did rain hurt revenue in September")),
-        "ambiguous": of_answer(ws.ask("how many customers have a company")),
+        "ambiguous": of_answer(ws.ask("how many tracks does Iron Maiden have")),
         "error": CardView(
             "error",
             headline=(Run("There is no column "), Run("countri", "strong")),
