@@ -60,7 +60,7 @@ BUSINESS, COUNTED, GROUPED, FILTERED, SHAPED, PLAIN = 0.9, 0.95, 0.8, 0.7, 0.45,
 HEARD = 0.5  # how strongly training must tie a word to a name for it to stand for it
 FORMED = 0.5  # a form that a cue called for, on data that is no business's
 TRADED = 0.78  # the same on data of a business
-AMBIGUOUS, DOUBTED = 0.85, 0.7  # what a value in two columns costs the likelier reading, and the other
+AMBIGUOUS, DOUBTED = 0.75, 0.7  # what a value in two columns costs the likelier reading, and the other
 # What an edit costs: a form that was found whole, on a plan that was answered.
 EDITED = 0.985
 AGREED, DOUBT, FORM = 0.5, 0.5, 0.25  # measured on the databases held out from training
@@ -88,7 +88,10 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     by_grammar, by_skeleton = composed(linked, today), [] if linked.spoken.decided else learned(linked, model)
     if by_grammar and by_grammar[0].summed:
         by_skeleton = [s if summed(s.plan) else replace(s, confidence=s.confidence / 2) for s in by_skeleton]
-    by_skeleton = [replace(s, confidence=s.confidence * DOUBTED / 2) if self_named(linked, s.plan) else s for s in by_skeleton]
+    by_grammar, by_skeleton = (
+        [replace(s, confidence=s.confidence * DOUBTED / 2) if self_named(linked, s.plan) else s for s in found]
+        for found in (by_grammar, by_skeleton)
+    )
     by_skeleton = [replace(s, confidence=s.confidence * UNEXPLAINED) if ungrouped(linked, s.plan) else s for s in by_skeleton]
     # On data of a business the grammar's confidence was measured as it is; training knows other data.
     by_grammar, by_skeleton = by_grammar if schema.trade else weighed(by_grammar, by_skeleton), doubted(by_skeleton, by_grammar)
