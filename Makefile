@@ -8,7 +8,7 @@ UV := $(shell command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1 && e
 DEMO_DIR ?= aiser-demo
 DEMO_FLAGS ?=
 
-.PHONY: again emulators demo test fast lint format coverage browser soak promises lock labextension pictures clean help
+.PHONY: emulators demo test fast lint format coverage browser soak promises lock labextension pictures clean help
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -19,9 +19,6 @@ demo: $(VENV)/.run ## sample data -> executed notebook -> report.html and report
 test: $(VENV)/.test ## the whole suite, with coverage by package
 	$(BIN)/python -m pytest -n 2 --cov --cov-report= --durations=10
 	$(BIN)/python benchmarks/coverage_by_package.py
-
-again: $(VENV)/.test ## the tests that failed last, one at a time
-	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -n 0
 
 fast: $(VENV)/.test ## the suite without browsers and slow tests
 	$(BIN)/python -m pytest -n 2 -m "not browser and not slow"
