@@ -20,6 +20,7 @@ SETS = (
     ("nl2sql/defog_instruct_basic.jsonl", "duckdb"),
     ("nl2sql/defog_instruct_advanced.jsonl", "duckdb"),
 )
+OPENED = []
 
 
 def queries(name):
@@ -32,10 +33,21 @@ def queries(name):
 @cache
 def connection(path, dialect):
     if dialect == "duckdb":
-        return duckdb.connect(path, read_only=True, config={"threads": 1})
-    opened = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
-    opened.text_factory = bytes
+        opened = duckdb.connect(path, read_only=True, config={"threads": 1})
+    else:
+        opened = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+        opened.text_factory = bytes
+    OPENED.append(opened)
     return opened
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closed():
+    """A DuckDB file left open here could not be opened with other settings by the tests that follow in this process."""
+    yield
+    connection.cache_clear()
+    while OPENED:
+        OPENED.pop().close()
 
 
 def rows(path, dialect, sql):
