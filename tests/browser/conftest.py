@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import nbformat
 import pytest
 from lab_server import LabServer, start
-from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 
 # A busy machine takes its time; what never comes fails all the same.
-expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

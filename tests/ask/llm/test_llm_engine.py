@@ -19,7 +19,6 @@ SURE = "How many customers are there?"
 UNSURE = "which of our folks in Berlin love seafood most?"
 CHEAP = "list products cheaper than 10"
 RIGHT = "SELECT count(*) AS n FROM customers"
-SLACK = 10  # seconds that a busy machine may take for what is not the model's; the server would hang for a minute
 
 
 def ask(space, question, **more):
@@ -187,7 +186,7 @@ def test_it_keeps_its_deadline(server, shop_file, tmp_path, monkeypatch, script)
     before, server.default = server.hits, script
     started = time.monotonic()
     found = ask(space, UNSURE)
-    assert time.monotonic() - started < 2 + SLACK
+    assert time.monotonic() - started < 6
     assert found.engine == "offline"
     assert "did not reply within 2 s" in notes(found)
     assert server.hits == before + 1

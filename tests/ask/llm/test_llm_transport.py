@@ -89,7 +89,7 @@ def test_what_takes_too_long_is_left_at_the_deadline(server, model, script):
     started = time.monotonic()
     with pytest.raises(ModelError, match="did not reply"):
         model.complete(HELLO, Deadline(2))
-    assert time.monotonic() - started < 10  # on a busy machine; the server would hang for a minute, and drip for longer
+    assert time.monotonic() - started < 3.5
     assert server.hits == 1
 
 
