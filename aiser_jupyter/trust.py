@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 
+from aiser_jupyter import files
 from aiser_jupyter.errors import SettingsError
 from aiser_jupyter.settings import FOLDER, user_folder
 
@@ -68,8 +67,5 @@ def _write(known: dict[str, str]) -> Path:
     """Put the list in place in one step, readable by its owner alone."""
     path = _file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, fresh = tempfile.mkstemp(prefix=".trust-", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"v": VERSION, "workspaces": known}, file, indent=1, sort_keys=True)
-    Path(fresh).replace(path)
+    files.write(path, json.dumps({"v": VERSION, "workspaces": known}, indent=1, sort_keys=True), files.PRIVATE)
     return path
