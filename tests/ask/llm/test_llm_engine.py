@@ -11,6 +11,7 @@ import pytest
 from servers.model import KEY, Fail, Hang, Raw, Say, replied
 
 import aiser_jupyter as aiser
+from aiser_jupyter import trust
 from aiser_jupyter.errors import ModelError, UsageError
 
 TODAY = date(2024, 3, 15)
@@ -285,12 +286,46 @@ def test_a_value_the_question_names_travels_as_a_mark_and_comes_back(server, sec
 def test_values_are_sent_where_the_connection_allows_it_and_the_trace_says_so(server, secretive, tmp_path):
     (tmp_path / ".aiser").mkdir()
     (tmp_path / ".aiser" / "settings.toml").write_text(f'[connections.secret]\nurl = "{secretive}"\nvalues_to_model = true\n', "utf-8")
+    trust.trust(tmp_path)
     space = aiser.Workspace(tmp_path)
     server.default = replied(sql="SELECT count(*) AS n FROM clients WHERE town = 'Zanzibar Town'")
     found = ask(space, "how keen are clients of zanzibar town?", on="secret", engine="llm")
     assert rows(found) == [(1,)]
     assert "Zanzibar Town" in server.heard
     assert ("sent to the model", "Zanzibar Town") in [(trace.words, trace.fragment) for trace in found.trace]
+    space.close()
+
+
+def test_a_folder_that_nobody_trusts_has_no_values_sent_and_the_note_says_so(server, secretive, tmp_path, monkeypatch):
+    (tmp_path / ".aiser").mkdir()
+    (tmp_path / ".aiser" / "settings.toml").write_text(f'[connections.secret]\nurl = "{secretive}"\nvalues_to_model = true\n', "utf-8")
+    space = aiser.Workspace(tmp_path)
+    server.default = replied(sql="SELECT count(*) AS n FROM clients WHERE town = '@value1'")
+    found = ask(space, "how keen are clients of zanzibar town?", on="secret", engine="llm")
+    assert rows(found) == [(1,)]
+    assert "Zanzibar Town" not in server.heard
+    assert any("values_to_model" in note and "aiser trust" in note for note in found.reading.notes)
+    monkeypatch.setenv("AISER_CONNECTIONS__SECRET__VALUES_TO_MODEL", "true")
+    ask(space, "how keen are clients of zanzibar town?", on="secret", engine="llm")
+    assert "Zanzibar Town" in server.heard  # the user's own environment says so
+    space.close()
+
+
+def test_a_cell_in_an_engines_unquoted_words_stays_here(server, secretive, tmp_path, monkeypatch):
+    from aiser_jupyter.ask.llm import check
+    from aiser_jupyter.errors import ModelReplyError
+
+    def fails(*_):
+        raise ModelReplyError("The database does not run it: duplicate value Zanzibar Town for town", kind="failed")
+
+    space = aiser.Workspace(tmp_path)
+    space.connect(str(secretive), name="secret")
+    server.default = replied(sql="SELECT count(*) AS n FROM clients")
+    monkeypatch.setattr(check, "executed", fails)
+    ask(space, "how keen are the clients?", engine="llm")
+    assert server.hits > 1
+    assert "The database does not run it: duplicate value … Town for town" in server.asked[1].text  # town is a column
+    assert "Zanzibar" not in server.heard
     space.close()
 
 
