@@ -215,6 +215,30 @@ def test_other_languages_are_taken_for_nothing_else_without_one(space, question)
     assert statements(space) == []
 
 
+def test_an_edit_is_the_candidate_of_a_model_that_is_asked_for(server, space):
+    first = ask(space, "How many customers are there?", engine="offline")
+    edited = ask(space, "by city", follows=first, engine="offline")
+    server.default = replied(sql="SELECT city, count(*) AS n FROM customers WHERE city IS NOT NULL GROUP BY city ORDER BY n DESC, city")
+    assert ask(space, "by city", follows=first).engine == "offline"  # auto asks where the built-in engine is unsure
+    assert server.hits == 0
+    found = ask(space, "by city", follows=first, engine="llm")
+    assert (found.engine, found.intent.dispatch, server.hits) == ("llm", "followup", 1)
+    candidate = next(line for line in server.asked[0].text.splitlines() if "GROUP BY" in line)
+    assert edited.restated in candidate
+    assert found.reading.before is not None
+    back = ask(space, "go back", follows=found, engine="offline")
+    assert rows(back) == rows(first)
+
+
+def test_where_the_model_fails_the_edit_is_answered(server, space):
+    first = ask(space, "How many customers are there?", engine="offline")
+    server.default = Fail(401)
+    found = ask(space, "by city", follows=first, engine="llm")
+    assert found.answered
+    assert found.engine == "offline"
+    assert "not used" in notes(found)
+
+
 def test_a_follow_up_is_told_what_came_before(server, space):
     first = ask(space, "revenue by country")
     server.script = [replied(sql="SELECT name FROM customers WHERE country = 'Spain'")]
