@@ -118,7 +118,7 @@ def both(found: Measured, before: Span, after: Span, by: ColumnRef | None) -> ex
 
 def called(by: ColumnRef, template: str) -> str:
     """What the column of the levels is called in the result: as the dimension, unless a figure beside it has that name."""
-    figures = {name.casefold() for name in sqlglot.parse_one(template, read="duckdb").named_selects}
+    figures = {figure.alias_or_name.casefold() for figure in sqlglot.parse_one(template, read="duckdb").expressions}
     return LEVEL if by.column.casefold() in figures else by.column
 
 
