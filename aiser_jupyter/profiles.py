@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aiser_jupyter import files
 from aiser_jupyter.errors import SettingsError, UsageError
 from aiser_jupyter.settings import FOLDER, load
 
@@ -63,8 +63,5 @@ def _change(root: str | Path, change: Callable[[TOMLDocument], None]) -> Path:
         (Path(scratch) / FOLDER / "settings.toml").write_text(tomlkit.dumps(document), "utf-8")
         load(scratch)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, fresh = tempfile.mkstemp(prefix=".settings-", dir=path.parent)  # readable by its owner alone
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(tomlkit.dumps(document))
-    Path(fresh).replace(path)
+    files.write(path, tomlkit.dumps(document), files.PRIVATE)
     return path

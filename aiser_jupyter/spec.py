@@ -21,7 +21,7 @@ class ChartSpec:
     """What to draw, without how: the kind, which column goes where, and the words around it.
 
     ``x`` and ``color`` name one column, ``y`` one or more. ``highlight`` holds the values of ``x`` (or series names)
-    that the title talks about. ``reason`` says why this kind was chosen, ``alternatives`` which others would do.
+    that the title talks about; ``band`` the two columns between which the last ``y`` of a line is expected, low and high. ``reason`` says why this kind was chosen, ``alternatives`` which others would do.
     """
 
     kind: ChartKind
@@ -32,9 +32,12 @@ class ChartSpec:
     subtitle: str = ""
     unit: str = ""
     highlight: tuple[str, ...] = ()
+    band: tuple[str, ...] = ()
     reason: str = ""
     alternatives: tuple[ChartKind, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise UsageError(f"There is no chart of kind {self.kind!r}.", hint=f"Kinds: {', '.join(KINDS)}.")
+        if len(self.band) not in {0, 2}:
+            raise UsageError(f"A band lies between two columns, and {len(self.band)} are named.", hint="Name the lower and the upper one.")

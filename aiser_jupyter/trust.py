@@ -1,22 +1,42 @@
-"""Which workspace folders the user trusts to name a language model: kept beside the user's own configuration, never in the folder."""
+"""Which workspace folders the user trusts to name a language model, and to have cell values sent to one: kept beside the user's own configuration, never in the folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
+from aiser_jupyter import files
 from aiser_jupyter.errors import SettingsError
 from aiser_jupyter.settings import FOLDER, user_folder
 
+if TYPE_CHECKING:
+    from aiser_jupyter.settings import Settings
+
 VERSION = 1
+Consent = Literal["given", "untrusted", "no"]
+NOT_SENT = (
+    "The values of {name} are not sent to it, though this workspace's settings ask for that (values_to_model): "
+    "look at the file and run `aiser trust` in the folder."
+)
 
 
 def trusted(root: Path) -> bool:
     """Whether the user trusts the workspace at ``root`` with the settings it has now: a changed file is a file nobody looked at."""
     return _read().get(_place(root)) == _print(root)
+
+
+def values_to_model(settings: Settings, root: Path | None, connection: str) -> Consent:
+    """Whether cell values of a connection may be sent to a language model: a workspace's file may say so only where the user trusts it."""
+    profile = settings.connections.get(connection)
+    if profile is None or not profile.values_to_model:
+        return "no"
+    named = f"AISER_CONNECTIONS__{connection}__VALUES_TO_MODEL".casefold()
+    if root is None or any(variable.casefold() == named for variable in os.environ):
+        return "given"
+    return "given" if trusted(root) else "untrusted"
 
 
 def trust(root: Path) -> Path:
@@ -68,8 +88,5 @@ def _write(known: dict[str, str]) -> Path:
     """Put the list in place in one step, readable by its owner alone."""
     path = _file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, fresh = tempfile.mkstemp(prefix=".trust-", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"v": VERSION, "workspaces": known}, file, indent=1, sort_keys=True)
-    Path(fresh).replace(path)
+    files.write(path, json.dumps({"v": VERSION, "workspaces": known}, indent=1, sort_keys=True), files.PRIVATE)
     return path

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.remembering import Remembering
     from aiser_jupyter.report.document import Document
     from aiser_jupyter.semantics import Semantics
+    from aiser_jupyter.settings import Audience
     from aiser_jupyter.sources.source import Source
     from aiser_jupyter.spec import ChartSpec
     from aiser_jupyter.status import Status
@@ -396,13 +397,11 @@ class Workspace:
         known.follow(followed)
         return known.call(self._context, name, arguments).as_json()
 
-    def suggest(
-        self, on: str | None = None, *, findings: Iterable[Finding] = (), role: Literal["analyst", "executive"] | None = None
-    ) -> tuple[str, ...]:
-        """Questions this data can answer, each checked: on ``findings`` first, then on what was looked at lately; in the order of a ``role``."""
+    def suggest(self, on: str | None = None, *, findings: Iterable[Finding] = (), audience: Audience | None = None) -> tuple[str, ...]:
+        """Questions this data can answer, each checked: on ``findings`` first, then on what was looked at lately; in the order of an ``audience``."""
         from aiser_jupyter.answer.proposals import suggest
 
-        return suggest(self._context, on, findings=findings, role=role)
+        return suggest(self._context, on, findings=findings, audience=audience)
 
     def __getattr__(self, name: str) -> Any:
         # Names of the contract that a later version fills: calling one says so, and what to do instead.

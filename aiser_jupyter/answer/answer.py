@@ -62,6 +62,7 @@ class Answer:
     dialect: str = ""
     source: str = ""
     result: Result | None = None
+    column_sql: Mapping[str, str] = field(default_factory=dict)
     chart: ChartSpec | None = None
     confidence: float = 0.0
     assumptions: tuple[str, ...] = ()

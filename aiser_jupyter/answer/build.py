@@ -83,7 +83,7 @@ def replied(context: Context, blank: Answer, on: str | None, day: date, follows:
     from aiser_jupyter.ask.engine import settled
     from aiser_jupyter.query.profile import profile
 
-    turn = told(context, blank, on, day, follows) or (edit(context, blank, on, day, follows) if follows is not None else None)
+    turn = told(context, blank, on, day, follows) or (edit(context, blank, on, day, follows, engine) if follows is not None else None)
     if turn is not None:
         return turn
     intent = blank.intent
@@ -126,7 +126,7 @@ def told(context: Context, blank: Answer, on: str | None, today: date, follows: 
     return teach.reply(context, blank, catalog, learned, follows)
 
 
-def edit(context: Context, blank: Answer, on: str | None, today: date, follows: Answer) -> Answer | None:
+def edit(context: Context, blank: Answer, on: str | None, today: date, follows: Answer, engine: str = "offline") -> Answer | None:
     """The reply that the answer before gives once a follow-up has edited it; None where the words are a question of their own."""
     from aiser_jupyter.ask.engine import followed_up
     from aiser_jupyter.query.profile import profile
@@ -135,7 +135,7 @@ def edit(context: Context, blank: Answer, on: str | None, today: date, follows: 
         return None
     started = time.perf_counter()
     catalog = profile(context, follows.source)
-    reading = followed_up(context, blank.question, catalog, today, follows.reading)
+    reading = followed_up(context, blank.question, catalog, today, follows.reading, engine)
     if reading is None:
         return None
     intent = replace(blank.intent, dispatch="followup", business=follows.intent.business)

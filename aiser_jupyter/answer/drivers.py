@@ -82,9 +82,11 @@ def told(context: Context, blank: Answer, change: Change) -> Answer:
     line, found, by = moved(change, blank.question), change.found, change.by
     sql, result, chart = change.whole.sql, None, None
     if by is not None:
-        sql = parts.over(found, parts.MEANS if found.mean else parts.TOTALS, parts.both(found, change.before, change.after, by))
+        template = parts.MEANS if found.mean else parts.TOTALS
+        level = parts.called(by, template)
+        sql = parts.over(found, template, parts.both(found, change.before, change.after, by), level)
         result = run(context, sql, on=found.catalog.source, origin="ask")
-        chart = drawn(change, by)
+        chart = drawn(change, by, level)
         if change.shown:
             evidence = Evidence(result.arrow(), sql, found.catalog.dialect, found.catalog.source, context.clock.now())
             naming(line, found, evidence, change.shown, unit_of(found))
@@ -169,13 +171,13 @@ def effect(line: Line, evidence: Evidence, unit: str) -> None:
     line.say(" of the change and the shift between them ").state(evidence.total(6, unit=unit), strong=False).say(".")
 
 
-def drawn(change: Change, by: ColumnRef) -> ChartSpec:
-    """The contributions as bars."""
+def drawn(change: Change, by: ColumnRef, level: str) -> ChartSpec:
+    """The contributions as bars, over the column of the levels."""
     named = [d.part for d in change.shown[:NAMED]]
     value = "change" if not change.found.mean else "by_the_mix" if named and named[0].effect == "mix" else "by_its_own_move"
     return ChartSpec(
         kind="horizontal_bar",
-        x="level",
+        x=level,
         y=(value,),
         title=f"Change of {change.what} from {said(change.before)} to {said(change.after)}, by {words(by.column)}",
         unit=unit_of(change.found),

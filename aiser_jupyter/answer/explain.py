@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlglot
 from sqlglot import exp
 
+from aiser_jupyter import trust
 from aiser_jupyter.answer.evidence import Evidence
 from aiser_jupyter.answer.shape import shape
 from aiser_jupyter.answer.step import Step
@@ -28,8 +29,10 @@ def explained(context: Context, found: Answer, catalog: Catalog) -> Answer:
     """``found`` with the explanation of a model, each number of it a fact; without one where none is wanted or none holds, and a step says why."""
     if not context.settings.model_explains or not found.answered or found.result is None:
         return found
-    profile = context.settings.connections.get(catalog.source)
-    if profile is None or not profile.values_to_model:
+    consent = trust.values_to_model(context.settings, context.sources.root, catalog.source)
+    if consent == "untrusted":
+        return _told(found, f"No explanation by a model: {trust.NOT_SENT.format(name=catalog.source)}")
+    if consent == "no":
         return _told(found, f"No explanation by a model: the values of {catalog.source} are not sent to one (values_to_model).")
     from aiser_jupyter.ask.llm import callers
     from aiser_jupyter.ask.llm.deadline import Deadline

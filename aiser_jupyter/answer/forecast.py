@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from aiser_jupyter.answer import horizon as horizon_sql
 from aiser_jupyter.answer import refusal
 from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.drivers import unit_of
@@ -49,6 +50,7 @@ SIMPLE = {
     "seasonal naive": "repeating the value of a season ago",
 }
 NAMES = {"drift": "the line through its first and last value"}
+SKILL = "less_wrong"
 QUESTION = "This asks about the future; I only read what is recorded."
 
 
@@ -215,10 +217,11 @@ def worded(context: Context, blank: Answer, found: Measured, past: History, made
     unit = unit_of(found)
     known = replace(blank, sql=past.sql, restated=f"{found.words[:1].upper()}{found.words[1:]} by {past.grain}, and its forecast")
 
+    columns = named(made)
+    sql = horizon_sql.statement(past.grain, coming, columns, found.catalog.dialect)
+
     def state(value: float, printed: str = unit) -> Fact:
-        return fact(
-            value, unit=printed, sql=past.sql, source=f"{found.catalog.source}, forecast by {made.method}", as_of=context.clock.now()
-        )
+        return fact(value, unit=printed, sql=sql, source=f"{found.catalog.source}, forecast by {made.method}", as_of=context.clock.now())
 
     def at(place: int) -> str:
         return said((coming[place], calendar.shifted(coming[place], past.grain, 1)))
@@ -240,17 +243,18 @@ def worded(context: Context, blank: Answer, found: Measured, past: History, made
         line.say("No model forecast its past better than ").name(SIMPLE[made.method]).say(", so this is what I give.")
     upper_first(line)
     assert line.holds(), line.text
-    result = tabled(context, past, coming, made)
-    title = f"{found.words[:1].upper()}{found.words[1:]} by {past.grain}, with forecast"
+    result = tabled(context, past, coming, columns)
+    title = f"{found.words[:1].upper()}{found.words[1:]} by {past.grain}, with forecast and its 95 % interval"
     chart = ChartSpec(
-        kind="line", x=past.grain, y=("actual", "forecast", "low_80", "high_80"), title=title, unit=unit,
-        reason="A course over time is a line; the outer lines hold four of five outcomes.", alternatives=("table",),
+        kind="line", x=past.grain, y=("actual", "forecast"), band=("low_95", "high_95"), title=title, unit=unit,
+        reason="A course over time is a line; the band holds nineteen of twenty outcomes.", alternatives=("table",),
     )  # fmt: skip
     return replace(
         known,
         answered=True,
         state="answered",
         result=result,
+        column_sql=dict.fromkeys((name for name in columns if name != SKILL), sql),
         chart=chart,
         sentence=line.text,
         sentence_parts=tuple(p for p in line.parts if p.text),
@@ -277,8 +281,14 @@ def notes(past: History, made: Forecast) -> tuple[str, ...]:
     return tuple(out)
 
 
-def tabled(context: Context, past: History, coming: tuple[date, ...], made: Forecast) -> Result:
-    """The history and the forecast in one table."""
+def named(made: Forecast) -> dict[str, tuple[float, ...]]:
+    """What was made, by the names of its columns: the values, the ends of their intervals, and how much less wrong it was than repeating what was."""
+    ends = {f"{side}_{level}": values[level] for level in made.low for side, values in (("low", made.low), ("high", made.high))}
+    return {"forecast": made.values, **ends, SKILL: (made.skill,) * len(made.values)}
+
+
+def tabled(context: Context, past: History, coming: tuple[date, ...], made: dict[str, tuple[float, ...]]) -> Result:
+    """The forecast from the next period on, then the history from the last one back: what was asked for is not at the end of a long table."""
     import pyarrow as pa
 
     from aiser_jupyter.query import run
@@ -288,11 +298,10 @@ def tabled(context: Context, past: History, coming: tuple[date, ...], made: Fore
     columns: dict[str, list[Any]] = {
         past.grain: [*past.starts, *coming],
         "actual": [*past.values, *[None] * k],
-        "forecast": [*blank, *made.values],
+        **{name: [*blank, *values] for name, values in made.items() if name != SKILL},
     }
-    for level in made.low:
-        columns |= {f"low_{level}": [*blank, *made.low[level]], f"high_{level}": [*blank, *made.high[level]]}
     table: pa.Table = pa.table(
         {name: pa.array(cells, pa.date32() if name == past.grain else pa.float64()) for name, cells in columns.items()}
     )
-    return run(context, "SELECT * FROM forecast ORDER BY 1", frames={"forecast": table}, origin="ask")
+    sql = f'SELECT * FROM forecast ORDER BY forecast IS NULL, CASE WHEN forecast IS NOT NULL THEN "{past.grain}" END, 1 DESC'  # noqa: S608  # one of the grains
+    return run(context, sql, frames={"forecast": table}, origin="ask")

@@ -23,6 +23,7 @@ MOST_LEVELS = 200
 CODES = frozenset(
     map(stem, ("type", "status", "class", "category", "group", "grade", "tier", "segment", "code", "plan", "channel", "rating"))
 )
+LEVEL = "level"
 FIGURES = ("total", "size", "square")
 TOTALS = (
     "SELECT level, SUM(total_before) AS before, SUM(total_after) AS after, SUM(total_after) - SUM(total_before) AS change, "
@@ -115,9 +116,18 @@ def both(found: Measured, before: Span, after: Span, by: ColumnRef | None) -> ex
     return exp.union(halves[0], halves[1], distinct=False)
 
 
-def over(found: Measured, template: str, inner: exp.Query) -> str:
-    """A query over the figures of both periods, in the source's dialect."""
+def called(by: ColumnRef, template: str) -> str:
+    """What the column of the levels is called in the result: as the dimension, unless a figure beside it has that name."""
+    figures = {figure.alias_or_name.casefold() for figure in sqlglot.parse_one(template, read="duckdb").expressions}
+    return LEVEL if by.column.casefold() in figures else by.column
+
+
+def over(found: Measured, template: str, inner: exp.Query, level: str = LEVEL) -> str:
+    """A query over the figures of both periods, in the source's dialect; ``level`` is what the column of the levels is called in its result."""
     outer = sqlglot.parse_one(template, read="duckdb")
+    if level != LEVEL:
+        first, *figures = outer.expressions
+        outer.set("expressions", [exp.alias_(first, level, quoted=True), *figures])
     outer.set("with_", exp.With(expressions=[exp.CTE(this=inner, alias=exp.TableAlias(this=exp.to_identifier("parts")))]))
     return outer.sql(dialect=found.catalog.dialect)
 

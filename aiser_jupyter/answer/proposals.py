@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog import Catalog, Table
     from aiser_jupyter.context import Context
     from aiser_jupyter.discover.finding import Finding
+    from aiser_jupyter.settings import Audience
 
 MOST = 8
 TABLES = 3
@@ -22,11 +23,13 @@ RECENT = 50
 SURE = 0.6
 
 
-def suggest(context: Context, on: str | None = None, *, findings: Iterable[Finding] = (), role: str | None = None) -> tuple[str, ...]:
+def suggest(
+    context: Context, on: str | None = None, *, findings: Iterable[Finding] = (), audience: Audience | None = None
+) -> tuple[str, ...]:
     """Up to eight questions that the engine reads with confidence, no two of them by the same query.
 
-    ``findings`` come first, then the tables looked at lately, then those that say most. A ``role`` of executive (the setting's where None) is
-    offered totals, rankings and reasons before rows and averages.
+    ``findings`` come first, then the tables looked at lately, then those that say most. An ``audience`` of executive (the setting's where
+    None) is offered totals, rankings and reasons before rows and averages.
     """
     from aiser_jupyter.ask.engine import schema_of, understand
     from aiser_jupyter.ask.model import load
@@ -36,7 +39,7 @@ def suggest(context: Context, on: str | None = None, *, findings: Iterable[Findi
     schema, model, today = schema_of(catalog), load(), context.clock.today()
     tables = ranked(catalog, lately(context, catalog))
     asked = [q for finding in findings for q in of_finding(catalog, finding)]
-    for part in (headlines, of_table) if (role or context.settings.role) == "executive" else (of_table, headlines):
+    for part in (headlines, of_table) if (audience or context.settings.audience) == "executive" else (of_table, headlines):
         asked += turns([list(part(table)) for table in tables[:TABLES]])
     pointers = {words(column) for key in catalog.keys for column in key.columns}
     asked = [question for question in asked if not any(f" {name} " in f"{question} " for name in pointers)]

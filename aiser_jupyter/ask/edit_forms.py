@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import edit_grammar as to
+from aiser_jupyter.ask import edit_levels as levels
 from aiser_jupyter.ask import edit_rows as rows
 from aiser_jupyter.ask.edit_grammar import FIRSTS, NUMBER, WINDOW_WORDS
 from aiser_jupyter.ask.frame import COMPARISONS
@@ -213,6 +214,31 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
         to.added,
     ),
     (_p(r"(?:and |show |give me )*(?:the )?(?P<what>.+?) (?:too|as well|also|in addition)"), to.added),
+    # Along a hierarchy, or along time
+    (
+        _p(r"(?:and |now |then )*(?:drill|zoom|dig)(?: down| deeper| further)* ?(?:into|on|in to) (?:the )?(?P<what>.+)"),
+        levels.drilled,
+    ),
+    (
+        _p(
+            r"(?:and |now |then )*(?:drill|zoom|dig|go|step)(?: it| one| a| the| next)*(?: level)? ?(?:down|in|deeper)(?: one| a)?(?: level)?"
+        ),
+        levels.drilled,
+    ),
+    (_p(r"(?:and |now |then |show |to )*(?:the |one |a )*(?:next )?level (?:below|down|deeper)"), levels.drilled),
+    (
+        _p(
+            r"(?:and |now |then )*(?:roll|drill|zoom)(?: it| that| this| them)? ?(?:up|out)(?: again)?(?: (?:to|by) (?:the )?(?P<what>.+?)(?: level)?)?"
+        ),
+        levels.rolled,
+    ),
+    (_p(r"(?:and |now |then |show |go |to )*(?:the |one |a )*(?:next )?level (?:above|up|higher)"), levels.rolled),
+    (
+        _p(
+            r"(?:and |now |split |break (?:it |this |that )?down |group(?:ed)? |show (?:it |this |that )?)*(?:by|per) (?:the )?(?P<first>[\w ]+?),? (?:and )?then (?:by |per )?(?:the )?(?P<second>[\w ]+)"
+        ),
+        levels.both,
+    ),
     # Grouping and grain
     (
         _p(

@@ -83,20 +83,31 @@ def settled(context: Context, question: str, catalog: Catalog, today: date) -> b
     return remembered.confirmed(context, question, catalog.source) is not None or verified.read(schema, heard.text, today) is not None
 
 
-def followed_up(context: Context, question: str, catalog: Catalog, today: date, follows: Reading) -> Reading | None:
-    """The reading before, edited by a follow-up that runs; None where ``question`` is one of its own."""
+def followed_up(
+    context: Context, question: str, catalog: Catalog, today: date, follows: Reading, engine: str = "offline"
+) -> Reading | None:
+    """The reading before, edited by a follow-up that runs; None where ``question`` is one of its own.
+
+    ``engine`` is that of `read`: to a model the edited reading is what the offline engine makes of the question.
+    """
     from aiser_jupyter.query import run
     from aiser_jupyter.query.semantics import model_of
 
     heard = remembered.hear(context, question, catalog.source)
-    reading = followed(schema_of(catalog, model_of(context, catalog)), heard.text, load(), today, follows)
+    schema = schema_of(catalog, model_of(context, catalog))
+    reading = followed(schema, heard.text, load(), today, follows)
     if reading is not None:
         reading = remembered.worded(context, question, heard, reading)
         try:
             run(context, reading.sql, on=catalog.source, origin="ask").rows(1)
         except AiserError:
             return None
-    return reading
+    if reading is None or engine == "offline" or not reading.answered:
+        return reading
+    from aiser_jupyter.ask.llm.engine import read_with_model
+
+    found = read_with_model(context, question, offline=reading, schema=schema, weights=load(), today=today, engine=engine, follows=follows)
+    return replace(found, before=reading.before)  # the next follow-up may go back
 
 
 def schema_of(catalog: Catalog, semantic: SemanticModel | None = None) -> Schema:

@@ -15,7 +15,7 @@ from aiser_jupyter.chart.textfit import html, shorten, width
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from aiser_jupyter.chart.series import Frame
+    from aiser_jupyter.chart.series import Band, Frame
     from aiser_jupyter.chart.table import View
     from aiser_jupyter.spec import ChartSpec
 
@@ -30,7 +30,7 @@ DATE_FORMATS = {"year": "%Y", "quarter": "Q%q\n%Y", "month": "%b\n%Y", "week": "
 def panels(spec: ChartSpec, table: View) -> list[Frame]:
     """One frame per measure where one axis cannot carry them all, else a single frame."""
     if len(spec.y) > 1 and not roles.comparable([table.column(name) for name in spec.y]):
-        return [frame(replace(spec, y=(name,)), table) for name in spec.y]
+        return [frame(replace(spec, y=(name,), band=()), table) for name in spec.y]
     return [frame(spec, table)]
 
 
@@ -64,12 +64,14 @@ def figure(spec: ChartSpec, table: View) -> Figure:
 def draw(made: Figure, one: Frame, kind: str, row: int) -> float:
     """The series of one frame with their end labels and axes; how many px the end labels take."""
     filled, stacked = kind == "area", kind == "area" and len(one.series) > 1
+    if one.band is not None:
+        made.add_trace(shade(one, one.band), row=row, col=1)
     for i in range(len(one.series)):
         made.add_trace(trace(one, i, kind), row=row, col=1)
     tops = (
         [sum(s.values[i] or 0 for s in one.series) for i in range(len(one.points))]
         if stacked
-        else [v for s in one.series for v in s.values if v is not None]
+        else [v for s in one.series for v in s.values if v is not None] + (one.band.ends if one.band else [])
     )
     marks = ticks.numbers(0.0 if filled else min(tops, default=0.0), max(tops, default=1.0), 4, whole=one.whole)
     made.update_yaxes(
@@ -111,6 +113,19 @@ def trace(one: Frame, i: int, kind: str) -> go.Scatter:
         made.update(fill="tozeroy")
         roles_of["fillcolor"] = "band"
     return paint(made, roles_of)
+
+
+def shade(one: Frame, band: Band) -> go.Scatter:
+    """The band as one closed surface without a border: along its upper end and back along its lower."""
+    import plotly.graph_objects as go
+
+    x = [place(p) for p in one.points] if one.order == "time" else list(one.labels)
+    there, back = band.places, band.places[::-1]
+    made: Any = go.Scatter(
+        x=[x[i] for i in (*there, *back)], y=[*(band.high[i] for i in there), *(band.low[i] for i in back)], name="Interval", mode="lines",
+        line={"width": 0}, fill="toself", hoverinfo="skip", cliponaxis=False,
+    )  # fmt: skip
+    return paint(made, {"fillcolor": "band", "line.color": "band"})
 
 
 def dots(values: tuple[float | None, ...]) -> list[int]:

@@ -42,6 +42,24 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Band:
+    """Where the values of the last series are expected, place by place; None on both sides where nothing is."""
+
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+
+    @property
+    def places(self) -> list[int]:
+        """The places that have both ends."""
+        return [i for i, (low, high) in enumerate(zip(self.low, self.high, strict=True)) if low is not None and high is not None]
+
+    @property
+    def ends(self) -> list[float]:
+        """Every end: an axis has to reach them."""
+        return [value for side in (self.low, self.high) for value in side if value is not None]
+
+
+@dataclass(frozen=True)
 class Frame:
     """What a bar or line chart draws: ``points`` are the raw places on the x axis, ``labels`` their words; every series is as long."""
 
@@ -53,6 +71,7 @@ class Frame:
     grain: dates.Grain | None = None
     accents: frozenset[str] = frozenset()
     note: str = ""
+    band: Band | None = None
 
     def text(self, value: float | None, *, signed: bool = False) -> str:
         """A value in words."""
@@ -97,8 +116,17 @@ def frame(spec: ChartSpec, table: View, *, most_series: int = MOST_SERIES) -> Fr
         order,
         grain,
         accents,
+        band=band(spec, x, sorted_points, table),
     )
     return fewer_labels(made, measures[0]) if order == "value" and spec.kind not in {"line", "area", "step"} else made
+
+
+def band(spec: ChartSpec, x: Column, points: Sequence[Any], table: View) -> Band | None:
+    """The band that ``spec`` names over ``points``; None where it names none."""
+    if not spec.band:
+        return None
+    cells, _, (low, high) = collect(x, [table.column(name) for name in spec.band], None)
+    return Band(tuple(cells.get((p, low)) for p in points), tuple(cells.get((p, high)) for p in points))
 
 
 def collect(x: Column, measures: Sequence[Column], by: Column | None) -> tuple[dict[tuple[Any, str], float | None], list[Any], list[str]]:

@@ -28,7 +28,7 @@ def lines(frame: Frame, room: float, theme: Theme, *, height: float = 240.0, fil
     canvas = Canvas(room, height, theme)
     if filled and len(frame.series) > 1:
         return stacked(frame, canvas)
-    present = [v for s in frame.series for v in s.values if v is not None]
+    present = [v for s in frame.series for v in s.values if v is not None] + (frame.band.ends if frame.band else [])
     marks = ticks.numbers(min([*present, 0.0] if filled else present, default=0.0), max(present, default=1.0), 4, whole=frame.whole)
     tick_texts = [frame.text(v) for v in marks]
     left = max(width(t, 12) for t in tick_texts) + GAP
@@ -47,6 +47,10 @@ def lines(frame: Frame, room: float, theme: Theme, *, height: float = 240.0, fil
         canvas.text(left - 8, at(value) + 4, text, color="muted", size=12, anchor="end")
     dates_below(canvas, frame, places, right)
     colors = [color_of(frame, i) for i in range(len(frame.series))]
+    if frame.band and (held := frame.band.places):
+        canvas.area(
+            [(places[i], at(frame.band.high[i] or 0.0)) for i in held], [(places[i], at(frame.band.low[i] or 0.0)) for i in held], "band"
+        )
     for one, color in zip(frame.series, colors, strict=True):
         points = [None if v is None else (x, at(v)) for x, v in zip(places, one.values, strict=True)]
         solid = [p for p in points if p is not None]

@@ -1,21 +1,26 @@
-"""`aiser trust`: let the settings of this workspace name a language model, or no longer."""
+"""`aiser trust`: let the settings of this workspace name a language model and send it values, or no longer."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from aiser_jupyter.cli.output import print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @click.command("trust")
 @click.option("--revoke", is_flag=True, help="Trust this workspace no longer.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def command(revoke: bool, as_json: bool) -> int:
-    """Trust the settings of this workspace as they stand: they may say which model gets your questions. A later change asks again."""
+    """Trust this workspace's settings as they stand: they may name a model and let cell values be sent to it. A later change asks again."""
     from aiser_jupyter import settings, trust
 
     root = settings.find_root()
-    asked = {k: v for k, v in settings.read(root / settings.FOLDER / "settings.toml").items() if k in settings.OF_THE_USER}
+    asked = _asked(settings.read(root / settings.FOLDER / "settings.toml"), settings.OF_THE_USER)
     if revoke:
         was = trust.revoke(root)
         said = "It is trusted no longer." if was else "It was not trusted."
@@ -28,3 +33,14 @@ def command(revoke: bool, as_json: bool) -> int:
     else:
         click.echo(f"{root}: {said}")
     return 0
+
+
+def _asked(held: Mapping[str, Any], of_the_user: tuple[str, ...]) -> dict[str, Any]:
+    """What a workspace's settings ask for that only a trusted one gets, by name."""
+    connections = held.get("connections")
+    sent = {
+        f"connections.{name}.values_to_model": True
+        for name, profile in (connections.items() if isinstance(connections, dict) else ())
+        if isinstance(profile, dict) and profile.get("values_to_model")
+    }
+    return {name: value for name, value in held.items() if name in of_the_user} | sent

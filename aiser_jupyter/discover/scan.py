@@ -9,6 +9,7 @@ from aiser_jupyter.discover.change_point import ChangePoint
 from aiser_jupyter.discover.control import LEVEL
 from aiser_jupyter.discover.correlation import Correlation
 from aiser_jupyter.discover.difference import Difference
+from aiser_jupyter.discover.driver import Driver
 from aiser_jupyter.discover.evidence import Evidence
 from aiser_jupyter.discover.finding import Finding
 from aiser_jupyter.discover.findings import Findings
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.context import Context
     from aiser_jupyter.discover.candidate import Detector
 
-DETECTORS: tuple[Detector, ...] = (Trend(), ChangePoint(), Seasonality(), Anomaly(), Difference(), Correlation())
+DETECTORS: tuple[Detector, ...] = (Trend(), ChangePoint(), Seasonality(), Anomaly(), Difference(), Driver(), Correlation())
 MIN_ROWS = 12
 
 

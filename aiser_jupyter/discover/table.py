@@ -68,7 +68,7 @@ def relation(context: Context, table: Any, *, on: str | None = None, name: str =
     home, written = probe.source, quoted(table, probe.dialect)
 
     def over_table(sql: str) -> pa.Table:
-        return _reckoned(query.run(context, sql, on=home, origin="discover").arrow())
+        return reckoned(query.run(context, sql, on=home, origin="discover").arrow())
 
     if probe.dialect == "duckdb":
         return Relation(written, "duckdb", home, written, over_table, over_table, now, table)
@@ -90,7 +90,7 @@ def _home(context: Context, table: str) -> str | None:
     return place.source.name if place is not None else None
 
 
-def _reckoned(table: pa.Table) -> pa.Table:
+def reckoned(table: pa.Table) -> pa.Table:
     """``table`` with decimals as doubles: servers keep averages as decimals, which do not mix with the doubles of a test."""
     import pyarrow as pa
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aiser_jupyter import files
 from aiser_jupyter.errors import ConsentError, SettingsError
 from aiser_jupyter.mcp.config import folder
 from aiser_jupyter.mcp.fence import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from aiser_jupyter.mcp.config import ServerConfig
 
@@ -117,7 +116,4 @@ def _change(change: Any) -> None:
     with FileLock(f"{path}.lock", timeout=10):
         kept = _read()
         change(kept)
-        handle, fresh = tempfile.mkstemp(prefix=".consent-", dir=path.parent)  # readable by its owner alone
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"v": 1, "servers": kept}, file, indent=1)
-        Path(fresh).replace(path)
+        files.write(path, json.dumps({"v": 1, "servers": kept}, indent=1), files.PRIVATE)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
-from secrets import token_hex
 from typing import TYPE_CHECKING
+
+from aiser_jupyter import files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,20 +64,17 @@ class Files:
         with pa.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(table)
         body = sink.getvalue()
-        part = self.folder / f".{digest}.{token_hex(4)}.part"
         try:
             if not self.folder.parent.is_dir():
                 return
             self.folder.mkdir(mode=0o700, exist_ok=True)
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            # What a crash loses is asked for again.
+            with files.whole(self._path(digest), files.PRIVATE, lasting=False) as file:
                 file.write(_MAGIC + _sum(memoryview(body)))
                 file.write(body)
-            part.replace(self._path(digest))
             self._bound()
         except OSError as error:
             _log.warning("A result could not be kept: %s", error.strerror or error)
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
 
     def drop(self, digest: str) -> None:
         """Forget what is kept under ``digest``."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import os
-from contextlib import suppress
 from pathlib import Path
-from secrets import token_hex
 from typing import IO, TYPE_CHECKING, Any
 
+from aiser_jupyter import files
 from aiser_jupyter.errors import SourceError, UsageError
 from aiser_jupyter.query.cells import csv_lines, exact, textual, unique
 
@@ -33,25 +31,16 @@ def save(schema: pa.Schema, batches: Rows, path: str | Path) -> int:
     """
     target = Path(path)
     write, packed = _writer(target)
-    part = target.with_name(f".{target.name}.{token_hex(4)}.part")
     try:
-        with part.open("xb") as file:
+        with files.whole(target) as file:
             if packed:
                 with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as inner:
-                    count = write(schema, batches, inner)  # type: ignore[arg-type]  # a GzipFile is written like a file
-            else:
-                count = write(schema, batches, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
+                    return write(schema, batches, inner)  # type: ignore[arg-type]  # a GzipFile is written like a file
+            return write(schema, batches, file)
     except OSError as error:
         raise SourceError(
             "The file cannot be written.", where=f"{target}: {error.strerror or error}", hint="Choose a folder you may write to."
         ) from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-    return count
 
 
 def _writer(target: Path) -> tuple[Writer, bool]:

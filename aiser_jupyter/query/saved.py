@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
+from aiser_jupyter import files
 from aiser_jupyter.errors import StateError, UsageError
 from aiser_jupyter.query.suggest import nearest
 
@@ -124,17 +123,10 @@ def read(name: str, text: str) -> SavedQuery:
 
 
 def _write(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.{token_hex(4)}.part")
     try:
         path.parent.mkdir(exist_ok=True)
-        with part.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        files.write(path, text)
     except OSError as error:
         raise StateError(
             "The query cannot be saved.", where=f"{path}: {error.strerror or error}", hint="Check the rights on the workspace's folder."
         ) from None
-    finally:
-        part.unlink(missing_ok=True)

@@ -82,7 +82,16 @@ def data(output: Payload, ledger: Ledger, id: str) -> Table | None:  # noqa: A00
     """An output's rows, each number a fact under ``id``."""
     if output.table is None:
         return None
-    return tables.table(output.table, ledger, id, sql=output.sql, dialect=output.dialect, source=output.source, as_of=output.as_of)
+    return tables.table(
+        output.table,
+        ledger,
+        id,
+        sql=output.sql,
+        dialect=output.dialect,
+        source=output.source,
+        as_of=output.as_of,
+        others=output.column_sql,
+    )
 
 
 def of_finding(item: FindingData, output: Payload, ledger: Ledger) -> Figure:

@@ -74,7 +74,7 @@ class FindingData:
 class Payload:
     """One output: an answer, a refusal, findings, a result or a figure. Fields a type has no use for stay empty.
 
-    ``parts`` are the sentence's runs (``text``, ``fact``, ``strong``); ``steps`` in words are ``reasoning`` as plain objects; ``checks`` say what was looked for; ``facts`` have the fields of a Fact; ``as_of`` is ISO text; ``reason``
+    ``parts`` are the sentence's runs (``text``, ``fact``, ``strong``); ``steps`` in words are ``reasoning`` as plain objects; ``checks`` say what was looked for; ``facts`` have the fields of a Fact; ``column_sql`` holds the queries of columns that ``sql`` does not yield; ``as_of`` is ISO text; ``reason``
     says why there is no answer, or no finding.
     """
 
@@ -105,10 +105,11 @@ class Payload:
     table: TableData | None = None
     chart: ChartData | None = None
     findings: tuple[FindingData, ...] = ()
+    column_sql: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object that stands under our mime type; :func:`from_json` reads it back."""
-        return {"v": VERSION, **{name: plain(value) for name, value in asdict(self).items() if value not in ("", (), None, 0, 0.0)}}
+        return {"v": VERSION, **{name: plain(value) for name, value in asdict(self).items() if value not in ("", (), {}, None, 0, 0.0)}}
 
 
 def from_json(value: Mapping[str, Any]) -> Payload:
@@ -163,6 +164,7 @@ def of_answer(answer: Answer) -> Payload:
         facts=facts(answer.facts),
         table=table_data(table, result.row_count),
         chart=draw(answer.chart, table),
+        column_sql=answer.column_sql,
     )
 
 

@@ -18,7 +18,7 @@ MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 # What reads as a number and claims nothing: dates, times, years, quarters, the level of an interval, the pronoun "one".
 NO_CLAIM = re.compile(
     rf"\b\d{{1,2}} {MONTH}(?: \d{{4}})?\b|\b{MONTH}(?: \d{{1,2}},)? \d{{4}}\b|\b\d{{4}}-\d{{2}}(?:-\d{{2}})?\b|\b\d{{1,2}}:\d{{2}}\b"
-    rf"|\b(?:1[5-9]|20)\d\d\b|\b[QH][1-4]\b|\b(?:80|90|95|99)[\s\u202f]?% (?:range|interval|confidence)|\b[Oo]ne\b"
+    rf"|\b(?:1[5-9]|20)\d\d\b|\b[QH][1-4]\b|\b(?:80|90|95|99)[\s\u202f]?% (?:range|interval|confidence|of the time between)|\b[Oo]ne\b"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.facts import Fact
@@ -11,6 +12,8 @@ from aiser_jupyter.report.blocks import Table
 from aiser_jupyter.report.ledger import moment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aiser_jupyter.report.ledger import Ledger
     from aiser_jupyter.report.payload import TableData
 
@@ -19,8 +22,20 @@ DATED = frozenset({"date", "timestamp"})
 SHOWN = 12
 
 
-def table(data: TableData, ledger: Ledger, prefix: str, *, sql: str, dialect: str, source: str, as_of: str, shown: int = SHOWN) -> Table:
-    """The first ``shown`` rows; each number becomes a fact of ``sql`` under ``prefix``."""
+def table(
+    data: TableData,
+    ledger: Ledger,
+    prefix: str,
+    *,
+    sql: str,
+    dialect: str,
+    source: str,
+    as_of: str,
+    shown: int = SHOWN,
+    others: Mapping[str, str] = MappingProxyType({}),
+) -> Table:
+    """The first ``shown`` rows; each number becomes a fact under ``prefix``, of ``sql`` or of what ``others`` name for its column."""
+    queries = [others.get(name, sql) for name in data.columns]
     means = [
         meaning(name, kind, [row[i] for row in data.rows]) for i, (name, kind) in enumerate(zip(data.columns, data.types, strict=True))
     ]
@@ -36,13 +51,13 @@ def table(data: TableData, ledger: Ledger, prefix: str, *, sql: str, dialect: st
                 cells.append(date_words.text(str(value), grains[c]))
             elif kind in NUMERIC and means[c].kind not in {"id", "code", "year"}:
                 words = cell(value, means[c].unit)
-                cells.append(ledger.fact(Fact(f"{prefix}.r{r}c{c}", value, words, means[c].unit, sql, source, moment(as_of))))
+                cells.append(ledger.fact(Fact(f"{prefix}.r{r}c{c}", value, words, means[c].unit, queries[c], source, moment(as_of))))
             else:
                 cells.append(escape_refs(str(value)))
         rows.append(tuple(cells))
     numeric = tuple(kind in NUMERIC and m.kind not in {"id", "code", "year"} for kind, m in zip(data.types, means, strict=True))
     hidden = data.row_count - len(rows)
-    counted = rest(sql, dialect, len(rows)) if hidden > 0 else ""
+    counted = rest(sql, dialect, len(rows)) if hidden > 0 and not others else ""  # no one query has all the rows of two
     words = f"{number.text(hidden, style='exact')} more {'row' if hidden == 1 else 'rows'}"
     more = ledger.fact(Fact(f"{prefix}.more", hidden, words, "rows", counted, source, moment(as_of))) if counted else ""
     return Table(tuple(pretty(name) for name in data.columns), tuple(rows), numeric, more)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from aiser_jupyter import files
 from aiser_jupyter.errors import SourceError, StateError
 from aiser_jupyter.sources.notes import Note
 
@@ -106,33 +107,24 @@ class Shelf:
         import pyarrow.parquet as pq
 
         assert self.folder is not None
-        part = None
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             target = self.folder / f"{re.sub(r'[^A-Za-z0-9_-]+', '_', name)[:60]}-{secrets.token_hex(6)}.parquet"
-            part = target.with_name(f".{target.name}.part")
             count = 0
             with (
-                os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
+                files.whole(target, files.PRIVATE) as file,
                 pq.ParquetWriter(file, rows.schema, compression="zstd") as writer,
             ):
                 for group in _groups(rows):
                     writer.write_table(group, row_group_size=_GROUP)
                     count += group.num_rows
                     seen(count)
-                writer.close()
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
         except OSError as error:
             raise SourceError(
                 "The table cannot be kept.",
                 where=f"{self.folder}: {error.strerror or error}",
                 hint='Make room, or keep it in memory alone: ws.add(…, copy="none").',
             ) from None
-        finally:
-            if part is not None:
-                part.unlink(missing_ok=True)
         return target.name, count, target.stat().st_size
 
     def put(self, kept: Kept) -> None:

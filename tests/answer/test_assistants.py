@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import duckdb
@@ -113,6 +115,35 @@ def test_findings_over_an_answer_run_on_the_source(store):
     for exhibit in found.exhibits:
         assert exhibit.sql.upper().startswith("WITH ")
         assert store.sql(exhibit.sql, on="store").row_count > 0
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory, store):
+    """The sales in SQLite."""
+    folder = tmp_path_factory.mktemp("other")
+    rows = store.sql("SELECT id, CAST(day AS VARCHAR) AS day, amount, segment FROM sales").df()
+    with closing(sqlite3.connect(folder / "store.db")) as con:
+        con.execute("CREATE TABLE sales (id INTEGER PRIMARY KEY, day TEXT, amount REAL, segment TEXT)")
+        con.executemany("INSERT INTO sales VALUES (?, ?, ?, ?)", rows.values.tolist())
+        con.commit()
+    ws = Workspace(folder)
+    ws.connect(f"sqlite:///{folder / 'store.db'}", "other")
+    yield ws
+    ws.close()
+
+
+def test_findings_over_an_answer_of_another_engine_run_on_that_engine(other):
+    sql = "SELECT segment, amount FROM sales ORDER BY id"
+    result = other.sql(sql, on="other")
+    before = replace(other.ask("How many sales are there?", on="other"), sql=sql, result=result)
+    assert before.dialect == "sqlite"
+    found = ask(other, "What stands out here?", "analyst", follows=before)
+    assert found.exhibits
+    for exhibit in found.exhibits:
+        assert exhibit.dialect == "sqlite"
+        assert "FROM sales" in exhibit.sql.replace('"', "")
+        assert other.sql(exhibit.sql, on="other").row_count > 0
+    holds(other, found)
 
 
 def test_the_designer_draws_a_dashboard_of_real_queries(store):

@@ -48,6 +48,45 @@ def test_a_seasonal_measure_is_forecast_with_intervals(ahead):
     assert ahead.sql(found.sql, on="seasonal").row_count == 72
 
 
+def test_what_is_forecast_stands_first_and_the_last_of_the_past_after_it(ahead):
+    found = ahead.forecast("calls", periods=3, on="seasonal", grain="month")
+    shown = [r["month"] for r in found.result.rows(6)]
+    assert shown == [date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1), date(2024, 12, 1), date(2024, 11, 1), date(2024, 10, 1)]
+
+
+@pytest.mark.parametrize("periods", [1, 6])
+def test_every_number_said_comes_from_its_query_on_the_source(ahead, periods):
+    found = ahead.forecast("calls", periods=periods, on="seasonal", grain="month")
+    for fact in found.facts:
+        yielded = {float(value) for row in ahead.sql(fact.sql, on="seasonal").rows(100) for name, value in row.items() if name != "month"}
+        assert fact.value in yielded
+
+
+def test_columns_that_the_historys_query_does_not_yield_name_their_own(ahead):
+    found = ahead.forecast("calls", periods=2, on="seasonal", grain="month")
+    first = found.result.rows(1)[0]
+    assert set(found.column_sql) == {"forecast", "low_80", "high_80", "low_95", "high_95"}
+    for name, sql in found.column_sql.items():
+        assert float(ahead.sql(sql, on="seasonal").rows(1)[0][name]) == first[name]
+
+
+def test_a_report_keeps_the_sentence_of_a_forecast(ahead):
+    from nbformat import v4
+
+    from aiser_jupyter.report.compose import compose
+    from aiser_jupyter.report.payload import MIME, payload
+
+    found = ahead.forecast("calls", periods=6, on="seasonal", grain="month")
+    output = v4.new_output("display_data", data={MIME: payload(found), "text/plain": "x"})
+    document = compose(v4.new_notebook(cells=[v4.new_code_cell("x", outputs=[output])]))
+    assert not any("left out" in reason for reason in document.confidence.reasons)
+    ahead_of = {fact.sql for fact in document.facts if fact.sql == found.column_sql["forecast"]}
+    assert ahead_of
+    by_value = {fact.value: fact.sql for fact in document.facts}
+    assert by_value[found.result.rows(1)[0]["high_95"]] == found.column_sql["high_95"]
+    assert by_value[found.result.rows(7)[6]["actual"]] == found.sql
+
+
 def test_the_words_say_how_far_to_look(ahead):
     found = ahead.forecast("how many calls should we plan for in march", on="seasonal")
     assert [r["month"] for r in found.result.rows(200) if r["forecast"] is not None] == [date(2025, m, 1) for m in (1, 2, 3)]

@@ -14,8 +14,17 @@ def test_every_proposal_is_answered_and_no_two_run_the_same_query(ws):
 
 
 def test_an_executive_is_offered_totals_before_rows(ws):
-    assert ws.suggest("shop", role="executive")[0].startswith(("Total", "Top"))
-    assert ws.suggest("shop", role="analyst")[0].startswith("How many")
+    assert ws.suggest("shop", audience="executive")[0].startswith(("Total", "Top"))
+    assert ws.suggest("shop", audience="analyst")[0].startswith("How many")
+
+
+def test_whom_answers_are_for_is_whom_questions_are_proposed_for(shop, tmp_path, monkeypatch):
+    monkeypatch.setenv("AISER_AUDIENCE", "executive")
+    workspace = Workspace(tmp_path)
+    workspace.connect(shop, name="shop")
+    first = workspace.suggest()[0]
+    workspace.close()
+    assert first.startswith(("Total", "Top"))
 
 
 def test_what_was_looked_at_lately_comes_first(shop, tmp_path):

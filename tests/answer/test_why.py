@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aiser_jupyter.answer import parts
+from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.clock import Clock
 from aiser_jupyter.errors import UsageError
 from aiser_jupyter.workspaces import Workspace
@@ -59,8 +61,9 @@ def test_the_region_that_fell_is_named_with_its_figures(planted):
     months = pd.to_datetime(frame.order_date).dt.to_period("M")
     before, after = (frame[months == month].groupby("region").revenue.sum() for month in ("2026-02", "2026-03"))
     change = after - before
-    rows = {row["level"]: row for row in found.result.rows(10)}
+    rows = {row["region"]: row for row in found.result.rows(10)}
     assert found.answered
+    assert found.chart.x == "region"
     assert float(rows["south"]["change"]) == pytest.approx(change["south"], rel=1e-6)
     assert float(rows["south"]["share_of_change"]) == pytest.approx(change["south"] / change.sum(), rel=1e-6)
     assert "By region, what stands out is south" in found.sentence
@@ -107,7 +110,7 @@ def test_a_null_change_is_called_noise(planted):
 def test_a_shift_of_the_mix_is_told_from_the_moves_of_its_parts(planted):
     ws, _ = planted
     found = ws.why("average rating", on="mixed", between=("2025-11", "2025-12"))
-    rows = {row["level"]: row for row in found.result.rows(5)}
+    rows = {row["plan"]: row for row in found.result.rows(5)}
     assert "its share of the rows went from 25" in found.sentence
     assert sum(float(r["by_the_mix"]) for r in rows.values()) == pytest.approx(20, abs=1)
     assert sum(float(r["by_its_own_move"]) for r in rows.values()) == pytest.approx(-3, abs=0.5)
@@ -120,7 +123,12 @@ def test_counts_are_taken_apart_too(planted):
     frame = tables["fallen"]
     south = frame[frame.region == "south"]
     months = pd.to_datetime(south.order_date).dt.to_period("M")
-    assert {r["level"]: r for r in found.result.rows(10)}["south"]["change"] == (months == "2026-03").sum() - (months == "2026-02").sum()
+    assert {r["region"]: r for r in found.result.rows(10)}["south"]["change"] == (months == "2026-03").sum() - (months == "2026-02").sum()
+
+
+def test_a_dimension_named_like_a_figure_of_the_table_does_not_stand_twice():
+    assert parts.called(ColumnRef("orders", "Change"), parts.TOTALS) == "level"
+    assert parts.called(ColumnRef("orders", "sales region"), parts.TOTALS) == "sales region"
 
 
 def test_what_cannot_be_read_is_refused_with_what_can(planted):

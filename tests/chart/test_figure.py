@@ -1,4 +1,5 @@
 import json
+from datetime import date
 
 import pytest
 
@@ -47,6 +48,22 @@ def test_measures_of_different_units_stand_in_panels():
     rows = [{"month": f"2025-{m:02}", "revenue_usd": m * 1e4, "orders": m} for m in range(1, 13)]
     made = figure(choose(rows, "revenue and orders per month"), rows)
     assert [trace.yaxis for trace in made.data] == ["y", "y2"]
+
+
+def test_a_forecasts_interval_is_a_band_behind_its_line():
+    rows = [{"month": date(2024, m, 1), "actual": 100.0 + m, "forecast": None, "low": None, "high": None} for m in range(1, 13)]
+    rows += [{"month": date(2025, m, 1), "actual": None, "forecast": 110.0 + m, "low": 105.0 - m, "high": 125.0 + m} for m in (1, 2, 3)]
+    made = figure(ChartSpec("line", "month", ("actual", "forecast"), band=("low", "high")), rows[::-1])
+    band, actual, forecast = made.data
+    assert band.fill == "toself"
+    assert band.line.width == 0
+    assert [x[:10] for x in band.x] == ["2025-01-01", "2025-02-01", "2025-03-01", "2025-03-01", "2025-02-01", "2025-01-01"]
+    assert list(band.y) == [126.0, 127.0, 128.0, 102.0, 103.0, 104.0]
+    assert (actual.name, forecast.name) == ("Actual", "Forecast")
+    assert made.layout.yaxis.range[0] <= 102
+    assert made.layout.yaxis.range[1] >= 128
+    assert made.layout.template is not None
+    assert len(made.layout.annotations) == 2
 
 
 def test_data_cannot_become_markup():

@@ -1,4 +1,5 @@
 import re
+from datetime import date
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from aiser_jupyter.chart.choose import choose
 from aiser_jupyter.chart.still import still_svg
 from aiser_jupyter.chart.svg import svg
-from aiser_jupyter.errors import NotYetError
+from aiser_jupyter.errors import NotYetError, UsageError
 from aiser_jupyter.spec import ChartSpec
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -51,6 +52,32 @@ def test_bar_lengths_are_proportional_to_values_and_start_at_zero():
     lengths = [float(r.get("width", 0)) for r in drawn(rows, "horizontal bar chart of revenue").iter(f"{SVG}rect")]
     assert lengths[0] / lengths[1] == pytest.approx(2, rel=0.01)
     assert lengths[0] / lengths[2] == pytest.approx(4, rel=0.01)
+
+
+def expected():
+    rows = [{"month": date(2024, m, 1), "actual": 100.0 + m, "forecast": None, "low": None, "high": None} for m in range(1, 13)]
+    rows += [
+        {"month": date(2025, m, 1), "actual": None, "forecast": 110.0 + m, "low": 105.0 - 2 * m, "high": 115.0 + 3 * m} for m in (1, 2, 3)
+    ]
+    return rows, ChartSpec("line", "month", ("actual", "forecast"), band=("low", "high"))
+
+
+def test_a_band_is_shaded_from_its_lower_to_its_upper_end_inside_the_axis():
+    rows, spec = expected()
+    text = svg(spec, rows)
+    (ring,) = re.findall(r'<path d="([^"]*)Z" style="fill:var\(--band,[^"]*"', text)
+    points = [tuple(map(float, pair)) for pair in re.findall(r"([\d.]+)[ ,]([\d.]+)", ring)]
+    assert len(points) == 6
+    assert [x for x, _ in points[:3]] == [x for x, _ in reversed(points[3:])]
+    upper, lower = [y for _, y in points[:3]], [y for _, y in reversed(points[3:])]
+    assert upper[0] - upper[2] == pytest.approx((lower[2] - lower[0]) * 6 / 4, abs=0.3)
+    assert all(0 < high < low < 240 for high, low in zip(upper, lower, strict=True))
+    assert text.index("--band") < text.index("--mark-accent")
+
+
+def test_a_band_needs_two_ends():
+    with pytest.raises(UsageError, match="two columns"):
+        ChartSpec("line", "month", ("actual",), band=("low",))
 
 
 def test_values_and_names_are_written_and_the_finding_has_the_accent():

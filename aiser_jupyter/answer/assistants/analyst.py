@@ -67,11 +67,9 @@ def of_table(context: Context, request: Request, catalog: Catalog, table: str) -
 
 def of_answer(context: Context, request: Request, before: Answer) -> Answer:
     """What stands out in the rows of the answer before."""
-    from aiser_jupyter.discover import discover
-
     assert before.result is not None
     started = time.perf_counter()
-    found = discover(context, before.result, name=before.restated[:80])
+    found = patterns.within(context, before)
     blank = replace(
         request.blank,
         source=before.source,

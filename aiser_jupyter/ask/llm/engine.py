@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from aiser_jupyter import trust
 from aiser_jupyter.ask.llm import agreement, callers, check, configuration, context, prompts, reply
 from aiser_jupyter.ask.llm.call import Message
 from aiser_jupyter.ask.llm.deadline import Deadline
@@ -107,8 +108,12 @@ class _Case:
     @property
     def values(self) -> bool:
         """Whether values of this connection may be sent."""
-        profile = self.context.settings.connections.get(self.schema.catalog.source)
-        return profile is not None and profile.values_to_model
+        return self.consent == "given"
+
+    @property
+    def consent(self) -> trust.Consent:
+        """Whether that was asked for, and by whom."""
+        return trust.values_to_model(self.context.settings, self.context.sources.root, self.schema.catalog.source)
 
 
 def _warm(caller: Caller) -> None:
@@ -132,6 +137,7 @@ def _read(case: _Case, *, surely: bool) -> Reading:
     proposal, ran = _proposed(case, told)
     judged = _judged(case, proposal, ran, surely=surely)
     notes = [*judged.notes, f"The model that was asked: {case.caller.usage.text()}" if case.caller.usage else ""]
+    notes += [trust.NOT_SENT.format(name=case.schema.catalog.source)] if case.consent == "untrusted" else []
     notes += [f"What it was told had no room for everything: {told.left_out}"] if told.left_out else []
     sent = tuple(Trace("sent to the model", value) for value in told.values.sent)
     return replace(judged, notes=tuple(n for n in notes if n), usage=case.caller.usage, trace=(*judged.trace, *sent))
@@ -155,8 +161,8 @@ def _proposed(case: _Case, told: context.Told) -> tuple[Proposal, Ran]:
 def _again(request: Request, found: Completion, error: ModelReplyError, told: context.Told, schema: Schema) -> Request:
     """The request with the reply and what was wrong with it; an engine's own words lose what may be a cell."""
     names = [view.name for view in schema.tables] + [view.ref.column for view in schema.columns]
-    problem = told.values.error(error.message, (found.text, *names))
-    prompt = prompts.fill("repair", problem=problem, hint=told.values.error(error.hint, (found.text, *names)))
+    safe = told.values.error if error.kind == "failed" else told.values.complaint
+    prompt = prompts.fill("repair", problem=safe(error.message, (found.text, *names)), hint=safe(error.hint, (found.text, *names)))
     said = Message("assistant", found.text[:4000])
     return replace(request, prompt=prompt.version, messages=(*request.messages, said, Message("user", prompt.text)))
 

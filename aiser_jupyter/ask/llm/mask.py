@@ -11,6 +11,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from aiser_jupyter.ask.llm import plan_json
+from aiser_jupyter.ask.llm.engine_words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,9 @@ MARK = re.compile(r"@value(\d+)")
 _ISO = re.compile(r"\d{4}(?:-\d\d(?:-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?)?)?")
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\([^()]*\)|\b\d[\w.,:-]*")
 _WORD = re.compile(r"[^\W_]+")
+_SAID = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 HIDDEN = "…"
+_RUN = re.compile(f"{HIDDEN}(?:[ _./@:-]*{HIDDEN})+")
 
 
 @dataclass
@@ -70,16 +73,30 @@ class Values:
         return (self._over(text, dialect, self.back) or text) if MARK.search(text) else text
 
     def error(self, text: str, known: Iterable[str]) -> str:
-        """What an engine said, its first lines, without anything that may be a cell: quoted, bracketed and numeric parts stay only where they are names or words of ``known``."""
+        """What an engine said, its first lines, without anything that may be a cell: only names, words of ``known`` and those that errors are said with stay."""
         if self.shown:
             return text[:600]
-        names = {word.casefold() for part in (*known, self.question) for word in _WORD.findall(part)}
+        names = self._names(known) | WORDS
+
+        def kept(found: re.Match[str]) -> str:
+            return found[0] if found[0].casefold() in names else HIDDEN
+
+        return _RUN.sub(HIDDEN, _SAID.sub(kept, self.complaint(text, known)))
+
+    def complaint(self, text: str, known: Iterable[str]) -> str:
+        """What we said of a reply: our own words stay, of what they quote only names and words of ``known``."""
+        if self.shown:
+            return text[:600]
+        names = self._names(known)
 
         def kept(found: re.Match[str]) -> str:
             words = _WORD.findall(found[0].casefold())
             return found[0] if words and all(word in names for word in words) else HIDDEN
 
         return _QUOTED.sub(kept, "\n".join(text.splitlines()[:3]))[:600]
+
+    def _names(self, known: Iterable[str]) -> set[str]:
+        return {word.casefold() for part in (*known, self.question) for word in _WORD.findall(part)}
 
     def _literal(self, value: str) -> str:
         bare = value.strip("%")

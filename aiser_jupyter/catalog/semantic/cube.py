@@ -16,15 +16,12 @@ from aiser_jupyter.catalog.semantic.model import (
     Place,
     SemanticModel,
     TableMeaning,
-    Unread,
 )
 from aiser_jupyter.catalog.semantic.names import PLAIN, joined, quoted, split
-from aiser_jupyter.catalog.semantic.nodes import Document, Node
+from aiser_jupyter.catalog.semantic.taken import Taken, held_in, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from aiser_jupyter.catalog.semantic.nodes import Problem
+    from aiser_jupyter.catalog.semantic.nodes import Document, Node
 
 SPEAKS = re.compile(r"^(?:cubes|views)\s*:", re.MULTILINE)
 EVERYTHING = re.compile(r"\s*select\s+\*\s+from\s+([\w.\"`]+)\s*;?\s*", re.IGNORECASE)
@@ -55,50 +52,37 @@ def speaks(text: str) -> bool:
     return SPEAKS.search(text) is not None
 
 
-def read(files: Sequence[tuple[str, str]]) -> tuple[SemanticModel, list[Problem]]:
-    """The model that the files (label, text) say together, and what is no YAML in them."""
-    reader = Reader()
-    for label, text in files:
-        reader.take(label, text)
-    return reader.model(), reader.problems
-
-
-class Reader:
+class Reader(Taken):
     """Collects the cubes of all files first: joins and measures name members of others."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self.unread: list[Unread] = []
+        super().__init__()
         self.cubes: dict[str, CubeModel] = {}
         self.nodes: list[tuple[Document, Node, CubeModel]] = []
 
-    def take(self, label: str, text: str) -> None:
-        """Read one file."""
-        document = Document(text, label)
-        root = document.root()
-        held = {name: node for name, _, node in document.mapping(root, "the file")} if root is not None else {}
+    def take(self, document: Document, held: dict[str, Node]) -> None:
+        """Collect one file."""
         for node in document.items(held.get("cubes")):
             self._cube(document, node)
         for node in document.items(held.get("views")):
-            self._skip(f"view {document.text_of(_held(document, node).get('name'), 'name')}", "views are not read", document, node)
-        self.problems += document.problems
+            self.skip(f"view {document.text_of(held_in(document, node).get('name'), 'name')}", "views are not read", document, node)
 
     def _cube(self, document: Document, node: Node) -> None:
-        held = _held(document, node)
+        held = held_in(document, node)
         name, table, sql = (document.text_of(held.get(key), f"{key} of a cube") for key in ("name", "sql_table", "sql"))
         if not table and (whole := EVERYTHING.fullmatch(sql)):
             table = whole[1]
         if not name or not table or NAMED.search(table) or "extends" in held:
             why = "it extends another cube" if "extends" in held else "it is no plain table (sql_table)"
-            self._skip(f"cube {name}", why, document, node)
+            self.skip(f"cube {name}", why, document, node)
             return
         one = CubeModel(name, (split(table) or (table,))[-1], document.place(node), _private(document, held))
         for entry in document.items(held.get("dimensions")):
-            inside = _held(document, entry)
+            inside = held_in(document, entry)
             called = document.text_of(inside.get("name"), "name of a dimension")
             one.dimensions[called] = document.text_of(inside.get("sql"), f"sql of {called}")
         for entry in document.items(held.get("measures")):
-            one.measures[document.text_of(_held(document, entry).get("name"), "name of a measure")] = (document, entry)
+            one.measures[document.text_of(held_in(document, entry).get("name"), "name of a measure")] = (document, entry)
         self.cubes[name] = one
         self.nodes.append((document, node, one))
 
@@ -110,11 +94,11 @@ class Reader:
         joins: list[Join] = []
         tables: list[TableMeaning] = []
         for document, node, one in self.nodes:
-            held = _held(document, node)
+            held = held_in(document, node)
             columns = self._dimensions(document, held, one, dimensions)
             title, told = (document.text_of(held.get(key), f"{key} of {one.name}") for key in ("title", "description"))
             also = tuple(
-                dict.fromkeys(text for text in (_words(one.name), title) if text and text.casefold() != _words(one.table).casefold())
+                dict.fromkeys(text for text in (words(one.name), title) if text and text.casefold() != words(one.table).casefold())
             )
             tables.append(TableMeaning(one.table, also, told, hidden=one.hidden, columns=tuple(columns), place=one.place))
             metrics += [made for name in one.measures if (made := self._measure(name, one))]
@@ -133,53 +117,53 @@ class Reader:
     def _dimensions(self, document: Document, held: dict[str, Node], one: CubeModel, found: list[Dimension]) -> list[ColumnMeaning]:
         columns = []
         for entry in document.items(held.get("dimensions")):
-            inside = _held(document, entry)
+            inside = held_in(document, entry)
             name, title, told = (document.text_of(inside.get(key), key) for key in ("name", "title", "description"))
             hidden = _private(document, inside)
             try:
                 sql = self._sql(one.dimensions[name], one) if one.dimensions[name] else ""
             except UnknownError as error:
-                self._skip(f"dimension {one.name}.{name}", f"it names {error}, which is not known", document, entry)
+                self.skip(f"dimension {one.name}.{name}", f"it names {error}, which is not known", document, entry)
                 continue
             if not sql:
-                self._skip(f"dimension {one.name}.{name}", "it has no plain sql", document, entry)
+                self.skip(f"dimension {one.name}.{name}", "it has no plain sql", document, entry)
                 continue
             parts = split(sql)
             column = parts[-1] if parts and (len(parts) == 1 or parts[-2].casefold() == one.table.casefold()) else ""
             if column and PLAIN.fullmatch(column):
-                also = tuple(text for text in (_words(name), title) if text and text.casefold() != _words(column).casefold())
+                also = tuple(text for text in (words(name), title) if text and text.casefold() != words(column).casefold())
                 columns.append(ColumnMeaning(column, tuple(dict.fromkeys(also)), told, hidden=hidden, place=document.place(entry)))
             elif not hidden:
-                also = (title,) if title and title.casefold() != _words(name).casefold() else ()
-                found.append(Dimension(_words(name), one.table, sql=sql, synonyms=also, description=told, place=document.place(entry)))
+                also = (title,) if title and title.casefold() != words(name).casefold() else ()
+                found.append(Dimension(words(name), one.table, sql=sql, synonyms=also, description=told, place=document.place(entry)))
         return columns
 
     def called(self, name: str, one: CubeModel) -> str:
         """What a measure is called as a metric: by its own name where no other cube has one of it."""
         names = Counter(other for cube in self.cubes.values() for other in cube.measures)
-        return _words(name) if names[name] == 1 and name != "count" else f"{_words(one.name)} {_words(name)}"
+        return words(name) if names[name] == 1 and name != "count" else f"{words(one.name)} {words(name)}"
 
     def _measure(self, name: str, one: CubeModel) -> Metric | None:
         document, node = one.measures[name]
-        held = _held(document, node)
+        held = held_in(document, node)
         what = f"measure {one.name}.{name}"
         if _private(document, held):
             return None
         kind, sql, title, told, shown = (document.text_of(held.get(key), key) for key in ("type", "sql", "title", "description", "format"))
         if "rolling_window" in held or "multi_stage" in held:
-            return self._skip(what, "windows over time are not read; ask for it as “running …”", document, node)
+            return self.skip(what, "windows over time are not read; ask for it as “running …”", document, node)
         also = (title,) if title and title.casefold() != self.called(name, one).casefold() else ()
         common = {"synonyms": also, "description": told, "format": FORMATS.get(shown, ""), "place": document.place(node)}
         try:
             tests = [
-                f"({self._sql(document.text_of(_held(document, entry).get('sql'), 'sql'), one)})"
+                f"({self._sql(document.text_of(held_in(document, entry).get('sql'), 'sql'), one)})"
                 for entry in document.items(held.get("filters"))
             ]
             if kind == "number":
                 return self._number(name, sql, one, common, tests)
             inner = self._sql(sql, one) if sql else ""
         except UnknownError as error:
-            return self._skip(what, f"it names {error}, which is not known", document, node)
+            return self.skip(what, f"it names {error}, which is not known", document, node)
         if kind == "count" and not inner:
             made = f"count({quoted(one.table)})"
         elif kind == "count":
@@ -187,7 +171,7 @@ class Reader:
         elif kind in AGGREGATES and inner:
             made = AGGREGATES[kind].format(inner)
         else:
-            return self._skip(what, f"measures of type {kind or 'none'} are not read", document, node)
+            return self.skip(what, f"measures of type {kind or 'none'} are not read", document, node)
         return Metric(self.called(name, one), one.table, made, filter=" AND ".join(tests), **common)
 
     def _number(self, name: str, sql: str, one: CubeModel, common: dict, tests: list[str]) -> Metric:
@@ -228,49 +212,35 @@ class Reader:
         return " ".join(NAMED.sub(replaced, sql).split())
 
     def _segment(self, document: Document, node: Node, one: CubeModel) -> Filter | None:
-        held = _held(document, node)
+        held = held_in(document, node)
         name, sql, title, told = (document.text_of(held.get(key), key) for key in ("name", "sql", "title", "description"))
         try:
-            also = (title,) if title and title.casefold() != _words(name).casefold() else ()
-            return Filter(_words(name), self._sql(sql, one), one.table, also, told, document.place(node))
+            also = (title,) if title and title.casefold() != words(name).casefold() else ()
+            return Filter(words(name), self._sql(sql, one), one.table, also, told, document.place(node))
         except UnknownError as error:
-            return self._skip(f"segment {one.name}.{name}", f"it names {error}, which is not known", document, node)
+            return self.skip(f"segment {one.name}.{name}", f"it names {error}, which is not known", document, node)
 
     def _join(self, document: Document, node: Node, one: CubeModel) -> Join | None:
-        held = _held(document, node)
+        held = held_in(document, node)
         name, sql, kind = (document.text_of(held.get(key), key) for key in ("name", "sql", "relationship"))
         what = f"join {one.name} to {name}"
         try:
             made = self._sql(sql, one)
         except UnknownError as error:
-            return self._skip(what, f"it names {error}, which is not known", document, node)
+            return self.skip(what, f"it names {error}, which is not known", document, node)
         other = self.cubes.get(name)
         if other is None:
-            return self._skip(what, f"there is no cube {name}", document, node)
+            return self.skip(what, f"there is no cube {name}", document, node)
         many = one if kind in OUTER else other
         pairs = []
         for part in re.split(r"\s+and\s+", made, flags=re.IGNORECASE):
             ends = part.split("=")
             if len(ends) != 2 or any(len(split(end.strip())) != 2 for end in ends):
-                return self._skip(what, "it joins by more than equal columns", document, node)
+                return self.skip(what, "it joins by more than equal columns", document, node)
             ends = [end.strip() for end in ends]
             pairs.append(" = ".join(ends if split(ends[0])[0].casefold() == many.table.casefold() else reversed(ends)))
         return Join(" and ".join(pairs), document.place(node))
 
-    def _skip(self, what: str, why: str, document: Document, node: Node) -> None:
-        self.unread.append(Unread(what, why, document.place(node)))
-
 
 def _private(document: Document, held: dict[str, Node]) -> bool:
     return any(document.text_of(held.get(key), key).casefold() == "false" for key in ("public", "shown"))
-
-
-def _held(document: Document, node: Node | None) -> dict[str, Node]:
-    import yaml
-
-    return {name: value for name, _, value in document.mapping(node, "an entry")} if isinstance(node, yaml.MappingNode) else {}
-
-
-def _words(name: str) -> str:
-    """A name as people say it: underscores are blanks."""
-    return name.replace("_", " ").strip()

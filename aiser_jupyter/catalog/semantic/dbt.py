@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.catalog.semantic.model import ColumnMeaning, Dimension, Join, Metric, Place, SemanticModel, TableMeaning, Unread
 from aiser_jupyter.catalog.semantic.names import PLAIN, joined, quoted
-from aiser_jupyter.catalog.semantic.nodes import Document, Node
+from aiser_jupyter.catalog.semantic.taken import Taken, held_in, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from aiser_jupyter.catalog.semantic.nodes import Problem
+    from aiser_jupyter.catalog.semantic.nodes import Document, Node
 
 SPEAKS = re.compile(r"^(?:semantic_models|metrics|models)\s*:|^\s*[{,]?\s*\"semantic_models\"\s*:", re.MULTILINE)
 REF = re.compile(r"""ref\(\s*(?:['"][^'"]+['"]\s*,\s*)?['"]([^'"]+)['"]""")
@@ -48,31 +46,19 @@ class Source:
         return joined(self.table, expression) if PLAIN.fullmatch(expression) else f"({expression})"
 
 
-def read(files: Sequence[tuple[str, str]]) -> tuple[SemanticModel, list[Problem]]:
-    """The model that the files (label, text) say together, and what is no YAML in them."""
-    reader = Reader()
-    for label, text in files:
-        reader.take(label, text)
-    return reader.model(), reader.problems
-
-
-class Reader:
+class Reader(Taken):
     """Collects semantic models of all files first: metrics name measures of any of them."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self.unread: list[Unread] = []
+        super().__init__()
         self.sources: list[Source] = []
         self.meanings: dict[str, TableMeaning] = {}
         self.metrics: list[tuple[Document, Node]] = []
         self.proxies: list[Metric] = []
         self.dimensions: list[Dimension] = []
 
-    def take(self, label: str, text: str) -> None:
-        """Read one file."""
-        document = Document(text, label)
-        root = document.root()
-        held = {name: node for name, _, node in document.mapping(root, "the file")} if root is not None else {}
+    def take(self, document: Document, held: dict[str, Node]) -> None:
+        """Collect one file."""
         for node in document.items(held.get("models")):
             self._described(document, node)
         for node in document.items(held.get("semantic_models")):
@@ -82,7 +68,6 @@ class Reader:
             Unread("a saved query", "saved queries are not read", document.place(node))
             for node in document.items(held.get("saved_queries"))
         ]
-        self.problems += document.problems
 
     def model(self) -> SemanticModel:
         """What all files say."""
@@ -112,15 +97,15 @@ class Reader:
 
     def _described(self, document: Document, node: Node) -> None:
         """The descriptions of a model and its columns."""
-        held = _held(document, node)
+        held = held_in(document, node)
         name = document.text_of(held.get("name"), "name of a model")
         if not name:
             return
         if "semantic_model" in held:
-            self._skip(f"semantic model of {name}", "semantic models written inside a model are not read", document, held["semantic_model"])
+            self.skip(f"semantic model of {name}", "semantic models written inside a model are not read", document, held["semantic_model"])
         columns = []
         for one in document.items(held.get("columns")):
-            inside = _held(document, one)
+            inside = held_in(document, one)
             column, told = (document.text_of(inside.get(key), f"{key} of a column") for key in ("name", "description"))
             if column and told:
                 columns.append(ColumnMeaning(column, description=told, place=document.place(one)))
@@ -129,19 +114,19 @@ class Reader:
             self.meanings[name.casefold()] = TableMeaning(name, description=told, columns=tuple(columns), place=document.place(node))
 
     def _source(self, document: Document, node: Node) -> None:
-        held = _held(document, node)
+        held = held_in(document, node)
         name = document.text_of(held.get("name"), "name of a semantic model")
-        relation = _held(document, held.get("node_relation"))
+        relation = held_in(document, held.get("node_relation"))
         said = document.text_of(held.get("model"), f"model of {name}")
         found = REF.search(said)
         table = document.text_of(relation.get("alias"), "alias") or (found[1] if found else said)
         if not table:
-            self._skip(f"semantic model {name}", "it names no model", document, node)
+            self.skip(f"semantic model {name}", "it names no model", document, node)
             return
-        defaults = _held(document, held.get("defaults"))
+        defaults = held_in(document, held.get("defaults"))
         one = Source(name, table, document.place(node), document.text_of(defaults.get("agg_time_dimension"), "agg_time_dimension"))
         for entity in document.items(held.get("entities")):
-            inside = _held(document, entity)
+            inside = held_in(document, entity)
             called, kind = (document.text_of(inside.get(key), key) for key in ("name", "type"))
             one.entities[called] = (kind, document.text_of(inside.get("expr"), "expr") or called)
             if kind in CARRIERS and not one.primary:
@@ -154,7 +139,7 @@ class Reader:
         self.sources.append(one)
 
     def _dimension(self, document: Document, node: Node, one: Source) -> None:
-        held = _held(document, node)
+        held = held_in(document, node)
         name, kind, told = (document.text_of(held.get(key), key) for key in ("name", "type", "description"))
         expression = document.text_of(held.get("expr"), "expr") or name
         one.dimensions[name] = (kind, expression)
@@ -162,23 +147,23 @@ class Reader:
             # A column by its own name needs no definition; by another one it is a synonym.
             if name != expression or told:
                 said = self.meanings.get(one.table.casefold(), TableMeaning(one.table, place=one.place))
-                more = ColumnMeaning(expression, () if name == expression else (_words(name),), told, place=document.place(node))
+                more = ColumnMeaning(expression, () if name == expression else (words(name),), told, place=document.place(node))
                 columns = (*(column for column in said.columns if column.name.casefold() != expression.casefold()), more)
                 self.meanings[one.table.casefold()] = TableMeaning(
                     said.name, said.synonyms, said.description, said.time, said.label, said.hidden, columns, said.place
                 )
         elif kind != "time":
-            self.dimensions.append(Dimension(_words(name), one.table, sql=expression, description=told, place=document.place(node)))
+            self.dimensions.append(Dimension(words(name), one.table, sql=expression, description=told, place=document.place(node)))
 
     def _measure(self, document: Document, node: Node, one: Source) -> None:
-        held = _held(document, node)
+        held = held_in(document, node)
         name, kind, told = (document.text_of(held.get(key), key) for key in ("name", "agg", "description"))
         expression = document.text_of(held.get("expr"), "expr") or name
         if kind not in AGGREGATES:
-            self._skip(f"measure {name}", f"its aggregate {kind or 'none'} is not read", document, node)
+            self.skip(f"measure {name}", f"its aggregate {kind or 'none'} is not read", document, node)
             return
         if "non_additive_dimension" in held:
-            self._skip(f"measure {name}", "it may not be added up over time (non_additive_dimension)", document, node)
+            self.skip(f"measure {name}", "it may not be added up over time (non_additive_dimension)", document, node)
             return
         plain = PLAIN.fullmatch(expression)
         sql = (
@@ -193,22 +178,22 @@ class Reader:
         one.measures[name] = (sql, joined(one.table, day) if PLAIN.fullmatch(day) else "", told)
         if document.text_of(held.get("create_metric"), "create_metric").casefold() == "true":
             self.proxies.append(
-                Metric(_words(name), one.table, sql, time=one.measures[name][1], description=told, place=document.place(node))
+                Metric(words(name), one.table, sql, time=one.measures[name][1], description=told, place=document.place(node))
             )
 
     def _metric(self, document: Document, node: Node) -> Metric | None:
-        held = _held(document, node)
+        held = held_in(document, node)
         name, kind, told, label = (document.text_of(held.get(key), key) for key in ("name", "type", "description", "label"))
-        params = _held(document, held.get("type_params"))
-        also = (label,) if label and label.casefold() != _words(name).casefold() else ()
+        params = held_in(document, held.get("type_params"))
+        also = (label,) if label and label.casefold() != words(name).casefold() else ()
         common = {"synonyms": also, "description": told, "place": document.place(node)}
         if kind == "simple":
             return self._simple(document, node, name, params, common)
         if kind not in ("ratio", "derived"):
             hint = "; ask for it as “running …”" if kind == "cumulative" else ""
-            return self._skip(f"metric {name}", f"{kind or 'untyped'} metrics are not read{hint}", document, node)
+            return self.skip(f"metric {name}", f"{kind or 'untyped'} metrics are not read{hint}", document, node)
         if "filter" in held:
-            return self._skip(f"metric {name}", f"a {kind} metric with a filter cannot be taken over", document, node)
+            return self.skip(f"metric {name}", f"a {kind} metric with a filter cannot be taken over", document, node)
         return (self._ratio if kind == "ratio" else self._derived)(document, node, name, params, common)
 
     def _simple(self, document: Document, node: Node, name: str, params: dict[str, Node], common: dict) -> Metric | None:
@@ -216,45 +201,43 @@ class Reader:
         measure, tests = self._input(document, params.get("measure"))
         home = next((one for one in self.sources if measure in one.measures), None)
         if home is None:
-            return self._skip(f"metric {name}", f"no semantic model has its measure {measure or 'none'}", document, node)
-        tests += self._filters(document, _held(document, node).get("filter"))
+            return self.skip(f"metric {name}", f"no semantic model has its measure {measure or 'none'}", document, node)
+        tests += self._filters(document, held_in(document, node).get("filter"))
         sql, time, _ = home.measures[measure]
         translated = [self._condition(test) for test in tests]
         if any(one is None for one in translated):
-            return self._skip(f"metric {name}", "its filter cannot be taken over", document, node)
-        return Metric(_words(name), home.table, sql, filter=" AND ".join(f"({one})" for one in translated), time=time, **common)
+            return self.skip(f"metric {name}", "its filter cannot be taken over", document, node)
+        return Metric(words(name), home.table, sql, filter=" AND ".join(f"({one})" for one in translated), time=time, **common)
 
     def _ratio(self, document: Document, node: Node, name: str, params: dict[str, Node], common: dict) -> Metric | None:
         parts = [self._input(document, params.get(side)) for side in ("numerator", "denominator")]
         if any(tests for _, tests in parts) or not all(called for called, _ in parts):
-            return self._skip(f"metric {name}", "a part of it has a filter of its own", document, node)
-        return Metric(_words(name), ratio=tuple(_words(called) for called, _ in parts), **common)
+            return self.skip(f"metric {name}", "a part of it has a filter of its own", document, node)
+        return Metric(words(name), ratio=tuple(words(called) for called, _ in parts), **common)
 
     def _derived(self, document: Document, node: Node, name: str, params: dict[str, Node], common: dict) -> Metric | None:
         formula = document.text_of(params.get("expr"), "expr")
         for one in document.items(params.get("metrics")):
-            inside = _held(document, one)
+            inside = held_in(document, one)
             called, tests = self._input(document, one)
             if tests or {"offset_window", "offset_to_grain"} & set(inside):
-                return self._skip(f"metric {name}", "a part of it has a filter or an offset", document, node)
+                return self.skip(f"metric {name}", "a part of it has a filter or an offset", document, node)
             alias = document.text_of(inside.get("alias"), "alias") or called
-            formula = re.sub(rf"\b{re.escape(alias)}\b", quoted(_words(called)).replace("\\", r"\\"), formula)
-        return (
-            Metric(_words(name), formula=formula, **common) if formula else self._skip(f"metric {name}", "it has no expr", document, node)
-        )
+            formula = re.sub(rf"\b{re.escape(alias)}\b", quoted(words(called)).replace("\\", r"\\"), formula)
+        return Metric(words(name), formula=formula, **common) if formula else self.skip(f"metric {name}", "it has no expr", document, node)
 
     def _input(self, document: Document, node: Node | None) -> tuple[str, list[str]]:
         """What a metric is made of: a name, or a mapping with a name and perhaps a filter."""
-        held = _held(document, node)
+        held = held_in(document, node)
         if held:
             return document.text_of(held.get("name"), "name"), self._filters(document, held.get("filter"))
         return document.text_of(node, "an input"), []
 
     def _filters(self, document: Document, node: Node | None) -> list[str]:
         """The conditions of a filter: a text, a list of them, or what dbt's manifest makes of it."""
-        held = _held(document, node)
+        held = held_in(document, node)
         if "where_filters" in held:
-            inner = [_held(document, one).get("where_sql_template") for one in document.items(held["where_filters"])]
+            inner = [held_in(document, one).get("where_sql_template") for one in document.items(held["where_filters"])]
             return [document.text_of(one, "a filter") for one in inner]
         return [text for one in document.items(node) if (text := document.text_of(one, "a filter"))]
 
@@ -286,17 +269,3 @@ class Reader:
                         if PLAIN.fullmatch(expression) and PLAIN.fullmatch(target[1]):
                             found.append(Join(" = ".join(ends), one.place))
         return found
-
-    def _skip(self, what: str, why: str, document: Document, node: Node) -> None:
-        self.unread.append(Unread(what, why, document.place(node)))
-
-
-def _held(document: Document, node: Node | None) -> dict[str, Node]:
-    import yaml
-
-    return {name: value for name, _, value in document.mapping(node, "an entry")} if isinstance(node, yaml.MappingNode) else {}
-
-
-def _words(name: str) -> str:
-    """A name as people say it: underscores are blanks."""
-    return name.replace("_", " ").strip()

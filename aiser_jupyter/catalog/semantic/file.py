@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
+from aiser_jupyter import files as disk
 from aiser_jupyter.catalog.semantic import include
 from aiser_jupyter.catalog.semantic.read import read, version
 from aiser_jupyter.errors import SemanticError, StateError
@@ -119,23 +118,13 @@ def backup_of(path: Path, held: int) -> Path:
 
 def save(path: Path, text: str) -> None:
     """Write the file whole, or not at all; a new one is for its owner alone, one that was there keeps its rights."""
-    part = path.with_name(f".{path.name}.{token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(mode)  # whatever the umask took away
-        part.replace(path)
+        disk.write(path, text, path.stat().st_mode & 0o777 if path.exists() else disk.PRIVATE)
     except OSError as error:
         raise StateError(
             "The semantic file cannot be written.", where=f"{path}: {error.strerror or error}", hint="Check the rights on the folder."
         ) from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -40,12 +40,12 @@ def read(root: Path, model: SemanticModel, text: str, label: str) -> tuple[Seman
         if (held := _text(path, name := path.relative_to(root.resolve()).as_posix(), problems, unread)) is not None
     ]
     found: list[SemanticModel] = []
-    for reader in (dbt, cube):
-        spoken = [(label, text) for label, text in texts if reader.speaks(text)]
+    for tool in (dbt, cube):
+        spoken = [(label, text) for label, text in texts if tool.speaks(text)]
         if spoken:
-            made, mistakes = reader.read(spoken)
-            found.append(made)
-            problems += mistakes
+            taken = tool.Reader.from_files(spoken)
+            found.append(taken.model())
+            problems += taken.problems
     folders = {folder for name in model.include if (folder := _inside(root, name)) is not None and folder.is_dir()}
     seen = (*files, *sorted(folders | {path.parent for path in files}))
     return (_joined(model, found, unread) if found or unread else model), problems, seen

@@ -88,6 +88,17 @@ def test_a_workspace_that_names_one_is_refused_until_it_is_trusted(folder, monke
         find(folder)
 
 
+def test_trusting_says_of_which_connections_values_are_sent(folder, monkeypatch, capsys):
+    (folder / ".aiser" / "settings.toml").write_text('[connections.shop]\nurl = "shop.db"\nvalues_to_model = true\n', "utf-8")
+    held = settings.load(folder)
+    assert trust.values_to_model(held, folder, "shop") == "untrusted"
+    assert trust.values_to_model(held, folder, "other") == "no"
+    monkeypatch.chdir(folder)
+    assert run(["trust"]) == 0
+    assert "connections.shop.values_to_model = True" in capsys.readouterr().out
+    assert trust.values_to_model(held, folder, "shop") == "given"
+
+
 def test_a_folder_chooses_no_file_that_is_written_or_believed(folder):
     (folder / ".aiser" / "settings.toml").write_text('model_record = "/tmp/x"\n', "utf-8")
     with pytest.raises(SettingsError, match="model_record has no place") as caught:

@@ -11,6 +11,7 @@ import pytest
 from servers.model import KEY, Fail, Hang, Raw, Say, replied
 
 import aiser_jupyter as aiser
+from aiser_jupyter import trust
 from aiser_jupyter.errors import ModelError, UsageError
 
 TODAY = date(2024, 3, 15)
@@ -214,6 +215,30 @@ def test_other_languages_are_taken_for_nothing_else_without_one(space, question)
     assert statements(space) == []
 
 
+def test_an_edit_is_the_candidate_of_a_model_that_is_asked_for(server, space):
+    first = ask(space, "How many customers are there?", engine="offline")
+    edited = ask(space, "by city", follows=first, engine="offline")
+    server.default = replied(sql="SELECT city, count(*) AS n FROM customers WHERE city IS NOT NULL GROUP BY city ORDER BY n DESC, city")
+    assert ask(space, "by city", follows=first).engine == "offline"  # auto asks where the built-in engine is unsure
+    assert server.hits == 0
+    found = ask(space, "by city", follows=first, engine="llm")
+    assert (found.engine, found.intent.dispatch, server.hits) == ("llm", "followup", 1)
+    candidate = next(line for line in server.asked[0].text.splitlines() if "GROUP BY" in line)
+    assert edited.restated in candidate
+    assert found.reading.before is not None
+    back = ask(space, "go back", follows=found, engine="offline")
+    assert rows(back) == rows(first)
+
+
+def test_where_the_model_fails_the_edit_is_answered(server, space):
+    first = ask(space, "How many customers are there?", engine="offline")
+    server.default = Fail(401)
+    found = ask(space, "by city", follows=first, engine="llm")
+    assert found.answered
+    assert found.engine == "offline"
+    assert "not used" in notes(found)
+
+
 def test_a_follow_up_is_told_what_came_before(server, space):
     first = ask(space, "revenue by country")
     server.script = [replied(sql="SELECT name FROM customers WHERE country = 'Spain'")]
@@ -285,12 +310,46 @@ def test_a_value_the_question_names_travels_as_a_mark_and_comes_back(server, sec
 def test_values_are_sent_where_the_connection_allows_it_and_the_trace_says_so(server, secretive, tmp_path):
     (tmp_path / ".aiser").mkdir()
     (tmp_path / ".aiser" / "settings.toml").write_text(f'[connections.secret]\nurl = "{secretive}"\nvalues_to_model = true\n', "utf-8")
+    trust.trust(tmp_path)
     space = aiser.Workspace(tmp_path)
     server.default = replied(sql="SELECT count(*) AS n FROM clients WHERE town = 'Zanzibar Town'")
     found = ask(space, "how keen are clients of zanzibar town?", on="secret", engine="llm")
     assert rows(found) == [(1,)]
     assert "Zanzibar Town" in server.heard
     assert ("sent to the model", "Zanzibar Town") in [(trace.words, trace.fragment) for trace in found.trace]
+    space.close()
+
+
+def test_a_folder_that_nobody_trusts_has_no_values_sent_and_the_note_says_so(server, secretive, tmp_path, monkeypatch):
+    (tmp_path / ".aiser").mkdir()
+    (tmp_path / ".aiser" / "settings.toml").write_text(f'[connections.secret]\nurl = "{secretive}"\nvalues_to_model = true\n', "utf-8")
+    space = aiser.Workspace(tmp_path)
+    server.default = replied(sql="SELECT count(*) AS n FROM clients WHERE town = '@value1'")
+    found = ask(space, "how keen are clients of zanzibar town?", on="secret", engine="llm")
+    assert rows(found) == [(1,)]
+    assert "Zanzibar Town" not in server.heard
+    assert any("values_to_model" in note and "aiser trust" in note for note in found.reading.notes)
+    monkeypatch.setenv("AISER_CONNECTIONS__SECRET__VALUES_TO_MODEL", "true")
+    ask(space, "how keen are clients of zanzibar town?", on="secret", engine="llm")
+    assert "Zanzibar Town" in server.heard  # the user's own environment says so
+    space.close()
+
+
+def test_a_cell_in_an_engines_unquoted_words_stays_here(server, secretive, tmp_path, monkeypatch):
+    from aiser_jupyter.ask.llm import check
+    from aiser_jupyter.errors import ModelReplyError
+
+    def fails(*_):
+        raise ModelReplyError("The database does not run it: duplicate value Zanzibar Town for town", kind="failed")
+
+    space = aiser.Workspace(tmp_path)
+    space.connect(str(secretive), name="secret")
+    server.default = replied(sql="SELECT count(*) AS n FROM clients")
+    monkeypatch.setattr(check, "executed", fails)
+    ask(space, "how keen are the clients?", engine="llm")
+    assert server.hits > 1
+    assert "The database does not run it: duplicate value … Town for town" in server.asked[1].text  # town is a column
+    assert "Zanzibar" not in server.heard
     space.close()
 
 

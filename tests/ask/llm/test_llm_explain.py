@@ -7,6 +7,7 @@ import pytest
 from servers.model import Fail, Say
 
 import aiser_jupyter as aiser
+from aiser_jupyter import trust
 from aiser_jupyter.facts import check
 
 TODAY = date(2024, 3, 15)
@@ -20,6 +21,7 @@ def open_space(shop_file, tmp_path):
     (tmp_path / ".aiser" / "settings.toml").write_text(
         f'model_explains = true\n[connections.shop]\nurl = "{shop_file}"\nvalues_to_model = true\n', "utf-8"
     )
+    trust.trust(tmp_path)
     workspace = aiser.Workspace(tmp_path)
     yield workspace
     workspace.close()
@@ -68,6 +70,14 @@ def test_without_consent_nothing_is_sent(server, shop_file, tmp_path, monkeypatc
     assert found.explanation == ""
     assert any("values_to_model" in str(step) for step in found.steps)
     space.close()
+
+
+def test_a_folder_that_nobody_trusts_has_nothing_sent(server, open_space, tmp_path):
+    trust.revoke(tmp_path)
+    found = open_space.ask(QUESTION, on="shop", today=TODAY)
+    assert server.hits == 0
+    assert found.explanation == ""
+    assert any("aiser trust" in str(step) for step in found.steps)
 
 
 def test_offline_means_offline(server, open_space):

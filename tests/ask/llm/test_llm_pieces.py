@@ -130,6 +130,10 @@ def test_with_consent_values_are_sent_and_remembered():
         ("Key (email)=(a@b.c) already there", "Key …=… already there"),
         ("There is no column 'nam'", "There is no column 'nam'"),
         ("value 7351.25 is out of range", "value … is out of range"),
+        ("Duplicate entry Anna Berg for key email", "Duplicate entry … for key …"),
+        ("invalid value for Anna_Berg x7 in row", "invalid value for … in row"),
+        ("Zürich-Süd ist keine Zahl", "…"),
+        ("Binder Error: column nam is ambiguous", "Binder Error: column nam is ambiguous"),
         ("line 1\nline 2\nline 3\nDETAIL: row is Anna", "line …\nline …\nline …"),
     ],
 )
