@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import AiserError, RefusedError
-from aiser_jupyter.query import cache, failures, file_tables, guard, parameters, plan_advice, record, workers
-from aiser_jupyter.query.enforce import enforce
+from aiser_jupyter.query import cache, failures, file_tables, governed, guard, parameters, plan_advice, record, workers
 from aiser_jupyter.query.execute import Execution
 from aiser_jupyter.query.federate import FederatedCursor
 from aiser_jupyter.query.lineage import lineage
@@ -58,6 +57,8 @@ def run(
     stays usable after each of them.
     """
     origin = context.caller if context.caller and origin in SPOKEN else origin
+    if context.policy.active and not context.sources.is_governed:
+        context = governed.under(context, context.policy, context.identity)
     try:
         text, given = parameters.spread(sql, _dialect(context, on), params or {})
         reading = _read(context, text, on, given, frames or {}, origin, write=write)
@@ -123,7 +124,7 @@ def _read(
     """How the statement runs: checked, with its route and the frames it names."""
     router = Router(
         context,
-        partial(_check, context, origin, write=write),
+        partial(_check, origin, write=write),
         lambda verdict, place: _frames(context, place, verdict, given),
         partial(_cursor, context, origin),
     )
@@ -140,19 +141,19 @@ def _dialect(context: Context, on: str | None) -> str:
     return sources.get(on).dialect if on is not None or sources.default else "duckdb"
 
 
-def _check(context: Context, origin: str, sql: str, dialect: str, *, write: bool) -> Verdict:
+def _check(origin: str, sql: str, dialect: str, *, write: bool) -> Verdict:
     verdict = guard.check(parameters.to_engine(sql, dialect), dialect, write=write, files=origin == "user")
     if not verdict.allowed:
         raise RefusedError(verdict.reason)
-    return enforce(verdict, context.policy)
+    return verdict
 
 
 def _cursor(context: Context, origin: str, source: Source, *, write: bool = False) -> Cursor:
     """A place on ``source``: in a worker process where the statement is not the user's own or cannot be stopped otherwise."""
     if workers.wanted(source, context.settings, origin if origin in UNTRUSTED else "user"):
-        apart = workers.cursor(source, context.settings, write=write)
+        apart = workers.cursor(governed.own(source), context.settings, write=write)
         if apart is not None:
-            return apart
+            return governed.cursor(source, apart)
     return source.cursor()
 
 
@@ -161,7 +162,7 @@ def _told(context: Context, origin: str, route: Route, *, write: bool) -> dict[s
     told = route.as_json()
     trust = origin if origin in UNTRUSTED else "user"
     parts = [source for source in route.sources or (route.source,) if workers.wanted(source, context.settings, trust)]
-    why = list(dict.fromkeys(reason for source in parts if (reason := workers.here(source, write=write))))
+    why = list(dict.fromkeys(reason for source in parts if (reason := workers.here(governed.own(source), write=write))))
     if route.engine == "federated" and context.settings.worker != "never" and (trust != "user" or context.settings.worker == "always"):
         why.append("its parts are joined here")
     return {**told, "worker": False, "reason": f"{route.reason}; in this process: {', '.join(why)}"} if why else told
