@@ -126,7 +126,15 @@ class _File(_Form):
     v: Literal[1]
     connections: list[str] | None = None
     salt: str = ""
+    audit: str = ""
     roles: dict[str, _Role] = Field(min_length=1)
+
+    @field_validator("audit")
+    @classmethod
+    def _whole(cls, value: str) -> str:
+        if value and not Path(value).is_absolute():
+            raise ValueError("the audit log has a whole path, or none: then it is .aiser/audit.jsonl")
+        return value
 
     @model_validator(mode="after")
     def _salted(self) -> _File:
@@ -182,7 +190,7 @@ def read(raw: bytes, path: Path) -> Policy:
         raise SettingsError(f"The policy does not fit at {about}: {message}.", where=where, hint=DOCS) from None
     roles = tuple(role.made(name) for name, role in form.roles.items())
     connections = None if form.connections is None else frozenset(form.connections)
-    return Policy(roles, connections, form.salt, hashlib.sha256(raw).hexdigest(), str(path), sealed(path))
+    return Policy(roles, connections, form.salt, form.audit, hashlib.sha256(raw).hexdigest(), str(path), sealed(path))
 
 
 def sealed(path: Path) -> bool:

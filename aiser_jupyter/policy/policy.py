@@ -19,13 +19,14 @@ NOBODY = Role("nobody")
 class Policy:
     """Roles in the order they are tried, for the ``connections`` named (None: all); without any roles nothing is governed.
 
-    ``salt`` is a reference to the secret that masks by hash are made with, ``digest`` the fingerprint of the file, ``place`` where it lies, and ``sealed`` says that
+    ``audit`` is the file of the audit log (empty: `.aiser/audit.jsonl`), ``salt`` a reference to the secret that masks by hash are made with, ``digest`` the fingerprint of the file, ``place`` where it lies, and ``sealed`` says that
     the user who runs this process can neither change nor replace it.
     """
 
     roles: tuple[Role, ...] = ()
     connections: frozenset[str] | None = None
     salt: str = ""
+    audit: str = ""
     digest: str = ""
     place: str = ""
     sealed: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -53,11 +53,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Enforced:
-    """The statement as a role may run it, the parameters it needs besides its own, and what was changed."""
+    """The statement as a role may run it, the parameters it needs besides its own, what was changed, and the tables it reads."""
 
     sql: str
     params: Mapping[str, object]
     changes: tuple[Change, ...] = ()
+    tables: tuple[str, ...] = ()
 
 
 def enforce(sql: str, dialect: str, grant: Grant, find: Find, frames: Collection[str] = ()) -> Enforced:
@@ -87,7 +88,7 @@ def enforce(sql: str, dialect: str, grant: Grant, find: Find, frames: Collection
 
 def _prefixed(prefix: str, sql: str, dialect: str, grant: Grant, find: Find, frames: Collection[str]) -> Enforced:
     inner = enforce(sql, dialect, grant, find, frames)
-    return Enforced(f"{prefix} {inner.sql}", inner.params, inner.changes)
+    return replace(inner, sql=f"{prefix} {inner.sql}")
 
 
 def _statement(tree: exp.Expr, dialect: str, grant: Grant, find: Find, frames: Collection[str]) -> Enforced:
@@ -113,7 +114,9 @@ def _statement(tree: exp.Expr, dialect: str, grant: Grant, find: Find, frames: C
     _unqualify(tree, unaliased)
     for having in sums.values():
         having.apply()
-    return Enforced(syntax.render(tree, dialect), rewriting.params, tuple(rewriting.changes))
+    return Enforced(
+        syntax.render(tree, dialect), rewriting.params, tuple(rewriting.changes), tuple(dict.fromkeys(one.table.name for one in seen))
+    )
 
 
 @dataclass(frozen=True)

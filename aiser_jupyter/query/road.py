@@ -80,6 +80,7 @@ def run(
     kept = cache.find(context, key, fresh=fresh)
     if kept is not None:
         columns = kept.table.schema.names
+        governed.given(route.sources, origin, sql, kept.table.num_rows)
         record.hit(context, sql, source, origin, kept, route=told.route)
         age_s = (context.clock.now() - kept.at).total_seconds()
         return Result.of(kept.table, told, preview=context.settings.preview_rows, cached_at=kept.at, age_s=age_s)
@@ -96,7 +97,7 @@ def run(
     tables = [name for name in verdict.tables if name not in found]
     cursor = _cursor(context, origin, source, write=writes)
     ended = _written(context, source, started.ended) if writes else started.ended
-    seconds = context.settings.timeout_s if timeout is None else timeout
+    seconds = governed.bound(route.sources, context.settings.timeout_s if timeout is None else timeout)
     if isinstance(cursor, Fetching):
         cursor.timeout_s = seconds
     elif isinstance(cursor, FederatedCursor):
@@ -153,8 +154,8 @@ def _cursor(context: Context, origin: str, source: Source, *, write: bool = Fals
     if workers.wanted(source, context.settings, origin if origin in UNTRUSTED else "user"):
         apart = workers.cursor(governed.own(source), context.settings, write=write)
         if apart is not None:
-            return governed.cursor(source, apart)
-    return source.cursor()
+            return governed.cursor(source, apart, origin)
+    return governed.cursor(source, governed.own(source).cursor(), origin)
 
 
 def _told(context: Context, origin: str, route: Route, *, write: bool) -> dict[str, object]:
