@@ -9,19 +9,21 @@ from sqlglot import exp
 
 from aiser_jupyter.errors import RefusedError
 from aiser_jupyter.policy import TableRule
-from aiser_jupyter.query import aggregated, masks, relations, shape, syntax
+from aiser_jupyter.query import aggregated, relations, sees, shape, syntax
+from aiser_jupyter.query.aggregated import NONE
 from aiser_jupyter.query.utility import BEGINS_QUERY, EVERYTHING, explain_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from aiser_jupyter.catalog import Table
     from aiser_jupyter.policy import Grant
+    from aiser_jupyter.query.aggregated import Needed
 
     Find = Callable[[str], Table | None]
+    Memo = dict[tuple[str, str, frozenset[str], str], tuple[Table, sees.Sight]]
 
 LONGEST_TITLE = 60
-VARIABLE = "aiser_"  # what parameters of a policy begin with
 TELLS = "Tables and their columns are told by %aiser tables and %aiser describe."
 # What stays at the table when a query takes its place: the version read, and how.
 _AT_TABLE = ("version", "when", "system_time", "partition", "hints", "only", "format", "indexed")
@@ -39,6 +41,8 @@ _TELLING = (
     "query_table",
     "row_security_active",
 )
+# Where the text of a query may stand in its tree, which spares writing it anew; elsewhere sqlglot looks into it when it writes.
+_AS_TEXT = frozenset({"duckdb", "postgres", "sqlite", "mysql"})
 _ROW_NUMBERS = frozenset({"rowid", "_rowid_", "oid"})
 PLAIN = TableRule()
 
@@ -61,10 +65,11 @@ class Enforced:
     tables: tuple[str, ...] = ()
 
 
-def enforce(sql: str, dialect: str, grant: Grant, find: Find, frames: Collection[str] = ()) -> Enforced:
-    """The checked statement ``sql`` under a grant; ``find`` gives a table of the connection by the name written, ``frames`` are names of the user's own data.
+def enforce(sql: str, dialect: str, grant: Grant, find: Find, frames: Collection[str] = (), memo: Memo | None = None) -> Enforced:
+    """The checked statement ``sql`` as ``grant`` may run it.
 
-    Raises RefusedError: for a table that the role does not see in the words of one that is not there, so that the refusal does not tell what exists.
+    ``find`` gives a table of the connection by the name written, ``frames`` are names of the user's own data, ``memo`` keeps what is seen of each table for
+    the next statement of the same grant. Raises RefusedError: for a table that is not seen in the words of one that is not there, so that the refusal does not tell what exists.
     """
     dialect = syntax.ALIASES.get(dialect, dialect)
     words = syntax.tokens(sql, dialect)
@@ -75,23 +80,25 @@ def enforce(sql: str, dialect: str, grant: Grant, find: Find, frames: Collection
         end = explain_options(inner)
         if any(word.text.upper() in ("ANALYZE", "ANALYSE") for word in inner[:end]):
             raise RefusedError("EXPLAIN ANALYZE tells how many rows there are that you may not see.", hint="Use EXPLAIN alone.")
-        return _prefixed(f"EXPLAIN {rest[: inner[end].start].strip()}".strip(), rest[inner[end].start :], dialect, grant, find, frames)
+        return _prefixed(
+            f"EXPLAIN {rest[: inner[end].start].strip()}".strip(), rest[inner[end].start :], dialect, grant, find, frames, memo
+        )
     if first in ("DESCRIBE", "SUMMARIZE") and dialect == "duckdb" and len(words) > 1:
         rest = sql[words[1].start :]
         query = words[1].text.upper() in BEGINS_QUERY and words[1].token_type.name != "IDENTIFIER"
-        return _prefixed(first, rest if query else EVERYTHING + rest, dialect, grant, find, frames)
+        return _prefixed(first, rest if query else EVERYTHING + rest, dialect, grant, find, frames, memo)
     if first in ("SHOW", "PRAGMA", "DESCRIBE", "DESC"):
         raise RefusedError(f"{first} tells of all tables, and some are not yours to see.", hint=TELLS)
     (tree,) = syntax.parse(words, sql, dialect)
-    return _statement(tree, dialect, grant, find, frames)
+    return _statement(tree, dialect, grant, find, frames, memo)
 
 
-def _prefixed(prefix: str, sql: str, dialect: str, grant: Grant, find: Find, frames: Collection[str]) -> Enforced:
-    inner = enforce(sql, dialect, grant, find, frames)
+def _prefixed(prefix: str, sql: str, dialect: str, grant: Grant, find: Find, frames: Collection[str], memo: Memo | None) -> Enforced:
+    inner = enforce(sql, dialect, grant, find, frames, memo)
     return replace(inner, sql=f"{prefix} {inner.sql}")
 
 
-def _statement(tree: exp.Expr, dialect: str, grant: Grant, find: Find, frames: Collection[str]) -> Enforced:
+def _statement(tree: exp.Expr, dialect: str, grant: Grant, find: Find, frames: Collection[str], memo: Memo | None) -> Enforced:
     if type(tree) in shape.WRITES and not grant.role.write:
         raise RefusedError(f"The role {grant.role.name} may not write.", hint="Ask whoever governs this workspace.")
     for call in tree.find_all(exp.Anonymous, exp.AnonymousAggFunc):
@@ -101,22 +108,23 @@ def _statement(tree: exp.Expr, dialect: str, grant: Grant, find: Find, frames: C
         if kind.sql().lower().startswith("reg"):
             raise RefusedError(f"The type {kind.sql().lower()} tells which tables there are.", hint=TELLS)
     _title(tree, dialect)
-    rewriting = _Rewriting(dialect, grant, {}, [])
     seen = [_seen(node, grant, find, dialect) for node in relations.real_tables(tree, dialect) if not _own(node, frames, find)]
     target = tree.this if type(tree) in shape.WRITES else None
     target = target.this if isinstance(target, exp.Schema) else target
     _no_row_numbers(tree, seen, dialect)
     sums = aggregated.check(tree, {id(one.node): (one.table, one.rule) for one in seen})
     unaliased = [one.name for one in seen if not one.node.alias]
+    params: dict[str, object] = {}
+    changes: list[Change] = []
     for one in seen:
         if one.node is not target and one.rule != PLAIN:
-            rewriting.replace(one, sums.get(id(one.node), aggregated.NONE))
+            sight = _replace(one, sums.get(id(one.node), NONE), grant, dialect, memo if memo is not None else {})
+            params.update(sight.params)
+            changes.append(Change(one.table.name, sight.said))
     _unqualify(tree, unaliased)
     for having in sums.values():
         having.apply()
-    return Enforced(
-        syntax.render(tree, dialect), rewriting.params, tuple(rewriting.changes), tuple(dict.fromkeys(one.table.name for one in seen))
-    )
+    return Enforced(syntax.render(tree, dialect), params, tuple(changes), tuple(dict.fromkeys(one.table.name for one in seen)))
 
 
 @dataclass(frozen=True)
@@ -157,109 +165,32 @@ def _restricts(grant: Grant) -> bool:
     return bool(grant.role.deny) or any(rule != PLAIN for _, rule in grant.role.tables)
 
 
-@dataclass(frozen=True)
-class _Rewriting:
-    """One statement being rewritten: the parameters and changes gathered so far."""
-
-    dialect: str
-    grant: Grant
-    params: dict[str, object]
-    changes: list[Change]
-
-    def replace(self, one: _Seen, needed: aggregated.Needed) -> None:
-        """Put what the role sees of a table into the table's place."""
-        table, rule, node = one.table, one.rule, one.node
-        shown = [self._column(column, rule) for column in table.columns if rule.shows(column.name) and _wanted(column.name, rule, needed)]
-        if needed.unit and not any(item.alias_or_name.casefold() == needed.unit.casefold() for item in shown):
-            column = table.column(rule.aggregated.of) if rule.aggregated else None
-            if column is None:
-                raise RefusedError(
-                    f"The policy counts {table.name} by a column that is not there.", hint="Correct the policy: docs/policy.md."
-                )
-            shown.append(exp.alias_(exp.column(exp.to_identifier(column.name, quoted=True)), needed.unit, quoted=True))
-        if not shown:
-            raise RefusedError(f"There is no column of {one.name} that you may read.", hint=TELLS)
-        place = exp.Table(
-            this=exp.to_identifier(table.name, quoted=True), db=exp.to_identifier(table.schema, quoted=True) if table.schema else None
-        )
-        for name in _AT_TABLE:
-            place.set(name, node.args.get(name))
-        query = exp.Select(expressions=shown).from_(place, copy=False)
-        if rule.rows:
-            query = query.where(self._condition(rule.rows), copy=False)
-        self._note(table, rule)
-        alias = node.args.get("alias")
-        named = (
-            alias if isinstance(alias, exp.TableAlias) and alias.this else exp.TableAlias(this=exp.to_identifier(node.name, quoted=True))
-        )
-        # PIVOT takes a query without a name.
-        inside = exp.Subquery(this=query, alias=None if isinstance(node.parent, exp.Pivot) else named.copy())
-        for name in ("joins", "pivots", "laterals"):
-            inside.set(name, node.args.get(name))
-        if sample := node.args.get("sample"):
-            (inside if self.dialect == "duckdb" else place).set("sample", sample)
-        node.replace(inside)
-
-    def _column(self, column: object, rule: TableRule) -> exp.Expr:
-        name = column.name  # pyright: ignore[reportAttributeAccessIssue]  # a catalog column
-        mask = rule.mask(name)
-        if mask is None:
-            return exp.column(exp.to_identifier(name, quoted=True))
-        if mask.kind == "hash":
-            from aiser_jupyter.sources.reference import secret
-
-            self.params[masks.SALT] = secret(self.grant.salt)
-        return exp.alias_(masks.masked(column, mask, self.dialect), name, quoted=True)  # pyright: ignore[reportArgumentType]
-
-    def _condition(self, rows: str) -> exp.Expr:
-        """The condition on rows, its variables as parameters: a value of theirs is never SQL."""
-        head = "SELECT 1 WHERE "
-        (tree,) = syntax.parse(syntax.tokens(head + rows, self.dialect), head + rows, self.dialect)
-        for variable in list(tree.find_all(exp.Placeholder)):
-            value = self.grant.value(variable.name)
-            if isinstance(value, tuple):
-                variable.replace(
-                    exp.Tuple(expressions=[])
-                    if not value
-                    else _listed(self._bind(f"{variable.name}_{i}", one) for i, one in enumerate(value))
-                )
-            else:
-                variable.replace(self._bind(variable.name, value))
-        _flatten(tree)
-        return exp.Paren(this=tree.args["where"].this)
-
-    def _bind(self, name: str, value: object) -> exp.Placeholder:
-        self.params[VARIABLE + name] = value
-        return exp.Placeholder(this=VARIABLE + name)
-
-    def _note(self, table: Table, rule: TableRule) -> None:
-        hidden = [column.name for column in table.columns if not rule.shows(column.name)]
-        said = [f"only rows where {rule.rows}"] if rule.rows else []
-        said += [f"without {', '.join(hidden)}"] if hidden else []
-        said += [f"{name} as {mask.kind}" for name, mask in rule.masks]
-        if rule.aggregated:
-            said.append(
-                f"{', '.join(sorted(rule.aggregated.columns))} in aggregates over at least {rule.aggregated.at_least} {rule.aggregated.of}"
-            )
-        self.changes.append(Change(table.name, "; ".join(said)))
-
-
-def _wanted(name: str, rule: TableRule, needed: aggregated.Needed) -> bool:
-    return not rule.only_aggregated(name) or name.casefold() in needed.columns
-
-
-def _listed(items: Iterator[exp.Expr]) -> exp.Tuple:
-    return exp.Tuple(expressions=list(items))
-
-
-def _flatten(tree: exp.Expr) -> None:
-    """``IN ((a, b))`` as ``IN (a, b)``, and as a test that nothing passes where the list is empty."""
-    for test in list(tree.find_all(exp.In)):
-        items = [one for item in test.expressions for one in (item.expressions if isinstance(item, exp.Tuple) else [item])]
-        if test.expressions and not items:
-            test.replace(exp.EQ(this=exp.Literal.number(1), expression=exp.Literal.number(0)))
-        elif test.expressions:
-            test.set("expressions", items)
+def _replace(one: _Seen, needed: Needed, grant: Grant, dialect: str, memo: Memo) -> sees.Sight:
+    """Put what the role sees of a table into the table's place; what that is."""
+    node = one.node
+    at_table = {name: node.args[name] for name in _AT_TABLE if node.args.get(name)}
+    sample = node.args.get("sample")
+    if sample and dialect != "duckdb":
+        at_table["sample"] = sample
+    key = (one.table.schema, one.table.name, needed.columns, needed.unit)
+    held = memo.get(key)
+    if at_table or held is None or held[0] is not one.table:
+        sight = sees.sight(one.table, one.rule, grant, dialect, needed, at_table)
+        if not at_table:
+            memo[key] = (one.table, sight)
+    else:
+        sight = held[1]
+    alias = node.args.get("alias")
+    named = alias if isinstance(alias, exp.TableAlias) and alias.this else exp.TableAlias(this=exp.to_identifier(node.name, quoted=True))
+    # PIVOT takes a query without a name.
+    what = exp.Var(this=sight.sql) if dialect in _AS_TEXT else sight.query.copy()
+    inside = exp.Subquery(this=what, alias=None if isinstance(node.parent, exp.Pivot) else named.copy())
+    for name in ("joins", "pivots", "laterals"):
+        inside.set(name, node.args.get(name))
+    if sample and dialect == "duckdb":
+        inside.set("sample", sample)
+    node.replace(inside)
+    return sight
 
 
 def _no_row_numbers(tree: exp.Expr, seen: list[_Seen], dialect: str) -> None:

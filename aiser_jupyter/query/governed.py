@@ -36,6 +36,7 @@ class GovernedSource:
         self.grant = granted
         self.audit = audit
         self.keeps_values = keeps_values
+        self._memo: Any = {}
 
     def tables(self) -> tuple[Table, ...]:
         """The tables that the role sees, with the columns that it sees."""
@@ -68,7 +69,7 @@ class GovernedSource:
 
     def enforced(self, sql: str, frames: Collection[str] = ()) -> Enforced:
         """The statement as the role may run it; ``frames`` are names of the user's own data in it."""
-        return enforce(sql, self.inner.dialect, self.grant, lambda name: listing.find(self.inner, name), frames)
+        return enforce(sql, self.inner.dialect, self.grant, lambda name: listing.find(self.inner, name), frames, self._memo)
 
     def told(self, sql: str) -> str:
         """A statement as it may be kept: its values only where results may be."""
