@@ -136,7 +136,7 @@ def test_an_access_says_who_what_and_how_much(shop):
     access, outcome, cached, *rest = written(shop)
     assert (access["event"], access["user"], access["role"], access["origin"], access["connection"], access["tables"]) == (
         "access",
-        "ada",
+        shop.context.identity.user,
         "reader",
         "user",
         "shop",
