@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.discover.finding import Finding
     from aiser_jupyter.discover.findings import Findings
     from aiser_jupyter.format.listing import Listing
+    from aiser_jupyter.governing import Explained
     from aiser_jupyter.memory.entry import Entry
     from aiser_jupyter.query.extracts import Extract
     from aiser_jupyter.query.result import Result
@@ -102,7 +103,7 @@ class Workspace:
                 raise
         self._context.catalogs.drop(source.name)
         self._context.sources.add(source)
-        return source
+        return self._context.sources.get(source.name)
 
     def disconnect(self, name: str) -> None:
         """Close a connection; raises UsageError where there is none of that name."""
@@ -360,6 +361,12 @@ class Workspace:
         from aiser_jupyter.status import status
 
         return status(self._context)
+
+    def policy(self, sql: str | None = None, *, on: str | None = None) -> Explained | Listing:
+        """Who you are here, in which role, and what you see; of a statement what becomes of it on a connection, which does not run."""
+        from aiser_jupyter import governing
+
+        return governing.seen(self._context) if sql is None else governing.explain(self._context, sql, on)
 
     def report(self, brief: str, audience: str = "executive", *, on: str | None = None) -> Document:
         """A document on a brief: what stands out, with the numbers and their SQL."""

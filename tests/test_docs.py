@@ -59,6 +59,7 @@ PAGES = [
     "worker",
     "guard",
     "semantic",
+    "policy",
     "reliability",
     "assistants",
 ]
@@ -154,7 +155,7 @@ def test_python_is_python(page):
         assert "…" not in re.sub(r"#.*", "", code), "an ellipsis cannot be run"
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "toml")])
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "toml") and page != "policy"])
 def test_settings_are_settings(page, tmp_path, monkeypatch):
     texts = [text for text in blocks(page, "toml") if "entry-points" not in text]
     for number, text in enumerate(texts):
@@ -386,6 +387,34 @@ def test_cube(tmp_path, monkeypatch):
         run("cube", ws)
         assert ws.context.sources.get("shop").semantic_model().metrics
         ws.close()
+
+
+def test_policy(tmp_path, monkeypatch):
+    monkeypatch.setenv("AISER_USER", "ada")
+    monkeypatch.setenv("AISER_CLAIMS", '{"region": "north"}')
+    monkeypatch.setenv("MASK_SALT", "a pinch of it")
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute(
+            "CREATE TABLE customers (id INTEGER, name VARCHAR, ssn VARCHAR, email VARCHAR, phone VARCHAR, born DATE, region VARCHAR)"
+        )
+        connection.execute(
+            "INSERT INTO customers VALUES (1, 'Ada', 's1', 'a@x.org', '555-0101', '1990-05-06', 'north'), (2, 'Ben', 's2', 'b@x.org', '555-0102', '1980-05-06', 'south')"
+        )
+        connection.execute("CREATE TABLE orders (id INTEGER, customer_id INTEGER); INSERT INTO orders VALUES (1, 1), (2, 2), (3, 1)")
+        connection.execute("CREATE TABLE staff AS SELECT i AS id, i * 10 AS salary FROM range(6) t(i)")
+    whole, bounds = blocks("policy", "toml")
+    (tmp_path / ".aiser").mkdir()
+    (tmp_path / ".aiser" / "policy.toml").write_text(f"{whole}\n{bounds}", encoding="utf-8")
+    ws = Workspace(tmp_path)
+    ws.connect(tmp_path / "shop.duckdb", "shop")
+    run("policy", ws)
+    assert ws.policy("SELECT * FROM customers", on="shop").changes[0][0] == "customers"
+    assert [(row["name"], row["phone"], row["born"]) for row in ws.sql("SELECT * FROM customers", on="shop").rows()] == [
+        ("Ada", "***0101", date(1990, 1, 1))
+    ]
+    assert ws.sql("SELECT count(*) AS n FROM orders", on="shop").rows() == [{"n": 2}]
+    assert ws.sql("SELECT avg(salary) AS s FROM staff", on="shop").rows() == [{"s": 25.0}]
+    ws.close()
 
 
 def test_semantic(ws, tmp_path):

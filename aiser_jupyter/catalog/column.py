@@ -27,7 +27,8 @@ class Column:
     """A column of a table.
 
     ``type`` is what the values mean (a date kept as text is a ``date``), ``db_type`` what the engine calls it, and ``stored`` says
-    how a value is written where the two differ (``iso_text``, ``epoch``; empty where they agree).
+    how a value is written where the two differ (``iso_text``, ``epoch``; empty where they agree). ``summed_only`` is of a column whose own
+    values a policy keeps back: it may be averaged, not read.
     """
 
     name: str
@@ -38,4 +39,5 @@ class Column:
     unique: bool = False
     stored: str = ""
     comment: str = ""
+    summed_only: bool = False
     statistics: ColumnStatistics | None = None

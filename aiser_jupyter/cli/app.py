@@ -30,6 +30,8 @@ class Commands(click.Group):
         "report": "Run a notebook and write its report.",
         "memory": "See, teach and forget what is remembered.",
         "semantic": "Show, write or check what the tables mean.",
+        "policy": "Who may see what: check it, see it, explain a statement.",
+        "audit": "Verify and sum up the log of accesses.",
         "status": "Check the workspace and its connections.",
         "mcp": "Serve the guarded tools to other assistants, read-only.",
         "trust": "Let this workspace's settings name a language model.",

@@ -72,7 +72,9 @@ def key(
     names = tuple(source.name for source in sources)
     words = (
         *_told(context.identity),
-        *_told(context.policy),
+        context.policy.digest or repr(context.policy),
+        settings.policy_role,
+        settings.tenant,
         *(part for source in sources for part in (source.name, source.dialect, source.place)),
         *(part.version for part in parts),
         verdict.sql,

@@ -69,6 +69,11 @@ def explain(error: BaseException, sql: str, source: Source, tables: Iterable[str
             # Columns of frames and subqueries are known to the engine alone.
             offered = re.findall(r'"([^"\n]+)"', message.partition("Candidate bindings:")[2].partition("\n")[0])
             return _unknown(kind, name, sql, source, tables, frames, [word.rpartition(".")[2] for word in offered])
+    if hasattr(source, "grant"):
+        return QueryError(
+            f"The engine did not accept the statement ({type(error).__name__}).",
+            hint="What it says is not shown on a governed connection: it may quote values of rows that are not yours to see.",
+        )
     first = message.strip().partition("\n")[0]
     # DuckDB begins with the kind of error, which says nothing that the sentence does not.
     return QueryError(re.sub(r"^(?:\w+ )+Error: |^INTERNAL Error: ", "", first)[:300], where=_pointed(message, sql))

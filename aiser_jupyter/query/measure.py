@@ -49,7 +49,7 @@ class Measure:
 
 def measures(table: Table, dialect: str) -> Iterator[Measure]:
     """The statements that count ``table`` and measure its columns; one for up to 60 columns."""
-    places = range(len(table.columns))
+    places = [i for i, column in enumerate(table.columns) if not column.summed_only]
     for start in range(0, max(len(places), 1), _COLUMNS):
         part = tuple(places[start : start + _COLUMNS])
         items = ["count(*) AS n", *(item for i in part for item in _items(table, i, dialect))]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.catalog import Catalog
 from aiser_jupyter.catalog.values import ValueHit, build
-from aiser_jupyter.errors import CancelledError, DeadlineError, QueryError
+from aiser_jupyter.errors import CancelledError, DeadlineError, QueryError, RefusedError
 from aiser_jupyter.query import keys, measure
 from aiser_jupyter.query.road import run
 from aiser_jupyter.query.types import dated
@@ -75,7 +75,7 @@ class _Probe:
             return self.table(table)
         except (CancelledError, DeadlineError):
             raise
-        except QueryError as error:
+        except (QueryError, RefusedError) as error:
             warnings.warn(f"Left out: {table.kind} {table.name} cannot be read: {error.message}", UserWarning, stacklevel=4)
             return None
 

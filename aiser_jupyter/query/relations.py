@@ -101,7 +101,7 @@ def refusal(table: exp.Table, dialect: str, tables: Collection[str] | None) -> s
         return f"{whole!r} names a file, not a table. {ADD}"
     if reason := _system(table, name, dialect):
         return reason
-    if tables is not None and not _is_system(table, name, dialect):
+    if tables is not None and not is_system(table, dialect):
         return f"There is no table {whole}.{did_you_mean(table.name, tables)}"
     return ""
 
@@ -111,7 +111,9 @@ def _listed(table: exp.Table, tables: Collection[str]) -> bool:
     return _key(qualified(table)) in known or _key(table.name) in known
 
 
-def _is_system(table: exp.Table, name: str, dialect: str) -> bool:
+def is_system(table: exp.Table, dialect: str) -> bool:
+    """Whether a table is one of the engine's own books."""
+    name = table.name.casefold()
     return (
         table.db.casefold() == "information_schema"
         or name.startswith(RESERVED.get(dialect, ("pg_",)))

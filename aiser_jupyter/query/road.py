@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import AiserError, RefusedError
-from aiser_jupyter.query import cache, failures, file_tables, guard, parameters, plan_advice, record, workers
-from aiser_jupyter.query.enforce import enforce
+from aiser_jupyter.query import cache, failures, file_tables, governed, guard, parameters, plan_advice, record, workers
 from aiser_jupyter.query.execute import Execution
 from aiser_jupyter.query.federate import FederatedCursor
 from aiser_jupyter.query.lineage import lineage
@@ -58,6 +57,8 @@ def run(
     stays usable after each of them.
     """
     origin = context.caller if context.caller and origin in SPOKEN else origin
+    if context.policy.active and not context.sources.is_governed:
+        context = governed.under(context, context.policy, context.identity)
     try:
         text, given = parameters.spread(sql, _dialect(context, on), params or {})
         reading = _read(context, text, on, given, frames or {}, origin, write=write)
@@ -79,6 +80,7 @@ def run(
     kept = cache.find(context, key, fresh=fresh)
     if kept is not None:
         columns = kept.table.schema.names
+        governed.given(route.sources, origin, sql, kept.table.num_rows)
         record.hit(context, sql, source, origin, kept, route=told.route)
         age_s = (context.clock.now() - kept.at).total_seconds()
         return Result.of(kept.table, told, preview=context.settings.preview_rows, cached_at=kept.at, age_s=age_s)
@@ -95,7 +97,7 @@ def run(
     tables = [name for name in verdict.tables if name not in found]
     cursor = _cursor(context, origin, source, write=writes)
     ended = _written(context, source, started.ended) if writes else started.ended
-    seconds = context.settings.timeout_s if timeout is None else timeout
+    seconds = governed.bound(route.sources, context.settings.timeout_s if timeout is None else timeout)
     if isinstance(cursor, Fetching):
         cursor.timeout_s = seconds
     elif isinstance(cursor, FederatedCursor):
@@ -123,7 +125,7 @@ def _read(
     """How the statement runs: checked, with its route and the frames it names."""
     router = Router(
         context,
-        partial(_check, context, origin, write=write),
+        partial(_check, origin, write=write),
         lambda verdict, place: _frames(context, place, verdict, given),
         partial(_cursor, context, origin),
     )
@@ -140,20 +142,20 @@ def _dialect(context: Context, on: str | None) -> str:
     return sources.get(on).dialect if on is not None or sources.default else "duckdb"
 
 
-def _check(context: Context, origin: str, sql: str, dialect: str, *, write: bool) -> Verdict:
+def _check(origin: str, sql: str, dialect: str, *, write: bool) -> Verdict:
     verdict = guard.check(parameters.to_engine(sql, dialect), dialect, write=write, files=origin == "user")
     if not verdict.allowed:
         raise RefusedError(verdict.reason)
-    return enforce(verdict, context.policy)
+    return verdict
 
 
 def _cursor(context: Context, origin: str, source: Source, *, write: bool = False) -> Cursor:
     """A place on ``source``: in a worker process where the statement is not the user's own or cannot be stopped otherwise."""
     if workers.wanted(source, context.settings, origin if origin in UNTRUSTED else "user"):
-        apart = workers.cursor(source, context.settings, write=write)
+        apart = workers.cursor(governed.own(source), context.settings, write=write)
         if apart is not None:
-            return apart
-    return source.cursor()
+            return governed.cursor(source, apart, origin)
+    return governed.cursor(source, governed.own(source).cursor(), origin)
 
 
 def _told(context: Context, origin: str, route: Route, *, write: bool) -> dict[str, object]:
@@ -161,7 +163,7 @@ def _told(context: Context, origin: str, route: Route, *, write: bool) -> dict[s
     told = route.as_json()
     trust = origin if origin in UNTRUSTED else "user"
     parts = [source for source in route.sources or (route.source,) if workers.wanted(source, context.settings, trust)]
-    why = list(dict.fromkeys(reason for source in parts if (reason := workers.here(source, write=write))))
+    why = list(dict.fromkeys(reason for source in parts if (reason := workers.here(governed.own(source), write=write))))
     if route.engine == "federated" and context.settings.worker != "never" and (trust != "user" or context.settings.worker == "always"):
         why.append("its parts are joined here")
     return {**told, "worker": False, "reason": f"{route.reason}; in this process: {', '.join(why)}"} if why else told

@@ -101,7 +101,7 @@ def read(words: Sequence[Token], sql: str, dialect: str, check: Check, tables: C
 def _explain(rest: str, dialect: str, check: Check) -> Verdict:
     """``EXPLAIN`` with its options, before a query that may run itself: ANALYZE runs it."""
     words = _words(rest, dialect)
-    end = _options(words)
+    end = explain_options(words)
     if end >= len(words):
         raise Refusal("EXPLAIN needs a query.", "explain")
     inner = check(rest[words[end].start :])
@@ -111,7 +111,7 @@ def _explain(rest: str, dialect: str, check: Check) -> Verdict:
     return replace(inner, kind="explain", sql=f"EXPLAIN {options} {inner.sql}".replace("  ", " ", 1) if inner.allowed else "")
 
 
-def _options(words: Sequence[Token]) -> int:
+def explain_options(words: Sequence[Token]) -> int:
     """How many of ``words`` are options of EXPLAIN: bare ones, or a list in brackets."""
     end = 0
     if len(words) > 1 and words[0].text == "(" and words[1].text.upper() in EXPLAIN_WORDS:

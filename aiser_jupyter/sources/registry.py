@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 from pathlib import Path
 from threading import RLock
@@ -45,7 +46,19 @@ class Registry:
         self._root = root
         self._shelf = shelf
         self._changed = changed
+        self._govern: Callable[[Source], Source] | None = None
         self._lock = RLock()
+
+    @property
+    def is_governed(self) -> bool:
+        """Whether connections are given as a policy makes them."""
+        return self._govern is not None
+
+    def governed(self, govern: Callable[[Source], Source]) -> Registry:
+        """The same connections, each given as ``govern`` makes it; what is added to or closed on one of the two is so on both."""
+        made = copy.copy(self)
+        made._govern = govern  # noqa: SLF001  # a copy of our own
+        return made
 
     @property
     def root(self) -> Path | None:
@@ -78,7 +91,7 @@ class Registry:
             near = difflib.get_close_matches(wanted, names, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"Connections: {', '.join(names) or 'none yet'}."
             raise UsageError(f"There is no connection named {wanted!r}.", hint=hint)
-        return source
+        return source if self._govern is None else self._govern(source)
 
     def engine(self, *, latest: bool = False) -> DuckDBSource:
         """The workspace's own engine in memory, made when first needed; ``latest`` makes it the one added last, as when a file is added."""
@@ -88,15 +101,15 @@ class Registry:
             source = self._sources.get(FILES)
             if not isinstance(source, DuckDBSource):
                 source = self._engine()
-                self._sources = {FILES: source, **self._sources}
+                self._arrange({FILES: source, **self._sources})
             if latest:
-                self._sources = {**{name: other for name, other in self._sources.items() if name != FILES}, FILES: source}
+                self._arrange({**{name: other for name, other in self._sources.items() if name != FILES}, FILES: source})
         return source
 
     def remove(self, name: str) -> None:
         """Close and forget the connection; a profile of that name can be opened again."""
         with self._lock:
-            source = self.get(name)
+            source = self._sources[self.get(name).name]
             del self._sources[source.name]
             if self._default == source.name and source.name not in self._profiles:
                 self._default = None
@@ -148,6 +161,11 @@ class Registry:
             self._sources.clear()
         for source in sources:
             closing.close(source)
+
+    def _arrange(self, sources: Mapping[str, Source]) -> None:
+        """Keep the connections in this order, in the same place: others may hold it too."""
+        self._sources.clear()
+        self._sources.update(sources)
 
     def _engine(self) -> DuckDBSource:
         from aiser_jupyter.sources.duckdb import DuckDBSource

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from aiser_jupyter import assemble
 from aiser_jupyter.clock import Clock
 from aiser_jupyter.identity import Identity
-from aiser_jupyter.policy import Policy
+from aiser_jupyter.policy import Policy, Role
 from aiser_jupyter.query import cache, cache_key, guard, run
 from aiser_jupyter.query.cache_volatile import FUNCTIONS, volatile
 from aiser_jupyter.settings import Settings
@@ -24,6 +24,10 @@ from aiser_jupyter.sources.duckdb import DuckDBSource
 from aiser_jupyter.sources.sqlite import SQLiteSource
 
 ORDERS = "SELECT count(*) AS n FROM orders"
+
+
+def denying(table):
+    return Policy((Role("anybody", frozenset({"*"}), default="allow", deny=frozenset({table})),))
 
 
 def again(context, sql, on="duck", **options):
@@ -85,7 +89,7 @@ def test_fresh_runs_again_and_is_kept(context):
     ("other", "params"),
     [
         ({"identity": Identity("bob")}, {"id": 1}),
-        ({"policy": Policy(frozenset({"customers"}))}, {"id": 1}),
+        ({"policy": denying("customers")}, {"id": 1}),
         ({}, {"id": 2}),
         ({}, {"id": 1.0}),
         ({}, {"id": True}),
@@ -102,7 +106,7 @@ def test_another_user_policy_or_value_shares_nothing(context, other, params):
 
 def test_the_policy_stands_before_the_cache(context):
     assert again(context, ORDERS)
-    governed = replace(context, policy=Policy(frozenset({"orders"})))
+    governed = replace(context, policy=denying("orders"))
     with pytest.raises(Exception, match="no table orders"):
         run(governed, ORDERS, on="duck")
 

@@ -9,9 +9,10 @@ import duckdb
 import pandas as pd
 import pytest
 
-from aiser_jupyter.errors import CancelledError, DeadlineError, RefusedError, UnknownNameError, UsageError
-from aiser_jupyter.policy import Policy
+from aiser_jupyter.errors import CancelledError, DeadlineError, UnknownNameError, UsageError
+from aiser_jupyter.policy import Policy, Role
 from aiser_jupyter.query import run
+from aiser_jupyter.query.governed import under
 from aiser_jupyter.sources.duckdb import DuckDBSource
 from aiser_jupyter.sources.sqlite import SQLiteSource
 
@@ -169,9 +170,9 @@ def test_what_may_mean_something_else_is_done_here(shops):
 
 
 def test_hidden_tables_stay_hidden(shops):
-    governed = dataclasses.replace(shops, policy=Policy(frozenset({"targets"})))
-    with pytest.raises(RefusedError, match="targets"):
-        run(governed, STATEMENTS[0])
+    policy = Policy((Role("anybody", frozenset({"*"}), default="allow", deny=frozenset({"targets"})),))
+    with pytest.raises(UnknownNameError, match="targets"):
+        run(under(shops, policy, shops.identity), STATEMENTS[0])
 
 
 def test_history_keeps_one_record_of_the_whole(shops):

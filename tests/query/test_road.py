@@ -17,8 +17,9 @@ import pyarrow as pa
 import pytest
 
 from aiser_jupyter.errors import CancelledError, DeadlineError, QueryError, RefusedError, UnknownNameError, UsageError
-from aiser_jupyter.policy import Policy
+from aiser_jupyter.policy import Policy, Role
 from aiser_jupyter.query import road, run
+from aiser_jupyter.query.governed import under
 from aiser_jupyter.query.workers import WorkerCursor
 from aiser_jupyter.sources.duckdb import DuckDBSource
 
@@ -118,8 +119,9 @@ def test_refuses_what_does_not_only_read(context, on, sql):
 
 
 def test_hidden_tables_are_refused(context):
-    governed = dataclasses.replace(context, policy=Policy(frozenset({"orders"})))
-    with pytest.raises(RefusedError, match="orders"):
+    policy = Policy((Role("anybody", frozenset({"*"}), default="allow", deny=frozenset({"orders"})),))
+    governed = under(context, policy, context.identity)
+    with pytest.raises(RefusedError, match="no table orders"):
         run(governed, "SELECT count(*) FROM orders")
     assert run(governed, "SELECT count(*) AS n FROM customers").rows() == [{"n": 2}]
 

@@ -1,0 +1,232 @@
+"""Connections under a policy: they list what a role sees, and whatever is sent to them goes through `enforce`.
+
+It stands at the connection, below the route: a statement of a user, a model, a chart, a profile or a join of ours all come by here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiser_jupyter.audit import Audit
+from aiser_jupyter.errors import RefusedError
+from aiser_jupyter.policy import Grant, Policy, TableRule, grant
+from aiser_jupyter.query import listing, quota
+from aiser_jupyter.query.enforce import Enforced, enforce
+from aiser_jupyter.query.history import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    import pyarrow as pa
+
+    from aiser_jupyter.catalog import Column, Key, Table
+    from aiser_jupyter.context import Context
+    from aiser_jupyter.identity import Identity
+    from aiser_jupyter.sources.source import Cursor, Source
+
+
+class GovernedSource:
+    """A connection as a role sees it; what is not said here is the connection's own."""
+
+    def __init__(self, source: Source, granted: Grant, audit: Audit | None, *, keeps_values: bool) -> None:
+        self.inner = source
+        self.grant = granted
+        self.audit = audit
+        self.keeps_values = keeps_values
+        self._memo: Any = {}
+
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that the role sees, with the columns that it sees."""
+        return tuple(shown for table in self.inner.tables() if (shown := visible(table, self.grant)) is not None)
+
+    def keys(self) -> tuple[Key, ...]:
+        """The declared keys between tables and columns that the role sees."""
+        there = {table.name.casefold(): table for table in self.tables()}
+
+        def all_seen(name: str, columns: tuple[str, ...]) -> bool:
+            table = there.get(name.rpartition(".")[2].casefold())
+            return table is not None and all(table.column(column) for column in columns)
+
+        return tuple(key for key in self.inner.keys() if all_seen(key.table, key.columns) and all_seen(key.ref_table, key.ref_columns))  # noqa: SIM118  # a source is no dictionary
+
+    def sizes(self) -> Mapping[str, int]:
+        """About how many rows those tables have that the role sees whole."""
+        whole = {
+            table.name for table in self.tables() if (rule := self.grant.role.rule(table.schema, table.name)) is not None and not rule.rows
+        }
+        return {name: rows for name, rows in self.inner.sizes().items() if name.rpartition(".")[2] in whole}
+
+    def cursor(self) -> Cursor:
+        """A place to run one query, as the role may run it."""
+        return self.governed(self.inner.cursor(), "engine")
+
+    def governed(self, cursor: Cursor, origin: str) -> Cursor:
+        """A cursor on the connection, wherever it was opened, under the policy; ``origin`` is the part that asks."""
+        return _like(GovernedCursor, cursor)(cursor, self, origin)
+
+    def enforced(self, sql: str, frames: Collection[str] = ()) -> Enforced:
+        """The statement as the role may run it; ``frames`` are names of the user's own data in it."""
+        return enforce(sql, self.inner.dialect, self.grant, lambda name: listing.find(self.inner, name), frames, self._memo)
+
+    def told(self, sql: str) -> str:
+        """A statement as it may be kept: its values only where results may be."""
+        return sql if self.keeps_values else masked(sql, self.inner.dialect)
+
+
+class GovernedCursor:
+    """A cursor that runs what the role may run in place of what it is given, within the role's bounds, and keeps account of it."""
+
+    def __init__(self, cursor: Cursor, source: GovernedSource, origin: str) -> None:
+        self.inner = cursor
+        self.source = source
+        self.origin = origin
+        self._use = quota.Use(source.grant)
+        self._ended = lambda _status, _rows: None
+
+    def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
+        """Start the statement as the role may run it, and stream its rows; raises RefusedError, and AuditError where no account can be kept."""
+        try:
+            made = self.source.enforced(sql, frames or ())
+            self._use.begin()
+        except RefusedError as error:
+            self._account("refused", sql=self.source.told(sql), why=error.message)
+            raise
+        changes = [f"{change.table}: {change.what}" for change in made.changes]
+        number = self._account("access", sql=self.source.told(made.sql), tables=list(made.tables), applied=changes)
+        self._ended = partial(self._account_end, number)
+        return self._counted(self.inner.run(made.sql, {**params, **made.params}, frames))
+
+    def close(self) -> None:
+        """Give the cursor back; what was read of it so far is what was given."""
+        self._finish("closed")
+        self.inner.close()
+
+    def _counted(self, reader: pa.RecordBatchReader) -> pa.RecordBatchReader:
+        import pyarrow as pa
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            for batch in reader:
+                self._use.count(batch.num_rows)
+                yield batch
+            self._finish("done")
+
+        return pa.RecordBatchReader.from_batches(reader.schema, batches())
+
+    def _finish(self, status: str) -> None:
+        ended, self._ended = self._ended, lambda _status, _rows: None
+        self._use.end()
+        ended(status, self._use.rows)
+
+    def _account(self, event: str, **about: object) -> int:
+        source, granted = self.source, self.source.grant
+        who = {
+            "user": granted.identity.user,
+            "role": granted.role.name,
+            "origin": self.origin,
+            "connection": source.inner.name,
+            "policy": granted.digest[:16],
+        }
+        return source.audit.append(event, **who, **about) if source.audit is not None else 0
+
+    def _account_end(self, number: int, status: str, rows: int) -> None:
+        if self.source.audit is not None:
+            self.source.audit.append("outcome", of=number, status=status, rows=rows)
+
+
+def own(source: Source) -> Source:
+    """The connection itself, for what opens it in another process."""
+    return source.inner if isinstance(source, GovernedSource) else source
+
+
+def cursor(source: Source, opened: Cursor, origin: str) -> Cursor:
+    """A cursor that was opened on ``source`` here or in another process, under the policy where there is one."""
+    return source.governed(opened, origin) if isinstance(source, GovernedSource) else opened
+
+
+def bound(sources: Iterable[Source], seconds: float) -> float:
+    """The seconds that a statement over ``sources`` may take where ``seconds`` are asked for."""
+    return min(
+        [
+            seconds,
+            *(
+                granted.role.quota.seconds
+                for source in sources
+                if (granted := getattr(source, "grant", None)) and granted.role.quota.seconds
+            ),
+        ]
+    )
+
+
+def given(sources: Iterable[Source], origin: str, sql: str, rows: int) -> None:
+    """Keep account of rows that were given from the cache."""
+    for source in sources:
+        if isinstance(source, GovernedSource) and source.audit is not None:
+            granted = source.grant
+            source.audit.append(
+                "cached", user=granted.identity.user, role=granted.role.name, origin=origin, connection=source.inner.name, policy=granted.digest[:16],
+                sql=source.told(sql), rows=rows,
+            )  # fmt: skip
+
+
+def _like(kind: type, inner: object) -> Any:
+    """A kind of wrapper that has all that ``inner`` has, so that what is asked by protocol is answered as by ``inner`` itself."""
+    return _kind(kind, frozenset(name for name in dir(inner) if not name.startswith("_")))
+
+
+@cache
+def _kind(kind: type, names: frozenset[str]) -> type:
+    return type(kind.__name__, (kind,), {name: _through(name) for name in sorted(names) if not hasattr(kind, name)})
+
+
+def _through(name: str) -> property:
+    return property(lambda self: getattr(self.inner, name), lambda self, value: setattr(self.inner, name, value))
+
+
+def visible(table: Table, granted: Grant) -> Table | None:
+    """A table as a role sees it, None where it does not."""
+    rule = granted.role.rule(table.schema, table.name)
+    if rule is None:
+        return None
+    columns = tuple(_shown(column, rule) for column in table.columns if rule.shows(column.name))
+    return replace(table, columns=columns, row_count=table.row_count if not rule.rows else None) if columns else None
+
+
+def _shown(column: Column, rule: TableRule) -> Column:
+    """A column as it is listed: one that is masked or shows in aggregates alone says so, and tells nothing of its values."""
+    mask = rule.mask(column.name)
+    if mask is not None:
+        kind = "text" if mask.kind in ("hash", "partial", "generalise", "constant") else column.type
+        said = f"masked ({mask.kind})"
+        return replace(
+            column, type=kind, primary=False, unique=False, statistics=None, comment="; ".join(filter(None, (column.comment, said)))
+        )
+    if rule.only_aggregated(column.name):
+        return replace(
+            column, statistics=None, summed_only=True, comment="; ".join(filter(None, (column.comment, "shows in aggregates alone")))
+        )
+    return column
+
+
+def under(context: Context, policy: Policy, identity: Identity) -> Context:
+    """The context in which ``identity`` asks under ``policy``."""
+    if not policy.active:
+        return replace(context, policy=policy, identity=identity)
+    settings = context.settings
+    made: dict[int, GovernedSource] = {}
+    folder = context.state.folder
+    place = Path(policy.audit) if policy.audit else folder / "audit.jsonl" if folder is not None else None
+    audit = Audit(place) if place is not None else None
+
+    def govern(source: Source) -> Source:
+        granted = grant(policy, identity, source.name, role=settings.policy_role, tenant=settings.tenant)
+        if granted is None:
+            return source
+        if id(source) not in made or made[id(source)].inner is not source:
+            keeps = context.copy_for(source.name) == "results" if source.name in context.sources else False
+            made[id(source)] = _like(GovernedSource, source)(source, granted, audit, keeps_values=keeps)
+        return made[id(source)]  # pyright: ignore[reportReturnType]  # what it does not say itself is the source's own
+
+    return replace(context, policy=policy, identity=identity, sources=context.sources.governed(govern))
