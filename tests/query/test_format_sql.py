@@ -55,7 +55,10 @@ def test_each_dialect_keeps_its_own_words(dialect, sql, kept):
 
 def meaning(sql, dialect):
     """The words without what may change: blanks, those at the end of a comment too, and the case of bare words."""
-    return [(word.upper or word.text).rstrip() if word.kind == "comment" else word.upper or word.text for word in words(sql, dialect, comments=True)]
+    return [
+        (word.upper or word.text).rstrip() if word.kind == "comment" else word.upper or word.text
+        for word in words(sql, dialect, comments=True)
+    ]
 
 
 PIECES = st.sampled_from(
