@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.trust import values_to_model
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -13,9 +15,11 @@ if TYPE_CHECKING:
     from aiser_jupyter.events import Events
     from aiser_jupyter.identity import Identity
     from aiser_jupyter.policy import Policy
+    from aiser_jupyter.policy.role import ModelAccess
     from aiser_jupyter.settings import Copy, Settings
     from aiser_jupyter.sources.registry import Registry
     from aiser_jupyter.state import State
+    from aiser_jupyter.trust import Consent
 
 
 @dataclass(frozen=True)
@@ -49,3 +53,15 @@ class Context:
         open_ = connection in self.sources
         local = self.sources.get(connection).capabilities.local if open_ else connection not in self.settings.connections
         return self.settings.copy_for(connection, local=local)
+
+    def model_access(self, connection: str) -> ModelAccess:
+        """What a language model may be told of ``connection``: all but by consent where it is not governed, else what the user's role allows."""
+        if not self.policy.governs(connection):
+            return "values"
+        return self.policy.role(self.identity, self.settings.policy_role).model
+
+    def values_to_model(self, connection: str) -> Consent:
+        """Whether cell values of ``connection`` may be sent to a language model: where the policy lets them and somebody entitled asked for it."""
+        if self.model_access(connection) != "values":
+            return "no"
+        return values_to_model(self.settings, self.sources.root, connection)

@@ -29,7 +29,7 @@ def explained(context: Context, found: Answer, catalog: Catalog) -> Answer:
     """``found`` with the explanation of a model, each number of it a fact; without one where none is wanted or none holds, and a step says why."""
     if not context.settings.model_explains or not found.answered or found.result is None:
         return found
-    consent = trust.values_to_model(context.settings, context.sources.root, catalog.source)
+    consent = context.values_to_model(catalog.source)
     if consent == "untrusted":
         return _told(found, f"No explanation by a model: {trust.NOT_SENT.format(name=catalog.source)}")
     if consent == "no":

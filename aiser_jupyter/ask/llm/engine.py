@@ -12,7 +12,7 @@ from aiser_jupyter.ask.llm.call import Message
 from aiser_jupyter.ask.llm.deadline import Deadline
 from aiser_jupyter.ask.reading import Alternative, Reading, Trace
 from aiser_jupyter.ask.refuse import foreign, on_sight
-from aiser_jupyter.errors import AiserError, CancelledError, ModelError, ModelReplyError, UsageError
+from aiser_jupyter.errors import AiserError, CancelledError, ModelError, ModelReplyError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -51,7 +51,7 @@ def read_with_model(
     if on_sight(question) and not foreign(question):
         return offline  # what asks to change data, or for what no query gives, is refused before anybody else hears of it
     try:
-        caller = callers.of(context_) if engine == "llm" or wanted(context_, offline) else None
+        caller = _caller(context_, schema.catalog.source) if engine == "llm" or wanted(context_, offline) else None
     except AiserError as error:
         if engine == "llm":
             raise
@@ -72,6 +72,13 @@ def read_with_model(
     except Exception as error:  # noqa: BLE001  # the offline reading is there whatever a library does
         failure = ModelError(f"{type(error).__name__} in the model engine")
         return replace(unused(offline, failure), usage=counted.usage)
+
+
+def _caller(context_: Context, name: str) -> Caller | None:
+    """The model that may hear of a connection, None where none is set up; raises RefusedError where the policy lets none."""
+    if context_.model_access(name) == "none":
+        raise RefusedError(f"The policy lets your role tell a model nothing of {name}.", hint="Ask whoever governs this workspace.")
+    return callers.of(context_)
 
 
 def wanted(context_: Context, offline: Reading) -> bool:
@@ -113,7 +120,7 @@ class _Case:
     @property
     def consent(self) -> trust.Consent:
         """Whether that was asked for, and by whom."""
-        return trust.values_to_model(self.context.settings, self.context.sources.root, self.schema.catalog.source)
+        return self.context.values_to_model(self.schema.catalog.source)
 
 
 def _warm(caller: Caller) -> None:
