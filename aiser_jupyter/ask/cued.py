@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MEANS = frozenset({"average", "avg", "mean"})
 
 
+MORE = re.compile(r"\bhow (?:much|many) (?:more|less|fewer)\b", re.IGNORECASE)
 BOUND = re.compile(
     r"\b(?:only|just|exactly|at least|at most|more than|less than|fewer than|no more than) (?:one|two|three|four|five|six|seven|eight|nine|ten|a single|once|twice|\d+)\b",
     re.IGNORECASE,
@@ -41,7 +42,7 @@ def answers(plan: Plan, frame: Frame, linked: Linked) -> bool:
         (cues.spread, "stddev" in aggregates),
         ("median" in lower, "median" in aggregates or stem("median") in named),
         (bool(lower & MEANS), aggregates & {"avg", "quantile", "defined"} or ratio or defined or stem("average") in named or "moving" in windows),
-        (bool(cues.moves.change), any(item.less for item in items)),
+        (bool(cues.moves.change or MORE.search(linked.question.text)), any(item.less for item in items)),
         (bool(BOUND.search(linked.question.text)), any(isinstance(part, Condition) for part in held) or plan.limit is not None),
         (cues.moves.smooth, "moving" in windows),
         (cues.moves.retained, "retained" in windows or any(isinstance(part, Plan) and part.source for part in held)),

@@ -82,8 +82,14 @@ def changed(linked: Linked, before: Reading, today: date) -> Change | None:
     for clauses in _ways(bare):
         made = _all(turn, clauses)
         if made is not None:
-            return made
+            return made if _compares(made.plan) else None
     return None
+
+
+def _compares(plan: Plan) -> bool:
+    """Whether no period was put round figures that are of two periods: what is left of them would be no change."""
+    dates = {leaf for item in plan.select for test in item.only for leaf in leaves(test.item.expression)}
+    return not any(leaf in dates for test in plan.where for leaf in leaves(test.item.expression))
 
 
 def gone_back(text: str, before: Reading) -> Change | None:

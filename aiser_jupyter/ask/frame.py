@@ -238,7 +238,13 @@ def _most(linked: Linked, nouns: list[Noun], extreme: re.Match[str] | None) -> l
     if extreme is None or extreme.group().lower() not in ("most", "fewest", "least") or len(nouns) < 2:
         return nouns
     after = next((n for n in nouns if linked.question.tokens[n.segment.start].start == extreme.end() + 1), None)
-    return [Noun(n.segment, "count") if n is after and n.segment.best.table else n for n in nouns]
+    return [Noun(n.segment, "count") if n is after and (n.segment.best.table or _numbers(linked, n)) else n for n in nouns]
+
+
+def _numbers(linked: Linked, noun: Noun) -> bool:
+    """Whether a noun phrase is the column that numbers things in a flat table: customers by their id."""
+    column = noun.segment.best.column
+    return column is not None and linked.schema.view(column).stems[-1] == "id"
 
 
 def _elliptical(linked: Linked) -> bool:

@@ -82,6 +82,10 @@ ASKED = (
     ),
     (re.compile(r",? and how many(?: (?:is|are|was|were) (?:it|that|there|they|those))?(?=[?.]?\s*$)", re.IGNORECASE), ""),
     (re.compile(r"^(.*\S) ?(?:-|–|—|,|:) how many\??\s*$", re.IGNORECASE), r"How many \1"),
+    (
+        re.compile(r"[,(] ?(?:the )?([^,()]+?) (?:is |are )?(?:excluded|left out|not included)(?=[?.)]*\s*$)\)?", re.IGNORECASE),
+        r" excluding \1",
+    ),
     (re.compile(r"\b(?:in|from|of) our (?:catalog(?:ue)?|database|data|records|books|system)\b", re.IGNORECASE), ""),
 )
 ASIDE = re.compile(r"[,;] ?(?:that is|i\.e\.|meaning|in other words|namely),? [^,?]*(?=[?.]?\s*$)", re.IGNORECASE)

@@ -93,6 +93,7 @@ class Renderer:
         self.graph = graph
         self.dialect = graph.catalog.dialect
         self._moment: exp.Expr = exp.Null()
+        self._grouped = False
         self.reserved = _reserved(self.dialect)
 
     def query(self, plan: Plan) -> exp.Query:
@@ -110,6 +111,7 @@ class Renderer:
         bare = path is None or not path.steps
         names = aliases(plan)
         bucket_asked = next((e for e in plan.group if isinstance(e, Bucket)), None)
+        self._grouped = bool(plan.group)
         self._moment = self._expression(bucket_asked, bare=bare) if bucket_asked else exp.Null()
         query = exp.Select().select(*(self._named(item, name, bare=bare) for item, name in zip(plan.select, names, strict=True)))
         query = self._from(query, path) if path else query.from_(self.query(plan.source).subquery(BASE)) if plan.source else query
@@ -215,7 +217,8 @@ class Renderer:
         """An item and its expression for the rows alone that pass its tests; those are counted as ones that are added up."""
         passes = exp.and_(*(self._condition(condition, bare=bare) for condition in item.only))
         counted = item.aggregate == "count" and isinstance(item.expression, Star)
-        rest = exp.Literal.number(0) if counted or item.aggregate == "sum" else None
+        # A group may have none in a period; where the period as a whole has none, nothing is known of it, and that is no 0.
+        rest = exp.Literal.number(0) if self._grouped and (counted or item.aggregate == "sum") else None
         case = exp.Case(ifs=[exp.If(this=passes, true=exp.Literal.number(1) if counted else built)], default=rest)
         return (replace(item, aggregate="sum") if counted else item), case
 
