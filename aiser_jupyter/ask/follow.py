@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LONGEST, LETTERS = 16, 240
 DEPTH = 20
 OPENING = re.compile(
-    r"^(?:(?:ok(?:ay)?|well|great|thanks?|thank you|hm+|ah|oh|alright|good|nice|please|now|so|then|and then|and now|but|yes|can you|could you|would you|can we|let's|i(?:'d| would) like to|i want(?: to)?(?: see)?|let me|(?:and )?(?:the )?same(?: thing| question| again)?|(?:and )?(?:how|what) (?:did|does|was|is|were|are|about) (?:that|it|this|those|these|they)(?: look)?)(?: please)?[,.!]? )+",
+    r"^(?:(?:ok(?:ay)?|well|great|thanks?|thank you|hm+|ah|oh|alright|good|nice|please|now|so|then|and then|and now|but|yes|can you|could you|would you|can we|let's|i(?:'d| would) like to|i want(?: to)?(?: see)?|let me|(?:and )?(?:how|what) (?:did|does|was|is|were|are|about) (?:that|it|this|those|these|they)(?: look)?)(?: please)?[,.!]? )+",
     re.IGNORECASE,
 )
 POLITE = re.compile(r"(?:,? (?:please|now|thanks|thank you|then|again))+$", re.IGNORECASE)

@@ -80,6 +80,10 @@ ASKED = (
         ),
         "show ",
     ),
+    (
+        re.compile(r"\bby (?:number of )?(\w{3,}?)s\b(.*?),? (?:with|and) (?:the|their) \1 counts?(?=[?.]?\s*$)", re.IGNORECASE),
+        r"by number of \1s\2",
+    ),
     (re.compile(r",? and how many(?: (?:is|are|was|were) (?:it|that|there|they|those))?(?=[?.]?\s*$)", re.IGNORECASE), ""),
     (re.compile(r"^(.*\S) ?(?:-|–|—|,|:) how many\??\s*$", re.IGNORECASE), r"How many \1"),
     (

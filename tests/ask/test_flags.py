@@ -33,7 +33,10 @@ def workspace(tmp_path_factory):
             "men vs women: number of customers, average tenure and churn rate",
             "SELECT gender, count(*), avg(tenure), 100.0 * avg(Churn::INT) FROM contracts GROUP BY 1",
         ),
-        ("what part of male customers pays by card", "SELECT 100.0 * avg((PaymentMethod = 'Card')::INT) FROM contracts WHERE gender = 'Male'"),
+        (
+            "what part of male customers pays by card",
+            "SELECT 100.0 * avg((PaymentMethod = 'Card')::INT) FROM contracts WHERE gender = 'Male'",
+        ),
     ],
 )
 def test_the_figures_are_those_of_sql_written_by_hand(workspace, question, gold):
