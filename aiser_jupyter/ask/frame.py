@@ -301,7 +301,9 @@ def _roles(linked: Linked, phrases: list[Segment], *, summed: bool = False) -> t
         following = lower[phrase.end : phrases[number + 1].start] if number + 1 < len(phrases) else lower[phrase.end :]
         role, aggregate = _role(linked, phrase, gap, following, last)
         said: tuple[Aggregate, ...] = tuple(dict.fromkeys(AGGREGATES[word] for word in gap if word in AGGREGATES))
-        also: tuple[Aggregate, ...] = tuple(one for one in said if one != aggregate) if {"and", "&", ","} & set(gap) and role == "measure" else ()
+        also: tuple[Aggregate, ...] = (
+            tuple(one for one in said if one != aggregate) if {"and", "&", ","} & set(gap) and role == "measure" else ()
+        )
         if summed and role == "noun" and _numeric(linked, phrase):
             role = "measure"
         nouns.append(Noun(phrase, role, aggregate, also))
