@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import fiscal, measures
 from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL
 from aiser_jupyter.ask.ground import Ground, NoPlanError
-from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
+from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
 from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Noun, Test
+    from aiser_jupyter.ask.plan import Aggregate
 
 MILLISECONDS = {"seconds": 1_000.0, "minutes": 60_000.0, "hours": 3_600_000.0}
 CONTRASTS = bag("vs versus compare compared comparison against respectively")
@@ -22,7 +23,7 @@ CONTRASTS = bag("vs versus compare compared comparison against respectively")
 class Composer(Ground):
     """Builds one plan."""
 
-    def plan(self) -> Plan:
+    def plan(self) -> Plan:  # noqa: C901  # each part that a question may leave out, in order
         """The plan of the frame; raises NoPlanError where there is none."""
         frame = self.frame
         if frame.without is not None:
@@ -45,11 +46,17 @@ class Composer(Ground):
             within, groups, nouns = groups, nouns[:1], nouns[1:]
         if not items and (ranked or groups or frame.grain or frame.window) and not frame.tests:
             items = self._implied(nouns, groups)
+        if len(items) > 1 and not ranked and not groups and any(self._after_by(noun) for noun in frame.nouns):
+            raise NoPlanError  # figures are not shown by figures
         if any(noun.aggregate and noun.role != "measure" for noun in frame.nouns) and not frame.average:
             raise NoPlanError  # an average of what is no number, such as "average order value"
         if not items or (frame.latest and nouns and not groups):
             return self._list(nouns, groups)
         return self._aggregate(items, groups, nouns, within)
+
+    def _after_by(self, noun: Noun) -> bool:
+        start = noun.segment.start
+        return noun.role == "measure" and start > 0 and self.linked.question.lower[start - 1] == "by"
 
     def _measures(self, compared: set[int]) -> list[Item]:
         items = []
@@ -59,8 +66,14 @@ class Composer(Ground):
             if noun.role == "count":
                 items.append(self._count(noun))
             elif noun.role == "measure" and not self.frame.average:
+                items += [replace(self._measure(noun), aggregate=one) for one in self._named_before(noun)]
                 items.append(self._measure(noun))
         return items
+
+    def _named_before(self, noun: Noun) -> tuple[Aggregate, ...]:
+        """The other ways to sum up that are named beside the last one: median and 90th percentile, minimum and maximum."""
+        special = self.frame.cues.spread or (self.frame.cues.quantile is not None and not self.frame.cues.beyond)
+        return (*noun.also, noun.aggregate) if special and noun.aggregate else noun.also
 
     def _measure(self, noun: Noun) -> Item:
         option = self.pick(noun, lambda o: bool(o.measure or (o.column and self.schema.view(o.column).numeric)))
@@ -89,6 +102,9 @@ class Composer(Ground):
         """What a duration is divided by to come in the unit asked for."""
         if not self.frame.unit:
             return 1.0
+        definitions = self.schema.definitions
+        if isinstance(expression, Defined) and definitions and definitions.unit(expression) == self.frame.unit:
+            return 1.0
         if isinstance(expression, ColumnRef) and stem("milliseconds") in self.schema.view(expression).stems:
             return MILLISECONDS[self.frame.unit]
         raise NoPlanError
@@ -113,6 +129,8 @@ class Composer(Ground):
             self.anchors.append(option.table)
             return Item(Star(option.table), "count")
         self.anchors.append(option.home)
+        if option.column and self.schema.view(option.column).distinct == self.schema.view(option.column).rows > 0:
+            return Item(Star(option.home), "count")  # one row a thing
         return Item(option.column, "count", distinct=True) if option.column else Item(Star(option.home), "count")
 
     def _implied(self, nouns: list[Noun], groups: list[Noun]) -> list[Item]:
@@ -123,6 +141,9 @@ class Composer(Ground):
             self.assumptions.append(units.assumption)
             self.anchors.append(units.table)
             return [Item(units.expression, units.aggregate)]
+        column = nouns[0].segment.best.column if nouns else None
+        if column is not None and measures.amount(self.schema.view(column)):
+            raise NoPlanError  # amounts are added up where they are named whole, and never counted
         if nouns and (groups or self.frame.grain):
             return [self._count(nouns.pop(0))]
         raise NoPlanError
@@ -150,16 +171,19 @@ class Composer(Ground):
         if not frame.grain and (grain := self.parts()):
             shown.append(Bucket(self.date(), grain))
         where = self._filters()
-        shown += [
-            c.item.expression
-            for c in where
-            if c.operator == "in" and set(self.linked.question.lower) & CONTRASTS and isinstance(c.item.expression, ColumnRef)
-        ]
+        contrasted = frame.cues.each or set(self.linked.question.lower) & CONTRASTS
+        told = [c.item.expression for c in where if c.operator == "in" and contrasted and isinstance(c.item.expression, ColumnRef)]
+        if frame.cues.each and (frame.limit or frame.extreme):
+            ranks += told  # the first of each of the values named
+            shown[:0] = told
+        shown += [expression for expression in told if expression not in shown]
         tables = tuple(self._table(noun) for noun in nouns)
         having = self._having()
         if frame.window == "share" and not shown:
             return self._part(items, where, tuple(dict.fromkeys(tables)))
         items = list(dict.fromkeys(items))
+        if having and not (keys or shown):
+            return self._counted_groups(items, where, having, tuple(dict.fromkeys(tables)))
         items = [replace(item, window=frame.window) if i == len(items) - 1 else item for i, item in enumerate(items)]
         self._check_window(items, shown)
         order = self._order(items, shown)
@@ -178,6 +202,17 @@ class Composer(Ground):
         )
         return self._distinct_counts(plan)
 
+    def _counted_groups(
+        self, items: list[Item], where: tuple[Condition, ...], having: tuple[Condition, ...], tables: tuple[str, ...]
+    ) -> Plan:
+        """How many things pass a test on what belongs to each: how many customers have more than five orders."""
+        expression = items[0].expression if len(items) == 1 and items[0].aggregate == "count" and not self.frame.window else None
+        key = self.schema.table(expression.table).key if isinstance(expression, Star) else expression
+        if not isinstance(key, ColumnRef):
+            raise NoPlanError
+        inner = self._distinct_counts(Plan((Item(key),), tables, where, group=(key,), having=having))
+        return Plan((Item(Star(BASE), "count"),), source=inner)
+
     def _order(self, items: list[Item], shown: list[Expression]) -> tuple[Order, ...]:
         """Ranked by the figure where a ranking was asked, else by time, else the largest first."""
         frame = self.frame
@@ -185,6 +220,8 @@ class Composer(Ground):
             self.assumptions.append(f"the first {TOP_PLURAL} are shown")
         if frame.limit or frame.extreme:
             return (Order(items[0], frame.descending),)
+        if frame.cues.ordered and shown:
+            return (Order(items[0], frame.cues.ordered == "down"),)
         if any(isinstance(s, Bucket) for s in shown):
             return tuple(Order(Item(s)) for s in shown if isinstance(s, Bucket))
         return (Order(items[0], descending=True),) if shown else ()
@@ -226,6 +263,8 @@ class Composer(Ground):
                 return replace(item, expression=replace(item.expression, parts=tuple(map(once, item.expression.parts))))
             if item.over is not None:
                 item = replace(item, over=once(item.over))
+            if item.less is not None:
+                item = replace(item, less=once(item.less))
             homes = [leaf.table for leaf in leaves(item.expression)]
             home = next((table for table in homes if not self.schema.graph.multiplies(path, table)), homes[0])
             if not item.aggregate or item.distinct or not self.schema.graph.multiplies(path, home):
@@ -401,6 +440,10 @@ class Composer(Ground):
     def _in_unit(self, test: Test, column: ColumnRef) -> float:
         """The number compared in the column's own unit: two minutes are 120000 milliseconds."""
         after = self.linked.question.lower[test.tokens[-1] + 1 : test.tokens[-1] + 2]
+        high = self.schema.view(column).high
+        if after in (("percent",), ("%",), ("pct",)) and isinstance(high, (int, float)) and high <= 1:
+            self.explained |= {"percent", "pct"}
+            return test.number / 100
         unit = after[0].rstrip("s") + "s" if after else ""
         if unit not in MILLISECONDS or stem("milliseconds") not in self.schema.view(column).stems:
             return test.number
@@ -423,7 +466,7 @@ class Composer(Ground):
 
     def _worth_of(self, table: str) -> ColumnRef | None:
         """What the rows of a table are worth: the total of a bill, or the price of a product."""
-        earned = measures.revenue(self.schema)
+        earned = measures.recorded(self.schema)
         if earned and earned.table == table and isinstance(earned.expression, ColumnRef):
             return earned.expression
         prices = [self.schema.columns[i] for i in self.schema.table(table).columns if "pric" in self.schema.columns[i].stems]

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask import moves as moving
+from aiser_jupyter.ask import periods
+from aiser_jupyter.ask.moves import Moves
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from aiser_jupyter.ask.periods import Period
 
 QUANTILES = {
     "upper quartile": 0.75,
@@ -45,7 +55,10 @@ DAYS = re.compile(
     r"\b(?:how many days|how long|(?:number of )?days(?: it takes?)?(?= (?:between|from|to|until))|(?:delivery|shipping|lead|processing|fulfil?lment|turnaround) times?(?: in days)?)\b",
     re.IGNORECASE,
 )
-LATE = re.compile(r"\b(?:shipped |delivered |arrived |sent )?(?:too )?(?:late|overdue|delayed)\b(?:, that is)?", re.IGNORECASE)
+LATE = re.compile(
+    r"\b(?:shipped |delivered |arrived |sent )?(?:too )?(?:late|overdue|delayed)\b(?:, that is)?|\b(?:went out|shipped|sent|delivered|arrived) (?:after|later than) (?:the(?:ir)? |its )?(?:required|due|promised|requested|expected)(?: date)?\b",
+    re.IGNORECASE,
+)
 UPPER = re.compile(r"\b(?:reports? to|reporting to)\b|\b(?:direct )?(?:managers?|boss(?:es)?|supervisors?)\b", re.IGNORECASE)
 BUT_NO = re.compile(r"\b(?:but|and) (?:no|not|without)(?: any)?\b", re.IGNORECASE)
 AGAIN = re.compile(r"\bboth\b|\band (?:again|also|then again) (?:in|during|on)\b", re.IGNORECASE)
@@ -67,7 +80,20 @@ MORE_THAN_ONE = re.compile(
     re.IGNORECASE,
 )
 REPEAT = re.compile(r"\b(?:repeat|returning) (?=customers?|buyers?|clients?)|\bmore than once\b", re.IGNORECASE)
-ONCE = re.compile(r"\b(?:only|just|exactly) once\b", re.IGNORECASE)
+ONCE = re.compile(
+    r"\b(?:only|just|exactly|no more than) (?:once|(?:one|a single) (?=(?:order|purchase|invoice|transaction|bill|booking|visit)\b))",
+    re.IGNORECASE,
+)
+ORDERED = re.compile(
+    r",? ?\b(?:the )?(?:(biggest|largest|highest|greatest)|(?:smallest|lowest|least))(?: (?:one|value|amount|total|number|count|figure)s?)? first\b"
+    r"|,? ?\b(?:(?:sorted|ordered|ranked|sort|order|rank)(?: (?:it|them|the results?|results))? )?(?:by (?:size|value|amount) )?(?:in )?(?:(descending|decreasing)|ascending|increasing)(?: order)?\b"
+    r"|,? ?\b(?:sorted |ordered |ranked )?from (?:(high|highest|most|largest|biggest) to (?:low|lowest|least|fewest|smallest)|(?:low|lowest|least|fewest|smallest) to (?:high|highest|most|largest|biggest))\b",
+    re.IGNORECASE,
+)
+ONE_EACH = re.compile(
+    r",? ?\b(?:(?:one|1) (?:for|per|in) each(?: of them)?|(?:for|in) each(?: of them)?(?=[?.]?\s*$)|(?:respectively|separately))\b",
+    re.IGNORECASE,
+)
 EXCEPT = re.compile(r"\b(?:other than|except(?: for)?|excluding|apart from|outside(?: of)?|not (?:in|from))(?: the)?\b", re.IGNORECASE)
 
 
@@ -95,6 +121,9 @@ class Cues:
     match: str = ""
     repeated: tuple[str, int] | None = None
     excepted: int | None = None
+    moves: Moves = field(default_factory=Moves)
+    ordered: str = ""
+    each: bool = False
     spans: tuple[tuple[int, int], ...] = ()
 
     @property
@@ -113,7 +142,17 @@ class Cues:
             or self.last_each
             or self.new
             or self.repeated
+            or self.moves != Moves()
         )
+
+
+def apart(cues: Cues, text: str, today: date, *, grained: bool) -> tuple[Cues, list[Period]]:
+    """The two periods that a change is between, not the time from one to the other; without two of them there is no such change."""
+    found = periods.find(text, today, apart=True) if cues.moves.change and not grained else []
+    if len(found) == 2:
+        return cues, found
+    spans = tuple(span for span in cues.spans if span not in cues.moves.spans)
+    return (replace(cues, moves=Moves(), spans=spans), []) if cues.moves.change else (cues, [])
 
 
 def read(text: str) -> Cues:  # noqa: C901  # one phrase after the other is the clearest table
@@ -161,6 +200,9 @@ def read(text: str) -> Cues:  # noqa: C901  # one phrase after the other is the 
     elif said(REPEAT):
         repeated = ("", 1)
     matched = said(TEXT)
+    ordered = said(ORDERED)
+    moved = moving.read(text)
+    spans += moved.spans
     excepted = EXCEPT.search(text)
     if excepted:
         spans.append(excepted.span())
@@ -168,5 +210,6 @@ def read(text: str) -> Cues:  # noqa: C901  # one phrase after the other is the 
         fraction, beyond, bool(said(SPREAD)), bool(said(MEAN)), bool(VALUE.search(text)), bool(weekday), bool(parts), days,
         bool(opener and not re.search(r"\bor\b", text)), bool(gap), bool(not gap and said(DAYS)), bool(said(LATE)), bool(said(UPPER)),
         no.end() if no else None, bool(said(AGAIN)), first_word, bool(said(NEW)), matched[1].lower() if matched else "", repeated,
-        excepted.end() if excepted else None, tuple(spans),
+        excepted.end() if excepted else None, moved,
+        ("down" if any(ordered.groups()) else "up") if ordered else "", bool(said(ONE_EACH)), tuple(spans),
     )  # fmt: skip

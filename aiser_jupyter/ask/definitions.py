@@ -11,7 +11,7 @@ from aiser_jupyter.ask.formulas import Formulas, RepeatedError
 from aiser_jupyter.ask.measures import Measure
 from aiser_jupyter.ask.plan import ColumnRef, Defined, Star
 from aiser_jupyter.ask.question import read
-from aiser_jupyter.ask.words import near, stem, stems
+from aiser_jupyter.ask.words import near, noun, stem, stems
 from aiser_jupyter.catalog import Key
 from aiser_jupyter.catalog.semantic.file import refuse
 from aiser_jupyter.catalog.semantic.names import split
@@ -34,6 +34,8 @@ COMPARED = re.compile(
     r"\s+(?:is |was |of |being )?(?:over|above|under|below|exceeding|exactly|(?:more|less|greater|higher|lower|fewer|larger|smaller) than|at (?:least|most)|[<>]=?) \$?[\d.,]+[km]?\b",
     re.IGNORECASE,
 )
+MASK = "x"
+AMOUNTS = frozenset({"amount", "amounts", "figure", "figures"})  # after the name of a metric they say nothing more
 LONGEST = 6
 SLIP_FROM = 5  # letters of a word that may have a slip
 UNITS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "inr": "₹", "percent": "%"}
@@ -115,14 +117,17 @@ class Spoken:
         return frozenset(i for one in self.filters for i in (*range(one.start, one.noun), *((one.lead,) if one.lead >= 0 else ())))
 
     def masked(self, question: Question) -> str:
-        """The question's text with the words of definitions blanked, so that "best" in a filter's name ranks nothing."""
+        """The question's text with the words of definitions as one meaningless word, so that "best" in a filter's name ranks nothing."""
         text = question.text
         for one in self.found:
             first, last = question.tokens[one.lead if one.lead >= 0 else one.start], question.tokens[one.end - 1]
             if one.terms[0].measure and (compared := COMPARED.match(question.text, last.end)):
                 # A number that a metric is compared with is no year.
                 text = text[: last.end] + " " * (compared.end() - last.end) + text[compared.end() :]
-            text = text[: first.start] + " " * (last.end - first.start) + text[last.end :]
+            width = last.end - first.start
+            # Rows keep their place as a noun: "the last order of each customer".
+            said = MASK * (width - 1) + ("s" if question.text[last.end - 1] == "s" else MASK) if one.terms[0].table else " " * width
+            text = text[: first.start] + said + text[last.end :]
         return text
 
 
@@ -206,7 +211,8 @@ class Definitions:
         home = metric.table
         note = noted(f"{metric.name} is {metric.said or metric.sql}", metric.place)
         # A count that is called like its table names the rows as well.
-        rows = home if isinstance(item.expression, Star) and phrase(metric.name) == self.schema.table_stems(home) else ""
+        called = {self.schema.table_stems(home), noun(home), *self.schema.also(home)}
+        rows = home if isinstance(item.expression, Star) and phrase(metric.name) in called else ""
         return Term(metric.name, "" if rows else note, home, Measure(item.expression, item.aggregate, home, note), rows)
 
     def _filter(self, one: Filter) -> Term | None:
@@ -227,11 +233,32 @@ class Definitions:
                 if taken & set(span):
                     continue
                 terms = self._meant(question, start, start + width)
+                if terms and terms[0].measure and (taken & set(span) or self._within(question, start, start + width, terms[0])):
+                    continue
                 if terms:
+                    span = range(start, start + width + self._more(question, start, start + width, terms[0]))
                     lead = start - 1 if terms[0].condition and start and question.lower[start - 1] in NOT else -1
-                    found.append(Said(start, start + width, terms, self._noun(question, start, start + width, terms[0]), lead))
+                    found.append(Said(start, span.stop, terms, self._noun(question, start, span.stop, terms[0]), lead))
                     taken |= set(span)
         return Spoken(tuple(sorted(found, key=lambda one: one.start)))
+
+    def _more(self, question: Question, start: int, end: int, term: Term) -> int:
+        """How many words after the name of a metric belong to it: "amount", or the rest of the name of the column that it adds up."""
+        if not term.measure:
+            return 0
+        for view in self.schema.columns:
+            if len(view.stems) > end - start and question.stems[start : start + len(view.stems)] == view.stems:
+                return len(view.stems) - (end - start)
+        return int(question.lower[end : end + 1] != () and question.lower[end] in AMOUNTS)
+
+    def _within(self, question: Question, start: int, end: int, term: Term) -> bool:
+        """Whether the words of a metric are part of a column's whole name, as in the reason of a return, and the metric is not made of that column."""
+        for view in self.schema.columns:
+            for name in {view.stems, (*self.schema.tables[view.table].stems, *view.stems)}:
+                places = range(max(0, end - len(name)), start + 1) if len(name) > end - start else ()
+                if any(question.stems[at : at + len(name)] == name for at in places) and not _made_of(term, view.ref):
+                    return True
+        return False
 
     def _meant(self, question: Question, start: int, end: int) -> tuple[Term, ...]:
         tokens = question.tokens[start:end]
@@ -289,6 +316,13 @@ class Definitions:
             return ""
         shown = {"percent": "%", "share": "share"}.get(found.format, "")
         return UNITS.get(found.unit.casefold(), found.unit) or shown
+
+
+def _made_of(term: Term, ref: ColumnRef) -> bool:
+    """Whether a metric adds up a column."""
+    expression = term.measure.expression if term.measure else None
+    items = (expression, *(part.expression for part in expression.parts)) if isinstance(expression, Defined) else (expression,)
+    return any(item == ref or (isinstance(item, Defined) and item.columns == (ref,)) for item in items)
 
 
 def opposite(condition: Condition) -> Condition:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.frame import Noun
 from aiser_jupyter.ask.plan import Condition, Item
 from aiser_jupyter.ask.segments import Option, Segment
 from aiser_jupyter.ask.words import stem
@@ -16,8 +18,16 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
 NEGATIONS = frozenset({"not", "non", "no", "without", "never", "neither", "nor", "isn't", "aren't", "don't", "didn't", "hasn't", "haven't"})
-STAYED = frozenset({"retained", "stayed", "staying", "remaining", "kept", "active", "loyal"})
-LEFT = frozenset(map(stem, ("churn", "churned", "left", "cancelled", "canceled", "attrition")))
+STAYED = re.compile(
+    r"\b(?:(?:who|that|which) )?(?:(?:are|is|were|have|has) )?(?:still (?:with us|here|subscribed)|stayed(?: with us)?|staying|retained|remain(?:ed|ing)?(?: with us)?)\b",
+    re.IGNORECASE,
+)
+GONE = re.compile(
+    r"\b(?:(?:who|that|which) )?(?:(?:are|were|have|has|had) )?(?:left(?: us)?|leaving|gone|quit|lost|los(?:e|es|ing)(?: us)?)\b",
+    re.IGNORECASE,
+)
+LEFT = frozenset(map(stem, ("churn", "churned", "attrition", "left")))
+AGAINST = re.compile(r"\b(?:vs\.?|versus|against|compared (?:to|with)|and)\b", re.IGNORECASE)
 CLOSE = 0.8
 
 
@@ -45,7 +55,40 @@ def value(schema: Schema, ref: ColumnRef, *, yes: bool) -> Scalar | None:
 
 
 def read(linked: Linked, frame: Frame) -> Flags:
-    """The flags named in nouns that are neither grouped by nor compared."""
+    """The flags named in nouns that are neither grouped by nor compared, and those that verbs tell of who left and who stayed."""
+    column = next(
+        (v.ref for v in linked.schema.columns if set(v.stems) <= LEFT and value(linked.schema, v.ref, yes=True) is not None), None
+    )
+    found = _told(linked, frame, column) if column else None
+    return found or _named(linked, frame)
+
+
+def _told(linked: Linked, frame: Frame, column: ColumnRef) -> Flags | None:
+    """Those who left and those who stayed, told by a verb: "still with us", "who left"; one against the other is a group of each."""
+    text = linked.spoken.masked(linked.question)
+    stayed, gone = STAYED.search(text), GONE.search(text)
+    said = stayed or gone
+    if said is None:
+        return None
+    spans = [match.span() for match in (stayed, gone) if match]
+    words = {i for i, t in enumerate(linked.question.tokens) for a, b in spans if a <= t.start < b}
+    named = next((n for n in frame.nouns if any(o.column == column and o.strength >= CLOSE for o in n.segment.options)), None)
+    taken = replace(frame, used=frame.used | words)
+    if stayed and (gone or named):
+        if not AGAINST.search(text):
+            return None
+        place = named.segment if named else Segment(min(words), max(words) + 1, (Option(1.0, column=column),))
+        group = Noun(replace(place, options=(Option(1.0, column=column),)), "group")
+        return Flags(replace(taken, nouns=(*(n for n in frame.nouns if n is not named), group)))
+    if named is not None:
+        return None
+    test = Condition(Item(column), "=", (value(linked.schema, column, yes=stayed is None),))  # type: ignore[arg-type]  # a flag has both
+    plain = _named(linked, taken)
+    return Flags(plain.frame, (*plain.tests, (min(words), test)))
+
+
+def _named(linked: Linked, frame: Frame) -> Flags:
+    """The flags named in nouns."""
     compared = {test.noun for test in frame.tests}
     kept, places, tests = [], {}, []
     without = frame.without

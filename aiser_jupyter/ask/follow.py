@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LONGEST, LETTERS = 16, 240
 DEPTH = 20
 OPENING = re.compile(
-    r"^(?:(?:ok(?:ay)?|well|great|thanks?|thank you|hm+|ah|oh|alright|good|nice|please|now|so|then|and then|and now|but|yes|can you|could you|would you|can we|let's|i(?:'d| would) like to|i want(?: to)?(?: see)?|let me)(?: please)?[,.!]? )+",
+    r"^(?:(?:ok(?:ay)?|well|great|thanks?|thank you|hm+|ah|oh|alright|good|nice|please|now|so|then|and then|and now|but|yes|can you|could you|would you|can we|let's|i(?:'d| would) like to|i want(?: to)?(?: see)?|let me|(?:and )?(?:how|what) (?:did|does|was|is|were|are|about) (?:that|it|this|those|these|they)(?: look)?)(?: please)?[,.!]? )+",
     re.IGNORECASE,
 )
 POLITE = re.compile(r"(?:,? (?:please|now|thanks|thank you|then|again))+$", re.IGNORECASE)
@@ -82,8 +82,14 @@ def changed(linked: Linked, before: Reading, today: date) -> Change | None:
     for clauses in _ways(bare):
         made = _all(turn, clauses)
         if made is not None:
-            return made
+            return made if _compares(made.plan) else None
     return None
+
+
+def _compares(plan: Plan) -> bool:
+    """Whether no period was put round figures that are of two periods: what is left of them would be no change."""
+    dates = {leaf for item in plan.select for test in item.only for leaf in leaves(test.item.expression)}
+    return not any(leaf in dates for test in plan.where for leaf in leaves(test.item.expression))
 
 
 def gone_back(text: str, before: Reading) -> Change | None:

@@ -9,20 +9,24 @@ from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.frame import SOLD
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.heed import heeds
-from aiser_jupyter.ask.ratios import Ratios
+from aiser_jupyter.ask.over_time import OverTime
 from aiser_jupyter.ask.segments import Option, Segment
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Plan
 
 
-class Forms(Ratios):
+class Forms(OverTime):
     """Tries each form that the question has cues for, then the plain ones; none that leaves out what the semantic model defines."""
 
     def plan(self) -> Plan:
         """The plan of the frame; raises NoPlanError where there is none."""
         cues = self.frame.cues
         forms = (
+            (cues.moves.change, self._change),
+            (cues.moves.smooth, self._moving),
+            (cues.moves.retained, self._retention),
+            (cues.moves.next, self._came_back),
             (cues.upper, self._reports),
             (cues.gap, self._gap),
             (cues.between, self._days),
@@ -38,6 +42,8 @@ class Forms(Ratios):
             (cues.late or self._compared() is not None, self._columns),
             (cues.beyond, self._beyond),
             (self.flagged and (self.frame.window == "share" or "rate" in self.loose), self._rate),
+            (self.frame.window == "share", self._as_share),
+            (True, self._spent),
             (not self.frame.average, self._ratio),
             (self.frame.adjective, self._extreme_within),
             (self.frame.extreme or self.frame.limit, self._worth),

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from aiser_jupyter.ask import cues, fiscal, periods
+from aiser_jupyter.ask import almost, cues, fiscal, periods
 from aiser_jupyter.ask.lexicon import CUE_WORDS
 from aiser_jupyter.ask.link import SLIP
 from aiser_jupyter.ask.question import STOP
@@ -34,6 +34,9 @@ COMPARISONS: tuple[tuple[tuple[str, ...], Operator], ...] = (
     (("at", "most"), "<="), (("no", "more", "than"), "<="), (("over",), ">"), (("above",), ">"), (("exceeding",), ">"), (("under",), "<"), (("below",), "<"),
     (("older", "than"), ">"), (("younger", "than"), "<"), (("exactly",), "="), ((">",), ">"), (("<",), "<"), (("cheaper", "than"), "<"),
 )  # fmt: skip
+BOUNDS: dict[tuple[str, ...], Operator] = {
+    ("or", "more"): ">=", ("or", "above"): ">=", ("or", "higher"): ">=", ("or", "fewer"): "<=", ("or", "less"): "<=", ("or", "below"): "<=",
+}  # fmt: skip
 TOP = re.compile(
     r"\b(top|best|leading|first|highest|largest|biggest|bottom|worst|lowest|smallest|least) (?:selling )?(\d+|two|three|four|five|six|seven|eight|nine|ten|twenty)\b|\b(\d+|two|three|four|five|six|seven|eight|nine|ten|twenty) (?:best|top|most|largest|biggest|highest|leading|worst|lowest|smallest|least)\b",
     re.IGNORECASE,
@@ -49,7 +52,7 @@ WINDOWS: tuple[tuple[Window, re.Pattern[str]], ...] = (
     (
         "share",
         re.compile(
-            r"\b(?:shares?|proportions?|percentages?|percents?|fractions?|contributions?|breakdown in percent|pct|% of)\b|\bin percent\b|\bas a %",
+            r"\b(?:shares?|proportions?|percentages?|(?<!\d )percents?|fractions?|contributions?|breakdown in percent|pct|% of|(?:what|which) part of)\b|\bin percent\b|\bas a %",
             re.IGNORECASE,
         ),
     ),
@@ -85,13 +88,14 @@ WITHOUT = re.compile(
     r"\b(?:without(?: an?y?| a single)?|with no|(?:have|has|had) no|never|nobody|no one|not|(?:do|does|did|have|has)(?:n't| not)|that have not|who have not|lacking|no)\b",
     re.IGNORECASE,
 )
+KINDS = frozenset({"type", "types", "kind", "kinds"})
 SOLD = bag("sold sell sells selling bought buy buys ordered purchased purchase placed place made make spent")
 CATEGORIES = 200
 FILLER = bag("""sold sell selling bought taken placed made ordered purchased generated earned total totals number count volume volumes value values rate amount overall
     split broken down breakdown trend over time development compare comparison versus vs against ranking ranked rank sorted order ordered view report figure figures data
     cost costs provide provides provided hold holds offer offers contain contains include includes grant got rows row table records entries database single
     shipped delivered handled go goes due comes come accounts
-    currently available exist exists existing recorded placed received issued up so far ever came come went go live lives living located based belong belongs""")
+    currently available exist exists existing recorded placed received issued up so far ever came come went go live lives living located based belong belongs pay pays paying use uses using subscribe subscribes subscribed catalogue catalog""")
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class Noun:
     segment: Segment
     role: Role
     aggregate: Aggregate = ""
+    also: tuple[Aggregate, ...] = ()  # named before it: "minimum and maximum price"
 
 
 @dataclass(frozen=True)
@@ -143,14 +148,17 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
     question = linked.question
     text, used = linked.spoken.masked(question), set(linked.spoken.tokens)
     found, text = fiscal.find(text, today, linked.schema.fiscal_year)
-    found += periods.find(text, today)
-    grain = periods.grain(text)
-    shape = cues.read(text)
+    shape, grain = cues.read(text), periods.grain(text)
+    opened = question.lower[:2] == ("how", "many") and text[slice(*grain[1])].lower() == "over time" if grain else False
+    grain = None if grain and opened else grain
+    grain = None if grain and _in_name(linked, grain[1]) else grain
+    shape, apart = cues.apart(shape, text, today, grained=grain is not None)
+    found += apart or periods.find(text, today)
     if shape.weekday or shape.weekend:
         grain = ("weekday" if shape.weekday else "weekend", shape.spans[0])
     used |= _tokens(linked, [p.span for p in found] + ([grain[1]] if grain else []) + list(shape.spans))
     window: Window = ""
-    for name, pattern in WINDOWS:
+    for name, pattern in WINDOWS if not shape.moves.change else ():
         if spans := [match.span() for match in pattern.finditer(text)]:
             window = name
             used |= _tokens(linked, spans)
@@ -162,7 +170,8 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
         limit = int(number) if isinstance(number, (int, float)) else None
         descending = not set(top.group().lower().split()) & LOW
         used |= _tokens(linked, [top.span()])
-    extreme = SUPERLATIVE.search(text) if not top else None
+    unordered = cues.ORDERED.sub(lambda match: " " * len(match.group()), text)  # "biggest first" asks for all of them
+    extreme = SUPERLATIVE.search(unordered) if not top else None
     if extreme:
         descending = extreme.group().lower() not in LOW
         if extreme.group().lower() in PLURAL and re.match(r"(?: selling| performing)? [a-z]+s\b", text[extreme.end() :], re.IGNORECASE):
@@ -173,6 +182,9 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
     values = _values(linked, frozenset(used | {i for one in linked.spoken.found for i in range(one.start, one.end)}))
     taken = frozenset(used | {i for m in values for i in range(m.start, m.end)})
     phrases = segments(linked, taken)
+    if more := almost.mentions(linked, taken | frozenset(i for s in phrases for i in range(s.start, s.end))):
+        values = sorted((*values, *more), key=lambda m: m.start)
+        taken |= {i for m in more for i in range(m.start, m.end)}
     nouns, counting = _roles(linked, phrases, summed=shape.quantile is not None or shape.spread)
     nouns = _most(linked, nouns, extreme)
     tests = _tests(linked, nouns, taken)
@@ -199,6 +211,17 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
     )  # fmt: skip
 
 
+def _in_name(linked: Linked, span: tuple[int, int]) -> bool:
+    """Whether the words of a grain are part of a column's whole name: monthly charges are no charges by month."""
+    stems, places = linked.question.stems, sorted(_tokens(linked, [span]))
+    for view in linked.schema.columns:
+        width = len(view.stems)
+        for at in range(max(0, places[-1] - width + 1), places[0] + 1) if width > len(places) == 1 else ():
+            if stems[at : at + width] == view.stems:
+                return True
+    return False
+
+
 def _numbered(linked: Linked, used: set[int]) -> int | None:
     """How many are ranked, where the number stands before what is: "which 3 genres sell the most"."""
     tokens = linked.question.tokens
@@ -215,7 +238,13 @@ def _most(linked: Linked, nouns: list[Noun], extreme: re.Match[str] | None) -> l
     if extreme is None or extreme.group().lower() not in ("most", "fewest", "least") or len(nouns) < 2:
         return nouns
     after = next((n for n in nouns if linked.question.tokens[n.segment.start].start == extreme.end() + 1), None)
-    return [Noun(n.segment, "count") if n is after and n.segment.best.table else n for n in nouns]
+    return [Noun(n.segment, "count") if n is after and (n.segment.best.table or _numbers(linked, n)) else n for n in nouns]
+
+
+def _numbers(linked: Linked, noun: Noun) -> bool:
+    """Whether a noun phrase is the column that numbers things in a flat table: customers by their id."""
+    column = noun.segment.best.column
+    return column is not None and linked.schema.view(column).stems[-1] == "id"
 
 
 def _elliptical(linked: Linked) -> bool:
@@ -240,6 +269,8 @@ def _values(linked: Linked, used: frozenset[int]) -> list[Mention]:
         token = linked.question.tokens[mention.start]
         exact = any(value.casefold() == str(mention.value).casefold() for _, value in mention.stored)
         capital = token.text[0].isupper() and mention.start > 0
+        if mention.width == 1 and not (exact or quoted or capital) and token.text.lower().endswith(("ed", "ing")):
+            continue  # a verb is no value because its stem is one
         categorical = any(linked.schema.view(ref).distinct <= CATEGORIES for ref, _ in mention.stored)
         if not (quoted or capital or categorical):
             continue
@@ -269,9 +300,13 @@ def _roles(linked: Linked, phrases: list[Segment], *, summed: bool = False) -> t
         gap = lower[last_end : phrase.start]
         following = lower[phrase.end : phrases[number + 1].start] if number + 1 < len(phrases) else lower[phrase.end :]
         role, aggregate = _role(linked, phrase, gap, following, last)
+        said: tuple[Aggregate, ...] = tuple(dict.fromkeys(AGGREGATES[word] for word in gap if word in AGGREGATES))
+        also: tuple[Aggregate, ...] = (
+            tuple(one for one in said if one != aggregate) if {"and", "&", ","} & set(gap) and role == "measure" else ()
+        )
         if summed and role == "noun" and _numeric(linked, phrase):
             role = "measure"
-        nouns.append(Noun(phrase, role, aggregate))
+        nouns.append(Noun(phrase, role, aggregate, also))
         last_end, last = phrase.end, role
     return nouns, counting
 
@@ -305,9 +340,20 @@ def _tests(linked: Linked, nouns: list[Noun], taken: frozenset[int]) -> list[Tes
     for i, token in enumerate(question.tokens):
         if (token.kind != "number" and token.text.lower() != "one") or i in taken or not isinstance(token.value, (int, float)):
             continue
+        if (bound := BOUNDS.get(question.lower[i + 1 : i + 3])) is not None:
+            start = i + 3 + (question.lower[i + 3 : i + 4] in (("different",), ("distinct",), ("unique",)))
+            after = next((n for n, noun in enumerate(nouns) if noun.segment.start == start), None)
+            before = next((n for n in range(len(nouns) - 1, -1, -1) if nouns[n].segment.end <= i), None)
+            if (target := after if after is not None else before) is not None:
+                found.append(Test(bound, token.value, target, (i, i + 1, i + 2), after is not None))
+            continue
         for words, operator in COMPARISONS:
             if question.lower[i - len(words) : i] == words and i >= len(words):
-                near = i + 2 if i + 1 < len(question.tokens) and question.lower[i + 1] in ("in", "of", "total") else i + 1
+                near = (
+                    i + 2
+                    if i + 1 < len(question.tokens) and question.lower[i + 1] in ("in", "of", "total", "different", "distinct", "unique")
+                    else i + 1
+                )
                 after = next((n for n, noun in enumerate(nouns) if noun.segment.start == near), None)
                 before = next((n for n in range(len(nouns) - 1, -1, -1) if nouns[n].segment.end <= i), None)
                 target = after if after is not None else before
@@ -315,6 +361,13 @@ def _tests(linked: Linked, nouns: list[Noun], taken: frozenset[int]) -> list[Tes
                     found.append(Test(operator, token.value, target, tuple(range(i - len(words), i + 1)), after is not None))
                 break
     return found
+
+
+def _kind(linked: Linked, frame: Frame, place: int) -> bool:
+    """Whether a word only says that the column named right before it holds kinds of things: contract type."""
+    return linked.question.lower[place] in KINDS and any(
+        n.segment.end == place and n.segment.best.column and not linked.schema.view(n.segment.best.column).numeric for n in frame.nouns
+    )
 
 
 def unused(linked: Linked, frame: Frame) -> tuple[str, ...]:
@@ -330,6 +383,7 @@ def unused(linked: Linked, frame: Frame) -> tuple[str, ...]:
             and word not in AGGREGATES
             and word not in SOLD
             and word not in STOP
+            and not _kind(linked, frame, i)
         ):
             left.append(token.text)
     return tuple(left)

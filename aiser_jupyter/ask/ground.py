@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.segments import Option
 
 FAR = 9.0
+NEARLY, MOST_RIVALS = 0.5, 3  # how much farther off a column of the same name is still as likely meant, and how many are told
 PLAIN_DATES = frozenset(map(stem, bag("date day time order invoice at")))
 PERSONAL = frozenset(map(stem, bag("birth hire born joined")))
 
@@ -36,6 +37,7 @@ class Ground:
     assumptions: list[str] = field(default_factory=list)
     fit: float = 1.0
     explained: set[str] = field(default_factory=set)
+    rivals: dict[int, tuple[Option, ...]] = field(default_factory=dict)  # by where the phrase starts: other columns called the same
 
     @property
     def schema(self) -> Schema:
@@ -80,7 +82,9 @@ class Ground:
             return self._distance(ref.table) - 0.8 * named + spelled + self._telling(ref) - 1.5 * (ref.table == whose), ref
 
         ranked = sorted(mention.stored, key=cost)
-        if len(ranked) > 1:
+        if mention.kind == "almost":
+            self.assumptions.append(f"“{mention.value}” is read as {ranked[0][1]}, a value of {ranked[0][0].table}.{ranked[0][0].column}")
+        elif len(ranked) > 1:
             self.assumptions.append(f"“{mention.value}” is a value of {ranked[0][0].table}.{ranked[0][0].column}")
         return ranked[0]
 
@@ -125,9 +129,38 @@ class Ground:
             raise NoPlanError
         best = min(options, key=lambda o: (0.35 * min(self._distance(o.home), FAR) - 1.6 * o.strength, o.home, str(o.column)))
         self.fit *= min(1.0, 0.55 + 0.45 * best.strength)
+        if noun.role in ("group", "noun") and best.column and not best.note and (others := self._called_too(noun, best, options)):
+            self.rivals[noun.segment.start] = others
+            *most, last = [f"{o.column.table}.{o.column.column}" for o in others if o.column]
+            named = f"{', '.join(most)} or {last}" if most else last
+            note = f"{best.column.column} is {best.column.table}.{best.column.column}, not {named}"
+            self.assumptions += [note] if note not in self.assumptions else []
         if best.note and best.note not in self.assumptions:
             self.assumptions.append(best.note)
         return best
+
+    def _called_too(self, noun: Noun, best: Option, options: list[Option]) -> tuple[Option, ...]:
+        """Other columns whose names end as the phrase does, about as near, so that either may be meant: the country of a customer or of a delivery."""
+        stems = self.schema.view(best.column).stems if best.column else ()
+        if self.linked.question.stems[noun.segment.start : noun.segment.end] != stems:
+            return ()
+        kinds = {self.schema.view(best.column).type} if best.column else set()
+        far = self._distance(best.home) + NEARLY
+        found = [
+            (self._distance(o.home), o)
+            for o in options
+            if o.column
+            and o != best
+            and self.schema.view(o.column).stems[-len(stems) :] == stems
+            and self.schema.view(o.column).type in kinds
+        ]
+        near = sorted((d, str(o.column), o) for d, o in found if d <= min(far, FAR - 1) and self._single(o.home))
+        return tuple(o for _, _, o in near)[:MOST_RIVALS]
+
+    def _single(self, table: str) -> bool:
+        """Whether joining a table repeats none of the rows asked about."""
+        path = self.schema.graph.path(tuple({*self.anchors, table}))
+        return bool(self.anchors) and path is not None and not self.schema.graph.multiplies(path, self.anchors[0])
 
     def date(self) -> ColumnRef:
         """The date that a period is about: of the asked table or one it points to, the one named or else the first."""

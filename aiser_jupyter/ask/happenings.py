@@ -171,7 +171,10 @@ class Happenings(Things):
         outer, inner = self._split(place)
         lower = set(self.linked.question.lower)
         option = named.segment.best if named else None
-        if option and option.table and option.table != table:
+        goods = {k.ref_table for k in self.schema.catalog.keys if k.table == self._sold()}
+        if option and option.table in goods and option.table != table and lower & SOLD:
+            toward = self._sold()
+        elif option and option.table and option.table != table:
             toward = option.table
         elif lower & SOLD or (named is not None and inner):
             toward = self._sold()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import follow, rank, render
+from aiser_jupyter.ask import almost, cued, follow, moves, rank, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.alone import alone
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.model import Model
     from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.ask.schema import Schema
+    from aiser_jupyter.ask.segments import Option
 
 
 COLUMN_WORDS = frozenset(
@@ -64,6 +65,9 @@ AMBIGUOUS, DOUBTED = 0.75, 0.7  # what a value in two columns costs the likelier
 # What an edit costs: a form that was found whole, on a plan that was answered.
 EDITED = 0.985
 AGREED, DOUBT, FORM = 0.5, 0.5, 0.25  # measured on the databases held out from training
+UNSAID = 3  # words without a place from which on a learned query answers something else
+RIVAL = 0.65  # another column of the same name, beside the one that was taken
+UNCUED = 0.5  # a query without the share, mean or grain that was asked for
 UNEXPLAINED = 0.45  # what each word without a place costs
 
 
@@ -79,13 +83,21 @@ class Scored:
     trace: tuple[Trace, ...] = ()
     business: bool = False
     summed: bool = False  # whether the question names a business measure
+    rivals: tuple[tuple[int, Option], ...] = ()  # other columns that a noun phrase may mean, by where it starts
 
 
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
     linked = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon)
     ranked: dict[str, Scored] = {}
-    by_grammar, by_skeleton = composed(linked, today), [] if linked.spoken.decided else learned(linked, model)
+    by_grammar, by_skeleton = spelled(linked, text, composed(linked, today)), [] if linked.spoken.decided else learned(linked, model)
+    frame = frames.read(linked, today)
+    by_grammar, by_skeleton = (
+        [s if cued.answers(s.plan, frame, linked) else replace(s, confidence=s.confidence * UNCUED) for s in found]
+        for found in (by_grammar, by_skeleton)
+    )
+    if linked.schema.trade:
+        by_skeleton = [replace(s, confidence=s.confidence * UNCUED) if len(s.missing) >= UNSAID else s for s in by_skeleton]
     if by_grammar and by_grammar[0].summed:
         by_skeleton = [s if summed(s.plan) else replace(s, confidence=s.confidence / 2) for s in by_skeleton]
     by_grammar, by_skeleton = (
@@ -105,6 +117,16 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     for scored in sorted((*agreed, *by_grammar, *by_skeleton), key=lambda s: -s.confidence):
         ranked.setdefault(scored.sql, replace(scored, confidence=scored.confidence * doubt))
     return list(ranked.values())[:8]
+
+
+def spelled(linked: Linked, text: str, found: list[Scored]) -> list[Scored]:
+    """The readings with an assumption for each value that was written otherwise than it is stored."""
+    written = [(almost.spelled(text, m), m) for m in linked.mentions if m.stored]
+    notes = {f"“{word}” is read as {m.stored[0][1]}": str(m.stored[0][1]) for word, m in written if word}
+    return [
+        replace(s, assumptions=(*s.assumptions, *(note for note, value in notes.items() if f"'{value}'" in s.sql))) if notes else s
+        for s in found
+    ]
 
 
 def weighed(by_grammar: list[Scored], by_skeleton: list[Scored]) -> list[Scored]:
@@ -155,7 +177,7 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
 
 def summed(plan: Plan) -> bool:
     """Whether a plan adds anything up, averages it, or divides it by another."""
-    return any(item.over is not None for item in plan.select) or any(
+    return any(item.over is not None or item.less is not None for item in plan.select) or any(
         item.aggregate in ("sum", "avg", "median") for item in (*plan.select, *(o.item for o in plan.order), *(c.item for c in plan.having))
     )
 
@@ -187,7 +209,9 @@ def ungrouped(linked: Linked, plan: Plan) -> bool:
 def unknown(linked: Linked) -> bool:
     """Whether a question counts something, or asks for something per thing, that has no place in the data: no other word can stand for it."""
     lower, tokens = linked.question.lower, linked.question.tokens
-    placed = {i for m in (*linked.tables, *linked.columns) for i in m.positions} | {
+    spans = moves.read(linked.question.text).spans
+    placed = {i for i, t in enumerate(tokens) for a, b in spans if a <= t.start < b}
+    placed |= {i for m in (*linked.tables, *linked.columns) for i in m.positions} | {
         i for m in (*linked.mentions, *linked.spoken.found) for i in range(m.start, m.end)
     }
     for i in range(len(tokens)):
@@ -295,7 +319,13 @@ def composed(linked: Linked, today: date) -> list[Scored]:
         second = _composed(linked, other)
         if second is not None and second.sql != first.sql:
             found.append(replace(second, confidence=second.confidence * DOUBTED))
-    if len(found) > 1:
+    ambiguous = len(found) > 1
+    for start, option in first.rivals:
+        nouns = tuple(replace(n, segment=replace(n.segment, options=(option,))) if n.segment.start == start else n for n in frame.nouns)
+        second = _composed(linked, replace(frame, nouns=nouns))
+        if second is not None and second.sql != first.sql:
+            found.append(replace(second, confidence=first.confidence * RIVAL))
+    if ambiguous:
         found[0] = replace(first, confidence=first.confidence * AMBIGUOUS)
     return found
 
@@ -313,7 +343,7 @@ def _composed(linked: Linked, frame: Frame) -> Scored | None:
         return _composed(linked, replace(frame, values=written, used=frame.used - loose))  # a small word that is no value after all
     missing = tuple(
         word
-        for word in frames.unused(linked, frame)
+        for word in frames.unused(linked, replace(frame, used=frame.used | composer.frame.used))
         if word.lower() not in composer.explained and not any(kin(stem(word), known) for known in composer.explained)
     )
     plainly = not set(linked.question.lower) & COLUMN_WORDS
@@ -331,6 +361,7 @@ def _composed(linked: Linked, frame: Frame) -> Scored | None:
         parts(linked, frame),
         business,
         any(n.segment.best.measure for n in frame.nouns),
+        tuple((start, option) for start, options in composer.rivals.items() for option in options),
     )
 
 

@@ -59,6 +59,11 @@ def revenue(schema: Schema) -> Measure | None:
     """
     if schema.definitions and (said := schema.definitions.metric_among(REVENUE)):
         return said
+    return recorded(schema)
+
+
+def recorded(schema: Schema) -> Measure | None:
+    """As ``revenue``, by the names of the columns alone."""
     named = _first(schema, lambda c: amount(c) and bool(set(c.stems) & REVENUE) and len(c.stems) <= 2 and not _back(schema, c))
     if named:
         return Measure(named.ref, "sum", named.ref.table, f"revenue is the sum of {named.ref.table}.{named.ref.column}")

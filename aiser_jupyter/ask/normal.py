@@ -56,6 +56,42 @@ PLAIN = (
     (re.compile(r"\baov\b", re.IGNORECASE), "average order value"),
     (re.compile(r"\b(?:average|avg|mean) (?:basket|ticket|cart)(?: (?:size|value))?\b", re.IGNORECASE), "average order value"),
 )
+SHOWN = r"(?:the|their|its|his|both|each|only|a|and|or|with|for|of|,|names?|titles?|totals?|amounts?|counts?|numbers?|revenue|sales|figures?|values?|results?|customers?|products?)"
+ASKED = (
+    # What an instruction adds to its question: the columns and the order that an answer has anyway.
+    (
+        re.compile(
+            rf"[.;!] (?:please )?(?:show|return|display|include|list|give|output|report)(?: me| us)?(?:,? {SHOWN})+,?(?=[.;!]|\s*$)",
+            re.IGNORECASE,
+        ),
+        "",
+    ),
+    (
+        re.compile(
+            r"[.;!] (?:please )?(?:sort|order|rank) (?:(?:it|them|the results?|results?) )?(?:by [\w ]+ )?(?:in )?(descending|ascending)(?: order)?(?=[.;!]|\s*$)",
+            re.IGNORECASE,
+        ),
+        r" \1",
+    ),
+    (
+        re.compile(
+            r"^\W*(?:please )?(?:return|output|retrieve|compute|calculate|determine|identify|select|provide|fetch|report)(?: me| us)? (?=\w+ )",
+            re.IGNORECASE,
+        ),
+        "show ",
+    ),
+    (
+        re.compile(r"\bby (?:number of )?(\w{3,}?)s\b(.*?),? (?:with|and) (?:the|their) \1 counts?(?=[?.]?\s*$)", re.IGNORECASE),
+        r"by number of \1s\2",
+    ),
+    (re.compile(r",? and how many(?: (?:is|are|was|were) (?:it|that|there|they|those))?(?=[?.]?\s*$)", re.IGNORECASE), ""),
+    (re.compile(r"^(.*\S) ?(?:-|–|—|,|:) how many\??\s*$", re.IGNORECASE), r"How many \1"),
+    (
+        re.compile(r"[,(] ?(?:the )?([^,()]+?) (?:is |are )?(?:excluded|left out|not included)(?=[?.)]*\s*$)\)?", re.IGNORECASE),
+        r" excluding \1",
+    ),
+    (re.compile(r"\b(?:in|from|of) our (?:catalog(?:ue)?|database|data|records|books|system)\b", re.IGNORECASE), ""),
+)
 ASIDE = re.compile(r"[,;] ?(?:that is|i\.e\.|meaning|in other words|namely),? [^,?]*(?=[?.]?\s*$)", re.IGNORECASE)
 JOINED = re.compile(r"\b(best|top|worst|most|highest|lowest|late|non|out of)-(?=[a-z])", re.IGNORECASE)
 WORD = re.compile(r"[^\W\d_]{4,}")
@@ -72,7 +108,7 @@ def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
     """``text`` with slips corrected to words of the schema, its values or the language of questions; quoted text and ``known`` stems stay."""
     text, said = _set_aside(JOINED.sub(lambda match: f"{match[1]} ", ASIDES.sub(" ", text)), schema)
     text = SIGN.sub("", ASIDE.sub("", text))
-    for phrase, plain in PLAIN:
+    for phrase, plain in (*ASKED, *PLAIN):
         text = phrase.sub(plain, text)
     text = SPELLED.sub(_number, DOZEN.sub(_dozen, text))
     text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)
@@ -127,7 +163,8 @@ def _number(match: re.Match[str]) -> str:
 
 
 @cache
-def _known() -> frozenset[str]:
+def known() -> frozenset[str]:
+    """The words, and their stems, of the language of questions."""
     said = " ".join((*SYNONYM_GROUPS, *CUES.values(), *DEMONYMS, SAID)).split()
     return frozenset((*learned(), *(stem(w) for w in (*said, *COMMON)), *said, *COMMON, *STOP))
 
@@ -136,8 +173,8 @@ def _corrected(word: str, schema: Schema, *, first: bool) -> str:
     lower = word.lower()
     root = stem(lower)
     if (
-        lower in _known()
-        or root in _known()
+        lower in known()
+        or root in known()
         or root in schema.vocabulary
         or (schema.definitions is not None and root in schema.definitions.vocabulary)
         or root in schema.spoken

@@ -16,12 +16,14 @@ YEAR = r"(?:19|20)\d\d"
 QUARTER = r"(?:q[1-4]|(?:1st|2nd|3rd|4th|first|second|third|fourth|last) quarter)"
 HALF = r"(?:h[12]|(?:first|second) half)"
 MOMENT = rf"(?:\d{{4}}-\d\d-\d\d|{MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? {YEAR}|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{MONTH}\.?,? {YEAR}|{MONTH}\.?,? (?:of )?{YEAR}|{QUARTER} (?:of )?{YEAR}|{HALF} (?:of )?{YEAR}|{YEAR}[- ]?q[1-4]|{YEAR}-\d\d(?!-?\d)|{YEAR})"
+PART = rf"(?:{QUARTER}|{HALF}|{MONTH}\.?)"
 UNIT = r"(day|week|month|quarter|year)"
 LEAD = r"(?:(?:in|during|for|of|on|from|within|over|throughout) )?(?:the )?(?:calendar |fiscal )?(?:year |month of )?"
 RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
         ("between", rf"\b(?:between|from) ({MOMENT}) (?:and|to|until|till|through|-|–) ({MOMENT})\b"),
+        ("range", rf"\b(?:between|from) ({PART}) (?:and|to|until|till|through|-|–) ({PART},? (?:of )?{YEAR})\b"),
         ("between", rf"\b({YEAR}) ?(?:to|through|–|-) ?({YEAR})\b"),
         ("since", rf"\b(?:since|from|starting(?: in| from)?|as of) ({MOMENT})(?: on(?:wards?)?)?\b"),
         ("after", rf"\bafter ({MOMENT})\b"),
@@ -34,6 +36,11 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("this", rf"\b(?:in |during |for )?(?:this|current|the current) {UNIT}\b"),
         ("to_date", r"\b(?:(year|quarter|month)[ -]to[ -]date|(ytd|qtd|mtd))\b"),
         ("day", r"\b(today|yesterday)\b"),
+        # A part of a year whose year is said with the next one: Q2 vs Q3 2011.
+        (
+            "part",
+            rf"\b{LEAD}({PART})(?=,? (?:vs\.?|versus|and|&|or|with|to|against|compared (?:to|with)|than(?: in)?) (?:the |in )?{PART},? (?:of |in )?({YEAR})\b)",
+        ),
         ("at", rf"\b{LEAD}({MOMENT})\b"),
     )
 )
@@ -74,10 +81,12 @@ class Period:
         return f"from {self.start.isoformat()} on" if self.start else f"before {self.end.isoformat()}" if self.end else "any time"
 
 
-def find(text: str, today: date) -> list[Period]:
-    """The periods that ``text`` names, in order; relative ones count from ``today``."""
+def find(text: str, today: date, *, apart: bool = False) -> list[Period]:
+    """The periods that ``text`` names, in order; relative ones count from ``today``. ``apart`` where two are set against each other, and are no range."""
     found: list[Period] = []
     for name, rule in RULES:
+        if apart and name in ("between", "range", "since", "before", "after"):
+            continue
         for match in rule.finditer(text):
             if any(match.start() < p.span[1] and p.span[0] < match.end() for p in found):
                 continue
@@ -104,10 +113,15 @@ def _period(name: str, match: re.Match[str], today: date) -> Period | None:
     return Period(start, end, match.span(), relative)
 
 
-def _range(name: str, groups: list[str], today: date) -> tuple[date | None, date | None, bool]:  # noqa: PLR0911  # one return a kind of period is the clearest table
+def _range(name: str, groups: list[str], today: date) -> tuple[date | None, date | None, bool]:  # noqa: C901, PLR0911  # one return a kind of period is the clearest table
+    if name == "range":
+        year = re.findall(YEAR, groups[1])[-1]
+        return moment(f"{groups[0]} {year}")[0], moment(groups[1])[1], False
     if name in ("between", "at"):
         first, last = sorted((moment(groups[0]), moment(groups[-1])))
         return first[0], last[1], False
+    if name == "part":
+        return (*moment(f"{groups[0]} {groups[1]}"), False)
     if name == "since":
         return moment(groups[0])[0], None, False
     if name == "after":

@@ -10,7 +10,7 @@ Operator = Literal[
     "=", "!=", ">", "<", ">=", "<=", "like", "not like", "ilike", "in", "not in", "between", "is null", "is not null", "holds"
 ]
 Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year", "weekday", "weekend"]
-Window = Literal["", "share", "running", "growth", "percentile", "exists", "gap"]
+Window = Literal["", "share", "running", "growth", "percentile", "exists", "gap", "moving", "first", "retained", "change"]
 Scalar = int | float | str
 BASE = "base"  # what the rows of a nested plan are called
 
@@ -102,6 +102,9 @@ class Item:
 
     With ``among`` it is the share, in percent, that the rows which pass these tests have in the whole. With ``over`` it is divided by another
     value. ``fraction`` says which quantile. The window "exists" asks whether a count is above 0, "gap" for the days since the row before.
+    With ``only`` the rows that pass these tests alone are aggregated, ``less`` is taken from it; the window "change" makes the change on
+    ``less`` in percent of it. "moving" is the mean of so many ``rows`` up to this one, "first" the least, and "retained" the percentage
+    of the greatest, of those equal in ``within``.
     """
 
     expression: Expression
@@ -113,6 +116,9 @@ class Item:
     over: Item | None = None
     fraction: float = 0.5
     within: tuple[Expression, ...] = ()
+    only: tuple[Condition, ...] = ()
+    less: Item | None = None
+    rows: int = 0
 
 
 @dataclass(frozen=True)

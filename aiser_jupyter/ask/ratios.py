@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.compose import CONTRASTS
+from aiser_jupyter.ask.frame import SOLD
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Formula, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Noun
     from aiser_jupyter.ask.plan import Expression
 
+AS_SHARE = re.compile(r"\b(?:as|in) (?:an? |the )?(?:share|percentage|percent|proportion|%) of (?:all|the|total)\b", re.IGNORECASE)
 EACH = frozenset({"per", "a", "an", "each", "one", "every"})
 
 
@@ -69,6 +73,9 @@ class Ratios(Rows):
     def _rate(self) -> Plan | None:
         """The share of rows for which a flag is set, alone or by group."""
         position, part = self.flagged[-1]
+        figures = [n for n in self.frame.nouns if n.role == "measure" or (n.role == "count" and "number" in self.loose)]
+        if figures:
+            return self._beside(figures, part)
         rest = tuple(c for _, c in self.flagged[:-1])
         later = [m for m in self.frame.values if m.start > position]
         values = self.values()
@@ -85,6 +92,8 @@ class Ratios(Rows):
                 shown += name
         if self.frame.grain:
             shown.append(Bucket(self.date(), self.frame.grain))
+        if set(self.linked.question.lower) & CONTRASTS:
+            shown += [c.item.expression for c in values if c.operator == "in" and isinstance(c.item.expression, ColumnRef)]
         item = Item(Star(home), "count", among=(part,))
         group = tuple(dict.fromkeys((*keys, *shown)))
         order = (Order(item, self.frame.descending),) if group else ()
@@ -103,6 +112,17 @@ class Ratios(Rows):
         if path is None or self.schema.graph.multiplies(path, home):
             raise NoPlanError
         return plan
+
+    def _beside(self, figures: list[Noun], part: Condition) -> Plan | None:
+        """Figures with the share of rows for which a flag is set as the last of them."""
+        after = self.loose[self.flagged[-1][0] + 1 :][:1]
+        if after not in (("rate",), ("rates",)) or self.frame.window:
+            return None
+        items = [self._measure(n) if n.role == "measure" else self._count(n) for n in figures]
+        self.flagged = self.flagged[:-1]
+        self.explained |= {stem("rate")}
+        rate = Item(Star(leaves(part.item.expression)[0].table), "count", among=(part,))
+        return self._aggregate([*items, rate], [n for n in self.frame.nouns if n.role == "group"], [], [])
 
     def _columns(self) -> Plan | None:
         """As of rows; the share of those rows where a share is asked for."""
@@ -142,7 +162,7 @@ class Ratios(Rows):
         top = next((n for role in ("measure", "count", "noun") for n in tops if n.role == role), None)
         if top is not None and top.role == "noun" and not top.segment.best.table:
             return None
-        if top is None or not (per.segment.best.table or self._numbers(per)):
+        if top is None or not (per.segment.best.table or per.segment.best.measure or self._numbers(per)):
             return None
         if top.segment.best.measure is None and top.role == "measure" and not self._is_event(per):
             return None  # the average of a column by group
@@ -167,6 +187,9 @@ class Ratios(Rows):
         """``item`` divided by how many different things of ``noun`` its rows belong to."""
         option = noun.segment.best
         home = leaves(item.expression)[0].table
+        if option.measure is not None:
+            self.assumptions += [option.note] if option.note and option.note not in self.assumptions else []
+            return replace(item, over=Item(option.measure.expression, option.measure.aggregate))
         if option.column is not None and not option.table:
             return replace(item, over=Item(option.column, "count", distinct=True))
         if option.table == home:
@@ -207,6 +230,30 @@ class Ratios(Rows):
         self.assumptions += [earned.assumption, f"the {unit}s are those of each piece sold"]
         self.anchors.append(earned.table)
         return Item(earned.expression, "sum", over=below)
+
+    def _as_share(self) -> Plan | None:
+        """What each value of a column has in all rows: payment methods as a share of all customers."""
+        frame = self.frame
+        if len(frame.nouns) != 2 or frame.grain or frame.tests or frame.values or not AS_SHARE.search(self.linked.question.text):
+            return None
+        kinds, things = frame.nouns
+        column = next((o.column for o in kinds.segment.options if o.column), None)
+        if column is None or kinds.segment.best.table or measures.amount(self.schema.view(column)) or kinds.role == "group":
+            return None
+        self.explained |= {"all", "total"}
+        return self._aggregate([self._count(things)], [kinds], [], [])
+
+    def _spent(self) -> Plan | None:
+        """What somebody spent, or something brought in, where only the verb says so: how much did Berlin buy in 2020."""
+        frame, lower = self.frame, self.linked.question.lower
+        earned = measures.line_revenue(self.schema) or measures.revenue(self.schema)
+        plain = not (frame.nouns or frame.tests or frame.grain or frame.window or frame.extreme or frame.limit or frame.adjective)
+        if lower[:2] != ("how", "much") or earned is None or not plain or not (frame.values or frame.periods) or not set(lower) & SOLD:
+            return None
+        if frame.without is not None or len(frame.periods) > 1:
+            return None
+        self.explained |= {stem(word) for word in SOLD}
+        return self._distinct_counts(Plan((earned_item(self, earned),), (), self._filters()))
 
     def _having_item(self) -> Plan | None:
         """Groups kept by what they add up to: customers who spent more than 45, categories with more than 100k in revenue."""

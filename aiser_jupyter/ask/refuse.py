@@ -25,6 +25,13 @@ FORECAST = re.compile(
     r"\b(will|would|going to|forecast|predict\w*|project(?:ed|ion)s?|expected to|next (?:year|month|quarter|week)|in the future|tomorrow)\b",
     re.IGNORECASE,
 )
+# The period after one that is named lies in the past: who came in March and again in the next month.
+LATER = re.compile(r"(?<=\d) .*\b(?:again|back|returned|also)\b.*\bthe (?:next|following) (?:week|month|quarter|year)\b", re.IGNORECASE)
+# Words that stand for the answer before: without it, or where it cannot be changed that way, nothing is asked.
+REFERRING = re.compile(
+    r"^\W*(?:and |but |so |ok,? )*(?:(?:the )?same(?: thing| question| again)?\b|(?:what|how) (?:did|do|does|was|were|about) (?:that|it|those|these|they|them)\b)|^\W*(?:and|but) .*\b(?:those|these|them|they|that)\b|^\W*(?:(?:how many|which|what|who) )(?:of )?(?:those|these|them)\b",
+    re.IGNORECASE,
+)
 OPINION = re.compile(
     r"\b(should (?:we|i|they)|do you (?:think|like|believe|recommend)|in your opinion|is it (?:fair|good|bad|worth|ok)|do (?:people|customers|users) (?:like|love|prefer|hate|enjoy|want|think)|"
     r"(?:why|how come) (?:do|did|does|is|are|has|have|was|were)|what (?:is|are) the (?:best way|meaning)|recommend|how (?:can|could|should|do) (?:we|i|you)|how (?:has|have|does|did|can) \w+ \w+ (?:influence|affect|impact|improve|contribute|change)\w*|"
@@ -56,7 +63,7 @@ def on_sight(question: str) -> str:
         return "I only read English for now."
     if WRITES.search(question):
         return "This asks to change something; I only read data."
-    if FORECAST.search(question):
+    if FORECAST.search(LATER.sub("", question)):
         return "This asks about the future; I only read what is recorded."
     if OPINION.search(question):
         return "This asks for an opinion or an explanation that the data does not record."

@@ -59,8 +59,10 @@ def tables_of(plan: Plan) -> tuple[str, ...]:
     found: set[str] = set(plan.tables)
     items = [*plan.select, *(c.item for c in (*plan.where, *plan.having)), *(o.item for o in plan.order)]
     items += [c.other for c in (*plan.where, *plan.having) if c.other]
-    items += [c.item for item in items for c in item.among]
+    items += [item.less for item in items if item.less]
     items += [item.over for item in items if item.over]
+    items += [part for item in items if isinstance(item.expression, Defined) for part in item.expression.parts]
+    items += [c.item for item in items for c in (*item.among, *item.only)]
     for expression in (*(item.expression for item in items), *plan.group, *plan.rank_within):
         found |= {ref.table for ref in leaves(expression)}
     return tuple(sorted(found - {BASE}))
@@ -91,6 +93,7 @@ class Renderer:
         self.graph = graph
         self.dialect = graph.catalog.dialect
         self._moment: exp.Expr = exp.Null()
+        self._grouped = False
         self.reserved = _reserved(self.dialect)
 
     def query(self, plan: Plan) -> exp.Query:
@@ -108,6 +111,7 @@ class Renderer:
         bare = path is None or not path.steps
         names = aliases(plan)
         bucket_asked = next((e for e in plan.group if isinstance(e, Bucket)), None)
+        self._grouped = bool(plan.group)
         self._moment = self._expression(bucket_asked, bare=bare) if bucket_asked else exp.Null()
         query = exp.Select().select(*(self._named(item, name, bare=bare) for item, name in zip(plan.select, names, strict=True)))
         query = self._from(query, path) if path else query.from_(self.query(plan.source).subquery(BASE)) if plan.source else query
@@ -188,6 +192,7 @@ class Renderer:
         built = self._expression(item.expression, bare=bare)
         if item.among:
             return self._part(item, built, bare=bare)
+        item, built = self._limited(item, built, bare=bare) if item.only else (item, built)
         if item.aggregate == "quantile":
             built = self._quantile(built, item.fraction)
         elif item.aggregate and item.aggregate != "defined":
@@ -198,11 +203,45 @@ class Renderer:
         if item.over is not None:
             below = exp.Nullif(this=self._item(item.over, bare=bare), expression=exp.Literal.number(0))
             built = exp.Div(this=exp.Mul(this=exp.Literal.number("1.0"), expression=built), expression=below, typed=False, safe=False)
+        if item.less is not None:
+            return self._changed(built, self._item(item.less, bare=bare), relative=item.window == "change")
+        if item.window in ("moving", "first", "retained"):
+            return self._framed(item, built, bare=bare)
         if item.window == "exists":
             return self._whether(exp.GT(this=built, expression=exp.Literal.number(0)))
         if item.window == "gap":
             return self._gap(item, built, bare=bare)
         return self._seen(built, item.window) if item.window else built
+
+    def _limited(self, item: Item, built: exp.Expr, *, bare: bool) -> tuple[Item, exp.Expr]:
+        """An item and its expression for the rows alone that pass its tests; those are counted as ones that are added up."""
+        passes = exp.and_(*(self._condition(condition, bare=bare) for condition in item.only))
+        counted = item.aggregate == "count" and isinstance(item.expression, Star)
+        # A group may have none in a period; where the period as a whole has none, nothing is known of it, and that is no 0.
+        rest = exp.Literal.number(0) if self._grouped and (counted or item.aggregate == "sum") else None
+        case = exp.Case(ifs=[exp.If(this=passes, true=exp.Literal.number(1) if counted else built)], default=rest)
+        return (replace(item, aggregate="sum") if counted else item), case
+
+    def _changed(self, built: exp.Expr, before: exp.Expr, *, relative: bool) -> exp.Expr:
+        """A value less an earlier one, or the change in percent of that one."""
+        if not relative:
+            return exp.Sub(this=built, expression=exp.paren(before) if isinstance(before, exp.Binary) else before)
+        below = exp.Nullif(this=before, expression=exp.Literal.number(0))
+        whole = exp.Mul(this=exp.Literal.number("1.0"), expression=exp.paren(built) if isinstance(built, exp.Binary) else built)
+        change = exp.Sub(this=exp.Div(this=whole, expression=below, typed=False, safe=False), expression=exp.Literal.number(1))
+        return exp.Mul(this=exp.Literal.number("100.0"), expression=exp.paren(change))
+
+    def _framed(self, item: Item, built: exp.Expr, *, bare: bool) -> exp.Expr:
+        """A value seen against rows near by: the mean of the last few, the least or the share of the greatest of its kind."""
+        parts = [self._expression(e, bare=bare) for e in item.within]
+        if item.window == "first":
+            return exp.Window(this=exp.Min(this=built), partition_by=parts)
+        if item.window == "retained":
+            whole = exp.Window(this=exp.Max(this=built.copy()), partition_by=parts)
+            return exp.Div(this=exp.Mul(this=exp.Literal.number("100.0"), expression=built), expression=whole, typed=False, safe=False)
+        order = exp.Order(expressions=[exp.Ordered(this=self._moment.copy(), nulls_first=self.dialect in NULLS_SMALL)])
+        spec = exp.WindowSpec(kind="ROWS", start=exp.Literal.number(item.rows - 1), start_side="PRECEDING", end="CURRENT ROW")
+        return exp.Window(this=exp.Avg(this=built), order=order, spec=spec)
 
     def _whether(self, test: exp.Expr) -> exp.Expr:
         """A test as a value: where the dialect has no booleans to select, 1 or 0."""
@@ -386,7 +425,7 @@ def aliases(plan: Plan) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _alias(item: Item) -> str:  # noqa: C901, PLR0912  # one case a kind is the clearest table
+def _alias(item: Item) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a kind is the clearest table
     match item.expression:
         case Star(table):
             noun = "_".join(split(table)) or "row"
@@ -417,6 +456,10 @@ def _alias(item: Item) -> str:  # noqa: C901, PLR0912  # one case a kind is the 
         return f"{subject}_per_{_alias(item.over).removesuffix('_count').removeprefix('distinct_').removesuffix('_id')}"
     if item.aggregate == "quantile":
         return subject.replace("quantile", f"percentile_{item.fraction * 100:g}", 1).replace(".", "_")
+    if item.less is not None:
+        return f"{'change' if item.window == 'change' else 'difference'}_of_{subject}"
+    if item.window in ("moving", "first", "retained"):
+        return {"moving": f"moving_average_of_{subject}", "first": f"first_{subject}", "retained": "retained"}[item.window]
     if item.window == "gap":
         return "days_since_the_one_before"
     if item.window == "exists":

@@ -12,7 +12,7 @@ from aiser_jupyter.ask.joins import JoinGraph
 from aiser_jupyter.ask.named import Named
 from aiser_jupyter.ask.normal import words_of
 from aiser_jupyter.ask.plan import ColumnRef
-from aiser_jupyter.ask.words import stem, stems
+from aiser_jupyter.ask.words import noun, stem, stems
 from aiser_jupyter.catalog.values import WORD, ValueHit
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 NAMING = ("name", "title", "label", "description", "full")
 LONGEST_VALUE = 8
-LAYERS = frozenset({"dim", "fact", "fct", "tbl", "stg"})  # what a warehouse writes before a table's noun
 MANY, FLAT = 1_000, 2  # rows of a table from which on it is no toy, and how many tables a flat file has at most
 CATEGORICAL = 200  # distinct values up to which a column's values are words that a question may misspell
 
@@ -164,6 +163,14 @@ class Schema:
         return found
 
     @cached_property
+    def initials(self) -> dict[str, list[tuple[str, ...]]]:
+        """The stems of stored values by their first letter."""
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for key in self.values:
+            found.setdefault(key[0][:1], []).append(key)
+        return found
+
+    @cached_property
     def vocabulary(self) -> frozenset[str]:
         """Every stem of a table's or column's name."""
         return frozenset(word for view in (*self.columns, *self.tables) for word in view.stems)
@@ -207,12 +214,6 @@ class Schema:
         few = {(v.ref.table, v.ref.column) for v in self.columns if v.distinct <= CATEGORICAL}
         hits = (hit for hits in self.values.values() for hit in hits if (hit.table, hit.column) in few)
         return frozenset(hit.value.lower() for hit in hits if hit.value.isalpha() and len(hit.value) > 3)
-
-
-def noun(table: str) -> tuple[str, ...]:
-    """The stems of a table's name without a warehouse's prefix."""
-    words = stems(table)
-    return words[1:] if len(words) > 1 and words[0] in LAYERS else words
 
 
 def display(columns: list[ColumnView], table_stems: tuple[str, ...]) -> tuple[ColumnRef, ...]:

@@ -29,6 +29,7 @@ ALIASES = (
     (("order",), (("invoice", "number"), ("invoice",), ("transaction", "id"))),
 )
 AND = frozenset({"and", ",", "&", "plus", "the", "our", "number", "of"})
+SUMMING = frozenset({"total", "sum", "overall", "average"})
 SAID = 1.1  # a name that the semantic model gives is meant before any that is like it
 SKIPPED = STOP - {"amount", "name", "names", "total"} | {"volume", "volumes", "counts", "numbers"}
 INNER = frozenset({"of", "the", "in", "on", "name", "total", "amount", "number"})
@@ -96,7 +97,15 @@ def segments(linked: Linked, excluded: frozenset[int]) -> list[Segment]:
     for segment in sorted(found, key=lambda s: (-s.best.strength * (s.end - s.start) ** 0.5, s.start)):
         if all(segment.end <= other.start or other.end <= segment.start for other in chosen):
             chosen.append(segment)
-    return sorted([*chosen, *implied(linked, chosen)], key=lambda s: s.start)
+    kept = [segment for segment in chosen if not _summing(linked, segment, chosen)]
+    return sorted([*kept, *implied(linked, kept)], key=lambda s: s.start)
+
+
+def _summing(linked: Linked, segment: Segment, chosen: list[Segment]) -> bool:
+    """Whether a phrase only says how the measure right after it is summed up, though a column is called so too: total sales."""
+    word = linked.question.lower[segment.start]
+    after = next((other for other in chosen if other.start == segment.end), None)
+    return segment.end - segment.start == 1 and word in SUMMING and after is not None and after.best.measure is not None
 
 
 def defined(linked: Linked) -> list[Segment]:

@@ -25,7 +25,6 @@ TALK = frozenset(
         "anything",
         "so",
         "far",
-        "still",
         "ones",
         "gross",
         "compared",
@@ -118,7 +117,7 @@ class Things(Composer):
     def _with(self, **changes: object) -> Self:
         """The same question with other parts, on the same anchors."""
         made = type(self)(self.linked, replace(self.frame, **changes))
-        made.flagged, made.assumptions, made.explained = self.flagged, self.assumptions, self.explained
+        made.flagged, made.assumptions, made.explained, made.rivals = self.flagged, self.assumptions, self.explained, self.rivals
         return made
 
     def _filters(self) -> tuple[Condition, ...]:

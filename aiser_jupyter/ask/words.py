@@ -7,6 +7,7 @@ from functools import lru_cache
 
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 VOWEL = re.compile(r"[aeiouy]")
+LAYERS = frozenset({"dim", "fact", "fct", "tbl", "stg"})  # what a warehouse writes before a table's noun
 IRREGULAR = {
     "people": "person", "men": "man", "women": "woman", "children": "child", "wives": "wife", "lives": "live", "feet": "foot",
     "bought": "buy", "sold": "sell", "paid": "pay", "took": "take", "taken": "take", "taught": "teach", "wrote": "write",
@@ -68,6 +69,12 @@ def split(identifier: str) -> tuple[str, ...]:
 def stems(identifier: str) -> tuple[str, ...]:
     """The stems of an identifier's words."""
     return tuple(stem(word) for word in split(identifier))
+
+
+def noun(table: str) -> tuple[str, ...]:
+    """The stems of a table's name without a warehouse's prefix."""
+    words = stems(table)
+    return words[1:] if len(words) > 1 and words[0] in LAYERS else words
 
 
 def kin(left: str, right: str) -> bool:

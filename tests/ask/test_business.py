@@ -45,3 +45,18 @@ def test_business_questions_keep_their_floors(part, floors):
     business.prepare(bench)
     reached = business.summary(bench, ask_accuracy.answers(bench))
     assert {name: reached[name] >= floor for name, floor in floors.items()} == dict.fromkeys(floors, True), reached
+
+
+@pytest.mark.parametrize("model", sorted((HERE / "models").glob("*.yaml")), ids=lambda path: path.stem)
+def test_each_database_has_a_model_without_a_mistake(model, tmp_path):
+    import ask_accuracy
+    import business
+
+    import aiser_jupyter as aiser
+
+    business.prepare(HERE / "develop.jsonl")
+    workspace = aiser.Workspace(str(tmp_path))
+    name = workspace.connect(str((HERE / "db" / f"{model.stem}.duckdb").resolve())).name
+    ask_accuracy.give(model, tmp_path, name)
+    assert workspace.semantic(name).problems == ()
+    assert len(model.read_text(encoding="utf-8").splitlines()) <= 50

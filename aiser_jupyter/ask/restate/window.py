@@ -22,6 +22,7 @@ DIRECTIONS = {
     "text": ("A to Z", "Z to A"),
     "": ("ascending", "descending"),
 }
+PRECEDING = ["CURRENT ROW", "PRECEDING", "ROWS"]  # where a window ends, which way it goes and what it counts
 RANKS = {
     "Rank": "rank",
     "DenseRank": "dense rank",
@@ -71,6 +72,8 @@ def window(node: exp.Window, scope: Scope) -> str:  # noqa: PLR0911  # one retur
     within = f" within each {phrase.listing([say(p, scope) for p in parts])}" if parts else ""
     along = f" {ordering(order, scope)}" if order else ""
     frame = node.args.get("spec")
+    if (back := before(frame)) and isinstance(inner, exp.Avg):
+        return f"(moving average of {say(inner.this, scope)} over the row and the {back} before it{along}{within})"
     if frame is not None:
         return f"({say(inner, scope)}{along}{within}, over {raw(frame, scope)})"
     name = type(inner).__name__ if not isinstance(inner, exp.Anonymous) else "".join(w.capitalize() for w in inner.name.lower().split("_"))
@@ -86,6 +89,14 @@ def window(node: exp.Window, scope: Scope) -> str:  # noqa: PLR0911  # one retur
     if order:
         return f"(running {said}{along}{within})"
     return f"({said}{within or ' over all'})"
+
+
+def before(frame: exp.Expr | None) -> str:
+    """How many rows before its own a window goes back to, where it ends at its own; else empty."""
+    if frame is None or [str(frame.args.get(key)).upper() for key in ("end", "start_side", "kind")] != PRECEDING:
+        return ""
+    start = frame.args.get("start")
+    return start.name if isinstance(start, exp.Literal) and not frame.args.get("exclude") else ""
 
 
 @words(exp.Sub)
