@@ -1,11 +1,11 @@
-"""The learned parts from (question, plan) pairs: lexicon, skeleton classifier, slot scorers, ranker."""
+"""The learned parts from (question, plan) pairs: lexicon, skeleton classifier, slot scorers."""
 
 from __future__ import annotations
 
 import collections
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -14,7 +14,6 @@ from sklearn.linear_model import LogisticRegression
 
 from aiser_jupyter.ask.features import column_features, role, table_features
 from aiser_jupyter.ask.link import Linked
-from aiser_jupyter.ask.rank import standing
 from aiser_jupyter.ask.shape import Shapes, grams
 from aiser_jupyter.ask.skeleton import Opener, Skeleton, slot_uses
 from aiser_jupyter.ask.trees import Trees
@@ -132,77 +131,6 @@ def boosted(
     rows = np.where(np.isnan(rows).all(axis=0), 0.0, rows)  # the binning cannot see a column that is missing everywhere
     model.fit(rows, labels)
     return exported(model)
-
-
-def ranker(features: list[np.ndarray], labels: list[np.ndarray]) -> Trees:
-    """The scorer of candidates, learned from all candidates of all questions (LightGBM: fast on many features, one thread, repeatable)."""
-    import lightgbm
-
-    model = lightgbm.LGBMClassifier(
-        n_estimators=350, num_leaves=24, learning_rate=0.05, min_child_samples=40, reg_lambda=10.0, colsample_bytree=0.4, subsample=0.8,
-        subsample_freq=1, random_state=0, n_jobs=1, deterministic=True, force_row_wise=True, verbose=-1,
-    )  # fmt: skip
-    model.fit(np.concatenate(features), np.concatenate(labels))
-    return from_lightgbm(model.booster_.dump_model())
-
-
-def judge(features: list[np.ndarray], labels: list[np.ndarray], databases: list[str]) -> Trees:
-    """The scorer of how sure a question's first candidate is, learned from rankers that have not seen its database; strangers have no database."""
-    names = sorted({name for name in databases if name})
-    halves = set(names[::2]), set(names[1::2])
-    rows, right = [], []
-    for own, other in (halves, halves[::-1]):
-        seen = [i for i, name in enumerate(databases) if name in own or not name]
-        apart = ranker([features[i] for i in seen], [labels[i] for i in seen])
-        for i in (i for i, name in enumerate(databases) if name in other or (not name and own is halves[0])):
-            scores = apart.score(features[i])
-            rows.append(standing(features[i], scores))
-            right.append(bool(labels[i][int(np.argmax(scores))]))
-    import lightgbm
-
-    model = lightgbm.LGBMClassifier(
-        n_estimators=250, num_leaves=12, learning_rate=0.05, min_child_samples=30, reg_lambda=10.0, colsample_bytree=0.4, subsample=0.8,
-        subsample_freq=1, random_state=0, n_jobs=1, deterministic=True, force_row_wise=True, verbose=-1,
-    )  # fmt: skip
-    model.fit(np.stack(rows), np.array(right))
-    return from_lightgbm(model.booster_.dump_model())
-
-
-def calibrated(trees: Trees, features: list[np.ndarray], labels: list[np.ndarray]) -> Trees:
-    """The same scorer with log-odds stretched and moved so that the first of each question's candidates is as often right as it says."""
-    scores = [trees.score(rows) for rows in features]
-    first = [int(np.argmax(found)) for found in scores]
-    tops = np.array([found[i] for found, i in zip(scores, first, strict=True)])
-    right = np.array([bool(known[i]) for known, i in zip(labels, first, strict=True)])
-    line = LogisticRegression(C=100.0).fit(tops[:, None], right)
-    slope, shift = float(line.coef_[0, 0]), float(line.intercept_[0])
-    return replace(trees, value=(trees.value * slope).astype(np.float32), base=trees.base * slope + shift)
-
-
-def from_lightgbm(dumped: dict[str, Any]) -> Trees:
-    """The trees of a LightGBM model; where it takes a missing value for zero, the side of zero is where a missing value goes."""
-    table: list[tuple[int, float, int, int, float, bool]] = []
-    depth = 1
-
-    def add(node: dict[str, Any], level: int) -> int:
-        nonlocal depth
-        depth, at = max(depth, level), len(table)
-        if "leaf_value" in node:
-            table.append((0, 0.0, at, at, node["leaf_value"], True))
-            return at
-        table.append((0, 0.0, at, at, 0.0, True))
-        zero = node["missing_type"] != "NaN"
-        goes_left = node["threshold"] >= 0.0 if zero else node["default_left"]
-        left, right = add(node["left_child"], level + 1), add(node["right_child"], level + 1)
-        table[at] = (node["split_feature"], node["threshold"], left, right, 0.0, goes_left)
-        return at
-
-    roots = [add(tree["tree_structure"], 1) for tree in dumped["tree_info"]]
-    feature, threshold, left, right, value, missing_left = zip(*table, strict=True)
-    return Trees(
-        np.array(feature, np.int16), np.array(threshold, np.float32), np.array(left, np.int32), np.array(right, np.int32), np.array(value, np.float32),
-        np.array(missing_left, bool), np.array(roots, np.int32), base=0.0, depth=depth,
-    )  # fmt: skip
 
 
 def exported(model: HistGradientBoostingClassifier) -> Trees:

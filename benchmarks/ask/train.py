@@ -1,8 +1,8 @@
 """Learn the offline engine's weights from Spider's training set: ``python benchmarks/ask/train.py DATA [--to DIR]``.
 
 DATA is the folder with ``spider_train.jsonl`` and ``db/``. 25 whole databases are held out for development: what the engine reaches on
-them is printed, and the confidence is calibrated on them. Slot scorers learn from what encoders of other databases foretold, the ranker
-from candidates that models of other databases made (out of fold). Needs torch and LightGBM, which the engine itself does not.
+them is printed. Slot scorers learn from what encoders of other databases foretold, the ranker from candidates that models of other databases
+made (out of fold), how sure it is from rankers of other databases. Needs torch and LightGBM, which the engine itself does not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np  # the line above must come first
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 
-from ask import catalogs, encode, gold, learn  # noqa: E402  # the path above comes first
+from ask import catalogs, encode, gold, learn, ranking  # noqa: E402  # the path above comes first
 from ask.augment import Sayer  # noqa: E402
 from ask.judge import Judge  # noqa: E402
 
@@ -232,8 +232,8 @@ def main() -> None:
     dev = dev[::DEVELOPED]
     x, y, _ = rows(dev, model, judge, lexicons)
     say("held-out candidates made")
-    ranker = learn.calibrated(learn.ranker(gathered_x, gathered_y), x, y)
-    model = replace(model, ranker=ranker, judge=learn.judge(gathered_x, gathered_y, gathered_db))
+    line, sureness = ranking.judge(gathered_x, gathered_y, gathered_db)
+    model = replace(model, ranker=line.along(ranking.ranker(gathered_x, gathered_y)), judge=sureness)
     report(x, y, len(dev), model)
     stranger_x, _, _ = strangers(dev, model)
     tops = np.array([sure(model, f)[0] for f in stranger_x])
