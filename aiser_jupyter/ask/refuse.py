@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.interpret import Scored
     from aiser_jupyter.ask.schema import Schema
 
-THRESHOLD = 0.62
+THRESHOLD = 0.63
 WRITES = re.compile(
     r"^\W*(please |can you |could you |kindly |now |just |let's )*(delete|remove|drop|truncate|update|insert|alter|create|add|set|change|rename|charge|refund|cancel|send|email|mail|pay|"
     r"grant|revoke|erase|wipe|increase|decrease|raise|lower|double|assign|replace|fire|hire|order|ship|approve|mark|reset|clear|purge|archive|modify|fix|merge|move|apply|block|disable|enable)\s+"
