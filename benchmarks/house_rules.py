@@ -1,4 +1,4 @@
-"""House rules no linter knows: file length, no model output executed, the three links, nothing of one machine in a commit."""
+"""House rules no linter knows: file length, no model output executed, the three links, test files of one name, nothing of one machine in a commit."""
 
 from __future__ import annotations
 
@@ -80,6 +80,14 @@ def broken_links() -> Iterator[str]:
             yield f"aiser_jupyter/{name} is not a symbolic link in git"
 
 
+def namesakes() -> Iterator[str]:
+    """Test files with the name of another: pytest collects only the first of them."""
+    seen: dict[str, Path] = {}
+    for path in tracked(".py"):
+        if path.name.startswith("test_") and (before := seen.setdefault(path.name, path)) != path:
+            yield f"{path.relative_to(ROOT)}: {before.relative_to(ROOT)} has the same name"
+
+
 def of_one_machine() -> Iterator[str]:
     """Registry hosts and absolute paths of a developer's machine."""
     for path in tracked():
@@ -89,7 +97,7 @@ def of_one_machine() -> Iterator[str]:
 
 def main() -> int:
     """Print every breach; the exit status is 1 where there is one."""
-    breaches = [*too_long(), *code_from_data(), *model_libraries(), *broken_links(), *of_one_machine()]
+    breaches = [*too_long(), *code_from_data(), *model_libraries(), *broken_links(), *namesakes(), *of_one_machine()]
     print("\n".join(breaches) or "house rules: none broken")
     return int(bool(breaches))
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.heed import parts
-from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Defined, Item, Plan
+from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Defined, Item, Order, Plan
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
@@ -14,8 +14,20 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
 
 MEANS = frozenset({"average", "avg", "mean"})
-
-
+SPENT = frozenset({"spend", "spends", "spent", "spending", "paid", "pay", "pays"})
+SUMMING = frozenset({"sum", "avg", "min", "max", "median", "quantile", "defined"})
+LATEST = re.compile(
+    r"\b(?:latest|newest|most recent|last)\b(?! (?:\d+ |two |three |four |six |twelve )?(?:years?|months?|quarters?|weeks?|days?|names?|half|decades?|christmas|summer|winter)\b)",
+    re.IGNORECASE,
+)
+BESIDE_MEAN = re.compile(
+    r"\b(?:more|less|higher|lower|greater|above|below|over|under|fewer|longer|shorter|larger|smaller|exceeds?|exceeding|beats?)(?: than)?"
+    r"(?: (?:the|that|their|its|this|our|an|overall|group|company|\w+'s))* (?:average|avg|mean)\b",
+    re.IGNORECASE,
+)
+TWO_MEANS = re.compile(r"\b(?:average|avg|mean)\b.*\b(?:average|avg|mean)\b", re.IGNORECASE)
+AND_COUNT = re.compile(r"\b(?:and|with) how many(?: (?:is|are|was|were) (?:it|that|there|they|those))?[?.]?\s*$", re.IGNORECASE)
+ONE_OF_EACH = re.compile(r"^\W*(?:for|in|per|within) (?:each|every) [^,]+,? (?:which|who)\b", re.IGNORECASE)
 MORE = re.compile(r"\bhow (?:much|many) (?:more|less|fewer)\b", re.IGNORECASE)
 BOUND = re.compile(
     r"\b(?:only|just|exactly|at least|at most|more than|less than|fewer than|no more than) (?:one|two|three|four|five|six|seven|eight|nine|ten|a single|once|twice|\d+)\b",
@@ -23,13 +35,17 @@ BOUND = re.compile(
 )
 
 
-def answers(plan: Plan, frame: Frame, linked: Linked) -> bool:
-    """Whether each view that was asked for is in ``plan``: a share, a running total, growth, a mean, a median, a quantile, a spread, a grain."""
+def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
+    """Whether each view that was asked for is in ``plan``: a share, a running total, growth, a mean, a median, a quantile, a spread, a grain, the latest, a comparison.
+
+    ``asked`` is the question as it was typed, where that is more than was read.
+    """
     held = list(parts(plan))
     items = [part for part in held if isinstance(part, Item)]
     named = {word for part in held if isinstance(part, ColumnRef) for word in _stems(linked, part)}
     windows = {item.window for item in items}
     aggregates = {item.aggregate for item in items}
+    conditions = [part for part in held if isinstance(part, Condition)]
     defined = any(isinstance(part, Defined) for part in held)
     ratio = any(item.over for item in items)
     spoken, cues = linked.spoken.named, frame.cues
@@ -46,9 +62,35 @@ def answers(plan: Plan, frame: Frame, linked: Linked) -> bool:
         (bool(BOUND.search(linked.question.text)), any(isinstance(part, Condition) for part in held) or plan.limit is not None),
         (cues.moves.smooth, "moving" in windows),
         (cues.moves.retained, "retained" in windows or any(isinstance(part, Plan) and part.source for part in held)),
+        *_compared(plan, linked, conditions, named),
+        (bool(lower & SPENT), aggregates & SUMMING or ratio or defined or not linked.schema.trade),
+        (bool(AND_COUNT.search(asked)), any(item.aggregate for item in plan.select)),
+        (bool(ONE_OF_EACH.search(linked.question.text)), plan.rank_within or sum(not item.aggregate for item in plan.select) > 1),
         (frame.grain is not None, _grained(plan, frame, named) or any(isinstance(part, (Bucket, Band)) for part in held)),
     )  # fmt: skip
-    return all(done for asked, done in tests if asked)
+    return all(done for wanted, done in tests if wanted)
+
+
+def _compared(plan: Plan, linked: Linked, conditions: list[Condition], named: set[str]) -> list[tuple[bool, object]]:
+    """Whether what is set against a mean is, and whether the latest of several is looked for where it is asked for."""
+    beside = [one for one in conditions if one.plan is not None or one.other is not None]
+    text, held = linked.question.text, list(parts(plan))
+    furthest = any(item.aggregate in ("max", "min") for item in held if isinstance(item, Item))
+    dated = furthest or plan.rank_within or any(_dated(linked, part.item.expression) for part in held if isinstance(part, Order))
+    return [
+        (bool(BESIDE_MEAN.search(text)), beside),
+        (bool(BESIDE_MEAN.search(text) and TWO_MEANS.search(text)), any(one.item.aggregate for one in beside)),
+        (bool(LATEST.search(text)), dated or {stem("last"), stem("latest")} & named),
+    ]
+
+
+def _dated(linked: Linked, expression: object) -> bool:
+    """Whether what rows are ordered by is a time, or the key of one."""
+    if not isinstance(expression, ColumnRef):
+        return isinstance(expression, Bucket)
+    if expression not in linked.schema.index:  # of a query inside, which has an order of its own
+        return True
+    return linked.schema.view(expression).temporal or bool({"dat", "date", "time", "year"} & set(_stems(linked, expression)))
 
 
 def _grained(plan: Plan, frame: Frame, named: set[str]) -> bool:

@@ -34,7 +34,7 @@ SPREAD = re.compile(r"\b(?:the )?(?:standard deviation|std\.? ?dev(?:iation)?|st
 MEAN = re.compile(r"\b(?:on average|in average|on the average)\b", re.IGNORECASE)
 VALUE = re.compile(r"\b(?:average|avg|mean|typical) (?:\w+ )?(value|size|amount|revenue|sales|spend|spending|worth)\b", re.IGNORECASE)
 WEEKDAY = re.compile(
-    r"\b(?:by |per |each |for each |(?:on )?which |(?:on )?what |across |and )(?:the )?(?:weekdays?|days? of (?:the )?week|week days?)\b|\bweekday breakdown\b",
+    r"\b(?:by |per |each |for each |(?:on )?which |(?:on )?what |across |over |and )(?:the )?(?:weekdays?|days? of (?:the )?week|week days?)\b|\bweekday breakdown\b",
     re.IGNORECASE,
 )
 WEEKEND = re.compile(r"\b(?:on |at |during )?(?:the |a )?weekends?\b", re.IGNORECASE)

@@ -92,9 +92,9 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     ranked: dict[str, Scored] = {}
     by_grammar, by_skeleton = spelled(linked, text, composed(linked, today)), [] if linked.spoken.decided else learned(linked, model)
     frame = frames.read(linked, today)
+    lacking = {s.sql for s in (*by_grammar, *by_skeleton) if not cued.answers(s.plan, frame, linked, text)}
     by_grammar, by_skeleton = (
-        [s if cued.answers(s.plan, frame, linked) else replace(s, confidence=s.confidence * UNCUED) for s in found]
-        for found in (by_grammar, by_skeleton)
+        [replace(s, confidence=s.confidence * UNCUED) if s.sql in lacking else s for s in found] for found in (by_grammar, by_skeleton)
     )
     if linked.schema.trade:
         by_skeleton = [replace(s, confidence=s.confidence * UNCUED) if len(s.missing) >= UNSAID else s for s in by_skeleton]
@@ -115,7 +115,9 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     ]
     doubt = UNEXPLAINED if unknown(linked) else 1.0
     for scored in sorted((*agreed, *by_grammar, *by_skeleton), key=lambda s: -s.confidence):
-        ranked.setdefault(scored.sql, replace(scored, confidence=scored.confidence * doubt))
+        # That both engines leave out the same part makes it no more likely.
+        most = UNCUED if scored.sql in lacking else 1.0
+        ranked.setdefault(scored.sql, replace(scored, confidence=min(scored.confidence * doubt, most)))
     return list(ranked.values())[:8]
 
 

@@ -86,6 +86,8 @@ ASKED = (
     ),
     (re.compile(r",? and how many(?: (?:is|are|was|were) (?:it|that|there|they|those))?(?=[?.]?\s*$)", re.IGNORECASE), ""),
     (re.compile(r"^(.*\S) ?(?:-|–|—|,|:) how many\??\s*$", re.IGNORECASE), r"How many \1"),
+    (re.compile(r"(?<!at least )(?<!at most )\b(\d+) (\w{3,}) or more\b", re.IGNORECASE), r"at least \1 \2"),
+    (re.compile(r"(?<!at least )(?<!at most )\b(\d+) (\w{3,}) or (?:fewer|less)\b", re.IGNORECASE), r"at most \1 \2"),
     (
         re.compile(r"[,(] ?(?:the )?([^,()]+?) (?:is |are )?(?:excluded|left out|not included)(?=[?.)]*\s*$)\)?", re.IGNORECASE),
         r" excluding \1",

@@ -175,6 +175,8 @@ def histogram(values: list[float], most: int = 24) -> tuple[list[float], list[in
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
     first = math.floor(low / step + 1e-9)
+    if first * step > low + 1e-9 * abs(low):
+        first -= 1  # near the edge for the step, yet below it for its own size
     count = max(math.floor((high / step) - first + 1e-9) + 1, 1)
     counts: dict[int, int] = defaultdict(int)
     for value in ordered:

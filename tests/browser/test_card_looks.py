@@ -109,7 +109,7 @@ def test_words_and_steps_light_up_with_what_belongs_to_them(page, views):
     assert page.locator(".mt .t1").evaluate(colour) == "rgba(0, 0, 0, 0)"
     page.locator(".graph .s3").focus()
     assert page.locator(".thoughts .s3").evaluate(colour) == soft
-    assert page.locator(".graph").get_attribute("aria-label").startswith("4 steps: 1. Read the question; 2. Ran the query (from 1)")
+    assert page.locator(".graph").get_attribute("aria-label").startswith("5 steps: 1. Read the question; 2. Ran the query (from 1)")
 
 
 def test_the_keyboard_reaches_words_steps_and_folds(page, views):

@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aiser_jupyter.chart import tables, ticks
@@ -23,6 +23,7 @@ def framed(rows, **spec):
     return frame(ChartSpec(**spec), view(rows))
 
 
+@example([31530.0, -0.0001])
 @given(st.lists(NUMBERS, min_size=1, max_size=200))
 def test_every_value_falls_into_one_bin(values):
     edges, counts = histogram(values)
