@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
 
 MEANS = frozenset({"average", "avg", "mean"})
-SPENT = frozenset({"spend", "spends", "spent", "spending", "paid", "pay", "pays"})
+SPENT = frozenset({"spend", "spends", "spent", "spending"})
 SUMMING = frozenset({"sum", "avg", "min", "max", "median", "quantile", "defined"})
 LATEST = re.compile(
-    r"\b(?:latest|newest|most recent|last)\b(?! (?:\d+ |two |three |four |six |twelve )?(?:years?|months?|quarters?|weeks?|days?|names?|half|decades?|christmas|summer|winter)\b)",
+    r"\b(?:latest|newest|most recent|last)\b(?! (?:(?:fiscal|financial|calendar|business|full|whole|complete|couple of|few|past) )*(?:\d+ |two |three |four |six |twelve )?(?:years?|months?|quarters?|weeks?|days?|names?|half|decades?|christmas|summer|winter)\b)",
     re.IGNORECASE,
 )
 BESIDE_MEAN = re.compile(

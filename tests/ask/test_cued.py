@@ -35,6 +35,8 @@ def test_what_is_heard(pattern, said):
         (cued.LATEST, "revenue last year"),
         (cued.LATEST, "orders of the last 3 months"),
         (cued.LATEST, "customers by last name"),
+        (cued.LATEST, "revenue last fiscal quarter"),
+        (cued.LATEST, "orders of the last full two months"),
         (cued.BESIDE_MEAN, "orders over 100 dollars on average"),
         (cued.BESIDE_MEAN, "average freight above 50"),
         (cued.AND_COUNT, "how many orders are there and how many customers"),
