@@ -91,6 +91,7 @@ def main() -> None:
         for name, groups in read(path.read_text(encoding="utf-8")).items():
             record[name] = {key: one | {"date": datetime.now(UTC).date().isoformat()} for key, one in groups.items()}
     RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    record = json.loads(RECORD.read_text(encoding="utf-8"))  # in the order in which it is kept, so that the page is the same without a file
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(between(between(page, "sets", sets(record)), "kinds", kinds(record)), encoding="utf-8")
 
