@@ -11,7 +11,7 @@ import pytest
 
 from aiser_jupyter import Workspace
 from aiser_jupyter.audit import FIRST, Audit, AuditError, Verified
-from aiser_jupyter.errors import RefusedError
+from aiser_jupyter.errors import QueryError, RefusedError
 
 POLICY = """
 v = 1
@@ -148,6 +148,28 @@ def test_an_access_says_who_what_and_how_much(shop):
     assert (cached["event"], cached["rows"]) == ("cached", 1)
     assert [line["event"] for line in rest] == ["refused"]
     assert Audit(Path(shop.context.state.folder) / "audit.jsonl").verify().ok
+
+
+def test_account_is_kept_though_history_is_not(shop, monkeypatch):
+    monkeypatch.setenv("AISER_STATE", "false")
+    root = shop.context.sources.root
+    ws = Workspace(root)
+    ws.connect(root / "shop.duckdb", "shop")
+    ws.sql("SELECT count(*) AS n FROM orders", on="shop").rows()
+    ws.close()
+    assert [line["event"] for line in Audit(root / ".aiser" / "audit.jsonl").lines()] == ["access", "outcome"]
+
+
+def test_a_statement_that_fails_is_said_to_have_failed(shop):
+    with pytest.raises(QueryError):
+        shop.sql("SELECT error('no') FROM orders", on="shop").rows()
+    assert [line.get("status") for line in written(shop)] == [None, "failed"]
+
+
+def test_no_extract_shows_everybody_what_one_role_sees(shop):
+    with pytest.raises(RefusedError, match="read by every user"):
+        shop.materialize("mine", "SELECT * FROM orders WHERE id < 5", on="shop")
+    assert len(shop.materialized()) == 0
 
 
 def test_what_cannot_be_written_down_does_not_run(shop):

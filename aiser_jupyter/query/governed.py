@@ -16,6 +16,7 @@ from aiser_jupyter.policy import Grant, Policy, TableRule, grant
 from aiser_jupyter.query import listing, quota
 from aiser_jupyter.query.enforce import Enforced, enforce
 from aiser_jupyter.query.history import masked
+from aiser_jupyter.settings import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -71,6 +72,12 @@ class GovernedSource:
         """The statement as the role may run it; ``frames`` are names of the user's own data in it."""
         return enforce(sql, self.inner.dialect, self.grant, lambda name: listing.find(self.inner, name), frames, self._memo)
 
+    def account(self, event: str, origin: str, **about: object) -> int:
+        """Write a line into the audit log, and give its number; raises AuditError where that cannot be done."""
+        granted = self.grant
+        who = {"user": granted.identity.user, "role": granted.role.name, "origin": origin, "policy": granted.digest[:16]}
+        return self.audit.append(event, **who, connection=self.inner.name, **about) if self.audit is not None else 0
+
     def told(self, sql: str) -> str:
         """A statement as it may be kept: its values only where results may be."""
         return sql if self.keeps_values else masked(sql, self.inner.dialect)
@@ -92,12 +99,16 @@ class GovernedCursor:
             made = self.source.enforced(sql, frames or ())
             self._use.begin()
         except RefusedError as error:
-            self._account("refused", sql=self.source.told(sql), why=error.message)
+            self.source.account("refused", self.origin, sql=self.source.told(sql), why=error.message)
             raise
         changes = [f"{change.table}: {change.what}" for change in made.changes]
-        number = self._account("access", sql=self.source.told(made.sql), tables=list(made.tables), applied=changes)
+        number = self.source.account("access", self.origin, sql=self.source.told(made.sql), tables=list(made.tables), applied=changes)
         self._ended = partial(self._account_end, number)
-        return self._counted(self.inner.run(made.sql, {**params, **made.params}, frames))
+        try:
+            return self._counted(self.inner.run(made.sql, {**params, **made.params}, frames))
+        except Exception:
+            self._finish("failed")
+            raise
 
     def close(self) -> None:
         """Give the cursor back; what was read of it so far is what was given."""
@@ -108,9 +119,13 @@ class GovernedCursor:
         import pyarrow as pa
 
         def batches() -> Iterator[pa.RecordBatch]:
-            for batch in reader:
-                self._use.count(batch.num_rows)
-                yield batch
+            try:
+                for batch in reader:
+                    self._use.count(batch.num_rows)
+                    yield batch
+            except Exception:
+                self._finish("failed")
+                raise
             self._finish("done")
 
         return pa.RecordBatchReader.from_batches(reader.schema, batches())
@@ -119,17 +134,6 @@ class GovernedCursor:
         ended, self._ended = self._ended, lambda _status, _rows: None
         self._use.end()
         ended(status, self._use.rows)
-
-    def _account(self, event: str, **about: object) -> int:
-        source, granted = self.source, self.source.grant
-        who = {
-            "user": granted.identity.user,
-            "role": granted.role.name,
-            "origin": self.origin,
-            "connection": source.inner.name,
-            "policy": granted.digest[:16],
-        }
-        return source.audit.append(event, **who, **about) if source.audit is not None else 0
 
     def _account_end(self, number: int, status: str, rows: int) -> None:
         if self.source.audit is not None:
@@ -163,12 +167,8 @@ def bound(sources: Iterable[Source], seconds: float) -> float:
 def given(sources: Iterable[Source], origin: str, sql: str, rows: int) -> None:
     """Keep account of rows that were given from the cache."""
     for source in sources:
-        if isinstance(source, GovernedSource) and source.audit is not None:
-            granted = source.grant
-            source.audit.append(
-                "cached", user=granted.identity.user, role=granted.role.name, origin=origin, connection=source.inner.name, policy=granted.digest[:16],
-                sql=source.told(sql), rows=rows,
-            )  # fmt: skip
+        if isinstance(source, GovernedSource):
+            source.account("cached", origin, sql=source.told(sql), rows=rows)
 
 
 def _like(kind: type, inner: object) -> Any:
@@ -216,8 +216,9 @@ def under(context: Context, policy: Policy, identity: Identity) -> Context:
         return replace(context, policy=policy, identity=identity)
     settings = context.settings
     made: dict[int, GovernedSource] = {}
-    folder = context.state.folder
-    place = Path(policy.audit) if policy.audit else folder / "audit.jsonl" if folder is not None else None
+    # Whether history is kept is the user's choice; whether account is kept of a governed connection is not.
+    root = context.sources.root
+    place = Path(policy.audit) if policy.audit else root / FOLDER / "audit.jsonl" if root is not None else None
     audit = Audit(place) if place is not None else None
 
     def govern(source: Source) -> Source:

@@ -185,6 +185,11 @@ def _renewed(context: Context, extract: Extract, *, full: bool, first: Result | 
 
 def _judged(context: Context, result: Result, sql: str) -> str:
     """The text that is kept: a query that reads, of connections whose values may lie on disk."""
+    if any(context.policy.governs(name) for name in result.source.split(TOGETHER)):
+        raise RefusedError(
+            f"Rows of {result.source} are governed, and an extract would be read by every user of this workspace.",
+            hint="Ask the connection itself each time, or let whoever governs it make the extract there.",
+        )
     verdict = guard.check(parameters.to_engine(sql, result.dialect), result.dialect)
     if verdict.kind != "select":
         raise UsageError("Only a query can be materialized.", hint="Write SELECT …")
