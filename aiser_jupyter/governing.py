@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import RefusedError
@@ -42,19 +43,20 @@ class Explained:
         }
 
     def listing(self) -> Listing:
-        """The changes to look at, with what runs below them."""
+        """The changes to look at."""
         if not self.role:
             return Listing(f"{self.connection} is not governed: the statement runs as it is.", ("Table", "What is changed"), [])
         if not self.allowed:
             return Listing(f"It does not run for the role {self.role}: {self.reason}", ("Table", "What is changed"), [])
-        title = f"For the role {self.role} this runs: {self.sql}"
+        title = f"What is changed for the role {self.role}, and the statement that runs"
         return Listing(title, ("Table", "What is changed"), list(self.changes) or [("", "nothing")])
 
     def __repr__(self) -> str:
-        return repr(self.listing())
+        return f"{self.listing()!r}\n\n{self.sql}".rstrip()
 
     def _repr_html_(self) -> str:
-        return self.listing()._repr_html_()
+        shown = f'<pre style="white-space:pre-wrap;max-width:72em">{escape(self.sql)}</pre>' if self.sql else ""
+        return self.listing()._repr_html_() + shown
 
 
 def explain(context: Context, sql: str, on: str | None = None) -> Explained:

@@ -5,6 +5,7 @@ import json
 import duckdb
 import pytest
 
+from aiser_jupyter import Workspace
 from aiser_jupyter.cli.app import run
 
 POLICY = """
@@ -59,6 +60,19 @@ def test_explain(folder, capsys):
     assert found["changes"] == [{"table": "orders", "what": "only rows where region = :region; note as null"}]
     status, found = told(capsys, "policy", "explain", "SELECT * FROM vault", "--on", "shop.duckdb")
     assert (status, found["allowed"], found["reason"]) == (4, False, "There is no table vault that you may read.")
+
+
+def test_explain_shows_the_changes_and_the_statement(folder, capsys):
+    assert run(["policy", "explain", "SELECT id FROM orders WHERE note < '<b>'", "--on", "shop.duckdb"]) == 0
+    shown = capsys.readouterr().out
+    assert "orders  only rows where region = :region; note as null" in shown
+    assert shown.rstrip().splitlines()[-1].startswith('SELECT "id" FROM (SELECT "id", "region", CASE')
+    ws = Workspace(folder)
+    ws.connect(folder / "shop.duckdb", "shop")
+    html = ws.policy("SELECT id FROM orders WHERE note < '<b>'", on="shop")._repr_html_()
+    ws.close()
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
 
 
 def test_sql_ask_and_discover_show_what_the_role_sees(folder, capsys):
