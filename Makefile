@@ -8,7 +8,9 @@ UV := $(shell command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1 && e
 DEMO_DIR ?= aiser-demo
 DEMO_FLAGS ?=
 
-.PHONY: emulators demo test fast lint format coverage browser soak promises lock labextension pictures clean help
+AUDIT := .venv-audit
+
+.PHONY: audit emulators demo test fast lint format coverage browser soak promises lock labextension pictures clean help
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -54,11 +56,19 @@ lock: ## pin every dependency by name, version and hash; the whole set first, so
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra test --extra lint -o requirements/test.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -c requirements/test.txt -o requirements/run.txt
 
+audit: $(VENV)/.test ## bill of materials, licences, start-up files, and known vulnerabilities (asks the network)
+	$(BIN)/python benchmarks/supply_chain.py
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check "cyclonedx-bom==7.5.0" "pip-audit==2.10.1"
+	mkdir -p build
+	$(AUDIT)/bin/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --spec-version 1.6 --output-reproducible -o build/sbom.cdx.json
+	$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements/test.txt
+
 labextension: ## rebuild the JupyterLab extension (needs Node.js)
 	$(MAKE) -C labextension
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT) build dist .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 ifeq ($(UV),uv)
