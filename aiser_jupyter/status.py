@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from aiser_jupyter import __version__
 from aiser_jupyter.errors import AiserError
 from aiser_jupyter.format.listing import Listing
+from aiser_jupyter.health import Check, around
 from aiser_jupyter.sources import server_use
 
 if TYPE_CHECKING:
     from aiser_jupyter.context import Context
 
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was tried: what it is, whether it works, and what was seen."""
-
-    name: str
-    ok: bool
-    detail: str
+COLUMNS = ("What", "State", "Detail", "What to do")
 
 
 @dataclass(frozen=True)
@@ -37,11 +31,15 @@ class Status:
 
     def as_json(self) -> dict[str, object]:
         """The object of ``aiser status --json``."""
-        return {"v": 1, "ok": self.ok, "checks": [{"name": c.name, "ok": c.ok, "detail": c.detail} for c in self.checks]}
+        return {"v": 1, "ok": self.ok, "checks": [asdict(check) for check in self.checks]}
 
     def listing(self) -> Listing:
         """The checks to look at."""
-        return Listing("Status", ("What", "State", "Detail"), [(c.name, "ok" if c.ok else "fails", c.detail) for c in self.checks])
+        return Listing("Status", COLUMNS, self.rows())
+
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """A row of `COLUMNS` for each check."""
+        return [(check.name, "ok" if check.ok else "fails", check.detail, check.hint) for check in self.checks]
 
     def __repr__(self) -> str:
         return repr(self.listing())
@@ -55,6 +53,7 @@ def status(context: Context) -> Status:
     from concurrent.futures import ThreadPoolExecutor
 
     checks = [Check("aiser-jupyter", ok=True, detail=__version__), _store(context), model(context)]
+    checks += around(context)
     names = context.sources.known()
     if names:
         with ThreadPoolExecutor(min(len(names), 16), thread_name_prefix="aiser-status") as pool:
@@ -70,7 +69,7 @@ def connection(context: Context, name: str) -> Check:
         source.ping()
     except AiserError as error:
         use = server_use.said(context.sources.get(name)) if name in context.sources else ""
-        return Check(name, ok=False, detail=" ".join(part for part in (error.message, error.hint, use and f"({use})") if part))
+        return Check(name, ok=False, detail=" ".join(part for part in (error.message, use and f"({use})") if part), hint=error.hint)
     took = 1000 * (time.monotonic() - started)
     rights = "read-only" if source.read_only else "read and write"
     if note := getattr(source, "note", ""):  # what a server's session cannot hold back by itself
@@ -87,13 +86,15 @@ def model(context: Context) -> Check:
         config = configuration.find(context.sources.root)
         spent = "; ".join(usage.text() for usage in callers.used(context))
     except configuration.UntrustedError as error:
-        return Check("model", ok=True, detail=f"not used: {error}".replace("\n", " "))
+        return Check("model", ok=True, detail=f"not used: {error.message}", hint=error.hint)
     except AiserError as error:
-        return Check("model", ok=False, detail=f"{error}".replace("\n", " "))
+        return Check("model", ok=False, detail=" ".join(filter(None, (error.message, error.where))), hint=error.hint)
     if config is None:
         return Check("model", ok=True, detail="none set up; the built-in engine answers" + (f" ({spent})" if spent else ""))
     if not transport.installed():
-        return Check("model", ok=False, detail=f"{config.place}: LiteLLM is not installed: pip install 'aiser-jupyter[model]'")
+        return Check(
+            "model", ok=False, detail=f"{config.place}: LiteLLM is not installed", hint="Install it: pip install 'aiser-jupyter[model]'."
+        )
     asked = {"closed": "", "open": ", left alone for a while because it did not answer", "half-open": ", to be tried again"}
     keyed = "with a key" if config.key else "without a key of its own"
     detail = f"{config.place}, {keyed}, named by {config.origin}{asked[transport.state(config)]}"
@@ -104,5 +105,5 @@ def _store(context: Context) -> Check:
     try:
         context.state.history(1)
     except AiserError as error:
-        return Check("history", ok=False, detail=error.message)
+        return Check("history", ok=False, detail=error.message, hint=error.hint)
     return Check("history", ok=True, detail=str(context.state.file or "in memory; nothing is written"))

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from aiser_jupyter import features
 from aiser_jupyter.errors import NotYetError
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class Workspace:
 
         save(self._context, self.root, name, str(target))
 
+    @features.of("add")
     def add(
         self, data: str | Path | Sequence[str | Path] | Any, name: str | None = None, *, copy: Literal["none", "results"] | None = None
     ) -> tuple[str, ...]:
@@ -139,6 +141,7 @@ class Workspace:
 
         return add(self._context, data, name, copy=copy)
 
+    @features.of("sql")
     def sql(
         self,
         sql: str,
@@ -158,6 +161,7 @@ class Workspace:
 
         return query.run(self._context, sql, on=on, params=params, timeout=timeout, frames=frames, origin="user", write=write, fresh=fresh)
 
+    @features.of("ask")
     def ask(
         self,
         question: str,
@@ -194,6 +198,7 @@ class Workspace:
         """
         return self.memory.teach(phrase, means=means, sql=sql, on=on, everyone=everyone)
 
+    @features.of("why")
     def why(self, measure: str, between: tuple[Any, Any] | None = None, *, on: str | None = None) -> Answer:
         """Where a measure's change between two periods happened, each part tested: ``ws.why("revenue", between=("2025-02", "2025-03"))``.
 
@@ -203,6 +208,7 @@ class Workspace:
 
         return why(self._context, measure, between=between, on=on)
 
+    @features.of("forecast")
     def forecast(
         self,
         measure: str,
@@ -225,6 +231,7 @@ class Workspace:
         knobs = {"model_record": record and Path(record).absolute(), "model_replay": replay and Path(replay).absolute()}
         self._context = replace(self._context, settings=self._context.settings.model_copy(update=knobs))
 
+    @features.of("discover")
     def discover(self, table: str | Result | Any, *, on: str | None = None, name: str = "") -> Findings:
         """What stands out in a table, a Result or a frame, tested under one false-discovery control; empty where nothing does.
 
@@ -236,6 +243,7 @@ class Workspace:
             self._files()
         return discover(self._context, table, on=on, name=name)
 
+    @features.of("chart")
     def chart(self, data: Result | Any, kind: str | None = None) -> go.Figure:
         """A chart of a Result or frame: of ``kind``, or of the kind that fits best."""
         from aiser_jupyter.chart.figure import figure
@@ -260,6 +268,7 @@ class Workspace:
 
         return propose(self.catalog(on))
 
+    @features.of("semantic")
     def semantic(self, on: str | None = None) -> Semantics:
         """What `.aiser/semantic.yaml` says of a connection: ``.model``, ``.problems``, ``.unread``, ``.show()``, ``.check()``, ``.write()``."""
         from aiser_jupyter.semantics import Semantics
@@ -295,6 +304,7 @@ class Workspace:
         """Make a run of the history a favourite, or no longer one."""
         self._context.state.star(number, favourite=favourite)
 
+    @features.of("sql")
     def rerun(self, number: int, params: Mapping[str, Any] | None = None) -> Result:
         """Run a statement of the history again."""
         from aiser_jupyter import kept
@@ -313,12 +323,14 @@ class Workspace:
 
         return kept.queries(self._context)
 
+    @features.of("sql")
     def query(self, name: str, params: Mapping[str, Any] | None = None, *, fresh: bool = False) -> Result:
         """Run a saved query; ``fresh`` does not take its rows from the cache."""
         from aiser_jupyter import kept
 
         return kept.run_query(self._context, name, params, fresh=fresh)
 
+    @features.of("materialize")
     def materialize(
         self,
         name: str,
@@ -338,6 +350,7 @@ class Workspace:
 
         return materialize(self._context, name, sql, refresh=refresh, on=on, key=key, watermark=watermark, zone=zone)
 
+    @features.of("materialize")
     def refresh(self, name: str, *, full: bool = False) -> Extract:
         """Refresh an extract now; ``full`` reads all rows anew."""
         from aiser_jupyter.query.materialize import renew
@@ -368,6 +381,7 @@ class Workspace:
 
         return governing.seen(self._context) if sql is None else governing.explain(self._context, sql, on)
 
+    @features.of("report")
     def report(self, brief: str, audience: str = "executive", *, on: str | None = None) -> Document:
         """A document on a brief: what stands out, with the numbers and their SQL."""
         from aiser_jupyter.report.brief import report
@@ -404,6 +418,7 @@ class Workspace:
         known.follow(followed)
         return known.call(self._context, name, arguments).as_json()
 
+    @features.of("suggest")
     def suggest(self, on: str | None = None, *, findings: Iterable[Finding] = (), audience: Audience | None = None) -> tuple[str, ...]:
         """Questions this data can answer, each checked: on ``findings`` first, then on what was looked at lately; in the order of an ``audience``."""
         from aiser_jupyter.answer.proposals import suggest

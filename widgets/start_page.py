@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aiser_jupyter import features
 from aiser_jupyter.errors import AiserError
 from aiser_jupyter.format import date as dates
 from aiser_jupyter.format import number
@@ -66,13 +67,13 @@ PRIVATE = "Runs on this machine. Nothing is sent out."
 def welcome(ws: Workspace) -> Node:
     """The page of an open workspace."""
     catalogs = [ws.catalog(name) for name in ws.connections]
-    findings = scan(ws, catalogs)
+    findings = scan(ws, catalogs) if features.enabled("discover") else None
     return node(
         "article",
         "start",
         node("h3", "", "Ask your data a question"),
         *(node("p", "ld", opened(catalog)) for catalog in catalogs),
-        *questions(ws.suggest()[:SHOWN]),
+        *questions(ws.suggest()[:SHOWN] if features.enabled("ask") and features.enabled("suggest") else ()),
         *(found(findings, SHOWN) if findings is not None else ()),
         node("h4", "", "Other data"),
         ways("way"),

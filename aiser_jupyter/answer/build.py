@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from aiser_jupyter import features
 from aiser_jupyter.answer import about, assistants, audience, choices, forecast, refusal, teach, why
 from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.checks.case import Case
@@ -53,6 +54,8 @@ REPLIES: dict[str, Callable[[Context, Answer, Catalog], Answer]] = {
     "report": about.report,
     "board": refusal.not_yet,
 }
+# What a question may ask for that can be switched off by itself.
+GATED = {"why": "why", "forecast": "forecast", "report": "report"}
 
 
 def answer(
@@ -90,6 +93,8 @@ def replied(context: Context, blank: Answer, on: str | None, day: date, follows:
     if intent.dispatch == "refuse":
         return refusal.write(context, blank)
     reply = {**REPLIES, "why": partial(why.reply, today=day), "forecast": partial(forecast.reply, today=day)}.get(intent.dispatch)
+    if (feature := GATED.get(intent.dispatch)) and not features.enabled(feature):
+        reply = partial(_switched_off, feature)
     if foreign(blank.question):
         reply = None  # what it is for was judged by English words
     if reply is None or intent.confidence < SURE:
@@ -102,6 +107,10 @@ def replied(context: Context, blank: Answer, on: str | None, day: date, follows:
     found = from_data(context, blank, catalog, day, engine, before)
     # Words that only may ask for reasons are no ground for an analysis that was not asked for.
     return found if found.answered or reply is None or intent.dispatch == "why" else reply(context, blank, catalog)
+
+
+def _switched_off(feature: str, _context: Context, blank: Answer, _catalog: Catalog) -> Answer:
+    return replace(blank, reason=f"This is switched off here: {features.FEATURES[feature]} ({features.variable(feature)}).")
 
 
 def told(context: Context, blank: Answer, on: str | None, today: date, follows: Answer | None) -> Answer | None:

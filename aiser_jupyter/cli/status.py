@@ -12,6 +12,7 @@ from aiser_jupyter.cli.output import print_json, print_table
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def command(on: str | None, as_json: bool) -> int:
     """Check the workspace, its connections and what can be written here."""
+    from aiser_jupyter.status import COLUMNS
     from aiser_jupyter.workspaces import Workspace
 
     ws = Workspace()
@@ -21,5 +22,5 @@ def command(on: str | None, as_json: bool) -> int:
     if as_json:
         print_json(status.as_json())
     else:
-        print_table(("What", "State", "Detail"), [(check.name, "ok" if check.ok else "fails", check.detail) for check in status.checks])
+        print_table(COLUMNS, status.rows())
     return 0 if status.ok else 1

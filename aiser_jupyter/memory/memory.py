@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import sqlite3
 import time
@@ -11,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from aiser_jupyter import features
 from aiser_jupyter.errors import AiserError, SettingsError, UsageError
 from aiser_jupyter.memory import bm25, bounds, hear, masking, session
 from aiser_jupyter.memory.entry import EVERYONE, Entry, Kind, Owner, checked
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from aiser_jupyter.memory.store import MemoryStore
 
 _USERINFO = re.compile(r"://[^/@]*@")
-NO = frozenset({"0", "false", "no", "off"})
 NEAREST = 20
 REST_S = 60.0
 RESTING = "memory was not used: it failed a moment ago"
@@ -38,7 +37,7 @@ def of(context: Context) -> Memory:
 
 def enabled() -> bool:
     """Whether memory is on: ``AISER_ENABLE_MEMORY=false`` switches it off."""
-    return os.environ.get("AISER_ENABLE_MEMORY", "").strip().lower() not in NO
+    return features.enabled("memory")
 
 
 @dataclass(frozen=True)

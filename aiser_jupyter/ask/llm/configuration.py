@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aiser_jupyter import redact, trust
+from aiser_jupyter import features, redact, trust
 from aiser_jupyter.errors import ModelError, SecretTypedError, SettingsError, SourceError
 from aiser_jupyter.settings import FOLDER, OF_THE_USER, read, user_folder
 from aiser_jupyter.sources import reference
@@ -46,6 +46,8 @@ def find(root: Path | None) -> ModelConfig | None:
 
     Raises `UntrustedError` where the workspace alone names one and is not trusted, `SettingsError` and `SecretTypedError` for what does not fit.
     """
+    if not features.enabled("model"):
+        return None
     path = user_folder() / "config.toml"
     own = read(path)
     _known(own, str(path))
