@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeVar
 from weakref import WeakSet
 
-from aiser_jupyter.errors import SourceError
+from aiser_jupyter.errors import AiserError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,13 +54,19 @@ class Breaker:
         """Failures to connect since the last success."""
         return self._failures
 
-    def call(self, connect: Callable[[], T]) -> T:
-        """What ``connect`` gives; raises `SourceError` at once while the breaker is open, else what ``connect`` raises, counted."""
+    def call(self, connect: Callable[[], T], *, down: Callable[[Exception], bool] = lambda _: True) -> T:
+        """What ``connect`` gives; raises `SourceError` at once while the breaker is open, else what ``connect`` raises.
+
+        A failure counts where ``down`` says of it that the server is out of order; any other is the reply of a server that works.
+        """
         self._admit()
         try:
             made = connect()
         except Exception as error:
-            self._failed(error)
+            if down(error):
+                self._failed(error)
+            else:
+                self._succeeded()
             raise
         except BaseException:  # an interrupt says nothing about the server
             with self._lock:
@@ -89,7 +95,7 @@ class Breaker:
     def _failed(self, error: Exception) -> None:
         with self._lock:
             self._failures += 1
-            self._last = error.message if isinstance(error, SourceError) else type(error).__name__
+            self._last = error.message if isinstance(error, AiserError) else type(error).__name__
             if self._failures >= self._limit:
                 self._opened = self._clock()
             self._probed = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from aiser_jupyter.errors import AiserError, DeadlineError, QueryError, SourceError
+from aiser_jupyter.sources import hosts
 from aiser_jupyter.sources.addresses import backend, resolved
 from aiser_jupyter.sources.scanned import Stop
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.sources.http_auth import Auth
 
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_BUSY = 429  # it works, and says when to come back
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 1 << 16
 _QUERY = "aiser_query"
@@ -59,12 +61,13 @@ class Answer:
 
 
 class _AgainError(Exception):
-    """A failure that may pass; ``after`` is how long the server asks to wait."""
+    """A failure that may pass; ``after`` is how long the server asks to wait, ``down`` whether it seems out of order, not busy."""
 
-    def __init__(self, told: AiserError, after: float | None = None) -> None:
+    def __init__(self, told: AiserError, after: float | None = None, *, down: bool = True) -> None:
         super().__init__(told.message)
         self.told = told
         self.after = after
+        self.down = down
 
 
 class Client:
@@ -106,6 +109,7 @@ class Client:
 
         stop = Stop() if stop is None else stop
         began = time.monotonic()
+        breaker = hosts.breaker(hosts.host(url))
 
         def again(error: Exception) -> bool | float:
             if not isinstance(error, _AgainError):
@@ -121,7 +125,7 @@ class Client:
             ):
                 with attempt:
                     stop.check()
-                    return self._once(url, params or {}, stop, version, json)
+                    return breaker.call(lambda: self._once(url, params or {}, stop, version, json), down=_down)
         except _AgainError as error:
             raise error.told from None
         raise DeadlineError("The API took too long.", where=shown(url))
@@ -250,7 +254,7 @@ class Client:
             )
         if answer.status in _AGAIN:
             told = QueryError(f"The API cannot answer now (status {answer.status}).", where=where, hint="Try again later.")
-            raise _AgainError(told, _wait(answer.headers.get("retry-after", "")))
+            raise _AgainError(told, _wait(answer.headers.get("retry-after", "")), down=answer.status != _BUSY)
         if answer.status in {404, 410}:
             raise SourceError(f"The API has nothing there (status {answer.status}).", where=where, hint="Check the address' path.")
         raise SourceError(f"The API answers with status {answer.status}.", where=where)
@@ -269,13 +273,17 @@ class Client:
                 raise _failed(error, url) from None
             if reply.status_code in _AGAIN:
                 told = SourceError(f"The token server cannot answer now (status {reply.status_code}).", where=shown(url))
-                raise _AgainError(told, _wait(reply.headers.get("retry-after", "")))
+                raise _AgainError(told, _wait(reply.headers.get("retry-after", "")), down=reply.status_code != _BUSY)
             with suppress(ValueError):
                 body = reply.json()
                 return reply.status_code, body if isinstance(body, dict) else {}
             return reply.status_code, {}
 
         return post
+
+
+def _down(error: Exception) -> bool:
+    return isinstance(error, _AgainError) and error.down
 
 
 def origin(url: str) -> tuple[str, str, int]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from aiser_jupyter.errors import AiserError, SourceError
+from aiser_jupyter.sources import hosts
 from aiser_jupyter.sources.limits import MB, Limits, too_large
 from aiser_jupyter.sources.reference import resolve, without_secret
 
@@ -124,10 +125,11 @@ def tried(work: Callable[[], T], address: str, deadline_s: float = _DEADLINE_S) 
     """
     import stamina
 
+    breaker = hosts.breaker(hosts.host(address))
     try:
         for attempt in stamina.retry_context(on=_may_pass, attempts=None, timeout=deadline_s, wait_initial=0.2, wait_max=5.0):
             with attempt:
-                return work()
+                return breaker.call(work, down=_may_pass)
     except AiserError:
         raise
     except FileNotFoundError:

@@ -16,8 +16,8 @@ from aiser_jupyter.ask.llm.call import Completion
 from aiser_jupyter.ask.llm.failure import RefusedRequestError, explained, finished
 from aiser_jupyter.ask.llm.retry import TransientError, retried
 from aiser_jupyter.ask.llm.usage import Usage
-from aiser_jupyter.errors import AiserError, ModelError, ModelReplyError, SourceError
-from aiser_jupyter.sources.breaker import Breaker
+from aiser_jupyter.errors import ModelError, ModelReplyError, SourceError
+from aiser_jupyter.sources import hosts
 
 if TYPE_CHECKING:
     import random
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.llm.call import Request
     from aiser_jupyter.ask.llm.configuration import ModelConfig
     from aiser_jupyter.ask.llm.deadline import Deadline
+    from aiser_jupyter.sources.breaker import Breaker
 
 MOST_CHARS = 64_000  # a query and a sentence are a few hundred
 COOLING_S = 30.0
 _SLICE_S = 0.2
 _NO_KEY = "no-key-needed"  # an endpoint of one's own often wants none, and the provider's own key is not for it
 
-_breakers: dict[str, Breaker] = {}
 _plain: set[str] = set()  # places that take neither a schema nor a temperature
 _loading = threading.Lock()
 
@@ -52,7 +52,7 @@ class LiteLLM:
     def complete(self, request: Request, deadline: Deadline, on_text: Callable[[str], None] | None = None) -> Completion:
         """The reply within ``deadline``. Raises `ModelError` for what cannot be had, `ModelReplyError` for one that is cut off or too long."""
         place = self._config.place
-        breaker = _breakers.setdefault(place, Breaker(f"The model {place}", cooling_s=COOLING_S))
+        breaker = hosts.breaker(place, what=f"The model {place}", cooling_s=COOLING_S)
 
         def attempt() -> Completion:
             deadline.check()
@@ -242,33 +242,21 @@ def warm() -> None:
 
 def forget() -> None:
     """Know nothing of any server any more; for tests."""
-    _breakers.clear()
+    hosts.forget()
     _plain.clear()
 
 
 def state(config: ModelConfig) -> str:
     """``closed``, ``open`` or ``half-open``: whether the model is asked or left alone for a while."""
-    return _breakers[config.place].state if config.place in _breakers else "closed"
+    return hosts.state(config.place)
 
 
 def _counted(breaker: Breaker, call: Callable[[], Completion]) -> Completion:
     """``call`` through the breaker, which counts only failures that speak of a server out of order."""
-
-    def through() -> Completion | AiserError:
-        try:
-            return call()
-        except AiserError as error:
-            if isinstance(error, TransientError) and error.down:
-                raise
-            return error
-
     try:
-        found = breaker.call(through)
+        return breaker.call(call, down=lambda error: isinstance(error, TransientError) and error.down)
     except SourceError as error:  # the breaker is open
         raise ModelError(error.message, where=error.where, hint=error.hint) from None
-    if isinstance(found, AiserError):
-        raise found
-    return found
 
 
 def _price(model: str, tokens_in: int | None, tokens_out: int | None) -> float | None:
