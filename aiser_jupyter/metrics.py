@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from aiser_jupyter.errors import UsageError
+from aiser_jupyter.sources import hosts
 from aiser_jupyter.sources.server_use import Pooled
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ _HELP = {
     "aiser_cache_requests": "Queries by what the cache did: hit, miss, or none where the result may not be kept.",
     "aiser_slow_queries": "Queries slower than slow_query_s.",
     "aiser_refreshes": "Refreshes of materialized extracts by how they ended.",
+    "aiser_model_calls": "Calls of language models by how they ended.",
+    "aiser_model_tokens": "Tokens that language models read (in) and wrote (out), where they told.",
+    "aiser_model_cost_usd": "US dollars that calls of language models cost, where the price is known.",
+    "aiser_model_seconds": "Seconds that calls of language models took.",
 }
 _LABELS = {
     "aiser_queries": ("connection", "engine", "origin", "status"),
@@ -37,6 +42,10 @@ _LABELS = {
     "aiser_cache_requests": ("connection", "result"),
     "aiser_slow_queries": ("connection",),
     "aiser_refreshes": ("extract", "status"),
+    "aiser_model_calls": ("model", "status"),
+    "aiser_model_tokens": ("model", "direction"),
+    "aiser_model_cost_usd": ("model",),
+    "aiser_model_seconds": ("model",),
 }
 _STATES = ("closed", "open", "half-open")
 _ENDED = frozenset({"query.done", "query.failed", "query.refused", "query.cancelled", "query.deadline"})
@@ -67,6 +76,8 @@ class Metrics:
             self._count("aiser_slow_queries", (str(data.get("source", "")),))
         elif event.kind.startswith("extract."):
             self._count("aiser_refreshes", (str(data.get("name", "")), event.kind.partition(".")[2]))
+        elif event.kind.startswith("model."):
+            self._model(event.kind.partition(".")[2], data)
 
     def text(self) -> str:
         """The counts in Prometheus' text format 0.0.4."""
@@ -132,7 +143,23 @@ class Metrics:
                 now = source.breaker.state
                 for state in _STATES:
                     breakers.add_metric((source.name, state), int(state == now))
+        for name, breaker in hosts.known():
+            now = breaker.state
+            for state in _STATES:
+                breakers.add_metric((name, state), int(state == now))
         yield from (pools, waiting, breakers)
+
+    def _model(self, status: str, data: Any) -> None:
+        model = str(data.get("model", ""))
+        self._count("aiser_model_calls", (model, status))
+        for name, labels, value in (
+            ("aiser_model_tokens", (model, "in"), data.get("prompt_tokens")),
+            ("aiser_model_tokens", (model, "out"), data.get("completion_tokens")),
+            ("aiser_model_cost_usd", (model,), data.get("cost")),
+            ("aiser_model_seconds", (model,), float(data.get("elapsed_ms") or 0.0) / 1000),
+        ):
+            if value:
+                self._count(name, labels, value)
 
     def _query(self, status: str, data: Any) -> None:
         connection, engine = str(data.get("source", "")), str(data.get("engine", ""))
@@ -170,6 +197,13 @@ def of(events: Events) -> Metrics:
         found = _made.setdefault(events, Metrics())
         events.listen(found.hear)
     return found
+
+
+def dashboard() -> str:
+    """A Grafana dashboard of these counts, as JSON to import."""
+    from importlib.resources import files
+
+    return files("aiser_jupyter").joinpath("templates", "grafana.json").read_text("utf-8")
 
 
 def _client() -> Any:

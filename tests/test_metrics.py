@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
+import re
 import sys
 import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -13,6 +16,7 @@ from aiser_jupyter import Workspace, metrics
 from aiser_jupyter.errors import RefusedError, UsageError
 from aiser_jupyter.events import Event, Events
 from aiser_jupyter.metrics import BUCKETS, Metrics
+from aiser_jupyter.sources import hosts
 from aiser_jupyter.sources.breaker import Breaker
 from aiser_jupyter.sources.pool import Pool
 
@@ -51,15 +55,14 @@ def test_the_histogram_adds_up():
 
 
 def test_names_are_those_of_the_docs():
-    from pathlib import Path
-
     counted = Metrics()
     counted.hear(Event("query.done", AT, {"source": "s", "rows": 1, "bytes": 8, "cpu_ms": 2.0, "elapsed_ms": 1}))
     counted.hear(Event("query.slow", AT, {"source": "s"}))
     counted.hear(Event("extract.refreshed", AT, {"name": "daily"}))
+    counted.hear(Event("model.done", AT, {"model": "m", "prompt_tokens": 1, "cost": 1.0, "elapsed_ms": 1}))
     names = {line.split()[2] for line in counted.text().splitlines() if line.startswith("# TYPE")} - {""}
     page = (Path(__file__).parents[1] / "docs" / "metrics.md").read_text("utf-8")
-    assert len(names) == 11
+    assert len(names) == 15
     assert [name for name in sorted(names) if name not in page] == []
 
 
@@ -145,3 +148,80 @@ def test_tells_how_servers_are_used_now(tmp_path):
     ws.disconnect("shop")
     assert not [name for name in values(ws.metrics()) if "shop" in name]
     ws.close()
+
+
+NAMED = re.compile(r"\b(aiser_\w+)(\{[^}]*\})?")
+GROUPED = re.compile(r"\bby \(([^)]*)\)")
+
+
+def families():
+    """Every sample name that can be read, with the labels that docs/metrics.md gives it."""
+    lines = (Path(__file__).parents[1] / "docs" / "metrics.md").read_text("utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `aiser_")]
+    return {
+        name + suffix: set(labels.split(", ")) | ({"le"} if suffix else set())
+        for name, labels in ((row[0].strip("`"), row[1]) for row in rows)
+        for suffix in (("_bucket",) if name == "aiser_query_seconds" else ("",))
+    }
+
+
+def test_the_dashboard_asks_for_what_there_is():
+    known = families()
+    board = json.loads(metrics.dashboard())
+    asked = set()
+    for panel in board["panels"]:
+        assert panel["title"]
+        assert panel["description"].endswith(".")
+        for target in panel["targets"]:
+            expression = target["expr"]
+            names = NAMED.findall(expression)
+            assert names, panel["title"]
+            labels = set().union(*(known[name] for name, _ in names))  # a name that is not there is a KeyError
+            for name, braces in names:
+                asked.add(name)
+                assert set(re.findall(r"(\w+)=", braces)) <= known[name], expression
+            for group in GROUPED.findall(expression):
+                assert {label.strip() for label in group.split(",")} <= labels, expression
+            assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= labels
+            assert expression.count("(") == expression.count(")")
+    assert asked == set(known), "every count has a place on the dashboard"
+
+
+def test_the_panels_of_the_dashboard_do_not_overlap():
+    taken = {}
+    for panel in json.loads(metrics.dashboard())["panels"]:
+        at = panel["gridPos"]
+        assert at["x"] + at["w"] <= 24
+        for x in range(at["x"], at["x"] + at["w"]):
+            for y in range(at["y"], at["y"] + at["h"]):
+                assert taken.setdefault((x, y), panel["title"]) == panel["title"]
+
+
+def test_counts_what_models_took():
+    counted = Metrics()
+    told = {"model": "openai/x", "prompt_tokens": 800, "completion_tokens": 90, "cost": 0.25, "elapsed_ms": 1500.0}
+    for kind in ("model.done", "model.done", "model.failed"):
+        counted.hear(Event(kind, AT, told if kind == "model.done" else {"model": "openai/x"}))
+    found = values(counted.text())
+    assert found['aiser_model_calls_total{model="openai/x",status="done"}'] == 2
+    assert found['aiser_model_calls_total{model="openai/x",status="failed"}'] == 1
+    assert found['aiser_model_tokens_total{direction="in",model="openai/x"}'] == 1600
+    assert found['aiser_model_tokens_total{direction="out",model="openai/x"}'] == 180
+    assert found['aiser_model_cost_usd_total{model="openai/x"}'] == 0.5
+    assert found['aiser_model_seconds_total{model="openai/x"}'] == 3.0
+
+
+def test_tells_which_hosts_are_left_alone():
+    hosts.forget()
+    breaker = hosts.breaker("https://api.example.com")
+    for _ in range(5):
+        with pytest.raises(OSError, match="refused"):
+            breaker.call(_refused)
+    found = values(Metrics().text())
+    hosts.forget()
+    assert found['aiser_breaker_state{connection="https://api.example.com",state="open"}'] == 1
+    assert found['aiser_breaker_state{connection="https://api.example.com",state="closed"}'] == 0
+
+
+def _refused():
+    raise ConnectionRefusedError("refused")

@@ -10,6 +10,7 @@ from aiser_jupyter.ask.llm import configuration
 from aiser_jupyter.ask.llm.transcript import Recorder, Replayer
 from aiser_jupyter.ask.llm.usage import Usage
 from aiser_jupyter.errors import AiserError
+from aiser_jupyter.events import Event
 from aiser_jupyter.state import Run
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Counted:
 
     def _keep(self, request: Request, usage: Usage, status: str, error: str = "") -> None:
         context = self._context
+        data = {**usage.as_json(), "connection": self._connection, "error": error}
+        context.events.emit(Event(f"model.{status}", context.clock.now(), data))
         # Neither the question nor the reply: the history of a connection may keep no values, and the transcript is for those who want them.
         words = f"model call {request.prompt}"
         told = json.dumps(usage.as_json())
