@@ -102,7 +102,9 @@ def model(context: Context) -> Check:
 
 def _store(context: Context) -> Check:
     try:
+        context.state.check()
         context.state.history(1)
+        context.state.check()  # reading it may be what shows that it is damaged
     except AiserError as error:
-        return Check("history", ok=False, detail=error.message)
+        return Check("history", ok=False, detail=f"in memory only: {error}".replace("\n", " "))
     return Check("history", ok=True, detail=str(context.state.file or "in memory; nothing is written"))

@@ -421,8 +421,9 @@ class Workspace:
         self._context = replace(self._context, resolver=resolver)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and the store after what waited was written to it."""
         self._context.sources.close()
+        self._context.state.close()
 
     def __repr__(self) -> str:
         return f"Workspace({', '.join(self.connections) or 'no connections'})"
