@@ -167,6 +167,10 @@ class Audit:
         """The number of the last line; 0 where there is none."""
         return self._last(self._tail())[0]
 
+    def end(self) -> int:
+        """How many bytes its whole lines take."""
+        return self._tail().end
+
     def _texts(self) -> Iterator[str]:
         """The whole lines in order."""
         if not self.path.exists():

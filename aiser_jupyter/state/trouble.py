@@ -64,3 +64,12 @@ def told(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise of(error, path) from None
+
+
+def whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise StateDamagedError where not every page and row of the open file can be read."""
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        damaged = sqlite3.DatabaseError(str(found).replace("\n", " "))
+        damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise of(damaged, path)
