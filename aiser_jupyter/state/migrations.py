@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter import files
 from aiser_jupyter.errors import StateNewerError
+from aiser_jupyter.state import trouble
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +64,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         version = version_of(connection)
         refuse_newer(version, str(path))
         if 0 < version < VERSION:
+            trouble.whole(connection, path)  # a damaged one is not built upon
             _back_up(path, version)
         for script in MIGRATIONS[version:]:
             for statement in filter(str.strip, script.split(";")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 from collections import deque
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import RLock
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from aiser_jupyter.errors import StateDamagedError, StateError, StateNewerError, UsageError
 from aiser_jupyter.state import trouble
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 _SHORT_WAIT_S = 0.2  # while the store is in trouble, so that each query does not wait anew
 _SESSION = 1000  # runs of this process that can be shown while the store cannot
 _log = logging.getLogger("aiser_jupyter.state")
+_all: WeakSet[State] = WeakSet()
 
 
 class State:
@@ -56,6 +59,7 @@ class State:
         self._numbered = 0
         self._history: SqliteHistory | None = None
         self._lock = RLock()
+        _all.add(self)
 
     def create(self) -> None:
         """Make the folder and the file; raises `StateError` where that cannot be."""
@@ -74,15 +78,18 @@ class State:
         """The file that history is kept in, or None while it is in memory."""
         return self.folder / "state.db" if self.folder is not None and self.folder.is_dir() else None
 
-    def check(self) -> None:
-        """Reach the store where there is one, and write what waits; raises `StateError` where that cannot be."""
+    def check(self, *, patient: bool = True) -> None:
+        """Reach the store where there is one, and write what waits; raises `StateError` where that cannot be.
+
+        One that is in trouble already is waited for in full only where ``patient``.
+        """
         with self._lock:
-            self._reach(self._wait_s)
+            self._reach(self._wait_s if patient else None)
             if self.trouble is not None:
                 raise self.trouble.with_traceback(None)
 
     @contextmanager
-    def store(self) -> Iterator[sqlite3.Connection]:
+    def store(self, *, patient: bool = True) -> Iterator[sqlite3.Connection]:
         """The file's own connection, for what else is kept there, one thread at a time; raises `StateError` where there is no file or it cannot be used."""
         with self._lock:
             path = self.file
@@ -92,7 +99,7 @@ class State:
                     where=str(self.folder or ""),
                     hint="Make it with ws.context.state.create()." if self.folder else "Set state = true in .aiser/settings.toml.",
                 )
-            self.check()
+            self.check(patient=patient)
             assert self._history is not None
             with trouble.told(path):
                 yield self._history.connection
@@ -212,6 +219,15 @@ class State:
                 _log.warning("%s of this session could not be kept: %s", _runs(len(self._waiting) + len(self._owed)), self.trouble.message)
             self._shut()
 
+    def end(self) -> None:
+        """The process ends: say of runs that are still going that they were cancelled, and `close`."""
+        with self._lock:
+            for entry in self._session:
+                run = entry.run
+                if run.status == "running":
+                    self.amend(entry, rows=run.rows, elapsed_ms=run.elapsed_ms, status="cancelled", error="The process ended.")
+            self.close()
+
     def _reach(self, wait_s: float | None = None) -> SqliteHistory | None:
         """The store with all that may be in it; None where there is none, or where it cannot be used, which `trouble` says then."""
         if wait_s is None:
@@ -269,6 +285,12 @@ class State:
         if self._history is not None:
             self._history.close()
             self._history = None
+
+
+@atexit.register
+def _end_all() -> None:
+    for state in tuple(_all):
+        state.end()
 
 
 def _runs(count: int) -> str:
