@@ -33,6 +33,7 @@ class Commands(click.Group):
         "policy": "Who may see what: check it, see it, explain a statement.",
         "audit": "Verify and sum up the log of accesses.",
         "state": "Back up, restore and check what the workspace keeps.",
+        "schema": "Print the JSON Schemas of what --json prints.",
         "status": "Check the workspace and its connections.",
         "mcp": "Serve the guarded tools to other assistants, read-only.",
         "trust": "Let this workspace's settings name a language model.",
