@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aiser_jupyter.clock import Clock
+    from aiser_jupyter.errors import StateError
+    from aiser_jupyter.events import Events
     from aiser_jupyter.settings import Profile, Settings
     from aiser_jupyter.sources.registry import Registry
     from aiser_jupyter.sources.source import Source
@@ -37,7 +39,8 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
     root = settings.find_root(path)
     knobs = settings.load(root)
     folder = root / settings.FOLDER
-    state = State(folder if knobs.state else None, keep_days=knobs.history_days)
+    events, clock = Events(), clock or clocks.from_environment()
+    state = State(folder if knobs.state else None, keep_days=knobs.history_days, on_trouble=partial(_trouble, events, clock))
     catalogs = CatalogStore()
     registry = Registry(knobs.default, _profiles(knobs), root, shelf=Shelf(state), changed=catalogs.drop)
     made = Context(
@@ -47,8 +50,8 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
         state=state,
         identity=identity.from_environment(),
         policy=Policy(),
-        clock=clock or clocks.from_environment(),
-        events=Events(),
+        clock=clock,
+        events=events,
         resolver=resolver,
     )
     made = governed.under(made, file.load(root), made.identity)
@@ -56,6 +59,14 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
     if knobs.log is not None:
         logs.to_file(made.events, root / knobs.log)
     return made
+
+
+def _trouble(events: Events, clock: Clock, error: StateError | None) -> None:
+    """Tell the listeners that the store cannot be used (``state.trouble``), or can again (``state.well``)."""
+    from aiser_jupyter.events import Event
+
+    told = error.as_json() if error is not None else {}
+    events.emit(Event("state.trouble" if error is not None else "state.well", clock.now(), told))
 
 
 def _open(registry: Registry) -> list[Source]:

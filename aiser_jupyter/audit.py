@@ -33,16 +33,29 @@ class AuditError(AiserError):
 
 @dataclass(frozen=True)
 class Verified:
-    """A log that was read through: how many lines are right, the fingerprint of the last of them, and what is wrong with the one after (empty: nothing)."""
+    """A log that was read through: how many lines are right, the fingerprint of the last of them, and what is wrong with the one after (empty: nothing).
+
+    ``torn`` is how many bytes stand after the last whole line: what a process left that was ended while it wrote. Nothing ran on the strength of it.
+    """
 
     lines: int
     last: str
     problem: str = ""
+    torn: int = 0
 
     @property
     def ok(self) -> bool:
         """Whether every line is as it was written."""
         return not self.problem
+
+
+@dataclass(frozen=True)
+class _Tail:
+    """The end of a log: its last whole ``line``, the bytes that were ``torn`` off after it, and where the whole lines ``end``."""
+
+    line: bytes
+    torn: bytes
+    end: int
 
 
 @dataclass(frozen=True)
@@ -58,29 +71,39 @@ class Audit:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{self.path}.lock", timeout=WAIT_S, mode=0o600):
-                number, before = self._last()
-                line = {
-                    "v": VERSION,
-                    "seq": number + 1,
-                    "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-                    "event": event,
-                    **about,
-                    "prev": before,
-                }
-                text = _written({**line, "hash": fingerprint(line)})
-                handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-                try:
-                    _all(handle, text.encode("utf-8") + b"\n")
-                    os.fsync(handle)
-                finally:
-                    os.close(handle)
-                return number + 1
+                tail = self._tail()
+                number, before = self._last(tail)
+                if tail.torn:
+                    cut = {"bytes": len(tail.torn), "text": tail.torn.decode("utf-8", "backslashreplace")}
+                    number, before = self._write(number, before, "torn", cut, tail.end)
+                return self._write(number, before, event, about)[0]
         except (OSError, Timeout) as error:
             raise AuditError(
                 "The audit log cannot be written, and what it keeps account of does not run without it.",
                 where=f"{self.path}: {error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__}",
                 hint="Make room, or let the log be written, and try again.",
             ) from None
+
+    def _write(self, number: int, before: str, event: str, about: dict[str, object], end: int | None = None) -> tuple[int, str]:
+        """Write the line after line ``number`` and bring it to disk, where the log ends at ``end``; its own number and fingerprint."""
+        line = {
+            "v": VERSION,
+            "seq": number + 1,
+            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "event": event,
+            **about,
+            "prev": before,
+        }
+        mark = fingerprint(line)
+        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            if end is not None:
+                os.ftruncate(handle, end)
+            _all(handle, _written({**line, "hash": mark}).encode("utf-8") + b"\n")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        return number + 1, mark
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """The lines in order; raises AuditError where one is no line of a log."""
@@ -95,8 +118,11 @@ class Audit:
             yield held
 
     def verify(self, until: str = "") -> Verified:
-        """Read the log through; ``until`` is a fingerprint noted before, which must be in it."""
-        last, number = FIRST, 0
+        """Read the log through; ``until`` is a fingerprint noted before, which must be in it.
+
+        A last line without its end is no mistake: its writer was ended before anything ran that it was to keep account of.
+        """
+        last, number, torn = FIRST, 0, len(self._tail().torn)
         found = not until
         for text in self._texts():
             line = _line(text)
@@ -112,7 +138,7 @@ class Audit:
             last, number = given, number + 1
             found = found or given == until
         return Verified(
-            number, last, "" if found else "The fingerprint that was noted is not in it: the end was cut off, or it is another log."
+            number, last, "" if found else "The fingerprint that was noted is not in it: the end was cut off, or it is another log.", torn
         )
 
     def report(self, since: datetime | None = None) -> list[tuple[str, str, str, str, int, int, int]]:
@@ -139,37 +165,41 @@ class Audit:
 
     def seq(self) -> int:
         """The number of the last line; 0 where there is none."""
-        return self._last()[0]
+        return self._last(self._tail())[0]
+
+    def end(self) -> int:
+        """How many bytes its whole lines take."""
+        return self._tail().end
 
     def _texts(self) -> Iterator[str]:
+        """The whole lines in order."""
         if not self.path.exists():
             return
         with self.path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             for line in file:
-                yield line.rstrip("\n")
+                if line.endswith("\n"):
+                    yield line.removesuffix("\n")
 
-    def _last(self) -> tuple[int, str]:
-        """The number and the fingerprint of the last line, read from the end."""
+    def _tail(self) -> _Tail:
+        """The end of the log."""
         if not self.path.exists():
-            return 0, FIRST
+            return _Tail(b"", b"", 0)
         with self.path.open("rb") as file:
-            at = file.seek(0, os.SEEK_END)
+            end = at = file.seek(0, os.SEEK_END)
             tail = b""
             while at and tail.count(b"\n") < 2:
                 step = min(_BLOCK, at)
                 at = file.seek(at - step)
                 tail = file.read(step) + tail
-        lines = tail.split(b"\n")
-        if not tail:
+        *whole, torn = tail.split(b"\n")
+        return _Tail(whole[-1] if whole else b"", torn, end - len(torn))
+
+    def _last(self, tail: _Tail) -> tuple[int, str]:
+        """The number and the fingerprint of the last whole line."""
+        if not tail.end:
             return 0, FIRST
-        if lines[-1]:
-            raise AuditError(
-                "The last line of the audit log is not whole.",
-                where=str(self.path),
-                hint="A write was broken off: see aiser audit verify, and move the log away.",
-            )
         try:
-            line = json.loads(lines[-2])
+            line = json.loads(tail.line)
             return int(line["seq"]), str(line["hash"])
         except (ValueError, KeyError, TypeError):
             raise AuditError(

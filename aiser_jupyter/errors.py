@@ -57,6 +57,22 @@ class StateError(AiserError):
     """The workspace's own store cannot be read or written."""
 
 
+class StateDamagedError(StateError):
+    """A store, or an archive of one, whose bytes are not what was written."""
+
+
+class StateNewerError(StateError):
+    """A store, or an archive of one, that a newer aiser-jupyter wrote; it is left as it is."""
+
+
+class StateLockedError(StateError):
+    """A store that another process kept to itself for longer than we wait."""
+
+
+class StateFullError(StateError):
+    """A store that cannot grow: the disk is full, or a limit of this process is reached."""
+
+
 class SourceError(AiserError):
     """A source that cannot be reached, opened or read."""
 

@@ -36,7 +36,9 @@ def history(
         )
         for run in runs
     ]
-    return Listing("History", ("When", "Connection", "Status", "Rows", "ms", "SQL", "No.", "★"), rows)
+    trouble = context.state.trouble
+    title = "History" if trouble is None else f"History of this session alone. {trouble.message} {trouble.hint}"
+    return Listing(title, ("When", "Connection", "Status", "Rows", "ms", "SQL", "No.", "★"), rows)
 
 
 def rerun(context: Context, number: int, params: Mapping[str, object] | None = None) -> Result:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter import files
 from aiser_jupyter.errors import SettingsError, UsageError
-from aiser_jupyter.settings import FOLDER, load
+from aiser_jupyter.settings import FOLDER, VERSION, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,7 +52,7 @@ def _change(root: str | Path, change: Callable[[TOMLDocument], None]) -> Path:
 
     path = Path(root) / FOLDER / "settings.toml"
     try:
-        document = tomlkit.parse(path.read_text("utf-8") if path.is_file() else "")
+        document = tomlkit.parse(path.read_text("utf-8") if path.is_file() else f"v = {VERSION}\n")
     except TOMLKitError as error:
         raise SettingsError(
             "The settings file is no valid TOML.", where=f"{path}: {error}", hint="Correct the line, or delete the file."

@@ -6,14 +6,21 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from aiser_jupyter import forms
 from aiser_jupyter.errors import SettingsError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 FOLDER = ".aiser"
+# What turns the text of a settings file of version n into n + 1; a file that states none is of the first.
+MIGRATIONS: tuple[Callable[[str], str], ...] = ()
+VERSION = len(MIGRATIONS) + 1
 Copy = Literal["none", "metadata", "results"]
 Audience = Literal["executive", "analyst", "engineer"]
 
@@ -165,15 +172,23 @@ def _check_memory(values: dict[str, Any], path: Path) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What a settings file says, nothing where it is not there; raises SettingsError where it is no TOML."""
+    """What a settings file says, in the newest form and without its version; nothing where it is not there.
+
+    An older one is migrated after a backup beside it. Raises SettingsError where it is no TOML, or of a newer version.
+    """
     if not path.is_file():
         return {}
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        values = tomllib.loads(text)
+        newest = forms.forward(path, text, values.get("v", 1), MIGRATIONS)
+        values = values if newest == text else tomllib.loads(newest)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
             "The settings file is no valid TOML.", where=f"{path}: {error}", hint="Correct the line, or delete the file."
         ) from None
+    values.pop("v", None)
+    return values
 
 
 def user_folder() -> Path:

@@ -103,7 +103,10 @@ def model(context: Context) -> Check:
 
 def _store(context: Context) -> Check:
     try:
+        context.state.check()
         context.state.history(1)
+        context.state.check()  # reading it may be what shows that it is damaged
     except AiserError as error:
-        return Check("history", ok=False, detail=error.message, hint=error.hint)
+        detail = " ".join(f"in memory only: {error.message} {error.where}".split())
+        return Check("history", ok=False, detail=detail, hint=error.hint)
     return Check("history", ok=True, detail=str(context.state.file or "in memory; nothing is written"))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.format.listing import Listing
     from aiser_jupyter.governing import Explained
     from aiser_jupyter.memory.entry import Entry
+    from aiser_jupyter.preserving import Checked
     from aiser_jupyter.query.extracts import Extract
     from aiser_jupyter.query.result import Result
     from aiser_jupyter.remembering import Remembering
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.settings import Audience
     from aiser_jupyter.sources.source import Source
     from aiser_jupyter.spec import ChartSpec
+    from aiser_jupyter.state.archive import Saved
     from aiser_jupyter.status import Status
 
 Engine = Literal["auto", "offline", "llm"]
@@ -375,6 +377,18 @@ class Workspace:
 
         return status(self._context)
 
+    def backup(self, to: str | Path | None = None) -> Saved:
+        """Save all that the workspace keeps to one file (default: `aiser-state-TIME.zip` beside `.aiser/`), while others write; `aiser state restore` brings it back."""
+        from aiser_jupyter import preserving
+
+        return preserving.backup(self.root, self._context.clock.now(), None if to is None else Path(to))
+
+    def check_state(self) -> Checked:
+        """Whether the store, the added data, the log of accesses, the settings and the semantic model are whole; nothing is changed."""
+        from aiser_jupyter import preserving
+
+        return preserving.check(self.root)
+
     def policy(self, sql: str | None = None, *, on: str | None = None) -> Explained | Listing:
         """Who you are here, in which role, and what you see; of a statement what becomes of it on a connection, which does not run."""
         from aiser_jupyter import governing
@@ -436,8 +450,9 @@ class Workspace:
         self._context = replace(self._context, resolver=resolver)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and the store after what waited was written to it."""
         self._context.sources.close()
+        self._context.state.close()
 
     def __repr__(self) -> str:
         return f"Workspace({', '.join(self.connections) or 'no connections'})"

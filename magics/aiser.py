@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiser_jupyter import features
 from aiser_jupyter.errors import NotYetError, UsageError
 from aiser_jupyter.format.listing import Listing
-from aiser_jupyter.magics import connections, memory, policy, tools
+from aiser_jupyter.magics import connections, memory, policy, state, tools
 from aiser_jupyter.magics.options import Option, parse
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ HELP = (
     ("%aiser history", "what was run"),
     ("%aiser memory [show|search WORDS|keep N|forget N]", "what was taught and asked before"),
     ("%aiser policy [explain SQL]", "who you are here, what you see, what becomes of a statement"),
+    ("%aiser state [backup FILE]", "whether what is kept is whole; save it"),
     ("%aiser status", "connections and whether they work"),
     ("%aiser tools", "the tools there are, and how they did"),
     ("%%ask QUESTION", "a question in plain English"),
@@ -203,6 +204,7 @@ COMMANDS: dict[str, Callable[[InteractiveShell, Workspace, str], Any]] = {
     "report": _report,
     "semantic": _semantic,
     "policy": _on_connections(policy.run),
+    "state": _on_connections(state.run),
     "status": _status,
     "tools": _on_connections(tools.tools),
     "help": _help,

@@ -92,15 +92,15 @@ class Bar:
 
 @contextlib.contextmanager
 def shown(ws: Workspace, *, only: bool = False) -> Iterator[Bar]:
-    """Show how far the queries within are, and what the slow ones could do."""
+    """Show how far the queries within are, what the slow ones could do, and that they could not be written down."""
     bar = Bar(only=only)
-    slow: list[Event] = []
+    said: list[Event] = []
 
     def hear(event: Event) -> None:
         if event.kind == "query.progress":
             bar.move(event)
-        elif event.kind == "query.slow":
-            slow.append(event)
+        elif event.kind in {"query.slow", "state.trouble"}:
+            said.append(event)
 
     stop = ws.context.events.listen(hear)
     timer = Timer(AFTER_S + 0.05, bar.draw)  # an engine that tells nothing still shows that it runs
@@ -112,20 +112,27 @@ def shown(ws: Workspace, *, only: bool = False) -> Iterator[Bar]:
         stop()
         timer.cancel()
         bar.end()
-        for event in slow:
+        for event in said:
             tell(event)
 
 
 def tell(event: Event) -> None:
-    """Say of a slow query what could make it faster."""
-    from html import escape
-
-    from IPython.display import display
-
+    """Say of a slow query what could make it faster, and of a store that cannot be used what to do."""
     data = event.data
+    if event.kind == "state.trouble":
+        note(f"{data.get('message')} {data.get('hint')}")
+        return
     elapsed = data.get("elapsed_ms")
     took = f"The query took {float(elapsed) / 1000:,.1f} s." if isinstance(elapsed, int | float) else "The query was slow."
     hints = data.get("hints")
     said = [str(hint) for hint in hints] if isinstance(hints, list | tuple) else []
-    text = " ".join([took, *said])
+    note(" ".join([took, *said]))
+
+
+def note(text: str) -> None:
+    """Show a line below what the cell shows."""
+    from html import escape
+
+    from IPython.display import display
+
     display({"text/plain": text, "text/html": f'<p class="aiser-note" style="font-size:12px;opacity:.75">{escape(text)}</p>'}, raw=True)

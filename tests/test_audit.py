@@ -82,12 +82,33 @@ def test_processes_share_one_chain(log):
     assert log.verify().ok
 
 
-def test_a_line_that_was_broken_off_stops_what_comes_after(log):
+def test_a_line_that_was_broken_off_is_told_apart_and_noted_by_the_next(log):
     fill(log, 2)
+    whole = log.verify().last
     with log.path.open("a", encoding="utf-8") as file:
-        file.write('{"v":1')
-    with pytest.raises(AuditError, match="not whole"):
-        fill(log, 1)
+        file.write('{"v":1,"user":"é')
+    assert log.verify() == Verified(2, whole, torn=17)
+    assert len(list(log.lines())) == 2
+    assert fill(log, 1) is None
+    torn, access = list(log.lines())[2:]
+    assert (torn["event"], torn["bytes"], torn["text"], torn["prev"]) == ("torn", 17, '{"v":1,"user":"é', whole)
+    assert (access["event"], access["seq"]) == ("access", 4)
+    assert log.verify().ok
+    assert log.verify().torn == 0
+
+
+def test_a_log_that_is_one_broken_line_begins_anew(log):
+    log.path.parent.mkdir(parents=True)
+    log.path.write_text("x" * 9000, encoding="utf-8")
+    assert log.verify() == Verified(0, FIRST, torn=9000)
+    assert log.append("access", user="ada") == 2
+    assert log.verify().lines == 2
+
+
+def test_a_broken_line_in_the_middle_is_a_change(log):
+    fill(log)
+    found = changed(log, lambda lines: [*lines[:2], lines[2][:50], lines[3]])
+    assert (found.ok, found.lines) == (False, 2)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sizes of files are not bounded there")

@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from aiser_jupyter import state as states
-from aiser_jupyter.errors import StateError, UsageError
-from aiser_jupyter.state import Run, State
+from aiser_jupyter.errors import StateDamagedError, StateNewerError, UsageError
+from aiser_jupyter.state import Run, State, migrations, sqlite
 
 RUN = Run(datetime(2026, 11, 20, 12, tzinfo=UTC), "ann", "shop", "user", "SELECT 1", 1, 2.5, "done")
 
@@ -81,7 +80,7 @@ def filled(folder, *sqls):
 @pytest.mark.parametrize("in_memory", [True, False])
 def test_searches_words_in_any_place_and_case(tmp_path, monkeypatch, index, in_memory):
     if not index:
-        monkeypatch.setattr(states, "_index", lambda connection: False)
+        monkeypatch.setattr(sqlite, "_index", lambda connection: False)
     state = State(tmp_path / ".aiser")
     if not in_memory:
         state.create()
@@ -167,7 +166,7 @@ def test_processes_share_it(tmp_path):
 def test_refuses_a_newer_version_and_leaves_it_alone(tmp_path):
     with sqlite3.connect(tmp_path / "state.db") as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(StateError, match="version 99") as caught:
+    with pytest.raises(StateNewerError, match="version 99") as caught:
         State(tmp_path).history()
     assert "upgrade" in caught.value.hint.lower()
     assert sqlite3.connect(tmp_path / "state.db").execute("PRAGMA user_version").fetchone() == (99,)
@@ -177,15 +176,15 @@ def test_migrates_forward_after_a_backup(tmp_path, monkeypatch):
     old = State(tmp_path)
     old.record(RUN)
     old.close()
-    monkeypatch.setattr(states, "MIGRATIONS", (*states.MIGRATIONS, "CREATE TABLE extra (id INTEGER PRIMARY KEY)"))
-    monkeypatch.setattr(states, "VERSION", states.VERSION + 1)
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, "CREATE TABLE extra (id INTEGER PRIMARY KEY)"))
+    monkeypatch.setattr(migrations, "VERSION", migrations.VERSION + 1)
     assert State(tmp_path).history() == [RUN]
-    assert sqlite3.connect(tmp_path / f"state.v{states.VERSION - 1}.db").execute("SELECT count(*) FROM history").fetchone() == (1,)
+    assert sqlite3.connect(tmp_path / f"state.v{migrations.VERSION - 1}.db").execute("SELECT count(*) FROM history").fetchone() == (1,)
     assert sqlite3.connect(tmp_path / "state.db").execute("SELECT count(*) FROM extra").fetchone() == (0,)
 
 
 def test_a_file_that_is_no_store_is_named(tmp_path):
     (tmp_path / "state.db").write_text("nonsense" * 500)
-    with pytest.raises(StateError) as caught:
-        State(tmp_path).history()
+    with pytest.raises(StateDamagedError) as caught:
+        State(tmp_path).check()
     assert str(tmp_path / "state.db") in caught.value.where

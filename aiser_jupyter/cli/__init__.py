@@ -4,10 +4,28 @@ from __future__ import annotations
 
 
 def main() -> None:
-    """Run the command line; ends the process with its exit status."""
+    """Run the command line; ends the process with its exit status, 143 where it was asked to end (SIGTERM) and put its work away first."""
+    import signal
+
     from aiser_jupyter.cli.app import run
 
-    status = run()
+    asked: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        asked.append(number)
+        raise KeyboardInterrupt  # what runs is stopped as by Ctrl+C: queries cancelled, files whole or not there
+
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
+    try:
+        status = run()
+    except Exception:
+        # An engine may make an error of its own of the interrupt.
+        if not asked:
+            raise
+        status = 1
+    if asked:
+        status = 128 + asked[0]
     _leave(status)
     raise SystemExit(status)
 

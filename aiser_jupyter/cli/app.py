@@ -32,6 +32,8 @@ class Commands(click.Group):
         "semantic": "Show, write or check what the tables mean.",
         "policy": "Who may see what: check it, see it, explain a statement.",
         "audit": "Verify and sum up the log of accesses.",
+        "state": "Back up, restore and check what the workspace keeps.",
+        "schema": "Print the JSON Schemas of what --json prints.",
         "status": "Check the workspace and its connections.",
         "mcp": "Serve the guarded tools to other assistants, read-only.",
         "trust": "Let this workspace's settings name a language model.",
@@ -39,7 +41,6 @@ class Commands(click.Group):
     soon: ClassVar[dict[str, str]] = {
         "schedule": "run reports on a schedule",
         "run-due": "run what is due",
-        "state": "back up and restore the workspace",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature

@@ -31,9 +31,21 @@ def verify(path: Path | None, until: str, as_json: bool) -> int:
     log = _log(path)
     found = log.verify(until)
     if as_json:
-        print_json({"v": 1, "ok": found.ok, "lines": found.lines, "last": found.last, "problem": found.problem, "file": str(log.path)})
+        print_json(
+            {
+                "v": 1,
+                "ok": found.ok,
+                "lines": found.lines,
+                "last": found.last,
+                "problem": found.problem,
+                "torn": found.torn,
+                "file": str(log.path),
+            }
+        )
     else:
         said = f"{found.lines:,} lines are right." if found.ok else f"{found.problem} The {found.lines:,} lines before it are right."
+        if found.torn:
+            said += f" After them {found.torn} bytes of a line that was never finished; the next access notes and drops them."
         click.echo(f"{log.path}: {said}\nLast fingerprint: {found.last}")
     return 0 if found.ok else 1
 

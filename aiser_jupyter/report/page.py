@@ -86,7 +86,7 @@ def fact_json(fact: Fact) -> dict[str, Any]:
     """A fact as the page carries it."""
     value = words.value_of(fact) if not isinstance(fact.value, int | float | str | None) else fact.value
     return {
-        "id": fact.id, "value": value, "unit": fact.unit, "text": fact.text, "sql": fact.sql, "source": fact.source, "as_of": fact.as_of.isoformat(),
+        "v": 1, "id": fact.id, "value": value, "unit": fact.unit, "text": fact.text, "sql": fact.sql, "source": fact.source, "as_of": fact.as_of.isoformat(),
     }  # fmt: skip
 
 

@@ -74,14 +74,14 @@ class Shelf:
         return self._state.file is not None
 
     def version(self) -> int:
-        """A number that grows with each change by any process; 0 where nothing was ever kept."""
+        """A number that grows with each change by any process; 0 where nothing was ever kept. The one seen last where the books cannot be read now: statements go on."""
         if self.folder is None or (books := _stamp(self.folder.with_name("state.db"))) is None:  # nothing is made by asking
             return 0
         # Every statement asks, several times; the store itself only where some process wrote to it meanwhile.
         if self._seen[0] != books:
-            with self._state.store() as store:
+            with suppress(StateError), self._state.store(patient=False) as store:
                 number = int(store.execute("SELECT coalesce(max(number), 0) FROM added_changes").fetchone()[0])
-            self._seen = (books, number)
+                self._seen = (books, number)
         return self._seen[1]
 
     def kept(self) -> list[Kept]:
