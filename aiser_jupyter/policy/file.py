@@ -98,6 +98,7 @@ class _Quota(_Form):
     concurrent: int = Field(default=0, ge=0)
     per_minute: int = Field(default=0, ge=0)
     model_cost: float = Field(default=0, ge=0)
+    model_per_minute: int = Field(default=0, ge=0)
 
 
 class _Role(_Form):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.audit import Audit
 from aiser_jupyter.errors import RefusedError
-from aiser_jupyter.policy import Grant, Policy, TableRule, grant
+from aiser_jupyter.policy import Grant, Policy, TableRule, grant, uses
 from aiser_jupyter.query import listing, quota
 from aiser_jupyter.query.enforce import Enforced, enforce
 from aiser_jupyter.query.history import masked
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 class GovernedSource:
     """A connection as a role sees it; what is not said here is the connection's own."""
 
-    def __init__(self, source: Source, granted: Grant, audit: Audit | None, *, keeps_values: bool) -> None:
+    def __init__(self, source: Source, granted: Grant, audit: Audit | None, counted: uses.Uses, *, keeps_values: bool) -> None:
         self.inner = source
         self.grant = granted
         self.audit = audit
+        self.uses = counted
         self.keeps_values = keeps_values
         self._memo: Any = {}
 
@@ -90,7 +91,7 @@ class GovernedCursor:
         self.inner = cursor
         self.source = source
         self.origin = origin
-        self._use = quota.Use(source.grant)
+        self._use = quota.Use(source.grant, source.uses)
         self._ended = lambda _status, _rows: None
 
     def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
@@ -210,16 +211,38 @@ def _shown(column: Column, rule: TableRule) -> Column:
     return column
 
 
+def _log(context: Context, policy: Policy) -> Path | None:
+    """Where account is kept: whether history is kept is the user's choice, whether account is kept of a governed connection is not."""
+    root = context.sources.root
+    return Path(policy.audit) if policy.audit else root / FOLDER / "audit.jsonl" if root is not None else None
+
+
+def model_use(context: Context) -> quota.ModelUse | None:
+    """A call of a language model in the bounds of the user's role; None where there is no policy. What is counted lies beside the audit log."""
+    policy, settings = context.policy, context.settings
+    if not policy.active:
+        return None
+    role = policy.role(context.identity, settings.policy_role)
+    place = _log(context, policy)
+    return quota.ModelUse(Grant(role, context.identity, settings.tenant), uses.at(place.parent if place is not None else None))
+
+
+def refused_model(context: Context, connection: str, why: str) -> None:
+    """Keep account of a model that was not asked; only of a governed connection is account kept."""
+    source = context.sources.get(connection) if connection in context.sources else None
+    if isinstance(source, GovernedSource):
+        source.account("refused", "model", why=why)
+
+
 def under(context: Context, policy: Policy, identity: Identity) -> Context:
     """The context in which ``identity`` asks under ``policy``."""
     if not policy.active:
         return replace(context, policy=policy, identity=identity)
     settings = context.settings
     made: dict[int, GovernedSource] = {}
-    # Whether history is kept is the user's choice; whether account is kept of a governed connection is not.
-    root = context.sources.root
-    place = Path(policy.audit) if policy.audit else root / FOLDER / "audit.jsonl" if root is not None else None
+    place = _log(context, policy)
     audit = Audit(place) if place is not None else None
+    counted = uses.at(place.parent if place is not None else None)
 
     def govern(source: Source) -> Source:
         granted = grant(policy, identity, source.name, role=settings.policy_role, tenant=settings.tenant)
@@ -227,7 +250,7 @@ def under(context: Context, policy: Policy, identity: Identity) -> Context:
             return source
         if id(source) not in made or made[id(source)].inner is not source:
             keeps = context.copy_for(source.name) == "results" if source.name in context.sources else False
-            made[id(source)] = _like(GovernedSource, source)(source, granted, audit, keeps_values=keeps)
+            made[id(source)] = _like(GovernedSource, source)(source, granted, audit, counted, keeps_values=keeps)
         return made[id(source)]  # pyright: ignore[reportReturnType]  # what it does not say itself is the source's own
 
     return replace(context, policy=policy, identity=identity, sources=context.sources.governed(govern))
