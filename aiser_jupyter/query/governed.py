@@ -14,7 +14,7 @@ from aiser_jupyter.audit import Audit
 from aiser_jupyter.errors import RefusedError
 from aiser_jupyter.policy import Grant, Policy, TableRule, grant, uses
 from aiser_jupyter.query import listing, quota
-from aiser_jupyter.query.enforce import Enforced, enforce
+from aiser_jupyter.query.enforce import Enforced, enforce, rule_of
 from aiser_jupyter.query.history import masked
 from aiser_jupyter.settings import FOLDER
 
@@ -71,7 +71,7 @@ class GovernedSource:
 
     def enforced(self, sql: str, frames: Collection[str] = ()) -> Enforced:
         """The statement as the role may run it; ``frames`` are names of the user's own data in it."""
-        return enforce(sql, self.inner.dialect, self.grant, lambda name: listing.find(self.inner, name), frames, self._memo)
+        return enforce(sql, self.inner.dialect, self.grant, lambda name: listing.find(self.inner, name), frames, self._memo, self.tables)
 
     def account(self, event: str, origin: str, **about: object) -> int:
         """Write a line into the audit log, and give its number; raises AuditError where that cannot be done."""
@@ -188,7 +188,7 @@ def _through(name: str) -> property:
 
 def visible(table: Table, granted: Grant) -> Table | None:
     """A table as a role sees it, None where it does not."""
-    rule = granted.role.rule(table.schema, table.name)
+    rule = rule_of(table, granted)
     if rule is None:
         return None
     columns = tuple(_shown(column, rule) for column in table.columns if rule.shows(column.name))
