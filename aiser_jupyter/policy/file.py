@@ -109,7 +109,7 @@ class _Role(_Form):
     tenant: str = ""
     write: bool = False
     model: ModelAccess = "none"
-    export: bool | list[Literal["csv", "parquet", "xlsx", "json", "html", "pdf", "pptx", "docx", "md", "ipynb"]] = True
+    export: bool | list[Literal["csv", "parquet", "arrow", "xlsx", "json", "html", "pdf", "pptx", "docx", "md", "ipynb"]] = True
     recipients: list[str] | None = None
     quota: _Quota = Field(default_factory=_Quota)
 

@@ -172,6 +172,18 @@ def given(sources: Iterable[Source], origin: str, sql: str, rows: int) -> None:
             source.account("cached", origin, sql=source.told(sql), rows=rows)
 
 
+def may_tell(sources: Iterable[Source]) -> None:
+    """Raise RefusedError, and keep account of it, where an assistant outside may not be told rows of ``sources``: it is a model like any other."""
+    for source in sources:
+        if isinstance(source, GovernedSource) and source.grant.role.model != "values":
+            refused = RefusedError(
+                f"The policy lets the role {source.grant.role.name} tell a model no values of {source.name}.",
+                hint='Whoever governs this workspace can allow it: model = "values".',
+            )
+            source.account("refused", "mcp", why=refused.message)
+            raise refused
+
+
 def _like(kind: type, inner: object) -> Any:
     """A kind of wrapper that has all that ``inner`` has, so that what is asked by protocol is answered as by ``inner`` itself."""
     return _kind(kind, frozenset(name for name in dir(inner) if not name.startswith("_")))
