@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal
 
-from aiser_jupyter.errors import AiserError, UsageError
+from aiser_jupyter.errors import AiserError, RefusedError, UsageError
 from aiser_jupyter.events import Event
 from aiser_jupyter.sources.added import AddedSource
 from aiser_jupyter.sources.frames import is_frame, readable
@@ -52,6 +52,11 @@ def add(
     memory (``copy="none"``). Emits ``add.progress`` with ``fraction`` (0 to 1, or None), ``table.added``, and ``finding.first`` where findings are
     asked for. Raises `FileFormatError` with the place in the file, `CancelledError` where it was stopped.
     """
+    if (release := getattr(data, "release", None)) is not None and release.marks:
+        raise RefusedError(
+            f"Rows of {release.marks[0].connection} are governed, and an added table would be read by every user of this workspace.",
+            hint='Give the result a name (%%sql --as NAME, or frames={"name": result}): it is a table for your statements then.',
+        )
     engine = context.sources.engine(latest=True)
     keep = _keeps(context, copy)
     stop = Stop()

@@ -98,6 +98,7 @@ class _Quota(_Form):
     concurrent: int = Field(default=0, ge=0)
     per_minute: int = Field(default=0, ge=0)
     model_cost: float = Field(default=0, ge=0)
+    model_per_minute: int = Field(default=0, ge=0)
 
 
 class _Role(_Form):
@@ -108,7 +109,7 @@ class _Role(_Form):
     tenant: str = ""
     write: bool = False
     model: ModelAccess = "none"
-    export: bool | list[Literal["csv", "parquet", "xlsx", "json", "html", "pdf", "pptx", "docx", "md", "ipynb"]] = True
+    export: bool | list[Literal["csv", "parquet", "arrow", "xlsx", "json", "html", "pdf", "pptx", "docx", "md", "ipynb"]] = True
     recipients: list[str] | None = None
     quota: _Quota = Field(default_factory=_Quota)
 

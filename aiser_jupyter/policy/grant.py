@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,11 @@ class Grant:
     tenant: str = ""
     salt: str = ""
     digest: str = ""
+
+    @property
+    def who(self) -> str:
+        """Whose bounds they are: of the tenant, the user and the role, in one word."""
+        return json.dumps([self.role.tenant or self.tenant, self.identity.user, self.role.name])
 
     def value(self, name: str) -> Claim:
         """What ``:name`` in a condition on rows stands for; raises RefusedError where it is not known, as no rows must be guessed."""

@@ -66,13 +66,14 @@ class TableRule:
 
 @dataclass(frozen=True)
 class Quota:
-    """Bounds of one user: rows of a result, seconds of a query, queries at once, queries a minute, money a day for models; 0 is no bound."""
+    """Bounds of one user: rows of a result, seconds of a query, queries at once and a minute, US dollars a day for models, model calls a minute; 0 is no bound."""
 
     rows: int = 0
     seconds: float = 0
     concurrent: int = 0
     per_minute: int = 0
     model_cost: float = 0
+    model_per_minute: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,19 @@ from sqlglot import exp
 
 from aiser_jupyter.errors import RefusedError
 from aiser_jupyter.policy import TableRule
-from aiser_jupyter.query import aggregated, relations, sees, shape, syntax
+from aiser_jupyter.query import aggregated, listed, relations, sees, shape, syntax
 from aiser_jupyter.query.aggregated import NONE
 from aiser_jupyter.query.utility import BEGINS_QUERY, EVERYTHING, explain_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from sqlglot.tokenizer_core import Token
 
     from aiser_jupyter.catalog import Table
     from aiser_jupyter.policy import Grant
     from aiser_jupyter.query.aggregated import Needed
+    from aiser_jupyter.query.listed import Seen
 
     Find = Callable[[str], Table | None]
     Memo = dict[tuple[str, str, frozenset[str], str], tuple[Table, sees.Sight]]
@@ -43,6 +46,9 @@ _TELLING = (
 )
 # Where the text of a query may stand in its tree, which spares writing it anew; elsewhere sqlglot looks into it when it writes.
 _AS_TEXT = frozenset({"duckdb", "postgres", "sqlite", "mysql"})
+_PLAIN_TELLING = frozenset({"pg_typeof"})  # tells of a value
+# Where a quoted name is that very name.
+_EXACT = frozenset({"postgres", "redshift"})
 _ROW_NUMBERS = frozenset({"rowid", "_rowid_", "oid"})
 PLAIN = TableRule()
 
@@ -65,13 +71,37 @@ class Enforced:
     tables: tuple[str, ...] = ()
 
 
-def enforce(sql: str, dialect: str, grant: Grant, find: Find, frames: Collection[str] = (), memo: Memo | None = None) -> Enforced:
+@dataclass(frozen=True)
+class _Of:
+    """All that a statement's rewriting depends on: see `enforce`."""
+
+    dialect: str
+    grant: Grant
+    find: Find
+    frames: Collection[str]
+    memo: Memo
+    seen: Seen
+
+
+def enforce(
+    sql: str,
+    dialect: str,
+    grant: Grant,
+    find: Find,
+    frames: Collection[str] = (),
+    memo: Memo | None = None,
+    seen: Seen = tuple,
+) -> Enforced:
     """The checked statement ``sql`` as ``grant`` may run it.
 
     ``find`` gives a table of the connection by the name written, ``frames`` are names of the user's own data, ``memo`` keeps what is seen of each table for
-    the next statement of the same grant. Raises RefusedError: for a table that is not seen in the words of one that is not there, so that the refusal does not tell what exists.
+    the next statement of the same grant, ``seen`` gives all the tables that the role sees. Raises RefusedError: for a table that is not seen in the words of one that is not there, so that the refusal does not tell what exists.
     """
-    dialect = syntax.ALIASES.get(dialect, dialect)
+    return _enforce(sql, _Of(syntax.ALIASES.get(dialect, dialect), grant, find, frames, {} if memo is None else memo, seen))
+
+
+def _enforce(sql: str, of: _Of) -> Enforced:
+    dialect = of.dialect
     words = syntax.tokens(sql, dialect)
     first = words[0].text.upper() if words else ""
     if first == "EXPLAIN":
@@ -80,51 +110,62 @@ def enforce(sql: str, dialect: str, grant: Grant, find: Find, frames: Collection
         end = explain_options(inner)
         if any(word.text.upper() in ("ANALYZE", "ANALYSE") for word in inner[:end]):
             raise RefusedError("EXPLAIN ANALYZE tells how many rows there are that you may not see.", hint="Use EXPLAIN alone.")
-        return _prefixed(
-            f"EXPLAIN {rest[: inner[end].start].strip()}".strip(), rest[inner[end].start :], dialect, grant, find, frames, memo
-        )
-    if first in ("DESCRIBE", "SUMMARIZE") and dialect == "duckdb" and len(words) > 1:
+        return _prefixed(f"EXPLAIN {rest[: inner[end].start].strip()}".strip(), rest[inner[end].start :], of)
+    if made := listed.shown([word.text for word in words], dialect, of.seen):
+        return Enforced(syntax.render(made, dialect), {}, (Change(" ".join(word.text for word in words), listed.SAID),))
+    if first in ("DESCRIBE", "DESC", "SUMMARIZE", "SHOW") and dialect == "duckdb" and _of_one(words):
         rest = sql[words[1].start :]
         query = words[1].text.upper() in BEGINS_QUERY and words[1].token_type.name != "IDENTIFIER"
-        return _prefixed(first, rest if query else EVERYTHING + rest, dialect, grant, find, frames, memo)
+        return _prefixed("SUMMARIZE" if first == "SUMMARIZE" else "DESCRIBE", rest if query else EVERYTHING + rest, of)
     if first in ("SHOW", "PRAGMA", "DESCRIBE", "DESC"):
         raise RefusedError(f"{first} tells of all tables, and some are not yours to see.", hint=TELLS)
     (tree,) = syntax.parse(words, sql, dialect)
-    return _statement(tree, dialect, grant, find, frames, memo)
+    return _statement(tree, of)
 
 
-def _prefixed(prefix: str, sql: str, dialect: str, grant: Grant, find: Find, frames: Collection[str], memo: Memo | None) -> Enforced:
-    inner = enforce(sql, dialect, grant, find, frames, memo)
+def _of_one(words: Sequence[Token]) -> bool:
+    """Whether a statement that tells of tables tells of one, or of a query: ``SHOW ALL TABLES`` and ``SHOW DATABASES`` do not."""
+    if words[0].text.upper() != "SHOW":
+        return len(words) > 1
+    return len(words) > 1 and (words[1].token_type.name == "IDENTIFIER" or words[1].text.upper() not in ("ALL", "TABLES", "DATABASES"))
+
+
+def _prefixed(prefix: str, sql: str, of: _Of) -> Enforced:
+    inner = _enforce(sql, of)
     return replace(inner, sql=f"{prefix} {inner.sql}")
 
 
-def _statement(tree: exp.Expr, dialect: str, grant: Grant, find: Find, frames: Collection[str], memo: Memo | None) -> Enforced:
+def _statement(tree: exp.Expr, of: _Of) -> Enforced:
+    dialect, grant = of.dialect, of.grant
     if type(tree) in shape.WRITES and not grant.role.write:
         raise RefusedError(f"The role {grant.role.name} may not write.", hint="Ask whoever governs this workspace.")
-    for call in tree.find_all(exp.Anonymous, exp.AnonymousAggFunc):
-        if call.name.lower().startswith(_TELLING):
-            raise RefusedError(f"{call.name}() tells of tables that are not yours to see.", hint=TELLS)
-    for kind in tree.find_all(exp.DataType):
-        if kind.sql().lower().startswith("reg"):
-            raise RefusedError(f"The type {kind.sql().lower()} tells which tables there are.", hint=TELLS)
+    _tells_nothing(tree)
     _title(tree, dialect)
-    seen = [_seen(node, grant, find, dialect) for node in relations.real_tables(tree, dialect) if not _own(node, frames, find)]
+    named = [node for node in relations.real_tables(tree, dialect) if not _own(node, of.frames, of.find)]
+    books = [(node, _narrowed(node, of)) for node in named if relations.is_system(node, dialect)]
+    seen = [_seen(node, grant, of.find, dialect) for node in named if not relations.is_system(node, dialect)]
     target = tree.this if type(tree) in shape.WRITES else None
     target = target.this if isinstance(target, exp.Schema) else target
     _no_row_numbers(tree, seen, dialect)
     sums = aggregated.check(tree, {id(one.node): (one.table, one.rule) for one in seen})
-    unaliased = [one.name for one in seen if not one.node.alias]
+    unaliased = [relations.qualified(node) for node in (*(one.node for one in seen), *(node for node, _ in books)) if not node.alias]
     params: dict[str, object] = {}
     changes: list[Change] = []
     for one in seen:
         if one.node is not target and one.rule != PLAIN:
-            sight = _replace(one, sums.get(id(one.node), NONE), grant, dialect, memo if memo is not None else {})
+            sight = _replace(one, sums.get(id(one.node), NONE), grant, dialect, of.memo)
             params.update(sight.params)
             changes.append(Change(one.table.name, sight.said))
+    changes += [Change(relations.qualified(node), listed.SAID) for node, _ in books]
+    for node, instead in books:
+        node.replace(instead)
+    if params and dialect == "duckdb":
+        _no_open_pivot(tree)
     _unqualify(tree, unaliased)
     for having in sums.values():
         having.apply()
-    return Enforced(syntax.render(tree, dialect), params, tuple(changes), tuple(dict.fromkeys(one.table.name for one in seen)))
+    names = (*(one.table.name for one in seen), *(relations.qualified(node) for node, _ in books))
+    return Enforced(syntax.render(tree, dialect), params, tuple(changes), tuple(dict.fromkeys(names)))
 
 
 @dataclass(frozen=True)
@@ -139,16 +180,51 @@ class _Seen:
 
 def _seen(node: exp.Table, grant: Grant, find: Find, dialect: str) -> _Seen:
     name = relations.qualified(node)
-    if relations.is_system(node, dialect):
-        raise RefusedError(f"{name} tells of all tables, and some are not yours to see.", hint=TELLS)
     table = find(name)
-    rule = grant.role.rule(table.schema, table.name) if table is not None else None
-    if table is None or rule is None or (table.kind != "table" and rule == PLAIN and _restricts(grant)):
-        # A view without a rule of its own would show what the rules of its tables hide.
+    if table is not None and dialect in _EXACT and node.this.quoted and table.name != node.name:
+        table = None
+    rule = rule_of(table, grant) if table is not None else None
+    if table is None or rule is None:
         raise RefusedError(f"There is no table {name} that you may read.", hint="%aiser tables lists the tables you may read.")
     if node.args.get("changes"):
         raise RefusedError("Changes of a governed table cannot be read.", where=name)
     return _Seen(node, name, table, rule)
+
+
+def rule_of(table: Table, grant: Grant) -> TableRule | None:
+    """The rule for a table, None where the role does not see it: a view without a rule of its own would show what the rules of its tables hide."""
+    rule = grant.role.rule(table.schema, table.name)
+    return None if table.kind != "table" and rule == PLAIN and _restricts(grant) else rule
+
+
+def _tells_nothing(tree: exp.Expr) -> None:
+    """Refuse functions and types that tell of tables by name."""
+    for call in tree.find_all(exp.Anonymous, exp.AnonymousAggFunc):
+        if call.name.lower().startswith(_TELLING) and call.name.lower() not in _PLAIN_TELLING:
+            raise RefusedError(f"{call.name}() tells of tables that are not yours to see.", hint=TELLS)
+    for kind in tree.find_all(exp.DataType):
+        if kind.sql().lower().startswith("reg"):
+            raise RefusedError(f"The type {kind.sql().lower()} tells which tables there are.", hint=TELLS)
+
+
+def _narrowed(node: exp.Table, of: _Of) -> exp.Subquery:
+    """One of the engine's own lists, as far as it may be read."""
+    made = listed.narrowed(node, of.dialect, of.seen, of.grant)
+    if made is None:
+        raise RefusedError(f"{relations.qualified(node)} tells of all tables, and some are not yours to see.", hint=TELLS)
+    return made
+
+
+def _no_open_pivot(tree: exp.Expr) -> None:
+    """Refuse a PIVOT that looks for its columns itself: DuckDB does so by a statement of its own, which knows no parameters."""
+    for pivot in tree.find_all(exp.Pivot):
+        # As a statement of its own PIVOT has its columns where the one in FROM has its figures.
+        columns = pivot.expressions if pivot.this else pivot.args.get("fields") or ()
+        if not pivot.args.get("unpivot") and any(not isinstance(part, exp.In) for part in columns):
+            raise RefusedError(
+                "PIVOT looks for its columns in the data, and DuckDB cannot do that where the policy shows rows by who asks.",
+                hint="Name the values: PIVOT t ON region IN ('north', 'south') USING sum(total).",
+            )
 
 
 def _own(node: exp.Table, frames: Collection[str], find: Find) -> bool:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.audit import Audit
 from aiser_jupyter.errors import RefusedError
-from aiser_jupyter.policy import Grant, Policy, TableRule, grant
+from aiser_jupyter.policy import Grant, Policy, TableRule, grant, uses
 from aiser_jupyter.query import listing, quota
-from aiser_jupyter.query.enforce import Enforced, enforce
+from aiser_jupyter.query.enforce import Enforced, enforce, rule_of
 from aiser_jupyter.query.history import masked
 from aiser_jupyter.settings import FOLDER
 
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 class GovernedSource:
     """A connection as a role sees it; what is not said here is the connection's own."""
 
-    def __init__(self, source: Source, granted: Grant, audit: Audit | None, *, keeps_values: bool) -> None:
+    def __init__(self, source: Source, granted: Grant, audit: Audit | None, counted: uses.Uses, *, keeps_values: bool) -> None:
         self.inner = source
         self.grant = granted
         self.audit = audit
+        self.uses = counted
         self.keeps_values = keeps_values
         self._memo: Any = {}
 
@@ -70,7 +71,7 @@ class GovernedSource:
 
     def enforced(self, sql: str, frames: Collection[str] = ()) -> Enforced:
         """The statement as the role may run it; ``frames`` are names of the user's own data in it."""
-        return enforce(sql, self.inner.dialect, self.grant, lambda name: listing.find(self.inner, name), frames, self._memo)
+        return enforce(sql, self.inner.dialect, self.grant, lambda name: listing.find(self.inner, name), frames, self._memo, self.tables)
 
     def account(self, event: str, origin: str, **about: object) -> int:
         """Write a line into the audit log, and give its number; raises AuditError where that cannot be done."""
@@ -90,7 +91,7 @@ class GovernedCursor:
         self.inner = cursor
         self.source = source
         self.origin = origin
-        self._use = quota.Use(source.grant)
+        self._use = quota.Use(source.grant, source.uses)
         self._ended = lambda _status, _rows: None
 
     def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
@@ -171,6 +172,18 @@ def given(sources: Iterable[Source], origin: str, sql: str, rows: int) -> None:
             source.account("cached", origin, sql=source.told(sql), rows=rows)
 
 
+def may_tell(sources: Iterable[Source]) -> None:
+    """Raise RefusedError, and keep account of it, where an assistant outside may not be told rows of ``sources``: it is a model like any other."""
+    for source in sources:
+        if isinstance(source, GovernedSource) and source.grant.role.model != "values":
+            refused = RefusedError(
+                f"The policy lets the role {source.grant.role.name} tell a model no values of {source.name}.",
+                hint='Whoever governs this workspace can allow it: model = "values".',
+            )
+            source.account("refused", "mcp", why=refused.message)
+            raise refused
+
+
 def _like(kind: type, inner: object) -> Any:
     """A kind of wrapper that has all that ``inner`` has, so that what is asked by protocol is answered as by ``inner`` itself."""
     return _kind(kind, frozenset(name for name in dir(inner) if not name.startswith("_")))
@@ -187,7 +200,7 @@ def _through(name: str) -> property:
 
 def visible(table: Table, granted: Grant) -> Table | None:
     """A table as a role sees it, None where it does not."""
-    rule = granted.role.rule(table.schema, table.name)
+    rule = rule_of(table, granted)
     if rule is None:
         return None
     columns = tuple(_shown(column, rule) for column in table.columns if rule.shows(column.name))
@@ -210,16 +223,38 @@ def _shown(column: Column, rule: TableRule) -> Column:
     return column
 
 
+def _log(context: Context, policy: Policy) -> Path | None:
+    """Where account is kept: whether history is kept is the user's choice, whether account is kept of a governed connection is not."""
+    root = context.sources.root
+    return Path(policy.audit) if policy.audit else root / FOLDER / "audit.jsonl" if root is not None else None
+
+
+def model_use(context: Context) -> quota.ModelUse | None:
+    """A call of a language model in the bounds of the user's role; None where there is no policy. What is counted lies beside the audit log."""
+    policy, settings = context.policy, context.settings
+    if not policy.active:
+        return None
+    role = policy.role(context.identity, settings.policy_role)
+    place = _log(context, policy)
+    return quota.ModelUse(Grant(role, context.identity, settings.tenant), uses.at(place.parent if place is not None else None))
+
+
+def refused_model(context: Context, connection: str, why: str) -> None:
+    """Keep account of a model that was not asked; only of a governed connection is account kept."""
+    source = context.sources.get(connection) if connection in context.sources else None
+    if isinstance(source, GovernedSource):
+        source.account("refused", "model", why=why)
+
+
 def under(context: Context, policy: Policy, identity: Identity) -> Context:
     """The context in which ``identity`` asks under ``policy``."""
     if not policy.active:
         return replace(context, policy=policy, identity=identity)
     settings = context.settings
     made: dict[int, GovernedSource] = {}
-    # Whether history is kept is the user's choice; whether account is kept of a governed connection is not.
-    root = context.sources.root
-    place = Path(policy.audit) if policy.audit else root / FOLDER / "audit.jsonl" if root is not None else None
+    place = _log(context, policy)
     audit = Audit(place) if place is not None else None
+    counted = uses.at(place.parent if place is not None else None)
 
     def govern(source: Source) -> Source:
         granted = grant(policy, identity, source.name, role=settings.policy_role, tenant=settings.tenant)
@@ -227,7 +262,7 @@ def under(context: Context, policy: Policy, identity: Identity) -> Context:
             return source
         if id(source) not in made or made[id(source)].inner is not source:
             keeps = context.copy_for(source.name) == "results" if source.name in context.sources else False
-            made[id(source)] = _like(GovernedSource, source)(source, granted, audit, keeps_values=keeps)
+            made[id(source)] = _like(GovernedSource, source)(source, granted, audit, counted, keeps_values=keeps)
         return made[id(source)]  # pyright: ignore[reportReturnType]  # what it does not say itself is the source's own
 
     return replace(context, policy=policy, identity=identity, sources=context.sources.governed(govern))

@@ -1,66 +1,99 @@
-"""The bounds of a role, held within one process: rows of a result, queries at once, queries a minute."""
+"""The bounds of a role, held over all processes that share a workspace: rows of a result, queries and model calls at once and a minute, money a day."""
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import RefusedError
+from aiser_jupyter.policy.uses import Bounds, Full
 
 if TYPE_CHECKING:
-    from aiser_jupyter.policy import Grant
+    from aiser_jupyter.policy import Grant, Role
+    from aiser_jupyter.policy.uses import Uses
 
-MINUTE_S = 60.0
-_lock = Lock()
-_running: dict[tuple[str, str], int] = {}
-_begun: dict[tuple[str, str], deque[float]] = {}
+QUERY, MODEL = "query", "model"
 
 
 class Use:
     """One query of a user: begun where the bounds allow it, counted row by row, ended once."""
 
-    def __init__(self, granted: Grant) -> None:
-        self._quota = granted.role.quota
-        self._role = granted.role.name
-        self._who = (granted.identity.user, granted.role.name)
-        self._open = False
+    def __init__(self, granted: Grant, uses: Uses) -> None:
+        self._role = granted.role
+        self._rows = granted.role.quota.rows
+        self._bounds = Bounds(granted.role.quota.concurrent, granted.role.quota.per_minute)
+        self._who = granted.who
+        self._uses = uses
+        self._place: int | None = None
         self.rows = 0
 
     def begin(self) -> None:
-        """Take a place; raises RefusedError where there is none, or where the minute is full."""
-        bounds, now = self._quota, time.monotonic()
-        with _lock:
-            times = _begun.setdefault(self._who, deque())
-            while times and times[0] <= now - MINUTE_S:
-                times.popleft()
-            if bounds.concurrent and _running.get(self._who, 0) >= bounds.concurrent:
-                raise RefusedError(
-                    f"The role {self._role} may run {bounds.concurrent} queries at once, and they are running.",
-                    hint="Wait for one to end, or stop one.",
-                )
-            if bounds.per_minute and len(times) >= bounds.per_minute:
-                wait = times[0] + MINUTE_S - now
-                raise RefusedError(
-                    f"The role {self._role} may run {bounds.per_minute} queries a minute.", hint=f"The next may run in {wait:.0f} s."
-                )
-            times.append(now)
-            _running[self._who] = _running.get(self._who, 0) + 1
-            self._open = True
+        """Take a place; raises RefusedError where there is none, where the minute is full, or where it cannot be counted."""
+        if not self._bounds.any:
+            return
+        try:
+            self._place = self._uses.begin(self._who, QUERY, self._bounds)
+        except Full as full:
+            raise _refused(full, self._role, "queries") from None
 
     def count(self, rows: int) -> None:
         """Count rows before they are given; raises RefusedError where they are more than the role may take at once."""
-        if self._quota.rows and self.rows + rows > self._quota.rows:
+        if self._rows and self.rows + rows > self._rows:
             raise RefusedError(
-                f"The result has more than the {self._quota.rows:,} rows that the role {self._role} may take at once.",
+                f"The result has more than the {self._rows:,} rows that the role {self._role.name} may take at once.",
                 hint="Ask for less: a filter, a total, or LIMIT.",
             )
         self.rows += rows
 
     def end(self) -> None:
         """Give the place back."""
-        with _lock:
-            if self._open:
-                self._open = False
-                _running[self._who] -= 1
+        place, self._place = self._place, None
+        if place is not None:
+            self._uses.end(place)
+
+
+class ModelUse:
+    """One call of a language model: begun where the bounds allow it, ended with what it cost."""
+
+    def __init__(self, granted: Grant, uses: Uses) -> None:
+        quota = granted.role.quota
+        self._role = granted.role
+        self._bounds = Bounds(0, quota.model_per_minute, quota.model_cost)
+        self._who = granted.who
+        self._uses = uses
+        self._place: int | None = None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether money is bounded, so that a model whose price nobody knows cannot be asked."""
+        return bool(self._bounds.cost)
+
+    def begin(self) -> None:
+        """Let a call begin; raises RefusedError where the minute is full or the money of the day is spent."""
+        if not self._bounds.any:
+            return
+        try:
+            self._place = self._uses.begin(self._who, MODEL, self._bounds)
+        except Full as full:
+            raise _refused(full, self._role, "model calls") from None
+
+    def end(self, cost: float | None) -> None:
+        """Say that the call ended, and its US dollars where they are known."""
+        place, self._place = self._place, None
+        if place is not None:
+            self._uses.end(place, self._who, cost or 0.0)
+
+
+def _refused(full: Full, role: Role, what: str) -> RefusedError:
+    quota = role.quota
+    if full.which == "places":
+        return RefusedError(
+            f"The role {role.name} may run {quota.concurrent} {what} at once, and they are running.",
+            hint="Wait for one to end, or stop one; those of your other notebooks count too.",
+        )
+    if full.which == "cost":
+        return RefusedError(
+            f"The role {role.name} may spend ${quota.model_cost:g} a day on models, and it is spent.",
+            hint="The built-in engine needs no model: engine='offline'. The next day begins at midnight UTC.",
+        )
+    most = quota.per_minute if what == "queries" else quota.model_per_minute
+    return RefusedError(f"The role {role.name} may run {most} {what} a minute.", hint=f"The next may run in {full.wait_s:.0f} s.")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from aiser_jupyter.query.release import Release
+
 
 # Rows of a batch that an engine fills before it sends the next.
 _FULL = 8_192
@@ -59,13 +61,14 @@ class Empty:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a result comes from: the SQL that ran, on which connection, and how it got there."""
+    """Where a result comes from: the SQL that ran, on which connection, how it got there, and where a policy lets its rows go (None: anywhere)."""
 
     sql: str
     dialect: str
     source: str
     route: Mapping[str, object] = field(default_factory=dict)
     lineage: Callable[[], Mapping[str, tuple[str, ...]]] = dict
+    release: Release | None = None
 
 
 class Result(Familiar):
@@ -131,6 +134,11 @@ class Result(Familiar):
     def route(self) -> Mapping[str, object]:
         """Which engine ran it, why, and which others could have: ``engine``, ``reason``, ``alternatives``."""
         return self._origin.route
+
+    @property
+    def release(self) -> Release | None:
+        """Where a policy lets the rows go; None where it does not govern them."""
+        return self._origin.release
 
     @property
     def cached(self) -> bool:
@@ -277,9 +285,14 @@ class Result(Familiar):
             self._stream.close()
 
     def save(self, path: str | Path) -> int:
-        """Write all rows to a .csv, .parquet, .xlsx, .json, .ndjson or .arrow file, as they come from the engine; how many there were."""
+        """Write all rows to a .csv, .parquet, .xlsx, .json, .ndjson or .arrow file, as they come from the engine; how many there were.
+
+        Raises RefusedError where the policy does not let the role write such a file.
+        """
         from aiser_jupyter.query.export import save
 
+        if self.release is not None:
+            self.release.check(str(path))
         if any(map(_wide, self.schema.types)):  # whether its integers are small ones is known once all are here
             table = self.arrow()
             return save(table.schema, table.to_batches(), path)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import AiserError, RefusedError
-from aiser_jupyter.query import cache, failures, file_tables, governed, guard, parameters, plan_advice, record, workers
+from aiser_jupyter.query import cache, failures, file_tables, governed, guard, parameters, plan_advice, record, release, workers
 from aiser_jupyter.query.execute import Execution
 from aiser_jupyter.query.federate import FederatedCursor
 from aiser_jupyter.query.lineage import lineage
@@ -64,6 +64,8 @@ def run(
         reading = _read(context, text, on, given, frames or {}, origin, write=write)
         route, verdict, found = reading.route, reading.verdict, reading.frames
         source = route.source
+        if origin == "mcp":
+            governed.may_tell(route.sources)
         values = parameters.bind(parameters.names(verdict.sql, source.dialect), given)
         tables_given = {name: readable(value, name) for name, value in found.items()}
     except AiserError as error:
@@ -75,7 +77,10 @@ def run(
         source.name,
         _told(context, origin, route, write=verdict.kind == "write"),
         lambda: lineage(verdict.sql, source.dialect, source.tables(), columns),
+        release.of(route.sources, found.values()),
     )
+    if told.release is not None:
+        release.note(told.release)
     key = cache.plan(context, route.sources, verdict, values, frames=found)
     kept = cache.find(context, key, fresh=fresh)
     if kept is not None:

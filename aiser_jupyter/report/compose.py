@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from aiser_jupyter.report import figures, foreign, provenance, refs, tiles
+from aiser_jupyter.policy import mark
+from aiser_jupyter.report import figures, foreign, leaving, provenance, refs, tiles
 from aiser_jupyter.report.blocks import Block, Bullets, Callout, Kpis, Levels, Prose
 from aiser_jupyter.report.document import Confidence, Document, Section, SectionKind
 from aiser_jupyter.report.ledger import Ledger, moment
@@ -107,6 +108,8 @@ def own(text: str, draft: Draft) -> str:
 def read_output(output: Any, tags: set[str], draft: Draft) -> None:
     """What a cell left: an object of ours, or anything else a kernel shows."""
     data = output.get("data", {})
+    if mark.MIME in data:
+        return
     if MIME not in data:
         block = foreign.block(output)
         if block is not None:
@@ -194,7 +197,7 @@ def finish(draft: Draft, notebook: NotebookNode) -> Document:
         sections.append(Section("appendix", "Appendix", (*draft.appendix, lead, *ledger.queries.values()), label="Appendix"))
     as_of = max((moment(text) for text in draft.as_of), default=None)
     meta = provenance.metadata(notebook, as_of) | {"name": draft.name or title}
-    return Document(title, "none", tuple(sections), tuple(ledger.facts.values()), confidence, meta)
+    return Document(title, "none", tuple(sections), tuple(ledger.facts.values()), confidence, meta, leaving.marks_of(notebook))
 
 
 def trust(draft: Draft) -> Confidence:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from aiser_jupyter.errors import NotYetError, ReportError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from aiser_jupyter.facts import Fact
+    from aiser_jupyter.policy.mark import Mark
     from aiser_jupyter.report.blocks import Block
 
 SectionKind = Literal[
@@ -47,7 +48,7 @@ class Document:
     """A report. ``title`` is its headline, ``intent`` the field of business it is of.
 
     ``metadata`` holds words for its head and foot: ``name``, ``organisation``, ``period``, ``as_of``, ``owner``, ``run``, ``notebook``, ``source``
-    and ``parameters``.
+    and ``parameters``. ``marks`` say of which governed connections it holds rows, and what the policy says of them.
     """
 
     title: str
@@ -56,6 +57,7 @@ class Document:
     facts: tuple[Fact, ...] = ()
     confidence: Confidence = field(default_factory=Confidence)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
 
     def fact(self, id: str) -> Fact:  # noqa: A002  # the name the contract gives the field
         """Give the fact of that id; raises :class:`ReportError` where a text refers to one that is not there."""
@@ -70,13 +72,21 @@ class Document:
         """Write the document as its name ends: ``.html``, ``.deck.html``, ``.md``, ``.ipynb`` or, where Chromium is installed, ``.pdf``.
 
         The file is there whole or not at all. Raises :class:`ReportError` for a number that no fact states, :class:`NotYetError` for a format
-        that is not there yet, :class:`UsageError` for any other ending.
+        that is not there yet, :class:`UsageError` for any other ending, :class:`RefusedError` where the policy does not let governed rows be written so.
         """
+        from aiser_jupyter.report.leaving import may_write
         from aiser_jupyter.report.publish import write
 
         target = Path(path)
+        may_write(self.marks, [target.name])
         write(target, content(self, target.name))
         return target
+
+    def may_be_sent(self, addresses: Sequence[str]) -> None:
+        """Raise :class:`RefusedError` where the policy does not let the governed rows in it be sent to all of ``addresses``."""
+        from aiser_jupyter.report.leaving import may_send
+
+        may_send(self.marks, addresses)
 
 
 def content(document: Document, name: str) -> bytes:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aiser_jupyter.errors import NotYetError, ReportError, UsageError
-from aiser_jupyter.report import export, parameters, publish
+from aiser_jupyter.errors import NotYetError, RefusedError, ReportError, UsageError
+from aiser_jupyter.report import export, leaving, parameters, publish
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -59,8 +59,8 @@ def run_notebook(
     """Execute the notebook with ``values`` for its declared parameters and write ``out_dir/name.*`` in each of ``formats``.
 
     The kernel works in ``work_dir`` (default: the notebook's folder). ``progress`` is told (step, done, total). Nothing is written to ``out_dir``
-    before every file is there and, where Chromium is installed and ``check``, every chart was drawn as asked. Raises :class:`UsageError` for a
-    missing file, an undeclared parameter or an unknown format, :class:`ReportError` where a cell fails; the partial notebook is kept aside.
+    before every file is there and, where Chromium is installed and ``check``, every chart was drawn as asked. Raises :class:`RefusedError` where the policy does not let
+    governed rows be written in one of the formats, :class:`UsageError` for a missing file, an undeclared parameter or an unknown format, :class:`ReportError` where a cell fails; the partial notebook is kept aside.
     """
     source = Path(path)
     wanted = known_formats(formats)
@@ -70,6 +70,9 @@ def run_notebook(
     started = time.perf_counter()
     executed = execute(source, notebook, typed, Path(work_dir) if work_dir else source.parent, tell)
     executing = time.perf_counter() - started
+    leaving.may_write(
+        leaving.marks_of(executed), [f"{name}{ENDINGS[kind]}" for kind in wanted], Path(work_dir) if work_dir else source.parent
+    )
     contents: dict[Path, bytes] = {}
     files: list[Made] = []
     for i, kind in enumerate(wanted):
@@ -122,7 +125,7 @@ def execute(source: Path, notebook: NotebookNode, values: Mapping[str, Any], wor
             kernel_name=kernel.get("name") or "python3", language=language, extra_arguments=KERNEL_ARGUMENTS,
         )  # fmt: skip
     except PapermillExecutionError as error:
-        raise stopped(error, partial) from error
+        raise stopped(error, kept_aside(partial, work_dir)) from error
     executed = nbformat.read(partial, as_version=4)
     mine = dict(executed.metadata.get("aiser", {}))
     executed.metadata["aiser"] = mine | {"parameters": {**parameters.declared(notebook), **values}, "notebook": source.name}
@@ -131,12 +134,24 @@ def execute(source: Path, notebook: NotebookNode, values: Mapping[str, Any], wor
     return executed
 
 
-def stopped(error: Any, partial: Path) -> ReportError:
+def kept_aside(partial: Path, work_dir: Path) -> Path | None:
+    """The part that ran, where it may lie on disk; None where the policy does not let its rows."""
+    import nbformat
+
+    try:
+        leaving.may_write(leaving.marks_of(nbformat.read(partial, as_version=4)), [partial.name], work_dir)
+    except RefusedError:
+        partial.unlink()
+        return None
+    return partial
+
+
+def stopped(error: Any, partial: Path | None) -> ReportError:
     """The error of a notebook whose cell failed: which cell, what it said, where the part that ran is kept."""
     return ReportError(
         "The notebook stopped at a cell, and nothing was published.",
         where=f"Cell {error.exec_count or '?'}: {error.ename}: {str(error.evalue)[:400]}",
-        hint=f"The part that ran is kept in {partial}.",
+        hint=f"The part that ran is kept in {partial}." if partial else "The part that ran holds governed rows and is not kept.",
     )
 
 

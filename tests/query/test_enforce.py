@@ -82,7 +82,7 @@ def test_a_hidden_table_is_refused_as_one_that_is_not_there(sql, reader):
 @pytest.mark.parametrize(
     "sql",
     [
-        "show tables", "show customers", "pragma table_info('customers')", "describe", "select * from information_schema.tables", "select * from duckdb_tables()", "select * from sqlite_master",
+        "show all tables", "show databases", "pragma table_info('customers')", "describe", "select * from information_schema.schemata", "select * from duckdb_tables()", "select * from information_schema.tables pivot (count(*) for table_name in ('a'))",
         "explain analyze select * from orders",
     ],
 )  # fmt: skip

@@ -62,8 +62,10 @@ class Export:
         result = run(context, arguments["sql"], on=arguments.get("on"))
         if to := arguments.get("to"):
             return Exported(str(to).rpartition(".")[2], result.save(to), path=str(to))
-        table = result.head(MOST_ROWS + 1)
         form = arguments["format"]
+        if result.release is not None:
+            result.release.check(f".{form}")
+        table = result.head(MOST_ROWS + 1)
         text = written(table.slice(0, MOST_ROWS), form) if table.num_rows <= MOST_ROWS else ""
         if not text or len(text.encode()) > BYTES:
             result.close()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask.llm import configuration
 from aiser_jupyter.ask.llm.transcript import Recorder, Replayer
 from aiser_jupyter.ask.llm.usage import Usage
-from aiser_jupyter.errors import AiserError
+from aiser_jupyter.errors import AiserError, RefusedError
 from aiser_jupyter.events import Event
+from aiser_jupyter.query import governed
 from aiser_jupyter.state import Run
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.llm.call import Caller, Completion, Request
     from aiser_jupyter.ask.llm.deadline import Deadline
     from aiser_jupyter.context import Context
+    from aiser_jupyter.query.quota import ModelUse
 
 ORIGIN = "model"
 LOOKED_AT = 10_000  # calls that a sum is made of
@@ -39,8 +41,14 @@ def of(context: Context) -> Caller | None:
     return Recorder(caller, root / record, context.clock) if record is not None else caller
 
 
+def priced(caller: Caller) -> bool:
+    """Whether it is known what calls cost; those of a transcript, and of a server of one's own, cost nothing."""
+    known = getattr(caller, "priced", None)
+    return True if known is None else bool(known())
+
+
 class Counted:
-    """A caller whose calls are kept in the history (origin ``model``) and summed up in ``usage``."""
+    """A caller whose calls are held to the bounds of the user's role, kept in the history (origin ``model``) and summed up in ``usage``."""
 
     def __init__(self, inner: Caller, context: Context, connection: str) -> None:
         self._inner = inner
@@ -54,15 +62,38 @@ class Counted:
         return self._inner.name
 
     def complete(self, request: Request, deadline: Deadline, on_text: Callable[[str], None] | None = None) -> Completion:
-        """What the inner caller gives."""
+        """What the inner caller gives; raises RefusedError where the policy's bounds on models are reached."""
+        use = self._begun()
         try:
             found = self._inner.complete(request, deadline, on_text)
-        except AiserError as error:
-            self._keep(request, Usage(self._inner.name), "failed", type(error).__name__)
+        except BaseException as error:
+            if use is not None:
+                use.end(None)
+            if isinstance(error, AiserError):
+                self._keep(request, Usage(self._inner.name), "failed", type(error).__name__)
             raise
+        if use is not None:
+            use.end(found.usage.cost)
         self.usage = found.usage if self.usage is None else self.usage + found.usage
         self._keep(request, found.usage, "done")
         return found
+
+    def _begun(self) -> ModelUse | None:
+        """The use of a model by the user's role, begun; None where there is no policy."""
+        use = governed.model_use(self._context)
+        if use is None:
+            return None
+        try:
+            if use.bounded and not priced(self._inner):
+                raise RefusedError(  # noqa: TRY301  # kept account of like the other
+                    f"The policy bounds what models may cost, and nobody knows the price of {self._inner.name}.",
+                    hint="Choose a model whose price LiteLLM knows, or one of your own server (AISER_MODEL_BASE), which is taken to cost nothing.",
+                )
+            use.begin()
+        except RefusedError as error:
+            governed.refused_model(self._context, self._connection, error.message)
+            raise
+        return use
 
     def _keep(self, request: Request, usage: Usage, status: str, error: str = "") -> None:
         context = self._context

@@ -45,6 +45,11 @@ class Recorder:
         """The model's name."""
         return self._inner.name
 
+    def priced(self) -> bool:
+        """Whether it is known what a call of the inner caller costs."""
+        known = getattr(self._inner, "priced", None)
+        return True if known is None else bool(known())
+
     def complete(self, request: Request, deadline: Deadline, on_text: Callable[[str], None] | None = None) -> Completion:
         """What the inner caller gives."""
         try:

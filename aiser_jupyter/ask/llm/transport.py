@@ -49,6 +49,10 @@ class LiteLLM:
         """The model's name."""
         return self._config.model
 
+    def priced(self) -> bool:
+        """Whether a call's price is known: by the map that LiteLLM ships, or nothing, of a server of one's own."""
+        return bool(self._config.base) or not installed() or _price(self._config.model, 1_000, 1_000) is not None
+
     def complete(self, request: Request, deadline: Deadline, on_text: Callable[[str], None] | None = None) -> Completion:
         """The reply within ``deadline``. Raises `ModelError` for what cannot be had, `ModelReplyError` for one that is cut off or too long."""
         place = self._config.place

@@ -1,5 +1,6 @@
 """A policy decides whether a model hears of a connection at all, and whether of its values."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from aiser_jupyter.ask.engine import read
 from aiser_jupyter.errors import RefusedError
 from aiser_jupyter.identity import Identity
-from aiser_jupyter.policy import Policy, Role
+from aiser_jupyter.policy import Policy, Quota, Role
 from aiser_jupyter.query.governed import under
 
 QUESTION = "Which products are the odd ones out?"
@@ -42,3 +43,46 @@ def test_values_need_both_the_policy_and_consent(space, monkeypatch, access, con
     context = replace(space.context, settings=space.context.settings.model_copy(update={"connections": {"shop": profile}}))
     policy = Policy((Role("reader", frozenset({"*"}), default="allow", model=access),))
     assert under(context, policy, Identity("ada")).values_to_model("shop") == consent
+
+
+def bounded(space, **quota):
+    role = Role("reader", frozenset({"*"}), default="allow", model="schema", quota=Quota(**quota))
+    return under(space.context, Policy((role,)), Identity("ada"))
+
+
+def lines(space):
+    return [json.loads(line) for line in (space.root / ".aiser" / "audit.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_role_asks_a_model_so_often_a_minute(server, space):
+    context = bounded(space, model_per_minute=1)
+    read(context, QUESTION, on="shop", engine="llm")
+    hits = server.hits
+    assert hits >= 1
+    found = read(context, "Which products are odd?", on="shop", engine="llm")
+    assert any("may run 1 model calls a minute" in note for note in found.notes)
+    assert server.hits == hits
+    assert [line["why"] for line in lines(space) if line["event"] == "refused"][-1] == "The role reader may run 1 model calls a minute."
+
+
+def test_a_role_spends_so_much_a_day(server, space, monkeypatch):
+    # The price of this model is known; its address is the test's own server.
+    monkeypatch.setenv("AISER_MODEL", "openai/gpt-4o-mini")
+    monkeypatch.delenv("AISER_MODEL_BASE")
+    monkeypatch.setenv("OPENAI_API_BASE", server.base)
+    context = bounded(space, model_cost=0.00002)  # a call of 100 tokens in and 20 out takes $0.000027
+    read(context, QUESTION, on="shop", engine="llm")
+    hits = server.hits
+    assert hits >= 1
+    found = read(context, "Which products are odd?", on="shop", engine="llm")
+    assert any("may spend $2e-05 a day on models" in note for note in found.notes)
+    assert server.hits == hits
+
+
+def test_a_model_without_a_price_is_not_asked_where_money_is_bounded(server, space, monkeypatch):
+    monkeypatch.setenv("AISER_MODEL", "openai/nobody-knows-it")
+    monkeypatch.delenv("AISER_MODEL_BASE")
+    monkeypatch.setenv("OPENAI_API_BASE", server.base)
+    found = read(bounded(space, model_cost=5), QUESTION, on="shop", engine="llm")
+    assert any("nobody knows the price of openai/nobody-knows-it" in note for note in found.notes)
+    assert server.hits == 0
