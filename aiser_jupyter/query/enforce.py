@@ -205,6 +205,10 @@ def _tells_nothing(tree: exp.Expr) -> None:
     for kind in tree.find_all(exp.DataType):
         if kind.sql().lower().startswith("reg"):
             raise RefusedError(f"The type {kind.sql().lower()} tells which tables there are.", hint=TELLS)
+    for given in tree.find_all(exp.Placeholder, exp.Parameter):
+        # The salt of a hash and whatever else the policy binds would be given to who names it.
+        if given.name.casefold().startswith(sees.VARIABLE):
+            raise RefusedError(f"Parameters that begin with {sees.VARIABLE} are the policy's own.", hint="Give yours another name.")
 
 
 def _narrowed(node: exp.Table, of: _Of) -> exp.Subquery:

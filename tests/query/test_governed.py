@@ -134,6 +134,16 @@ def test_an_error_that_the_engine_raises_later_quotes_none_either(shop):
     assert "it may quote values" in caught.value.hint
 
 
+@pytest.mark.parametrize("name", ["aiser_salt", "AISER_SALT", "aiser_region"])
+def test_what_the_policy_binds_is_given_to_nobody(shop, monkeypatch, name):
+    monkeypatch.setenv("MASK_SALT", CANARY)
+    role = Role("hashed", frozenset({"*"}), tables=(("customers", TableRule(rows="region = :region", masks=(("name", Mask("hash")),))),))
+    ada = under(shop, Policy((role,), salt="env:MASK_SALT"), Identity("ada", claims=(("region", "N"),)))
+    assert len(run(ada, "SELECT name FROM customers WHERE id > :least", on="shop", params={"least": 0}).rows()[0]["name"]) == 64
+    with pytest.raises(RefusedError, match="policy's own"):
+        run(ada, f"SELECT :{name} AS given, name FROM customers", on="shop", params={name: "x"}).rows()
+
+
 def test_two_users_share_no_result(shop):
     ben = under(shop, Policy((replace(READER, tables=(("customers", TableRule(rows="id < 3")),)),)), Identity("ben"))
     sql = "SELECT count(*) AS n FROM customers"
