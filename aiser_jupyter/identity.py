@@ -38,7 +38,15 @@ def from_environment() -> Identity:
     named = (("AISER_USER", "AISER_USER"), ("JUPYTERHUB_USER", "JupyterHub"))
     user, told_by = next(((os.environ[name], by) for name, by in named if os.environ.get(name)), ("", "login"))
     groups = tuple(sorted({group.strip() for group in os.environ.get("AISER_GROUPS", "").split(",") if group.strip()}))
-    return Identity(user or getpass.getuser(), groups, _claims(os.environ.get("AISER_CLAIMS", "")), told_by)
+    return Identity(user or _login(), groups, _claims(os.environ.get("AISER_CLAIMS", "")), told_by)
+
+
+def _login() -> str:
+    """The login name; a container's user that has none is called by its number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def _claims(text: str) -> tuple[tuple[str, Claim], ...]:

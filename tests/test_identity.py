@@ -1,6 +1,10 @@
 """Who asks is read from the environment, and never guessed from half of it."""
 
 import getpass
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +45,10 @@ def test_claims_that_are_none_are_an_error(monkeypatch, text):
     with pytest.raises(SettingsError) as caught:
         from_environment()
     assert caught.value.where == "AISER_CLAIMS"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="processes of other users are started by root alone")
+def test_a_user_without_an_account_is_called_by_their_number():
+    code = "import os; from aiser_jupyter.identity import from_environment as told; os.setuid(64044); print(told().user)"
+    environment = {"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": os.environ["PATH"]}
+    assert subprocess.check_output([sys.executable, "-c", code], env=environment, text=True, cwd="/") == "uid 64044\n"

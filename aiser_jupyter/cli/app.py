@@ -31,6 +31,7 @@ class Commands(click.Group):
         "memory": "See, teach and forget what is remembered.",
         "semantic": "Show, write or check what the tables mean.",
         "policy": "Who may see what: check it, see it, explain a statement.",
+        "broker": "Hold connections, and serve them under a policy.",
         "audit": "Verify and sum up the log of accesses.",
         "state": "Back up, restore and check what the workspace keeps.",
         "schema": "Print the JSON Schemas of what --json prints.",

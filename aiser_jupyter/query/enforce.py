@@ -198,7 +198,7 @@ def rule_of(table: Table, grant: Grant) -> TableRule | None:
 
 
 def _tells_nothing(tree: exp.Expr) -> None:
-    """Refuse functions and types that tell of tables by name."""
+    """Refuse functions and types that tell of tables by name, and parameters by the names of the policy's own."""
     for call in tree.find_all(exp.Anonymous, exp.AnonymousAggFunc):
         if call.name.lower().startswith(_TELLING) and call.name.lower() not in _PLAIN_TELLING:
             raise RefusedError(f"{call.name}() tells of tables that are not yours to see.", hint=TELLS)

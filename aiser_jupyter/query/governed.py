@@ -76,7 +76,13 @@ class GovernedSource:
     def account(self, event: str, origin: str, **about: object) -> int:
         """Write a line into the audit log, and give its number; raises AuditError where that cannot be done."""
         granted = self.grant
-        who = {"user": granted.identity.user, "role": granted.role.name, "origin": origin, "policy": granted.digest[:16]}
+        who = {
+            "user": granted.identity.user,
+            "by": granted.identity.told_by,
+            "role": granted.role.name,
+            "origin": origin,
+            "policy": granted.digest[:16],
+        }
         return self.audit.append(event, **who, connection=self.inner.name, **about) if self.audit is not None else 0
 
     def told(self, sql: str) -> str:

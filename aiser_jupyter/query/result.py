@@ -195,6 +195,20 @@ class Result(Familiar):
             at += 1
             yield batch
 
+    def stream(self) -> Iterator[pa.RecordBatch]:
+        """All rows in batches, each given once: none stays here, so that a result of any size takes the memory of one batch, and is spent after."""
+        with self._lock:
+            held, self._batches = self._batches, []
+            self._keep = None
+        self._cut = True
+        yield from held
+        while not self._ended:
+            batch = self._stream.next()
+            if batch is None:
+                self._ended = True
+                return
+            yield batch
+
     def page(self, index: int, size: int = 100) -> pa.Table:
         """Page ``index`` (from 0) of ``size`` rows as an Arrow table, empty beyond the last; pulls no more than it needs."""
         if index < 0 or size < 1:

@@ -45,12 +45,14 @@ def run(
     write: bool = False,
     fresh: bool = False,
     progress: Callable[[float], None] | None = None,
+    begun: Callable[[Execution], None] | None = None,
 ) -> Result:
     """Run one statement on a connection, or over several, exactly once, to a lazy `Result`.
 
     ``on`` is a connection (None: those whose tables the statement names), ``:name`` in ``sql`` is bound from ``params`` by the driver, ``timeout``
     is in seconds, ``frames`` are tables for this statement alone, ``origin`` says in the history which part asked, ``fresh`` asks for rows that
-    were not kept from before, ``progress`` is told the share that is done, 0 to 1, where the engine knows it. No LIMIT is ever added.
+    were not kept from before, ``progress`` is told the share that is done, 0 to 1, where the engine knows it; ``begun`` is given the execution before it
+    starts, so that another thread can cancel it. No LIMIT is ever added.
 
     Raises `RefusedError` from the guard, `UsageError` for parameters and frames, `UnknownNameError` and `QueryError` from the engine, `DeadlineError`
     when time is over, `CancelledError` when another thread stopped it. ``KeyboardInterrupt`` stops the engine and goes on up; the connection
@@ -114,6 +116,12 @@ def run(
         ended=ended,
         progress=progress,
     )
+    if begun is not None:
+        try:
+            begun(execution)
+        except BaseException:
+            execution.close()
+            raise
     schema = execution.start(verdict.sql, values, tables_given)
     columns = schema.names
     if isinstance(cursor, Fetching):

@@ -34,7 +34,7 @@ _PREFIXES = ("LC_", "PGSSL", "PGSERVICE", "PGPASSFILE", "PGSYSCONFDIR", "XDG_")
 _OF_SCHEME = {
     "s3": ("AWS_",), "gs": ("GOOGLE_", "GCP_"), "gcs": ("GOOGLE_", "GCP_"), "az": ("AZURE_",), "abfs": ("AZURE_",), "abfss": ("AZURE_",),
     "delta": ("AWS_", "AZURE_", "GOOGLE_"), "iceberg": ("AWS_", "AZURE_", "GOOGLE_", "PYICEBERG_"), "bigquery": ("GOOGLE_", "GCP_"),
-    "postgresql": ("PG",), "postgres": ("PG",), "snowflake": ("SNOWFLAKE_",), "databricks": ("DATABRICKS_",),
+    "postgresql": ("PG",), "postgres": ("PG",), "snowflake": ("SNOWFLAKE_",), "databricks": ("DATABRICKS_",), "broker": ("AISER_BROKER_",),
 }  # fmt: skip
 
 

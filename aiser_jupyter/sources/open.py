@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from aiser_jupyter.errors import SourceError
 from aiser_jupyter.sources import files, folders, schemes
@@ -105,8 +105,11 @@ def _split(address: str) -> tuple[str, str]:
 
 
 def _database(address: str) -> str:
-    """The last part of an address' path: a database's or a file's name."""
-    path = urlsplit(address).path.rstrip("/").rpartition("/")[2]
+    """The last part of an address' path: a database's or a file's name; of a broker's the connection that it names."""
+    parts = urlsplit(address)
+    if parts.scheme == "broker":
+        return parse_qs(parts.query).get("connection", [""])[0]
+    path = parts.path.rstrip("/").rpartition("/")[2]
     return unquote(path.partition(".")[0])
 
 

@@ -58,6 +58,7 @@ SCHEMES = (
     Scheme(("sc", "spark"), "spark", "spark"),
     Scheme(("s3", "gs", "gcs", "az", "abfs", "abfss", "memory"), "lake", "lake"),
     Scheme(("delta", "iceberg"), "lake", "lake"),
+    Scheme(("broker",), "broker"),
 )
 
 
