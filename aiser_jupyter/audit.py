@@ -13,18 +13,21 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import AiserError
+from aiser_jupyter.group_commit import BrokenOffError, GroupCommit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 VERSION = 1
 FIRST = "0" * 64  # what stands for the line before the first
 _BLOCK = 8192
 WAIT_S = 5.0  # how long another process may hold the log
+_POLL_S = 0.005
 
 
 class AuditError(AiserError):
@@ -65,45 +68,46 @@ class Audit:
     path: Path
 
     def append(self, event: str, **about: object) -> int:
-        """Write one line and bring it to disk; its number. Raises AuditError where that cannot be done."""
-        from filelock import FileLock, Timeout
+        """Write one line and bring it to disk; its number. Raises AuditError where that cannot be done.
+
+        Threads that write at the same time share one wait for the disk; each returns once its own line is there.
+        """
+        from filelock import Timeout
 
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{self.path}.lock", timeout=WAIT_S, mode=0o600):
-                tail = self._tail()
-                number, before = self._last(tail)
-                if tail.torn:
-                    cut = {"bytes": len(tail.torn), "text": tail.torn.decode("utf-8", "backslashreplace")}
-                    number, before = self._write(number, before, "torn", cut, tail.end)
-                return self._write(number, before, event, about)[0]
-        except (OSError, Timeout) as error:
+            return _writer(self.path).add(lambda: _entry(event, **about))
+        except AuditError:
+            raise
+        except (OSError, Timeout, BrokenOffError) as error:
             raise AuditError(
                 "The audit log cannot be written, and what it keeps account of does not run without it.",
                 where=f"{self.path}: {error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__}",
                 hint="Make room, or let the log be written, and try again.",
             ) from None
 
-    def _write(self, number: int, before: str, event: str, about: dict[str, object], end: int | None = None) -> tuple[int, str]:
-        """Write the line after line ``number`` and bring it to disk, where the log ends at ``end``; its own number and fingerprint."""
-        line = {
-            "v": VERSION,
-            "seq": number + 1,
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "event": event,
-            **about,
-            "prev": before,
-        }
-        mark = fingerprint(line)
-        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            if end is not None:
-                os.ftruncate(handle, end)
-            _all(handle, _written({**line, "hash": mark}).encode("utf-8") + b"\n")
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        return number + 1, mark
+    def _write(self, entries: Sequence[dict[str, Any]]) -> int:
+        """Write lines, each bound to the one before it, and bring them to disk at once; the number of the first. A torn end goes, and a line says so."""
+        from filelock import FileLock
+
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{self.path}.lock", timeout=WAIT_S, mode=0o600, poll_interval=_POLL_S):
+            tail = self._tail()
+            number, before = self._last(tail)
+            torn = [_entry("torn", bytes=len(tail.torn), text=tail.torn.decode("utf-8", "backslashreplace"))] if tail.torn else []
+            texts = []
+            for place, entry in enumerate([*torn, *entries], number + 1):
+                line = {**entry, "seq": place, "prev": before}
+                before = fingerprint(line)
+                texts.append(_written({**line, "hash": before}) + "\n")
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                if torn:
+                    os.ftruncate(handle, tail.end)
+                _all(handle, "".join(texts).encode("utf-8"))
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            return number + len(torn) + 1
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """The lines in order; raises AuditError where one is no line of a log."""
@@ -207,6 +211,35 @@ class Audit:
                 where=str(self.path),
                 hint="See aiser audit verify, and move the log away.",
             ) from None
+
+
+_writers: dict[str, GroupCommit[dict[str, Any]]] = {}
+_lock = Lock()
+
+
+def _writer(path: Path) -> GroupCommit[dict[str, Any]]:
+    """What all threads of this process write the log at ``path`` through."""
+    key = str(path.absolute())
+    with _lock:
+        if key not in _writers:
+            _writers[key] = GroupCommit(Audit(path.absolute())._write)  # noqa: SLF001  # its own
+        return _writers[key]
+
+
+def _forked() -> None:
+    """A forked process has none of the threads that wrote."""
+    global _lock  # noqa: PLW0603  # it may have been held by a thread that is not here
+    _lock = Lock()
+    _writers.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
+
+
+def _entry(event: str, **about: object) -> dict[str, Any]:
+    """A line before it has a place in the log."""
+    return {"v": VERSION, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **about}
 
 
 def _line(text: str) -> dict[str, Any] | None:
