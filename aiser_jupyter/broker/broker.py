@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import CancelledError, DeadlineError, RefusedError, UsageError
 from aiser_jupyter.policy import NOBODY
-from aiser_jupyter.query import governed
+from aiser_jupyter.query import governed, workers
 from aiser_jupyter.query.governed import GovernedSource
 from aiser_jupyter.state import Entry, State
 
@@ -39,7 +39,7 @@ class Limits:
 
     sessions: int = 1000
     user_sessions: int = 32
-    at_once: int = 6
+    at_once: int = 5
     user_at_once: int = 3
     timeout_s: float = 300.0
     hello_s: float = 10.0
@@ -66,8 +66,10 @@ class Broker:
         self._context = replace(context, settings=settings, state=_Forgetful(None), resolver=None, caller="broker")
         self._made: OrderedDict[tuple[object, ...], Context] = OrderedDict()
         self._lock = threading.Condition()
+        workers.keep(self.limits.at_once)
         self._sessions: Counter[str] = Counter()
         self._running: Counter[tuple[str, str]] = Counter()
+        self._most: dict[str, int] = {}
         if open_to_all := [name for name in context.sources.known() if not policy().governs(name)]:
             raise UsageError(
                 f"The policy does not govern the connection {open_to_all[0]}.",
@@ -112,6 +114,7 @@ class Broker:
             raise UsageError(f"The broker has no connection {connection!r}.", hint="Ask whoever runs it for its name.")
         # An engine in this process could take all its memory with it; a server's own process is another.
         local = self._context.sources.get(connection).capabilities.local
+        self._most[connection] = workers.MOST if local else self.limits.at_once
         update = {"policy_role": role, "worker": "always" if local else "never"}
         base = replace(self._context, settings=self._context.settings.model_copy(update=update))
         return governed.under(base, policy, identity)
@@ -159,4 +162,4 @@ class Broker:
     def _full(self, user: str, connection: str) -> bool:
         mine = sum(count for (_, who), count in self._running.items() if who == user)
         there = sum(count for (where, _), count in self._running.items() if where == connection)
-        return mine >= self.limits.user_at_once or there >= self.limits.at_once
+        return mine >= self.limits.user_at_once or there >= min(self.limits.at_once, self._most[connection])

@@ -68,6 +68,12 @@ def warm(source: Source, settings: Settings) -> None:
         pool.warm()
 
 
+def keep(count: int) -> None:
+    """Let so many processes of one source wait for the next statement, where many users take turns on it."""
+    global KEPT  # noqa: PLW0603  # of this process as a whole
+    KEPT = min(count, MOST)
+
+
 def close(source: Source) -> None:
     """End the processes of ``source``."""
     with _lock:
