@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from aiser_jupyter.cli import policy_native
 from aiser_jupyter.cli.output import print_json, print_table
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -18,13 +19,16 @@ def command() -> None:
 
 
 @command.command("check")
+@click.option("--on", help="A PostgreSQL server: list what it holds otherwise than the policy.")
 @JSON
-def check(as_json: bool) -> int:
-    """Read the policy that holds here; its first mistake is told with its line."""
+def check(on: str | None, as_json: bool) -> int:
+    """Read the policy that holds here; its first mistake is told with its line. With --on, compare what a server holds."""
     from aiser_jupyter import settings
     from aiser_jupyter.policy import file
 
     found = file.load(settings.find_root())
+    if on is not None:
+        return policy_native.compared(found, on, as_json=as_json)
     roles = [(role.name, ", ".join(sorted(role.members)), role.default, len(role.tables), role.model) for role in found.roles]
     if as_json:
         names = ("name", "members", "default", "tables", "model")
@@ -80,3 +84,6 @@ def explain(sql: str, on: str | None, as_json: bool) -> int:
     else:
         click.echo(repr(found))
     return 0 if found.allowed else RefusedError.exit_status
+
+
+command.add_command(policy_native.generate)
