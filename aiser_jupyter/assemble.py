@@ -30,8 +30,8 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
     from aiser_jupyter import logs, metrics, settings
     from aiser_jupyter.catalog.store import CatalogStore
     from aiser_jupyter.events import Events
-    from aiser_jupyter.policy import file
     from aiser_jupyter.query import governed
+    from aiser_jupyter.sources import policy_table
     from aiser_jupyter.sources.registry import Registry
     from aiser_jupyter.sources.shelf import Shelf
     from aiser_jupyter.state import State
@@ -53,8 +53,9 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
         clock=clock,
         events=events,
         resolver=resolver,
+        held=policy_table.held(root),
     )
-    made = governed.under(made, file.load(root), made.identity)
+    made = governed.under(made, made.held() if made.held is not None else Policy(), made.identity)
     metrics.of(made.events).watch(partial(_open, registry))
     if knobs.log is not None:
         logs.to_file(made.events, root / knobs.log)

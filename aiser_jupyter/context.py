@@ -27,7 +27,8 @@ class Context:
     """Connections, what is known of them, who asks, what is allowed, where things are kept, and what time it is.
 
     ``resolver`` gives the value behind a name of the notebook (a frame, a Result, a number), or None. ``caller`` is who the parts run for where
-    that is not the user at this machine: ``mcp`` for another assistant; history names it, and its statements are trusted no more than a model's.
+    that is not the user at this machine: ``mcp`` for another assistant; history names it, and its statements are trusted no more than a model's. ``held`` gives the
+    policy as it is now, which may be another than ``policy``: see `query.governed.current`.
     """
 
     sources: Registry
@@ -40,6 +41,7 @@ class Context:
     events: Events
     resolver: Callable[[str], object | None] | None = None
     caller: str = ""
+    held: Callable[[], Policy] | None = None
 
     def copy_for(self, connection: str) -> Copy:
         """What may be kept of what runs on ``connection``: its profile's ``copy``, else results of local files and metadata of databases.

@@ -60,13 +60,22 @@ class Workspace:
     ) -> None:
         from aiser_jupyter import assemble
 
-        self._context = assemble.context(path, clock=clock, resolver=resolver)
+        self._made = assemble.context(path, clock=clock, resolver=resolver)
         self._path = path
 
     @property
     def context(self) -> Context:
-        """What every part takes: connections, catalogs, settings, state, identity, policy, clock."""
-        return self._context
+        """What every part takes: connections, catalogs, settings, state, identity, policy, clock; under the policy as it is now."""
+        from aiser_jupyter.query import governed
+
+        found = governed.current(self._made)
+        if found.policy is not self._made.policy:
+            self._made = found
+        return found
+
+    @property
+    def _context(self) -> Context:
+        return self.context
 
     @property
     def root(self) -> Path:
@@ -231,7 +240,7 @@ class Workspace:
         Neither ends both. The format is in docs/models.md.
         """
         knobs = {"model_record": record and Path(record).absolute(), "model_replay": replay and Path(replay).absolute()}
-        self._context = replace(self._context, settings=self._context.settings.model_copy(update=knobs))
+        self._made = replace(self._made, settings=self._made.settings.model_copy(update=knobs))
 
     @features.of("discover")
     def discover(self, table: str | Result | Any, *, on: str | None = None, name: str = "") -> Findings:
@@ -447,7 +456,7 @@ class Workspace:
 
     def see(self, resolver: Callable[[str], object | None]) -> None:
         """Let SQL name what ``resolver`` knows as tables."""
-        self._context = replace(self._context, resolver=resolver)
+        self._made = replace(self._made, resolver=resolver)
 
     def close(self) -> None:
         """Close every connection, and the store after what waited was written to it."""

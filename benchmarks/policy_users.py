@@ -211,9 +211,9 @@ def workspace(folder: Path, target: str | Path) -> Workspace:
 def in_kernel(folder: Path, target: str | Path, crowd: Crowd, queries: int, threads: int) -> Tally:
     """The simulation in one process that serves all users, as a dashboard server does."""
     ws = workspace(folder, target)
-    # Of a server whose data changes unseen nothing would be cached: here answers may be a minute old, so that caches are warm.
+    # Of a server whose data changes unseen nothing would be cached: here answers may be an hour old, so that caches are warm.
     shop = ws.context.settings.connections.get("shop") or _profile(str(target))
-    settings = ws.context.settings.model_copy(update={"connections": {"shop": shop}})
+    settings = ws.context.settings.model_copy(update={"connections": {"shop": shop}, "cache_ttl_s": 3600})
     context = replace(ws.context, settings=settings)
     try:
         tally = simulate(crowd, lambda who: kernel(context, who), queries, threads)
@@ -227,7 +227,7 @@ def in_kernel(folder: Path, target: str | Path, crowd: Crowd, queries: int, thre
 def _profile(url: str) -> Any:
     from aiser_jupyter.settings import Profile
 
-    return Profile(url=url, cache_ttl_s=60)
+    return Profile(url=url, cache_ttl_s=3600)
 
 
 def through_broker(folder: Path, target: str | Path, crowd: Crowd, queries: int, threads: int) -> Tally:

@@ -63,7 +63,7 @@ class Broker:
         self._people = people
         # Nothing of anybody is kept here but the audit log: no history, no cache.
         settings = context.settings.model_copy(update={"cache": False, "state": False, "log": None})
-        self._context = replace(context, settings=settings, state=_Forgetful(None), resolver=None, caller="broker")
+        self._context = replace(context, settings=settings, state=_Forgetful(None), resolver=None, caller="broker", held=None)
         self._made: OrderedDict[tuple[object, ...], Context] = OrderedDict()
         self._lock = threading.Condition()
         workers.keep(self.limits.at_once)

@@ -68,8 +68,8 @@ def report(path: Path | None, since: datetime | None, as_json: bool) -> int:
 def _log(path: Path | None) -> Audit:
     from aiser_jupyter import settings
     from aiser_jupyter.audit import Audit
-    from aiser_jupyter.policy import file
+    from aiser_jupyter.sources import policy_table
 
     root = settings.find_root()
-    named = file.load(root).audit if path is None else ""
+    named = policy_table.load(root).audit if path is None else ""
     return Audit(path or (Path(named) if named else root / settings.FOLDER / "audit.jsonl"))

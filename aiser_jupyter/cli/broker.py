@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 )
 @click.option("--people", type=click.Path(path_type=Path), help="Who each uid is (docs/governed.md); else the accounts of this machine.")
 @click.option("--group", default="", help="The group whose members may open the socket; else the process's own.")
-@click.option("--at-once", type=click.IntRange(1, 500), default=5, show_default=True, help="Statements at once on one connection; others wait.")
+@click.option(
+    "--at-once", type=click.IntRange(1, 500), default=5, show_default=True, help="Statements at once on one connection; others wait."
+)
 @click.option("--user-at-once", type=click.IntRange(1, 500), default=3, show_default=True, help="Statements at once of one user.")
 @click.option("--timeout", type=click.FloatRange(0.1, 86400), default=300.0, show_default=True, help="Seconds that a statement may take.")
 def command(

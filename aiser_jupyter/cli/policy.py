@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aiser_jupyter.cli import policy_native
+from aiser_jupyter.cli import policy_native, policy_team
 from aiser_jupyter.cli.output import print_json, print_table
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -24,9 +24,9 @@ def command() -> None:
 def check(on: str | None, as_json: bool) -> int:
     """Read the policy that holds here; its first mistake is told with its line. With --on, compare what a server holds."""
     from aiser_jupyter import settings
-    from aiser_jupyter.policy import file
+    from aiser_jupyter.sources import policy_table
 
-    found = file.load(settings.find_root())
+    found = policy_table.load(settings.find_root())
     if on is not None:
         return policy_native.compared(found, on, as_json=as_json)
     roles = [(role.name, ", ".join(sorted(role.members)), role.default, len(role.tables), role.model) for role in found.roles]
@@ -86,4 +86,5 @@ def explain(sql: str, on: str | None, as_json: bool) -> int:
     return 0 if found.allowed else RefusedError.exit_status
 
 
-command.add_command(policy_native.generate)
+for one in (policy_native.generate, policy_team.keygen, policy_team.sign, policy_team.publish, policy_team.history):
+    command.add_command(one)

@@ -27,11 +27,11 @@ _NO_OTHER = (
 def generate(dialect: str, on: str) -> int:
     """Print the policy as roles, grants, row-level security and views of a PostgreSQL server; nothing runs."""
     from aiser_jupyter import settings
-    from aiser_jupyter.policy import file
     from aiser_jupyter.query import native
+    from aiser_jupyter.sources import policy_table
 
     _only_postgres(dialect)
-    found = file.load(settings.find_root())
+    found = policy_table.load(settings.find_root())
     with _opened(on) as source:
         click.echo(native.generate(found, source.tables()).text(), nl=False)
     return 0

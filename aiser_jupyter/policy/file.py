@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from aiser_jupyter.errors import SettingsError
+from aiser_jupyter.policy import signature
 from aiser_jupyter.policy.policy import Policy
 from aiser_jupyter.policy.role import Aggregated, Default, Mask, ModelAccess, Quota, Role, TableRule
 
@@ -161,17 +162,25 @@ def load(root: Path) -> Policy:
     path = find(root)
     if path is None:
         return Policy()
+    return of(path)
+
+
+def of(path: Path) -> Policy:
+    """The policy in a file, signed where this machine asks for that; raises SettingsError where it cannot be read or believed."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise SettingsError(
-            "The policy cannot be read.", where=f"{path}: {error.strerror}", hint="Ask whoever governs this workspace."
+            "The policy cannot be read, and nothing is given without it.",
+            where=f"{path}: {error.strerror}",
+            hint="Ask whoever governs this workspace.",
         ) from None
+    signature.check(raw, signature.beside(path), str(path))
     return read(raw, path)
 
 
-def read(raw: bytes, path: Path) -> Policy:
-    """A policy from the bytes of its file; raises SettingsError with the line of the first mistake."""
+def read(raw: bytes, path: Path | str, *, sealed: bool | None = None) -> Policy:
+    """A policy from the bytes of its file, or of a place that says itself whether it is ``sealed``; raises SettingsError with the line of the first mistake."""
     try:
         text = raw.decode("utf-8")
         held = tomllib.loads(text)
@@ -191,10 +200,11 @@ def read(raw: bytes, path: Path) -> Policy:
         raise SettingsError(f"The policy does not fit at {about}: {message}.", where=where, hint=DOCS) from None
     roles = tuple(role.made(name) for name, role in form.roles.items())
     connections = None if form.connections is None else frozenset(form.connections)
-    return Policy(roles, connections, form.salt, form.audit, hashlib.sha256(raw).hexdigest(), str(path), sealed(path))
+    kept = sealed if sealed is not None else isinstance(path, Path) and is_sealed(path)
+    return Policy(roles, connections, form.salt, form.audit, hashlib.sha256(raw).hexdigest(), str(path), kept)
 
 
-def sealed(path: Path) -> bool:
+def is_sealed(path: Path) -> bool:
     """Whether the user who runs this process can neither write the file nor put another in its place."""
     if not hasattr(os, "geteuid") or os.geteuid() == 0:
         return False

@@ -31,7 +31,7 @@ class Watched:
                 seen = (state.st_mtime_ns, state.st_size, state.st_ino)
                 if self._policy is None or seen != self._seen:
                     self._policy = None
-                    self._policy = file.read(self._path.read_bytes(), self._path)
+                    self._policy = file.of(self._path)
                     self._seen = seen
                 return self._policy
         except OSError as error:

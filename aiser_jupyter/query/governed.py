@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.audit import Audit
-from aiser_jupyter.errors import RefusedError
+from aiser_jupyter.errors import AiserError, RefusedError
 from aiser_jupyter.policy import Grant, Policy, TableRule, grant, uses
 from aiser_jupyter.query import listing, quota
 from aiser_jupyter.query.enforce import Enforced, enforce, rule_of
@@ -42,7 +42,8 @@ class GovernedSource:
 
     def tables(self) -> tuple[Table, ...]:
         """The tables that the role sees, with the columns that it sees."""
-        return tuple(shown for table in self.inner.tables() if (shown := visible(table, self.grant)) is not None)
+        # The listing of the connection itself is shared by all who ask.
+        return tuple(shown for table in listing.tables(self.inner) if (shown := visible(table, self.grant)) is not None)
 
     def keys(self) -> tuple[Key, ...]:
         """The declared keys between tables and columns that the role sees."""
@@ -59,7 +60,11 @@ class GovernedSource:
         whole = {
             table.name for table in self.tables() if (rule := self.grant.role.rule(table.schema, table.name)) is not None and not rule.rows
         }
-        return {name: rows for name, rows in self.inner.sizes().items() if name.rpartition(".")[2] in whole}
+        return {name: rows for name, rows in listing.sizes(self.inner).items() if name.rpartition(".")[2] in whole}
+
+    def forget_tables(self) -> None:
+        """Have the connection's tables read anew."""
+        listing.forget(self.inner)
 
     def cursor(self) -> Cursor:
         """A place to run one query, as the role may run it."""
@@ -250,6 +255,23 @@ def refused_model(context: Context, connection: str, why: str) -> None:
     source = context.sources.get(connection) if connection in context.sources else None
     if isinstance(source, GovernedSource):
         source.account("refused", "model", why=why)
+
+
+def current(context: Context) -> Context:
+    """The context under the policy as it is now; where that cannot be told, its governed connections raise why, and the others go on."""
+    if context.held is None:
+        return context
+    try:
+        policy = context.held()
+    except AiserError as error:
+        return replace(context, sources=context.sources.governed(partial(_withheld, context.policy, error)))
+    return context if policy.digest == context.policy.digest else under(context, policy, context.identity)
+
+
+def _withheld(policy: Policy, error: AiserError, source: Source) -> Source:
+    if policy.governs(source.name):
+        raise error
+    return source
 
 
 def under(context: Context, policy: Policy, identity: Identity) -> Context:

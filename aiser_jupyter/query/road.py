@@ -58,6 +58,7 @@ def run(
     when time is over, `CancelledError` when another thread stopped it. ``KeyboardInterrupt`` stops the engine and goes on up; the connection
     stays usable after each of them.
     """
+    context = governed.current(context)
     origin = context.caller if context.caller and origin in SPOKEN else origin
     if context.policy.active and not context.sources.is_governed:
         context = governed.under(context, context.policy, context.identity)

@@ -132,7 +132,7 @@ def test_what_cannot_be_read_is_an_error(tmp_path, text, said):
 
 
 def test_a_file_of_one_s_own_is_not_sealed(tmp_path):
-    assert not file.sealed(write(tmp_path, ROLE))
+    assert not file.is_sealed(write(tmp_path, ROLE))
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can play another user")
@@ -142,4 +142,4 @@ def test_a_file_of_another_user_is(tmp_path, monkeypatch):
     path.parent.chmod(0o755)
     monkeypatch.setattr(os, "geteuid", lambda: 65534)
     monkeypatch.setattr(os, "access", lambda *_: False)
-    assert file.sealed(path)
+    assert file.is_sealed(path)
