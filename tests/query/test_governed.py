@@ -167,3 +167,16 @@ def replace_governor(registry):
     made = copy.copy(registry)
     made._govern = None
     return made
+
+
+def test_users_share_the_listing_of_a_connection_and_not_what_they_see_of_it(shop, monkeypatch):
+    reads = []
+    inner = own(shop.sources.get("shop"))
+    real = inner.tables
+    monkeypatch.setattr(inner, "tables", lambda: reads.append(1) or real())
+    listing.forget(inner)
+    for number in range(20):
+        mine = replace(READER, tables=(("orders", TableRule(hide=frozenset({"total"}) if number % 2 else frozenset())),))
+        seen = under(shop, Policy((mine,)), Identity(f"u{number}")).sources.get("shop")
+        assert {table.name: len(table.columns) for table in listing.tables(seen)} == {"orders": 2 if number % 2 else 3}
+    assert len(reads) < 10
