@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from aiser_jupyter.redact import redact
+
 
 class AiserError(Exception):
     """An error with the place it happened and the next step.
@@ -18,10 +20,9 @@ class AiserError(Exception):
     shown: bool = False
 
     def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.where = where
-        self.hint = hint
+        # An error goes into outputs, logs, history and tracebacks: what is secret in it is taken out once, here.
+        self.message, self.where, self.hint = redact(message), redact(where), redact(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return "\n".join(part for part in (self.message, self.where, self.hint) if part)

@@ -27,7 +27,7 @@ def _nothing_known():
         ("header bearer abcdef123456 sent", "header bearer *** sent"),
         ("password = 'it''s me' and user = 'ann'", "password = *** and user = 'ann'"),
         ('{"api_key": "k-1", "name": "x"}', '{"api_key": ***, "name": "x"}'),
-        ("CREATE SECRET s (TYPE s3, KEY_ID 'a', SECRET 'b')", "CREATE SECRET s (TYPE s3, KEY_ID 'a', SECRET 'b')"),
+        ("CREATE SECRET s (TYPE s3, KEY_ID 'a', SECRET 'b')", "CREATE SECRET s (TYPE s3, KEY_ID ***, SECRET ***)"),
         ("key eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln end", "key *** end"),
         ("AKIAABCDEFGHIJKLMNOP", "***"),
         ("-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----", "***"),

@@ -53,6 +53,10 @@ DISPATCH: dict[str, Weighted] = {
         ),
         (
             4,
+            r"\benvironment variables?\b|\benviron\b|(?:^|\s)(?:/etc/|/proc/|/root/|/var/|~/|\.\./)\S|\b(?:etc|proc) ?/ ?\w|\b(?:shut ?down|reboot|restart|kill|stop) (?:the |this |my )?(?:database|server|engine|kernel|machine|session|process)",
+        ),
+        (
+            4,
             r"\b(?:system prompt|passwords?|passwd|api.?keys?|access tokens?|credentials?|private keys?|credit card (?:numbers?|details)|card numbers?|cvv|social security|ssns?\b|hack|exfiltrat|etc/passwd|rm -rf|admin rights|root access|connection string)",
         ),
         (

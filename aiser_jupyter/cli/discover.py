@@ -43,7 +43,9 @@ def command(table: str, on: str | None, as_json: bool) -> int:
 
 
 def _only_table(ws: Workspace, file: str) -> str:
-    if not Path(file).exists():
+    from aiser_jupyter.sources.files import ordinary
+
+    if not ordinary(Path(file)).exists():
         raise UsageError(f"There is no file {file!r}.", hint="Name the database with --on where this is a table.")
     names = ws.add(file)
     if len(names) != 1:

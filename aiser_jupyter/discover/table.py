@@ -103,8 +103,12 @@ def reckoned(table: pa.Table) -> pa.Table:
 def quoted(name: str, dialect: str = "duckdb") -> str:
     """A table or column name as an identifier of ``dialect``; the parts of a dotted table name one by one."""
     from sqlglot import exp
+    from sqlglot.errors import SqlglotError
 
-    return exp.to_table(name, dialect=dialect).sql(dialect=dialect, identify=True)
+    try:
+        return exp.to_table(name, dialect=dialect).sql(dialect=dialect, identify=True)
+    except (SqlglotError, ValueError):
+        raise UsageError(f"{name[:80]!r} is no table's name.", hint="ws.tables() lists the tables there are.") from None
 
 
 def column(name: str, dialect: str = "duckdb") -> str:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _EXACT = 2**53  # above it JavaScript rounds integers
-# What begins so, also behind blanks and in its compatibility forms (NFKC), a spreadsheet takes for a formula or for the next cell.
-_FORMULA = r"^[\t\r\n]|^[\s\x{feff}\x{200b}]*[=+\-@;]"
+# What begins so, also behind blanks and signs that nobody sees and in its compatibility forms (NFKC), a spreadsheet takes for a formula or for the next cell.
+_FORMULA = r"^[\t\r\n]|^[\s\p{Z}\p{Cc}\p{Cf}]*[=+\-@;\x{2212}]"
 
 
 def exact(value: Any) -> Any:  # noqa: PLR0911  # one a kind

@@ -30,6 +30,8 @@ def save(schema: pa.Schema, batches: Rows, path: str | Path) -> int:
     another ending, or for rows and cells that an Excel sheet cannot hold: nothing is ever cut.
     """
     target = Path(path)
+    if "\0" in str(path):
+        raise UsageError("A file's name holds no NUL.", where=repr(str(path))[:200], hint="Check the path.")
     write, packed = _writer(target)
     try:
         with files.whole(target) as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import json
+import math
 import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -131,6 +132,13 @@ def structure(kind: type) -> Callable[[str], Any]:
     return read
 
 
+def finite(number: float) -> float:
+    """``number`` where it is one: neither infinity nor what is no number."""
+    if not math.isfinite(number):
+        raise ValueError(number)
+    return number
+
+
 def scalar(text: str) -> Any:
     """Text for a default of no type: JSON where it is JSON, else the text."""
     try:
@@ -142,7 +150,7 @@ def scalar(text: str) -> Any:
 READ: dict[type | None, Callable[[str], Any]] = {
     bool: lambda text: TRUTH[text.strip().lower()],
     int: lambda text: int(text.replace("_", " ")),
-    float: float,
+    float: lambda text: finite(float(text)),
     str: str,
     list: structure(list),
     dict: structure(dict),

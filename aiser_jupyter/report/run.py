@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,9 @@ LATER = ("pptx", "xlsx", "docx")
 KERNEL_ARGUMENTS = ["--log-level=ERROR"]
 ENGINE = "aiser"
 ENDINGS = {"html": ".html", "deck": ".deck.html", "pdf": ".pdf", "md": ".md", "ipynb": ".ipynb"}
+
+_NAME = re.compile(r"\w(?:[\w .-]{0,118}\w)?")
+_DEVICE = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")  # Windows opens these in whatever folder
 
 Progress = Callable[[str, int, int], None]
 
@@ -64,6 +68,7 @@ def run_notebook(
     """
     source = Path(path)
     wanted = known_formats(formats)
+    checked_name(name)
     notebook = read(source)
     typed = parameters.checked(notebook, values or {})
     tell = progress or (lambda *_: None)
@@ -84,6 +89,14 @@ def run_notebook(
     notes = drawn_as_asked(contents, tell) if check else ()
     publish.write_all(contents)
     return Run(executed, executing, time.perf_counter() - started, tuple(files), notes)
+
+
+def checked_name(name: str) -> None:
+    """Raise :class:`UsageError` where ``name`` is no file's name: it could lead out of the folder."""
+    if not _NAME.fullmatch(name) or _DEVICE.fullmatch(name):
+        raise UsageError(
+            f"{name[:80]!r} cannot be the name of a report.", hint="Use letters, digits, blanks, - _ and dots within, as in q4-revenue."
+        )
 
 
 def known_formats(formats: Sequence[str]) -> list[str]:

@@ -26,6 +26,10 @@ _COMPATIBLE = ipaddress.ip_network("::/96")
 _NUMBERS = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}\.?", re.IGNORECASE)
 
 
+# Names that clouds give to those services.
+_OWN_NAMES = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal"})
+
+
 class RefusedAddressError(SourceError):
     """An address that a source may not reach; no second try makes it one that it may."""
 
@@ -57,6 +61,23 @@ def resolved(host: str, port: int, *, allow_private: bool = False, resolver: Res
             hint = "" if allow_private else "If it is meant to be reached, say so: allow_private = true in the connection's profile."
             raise RefusedAddressError(f"{host} is not reached: it leads to {reason}.", where=host, hint=hint)
     return tuple(found)
+
+
+def is_a_machines_own(host: str) -> bool:
+    """Whether ``host``, an address in whatever writing or a known name, is where a machine keeps its own credentials; nothing is asked of any server."""
+    plain = host.strip("[]").partition("%")[0].rstrip(".").lower()
+    if plain in _OWN_NAMES:
+        return True
+    parsed = _literal(plain)
+    if parsed is None and _NUMBERS.fullmatch(plain):
+        try:
+            parsed = ipaddress.IPv4Address(socket.inet_aton(plain))
+        except OSError:
+            return False
+    if parsed is None:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return any(one in _METADATA or (one.version == 4 and one.is_link_local) for one in (mapped or parsed, *_embedded(parsed)))
 
 
 def system(host: str, port: int) -> list[str]:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from aiser_jupyter.sources.duckdb import DuckDBSource
     from aiser_jupyter.sources.reading import Found
 
+# Where a system shows its processes and devices as files: environments, memory, endless zeros.
+_SYSTEM = (Path("/proc"), Path("/sys"), Path("/dev"))
+_SHARED = Path("/dev/shm")  # noqa: S108  # memory that a system lends for files; ours are none of a known name
+
 
 def add(
     engine: DuckDBSource, data: str | Path | Sequence[str | Path] | Any, name: str | None = None, *, limits: Limits | None = None
@@ -45,7 +49,7 @@ def wanted(data: str | Path | Sequence[str | Path], name: str | None, limits: Li
     from aiser_jupyter.sources import reading
     from aiser_jupyter.sources.names import table_name
 
-    places = [Path(part).expanduser() for part in ([data] if isinstance(data, str | Path) else data)]
+    places = [ordinary(Path(part)) for part in ([data] if isinstance(data, str | Path) else data)]
     for place in places:
         files = [place] if place.is_file() else _within(place)
         single = len(places) == 1 and place.is_file()
@@ -87,6 +91,23 @@ def loaded(engine: DuckDBSource, found: Found, given: str) -> str:
     table = keep(engine, given or found.name, found.place, found.part.rows, given=bool(given))
     engine.notes[table] = found.part.notes
     return table
+
+
+def ordinary(path: Path) -> Path:
+    """``path``, with ``~`` filled in; raises `SourceError` where it leads to a device, a pipe or the system's own books, which are no data."""
+    try:
+        place = path.expanduser()
+        real = place.resolve() if not folders.has_pattern(place) else folders.fixed(place).resolve()
+        special = real.exists() and not (real.is_file() or real.is_dir())
+    except (OSError, ValueError, RuntimeError) as error:
+        raise SourceError("That is no path.", where=repr(str(path))[:200], hint=f"Check it: {type(error).__name__}.") from None
+    if "\0" in str(path):
+        raise SourceError("A path holds no NUL.", where=repr(str(path))[:200], hint="Check it.")
+    if special or (any(map(real.is_relative_to, _SYSTEM)) and not real.is_relative_to(_SHARED)):
+        raise SourceError(
+            "That is a device or a book of the system, no data.", where=str(path), hint="Save what it gives to a file, and add that."
+        )
+    return place
 
 
 def is_data_file(path: Path) -> bool:

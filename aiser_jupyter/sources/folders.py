@@ -69,7 +69,7 @@ def listed(place: Path, wanted: Callable[[Path], bool]) -> list[Path]:
         base = fixed(place)
         found = base.glob(str(place.relative_to(base)) if base.parts else str(place))
         return sorted(path for path in found if path.is_file() and wanted(path) and not _hidden(path.name))
-    return sorted(path for path in _walk(place) if wanted(path) and _inside(path, place))
+    return sorted(path for path in _walk(place) if wanted(path) and _inside(path, place) and path.is_file())
 
 
 def _walk(folder: Path) -> Iterator[Path]:

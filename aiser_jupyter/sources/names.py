@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
 _LONGEST = 120  # characters of a column's name
+# Schemas of engines: a table of that name could not be asked.
+_ENGINES_OWN = frozenset({"pg_catalog", "information_schema", "sqlite_master", "sqlite_schema", "sqlite_temp_master", "temp", "system"})
 
 
 def table_name(text: str) -> str:
     """``text`` as a table's name: letters, digits and underscores, beginning with no digit."""
     name = re.sub(r"\W+", "_", text).strip("_") or "table"
-    return f"t_{name}" if name[0].isdigit() else name
+    return f"t_{name}" if name[0].isdigit() or name.lower() in _ENGINES_OWN else name
 
 
 def free_name(name: str, taken: Collection[str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from aiser_jupyter.errors import SourceError
-from aiser_jupyter.sources import files, folders, schemes
+from aiser_jupyter.sources import files, folders, knobs, schemes
 from aiser_jupyter.sources.names import free_name, table_name
 from aiser_jupyter.sources.options import Options
 from aiser_jupyter.sources.reference import resolve, without_secret
@@ -50,9 +50,12 @@ def _open(address: str, name: str | None, options: Options, taken: Collection[st
     scheme, place = _split(address)
     write = options.write
     if scheme and scheme not in {"duckdb", "sqlite"}:
+        knobs.check(scheme, address, options.extra)
         label = name or free_name(table_name(_database(address) or scheme), taken)
         return schemes.opener(scheme, where=without_secret(address))(address, label, options)
-    path = Path(place).expanduser()
+    if scheme:
+        knobs.no_query(scheme, address)
+    path = files.ordinary(Path(place))
     kind = scheme or _kind(path)
     label = name or free_name(table_name(_own_name(path)), taken)
     if kind in {"duckdb", "sqlite"} and place in {"", ":memory:"}:

@@ -30,6 +30,8 @@ def resolve(address: str) -> str:
     """
     if is_reference(address):
         return secret(address)
+    if "${" in address and _is_there(address):  # a file of that very name
+        return address
     if has_secret(address):
         raise SecretTypedError(
             "A password must not be typed into a notebook: it would stay in its history.",
@@ -54,13 +56,21 @@ def secret(reference: str) -> str:
 def has_secret(address: str) -> bool:
     """Whether a password or key itself is part of ``address``; a ``${NAME}`` in its place is none."""
     found = [match["secret"] for match in (_PASSWORD.match(address), *_QUERY_SECRET.finditer(address)) if match]
-    return any(not _PART.fullmatch(part) for part in found)
+    return any(not _PART.fullmatch(part) for part in found) or (not _is_there(address) and redact.holds(address))
 
 
 def without_secret(address: str) -> str:
     """``address`` with each password and key as ``***``."""
     shown = _PASSWORD.sub(r"\g<head>:***@", address)
-    return _QUERY_SECRET.sub(r"\g<head>=***", shown)
+    return redact.redact(_QUERY_SECRET.sub(r"\g<head>=***", shown))
+
+
+def _is_there(path: str) -> bool:
+    """Whether it is a file's path, whatever its name looks like."""
+    try:
+        return Path(path).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def keep(name: str, value: str) -> None:

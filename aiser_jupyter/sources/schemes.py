@@ -73,7 +73,7 @@ def opener(scheme: str, *, where: str) -> Opener:
     from aiser_jupyter.sources import sqlalchemy as generic
 
     if generic.has_dialect(scheme):
-        return generic.connect
+        return generic.connect  # which checks what its address says to the driver
     names = [name for kind in SCHEMES for name in kind.names]
     near = difflib.get_close_matches(scheme, names, n=1)
     hint = (

@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from aiser_jupyter.catalog import Column, Key, Table
 from aiser_jupyter.catalog.types import logical
 from aiser_jupyter.errors import SourceError
-from aiser_jupyter.sources import dbapi
+from aiser_jupyter.sources import dbapi, knobs
 from aiser_jupyter.sources.dbapi import EngineError, within
 from aiser_jupyter.sources.server import ServerSource
 from aiser_jupyter.sources.source import Capabilities
@@ -72,6 +72,7 @@ class SQLAlchemySource(ServerSource[Connection]):
     """A database behind SQLAlchemy; its session is read-only where the dialect has a way (``enforced``), else the guard alone keeps it so."""
 
     def __init__(self, address: str, name: str, options: Options) -> None:
+        knobs.check_generic(address)
         super().__init__(address, name, options)
         try:
             self._url = make_url(address)

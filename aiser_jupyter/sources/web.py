@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 from aiser_jupyter.errors import FileFormatError, SourceError
-from aiser_jupyter.sources import schemes
+from aiser_jupyter.sources import addresses, schemes
 from aiser_jupyter.sources.limits import MB, Limits, too_large
 from aiser_jupyter.sources.reference import without_secret
 
@@ -77,23 +75,18 @@ def _request(client: httpx.Client, place: str, *, allow_private: bool) -> httpx.
     if url.scheme not in {"http", "https"} or not host:
         raise SourceError("The address leads to no web server.", where=without_secret(place), hint="It begins with https://.")
     port = url.port or (443 if url.scheme == "https" else 80)
-    found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    if not allow_private and not all(_public(one) for one in found):
+    try:
+        found = addresses.resolved(host, port, allow_private=allow_private)
+    except addresses.RefusedAddressError:
         raise SourceError(
             "The address lies in a private network.",
             where=without_secret(place),
             hint="Download the file, and add it from where it then lies.",
-        )
+        ) from None
     chosen = min(found, key=lambda one: ":" in one)
     direct = url._replace(netloc=f"[{chosen}]:{port}" if ":" in chosen else f"{chosen}:{port}", fragment="").geturl()
     name = host if url.port is None else f"{host}:{port}"
     return client.build_request("GET", direct, headers={"Host": name, "Accept-Encoding": "identity"}, extensions={"sni_hostname": host})
-
-
-def _public(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_global and not (mapped or found).is_multicast
 
 
 def _saved(response: httpx.Response, place: str, folder: Path, limits: Limits) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +95,11 @@ def written(table: pa.Table, form: str) -> str:
 
 def cell(value: object) -> str:
     """A value as it may stand in a Markdown table."""
-    return "" if value is None else str(value).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("\r", " ")
+    if value is None:
+        return ""
+    # Markdown passes HTML on, and makes links and pictures of brackets: neither comes from data.
+    plain = " ".join(str(value).replace("&", "&amp;").replace("<", "&lt;").splitlines())
+    return re.sub(r"([\\|`\[\]!])", r"\\\1", plain)
 
 
 TOOL = Export()
