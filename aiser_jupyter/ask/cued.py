@@ -57,7 +57,7 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
         (cues.quantile is not None, "quantile" in aggregates),
         (cues.spread, "stddev" in aggregates),
         ("median" in lower, "median" in aggregates or stem("median") in named),
-        (bool(lower & MEANS), aggregates & {"avg", "quantile", "defined"} or ratio or defined or stem("average") in named or "moving" in windows),
+        (bool(lower & MEANS), aggregates & {"avg", "quantile", "defined"} or ratio or defined or stem("average") in named or windows & {"moving", "peers"}),
         (bool(cues.moves.change or MORE.search(linked.question.text)), any(item.less for item in items)),
         (bool(BOUND.search(linked.question.text)), any(isinstance(part, Condition) for part in held) or plan.limit is not None),
         (cues.moves.smooth, "moving" in windows),
@@ -79,7 +79,10 @@ def _compared(plan: Plan, linked: Linked, conditions: list[Condition], named: se
     dated = furthest or plan.rank_within or any(_dated(linked, part.item.expression) for part in held if isinstance(part, Order))
     return [
         (bool(BESIDE_MEAN.search(text)), beside),
-        (bool(BESIDE_MEAN.search(text) and TWO_MEANS.search(text)), any(one.item.aggregate for one in beside)),
+        (
+            bool(BESIDE_MEAN.search(text) and TWO_MEANS.search(text)),
+            any(one.item.aggregate for one in beside) or any(isinstance(part, Item) and part.window == "peers" for part in held),
+        ),
         (bool(LATEST.search(text)), dated or {stem("last"), stem("latest")} & named),
     ]
 

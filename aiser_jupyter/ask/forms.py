@@ -9,18 +9,24 @@ from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.frame import SOLD
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.heed import heeds
-from aiser_jupyter.ask.over_time import OverTime
+from aiser_jupyter.ask.lookup import Lookup
 from aiser_jupyter.ask.segments import Option, Segment
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Plan
 
 
-class Forms(OverTime):
+class Forms(Lookup):
     """Tries each form that the question has cues for, then the plain ones; none that leaves out what the semantic model defines."""
 
     def plan(self) -> Plan:
         """The plan of the frame; raises NoPlanError where there is none."""
+        found = self.nth(self._formed())
+        if found is None:
+            raise NoPlanError
+        return found
+
+    def _formed(self) -> Plan:
         cues = self.frame.cues
         forms = (
             (cues.moves.change, self._change),
@@ -31,6 +37,9 @@ class Forms(OverTime):
             (cues.gap, self._gap),
             (cues.between, self._days),
             (cues.last_each, self._last),
+            (True, self._beside_mean),
+            (True, self._top_within),
+            (True, self._attribute),
             (cues.new, self._newcomers),
             (cues.but_no is not None, self._but_no),
             (cues.again or len(self.frame.periods) == 2, self._both),
