@@ -10,6 +10,7 @@ from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL
 from aiser_jupyter.ask.ground import Ground, NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.segments import IDENTITY
 from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Aggregate
 
 MILLISECONDS = {"seconds": 1_000.0, "minutes": 60_000.0, "hours": 3_600_000.0}
+PARTLY = 0.6  # what counting the values of a column costs that is named in part
+DROPPED = 0.7  # what a column costs that is named and stands nowhere in the query
 CONTRASTS = bag("vs versus compare compared comparison against respectively")
 
 
@@ -131,7 +134,15 @@ class Composer(Ground):
         self.anchors.append(option.home)
         if option.column and self.schema.view(option.column).distinct == self.schema.view(option.column).rows > 0:
             return Item(Star(option.home), "count")  # one row a thing
+        if option.column and not self._named_whole(noun, option.column):
+            self.fit *= PARTLY
         return Item(option.column, "count", distinct=True) if option.column else Item(Star(option.home), "count")
+
+    def _named_whole(self, noun: Noun, column: ColumnRef) -> bool:
+        """Whether a phrase names the last word of a column too, or the thing that it numbers: "visits" are not the values of a visit type."""
+        view = self.schema.view(column)
+        asked = self.linked.question.stems[noun.segment.start : noun.segment.end]
+        return len(view.stems) == 1 or view.stems[-1] in asked or view.stems[-1] in IDENTITY or view.naming or view.primary or view.foreign
 
     def _implied(self, nouns: list[Noun], groups: list[Noun]) -> list[Item]:
         """What is ranked where no measure was named: revenue where things are sold, else rows."""

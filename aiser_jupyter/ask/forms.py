@@ -9,14 +9,14 @@ from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.frame import SOLD
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.heed import heeds
-from aiser_jupyter.ask.lookup import Lookup
 from aiser_jupyter.ask.segments import Option, Segment
+from aiser_jupyter.ask.several import Several
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Plan
 
 
-class Forms(Lookup):
+class Forms(Several):
     """Tries each form that the question has cues for, then the plain ones; none that leaves out what the semantic model defines."""
 
     def plan(self) -> Plan:
@@ -37,6 +37,10 @@ class Forms(Lookup):
             (cues.gap, self._gap),
             (cues.between, self._days),
             (cues.last_each, self._last),
+            (len(self.frame.periods) == 2, self._one_not_other),
+            (cues.whether or self.frame.counting, self._many_much),
+            (self.frame.counting, self._how_many_of_those),
+            (self.frame.tests, self._kept_groups),
             (True, self._beside_mean),
             (True, self._top_within),
             (True, self._attribute),
@@ -53,6 +57,7 @@ class Forms(Lookup):
             (self.flagged and (self.frame.window == "share" or "rate" in self.loose), self._rate),
             (self.frame.window == "share", self._as_share),
             (True, self._spent),
+            (not self.frame.average, self._quotient),
             (not self.frame.average, self._ratio),
             (self.frame.adjective, self._extreme_within),
             (self.frame.extreme or self.frame.limit, self._worth),

@@ -65,7 +65,7 @@ AMBIGUOUS, DOUBTED = 0.75, 0.7  # what a value in two columns costs the likelier
 # What an edit costs: a form that was found whole, on a plan that was answered.
 EDITED = 0.985
 AGREED, DOUBT, FORM = 0.5, 0.5, 0.25  # measured on the databases held out from training
-UNSAID = 3  # words without a place from which on a learned query answers something else
+UNSAID = 2  # words without a place from which on a learned query answers something else
 RIVAL = 0.65  # another column of the same name, beside the one that was taken
 UNCUED = 0.5  # a query without the share, mean or grain that was asked for
 UNEXPLAINED = 0.45  # what each word without a place costs
@@ -204,7 +204,7 @@ def ungrouped(linked: Linked, plan: Plan) -> bool:
     names = [m for m in (*linked.tables, *linked.columns) if m.exact == 1.0]
     starts, inside = {m.start for m in names}, {i for m in names for i in m.positions}
     counted = any(lower[i : i + 2] in COUNTING for i in range(len(lower))) and not plan.order
-    cues = {"per", "by"} if counted else {"per"}
+    cues = {"per", "by"} if counted or (not plan.order and any(i.aggregate in ("avg", "sum") for i in plan.select)) else {"per"}
     return any(word in cues and i not in inside and starts & {i + 1, i + 2} for i, word in enumerate(lower))
 
 
