@@ -188,7 +188,7 @@ class Composer(Ground):
             ranks += told  # the first of each of the values named
             shown[:0] = told
         shown += [expression for expression in told if expression not in shown]
-        tables = tuple(self._table(noun) for noun in nouns)
+        tables = tuple(table for noun in nouns if not self._held(table := self._table(noun), items))
         having = self._having()
         if frame.window == "share" and not shown:
             return self._part(items, where, tuple(dict.fromkeys(tables)))
@@ -212,6 +212,12 @@ class Composer(Ground):
             ties=True,
         )
         return self._distinct_counts(plan)
+
+    def _held(self, table: str, items: list[Item]) -> bool:
+        """Whether each row of the figure has its one row of a table anyway, so that joining it changes nothing."""
+        home = leaves(items[0].expression)[0].table if items else table
+        path = self.schema.graph.path((home, table)) if home != table else None
+        return path is not None and not self.schema.graph.multiplies(path, home)
 
     def _counted_groups(
         self, items: list[Item], where: tuple[Condition, ...], having: tuple[Condition, ...], tables: tuple[str, ...]
@@ -384,6 +390,9 @@ class Composer(Ground):
             return [], [option.value]
         if option.column is None:
             raise NoPlanError
+        named = self._name_beside(option.column)
+        if named is not None:
+            return [], [named]
         target = next(
             (key for key in self.schema.catalog.keys if key.table == option.column.table and key.columns == (option.column.column,)), None
         )
@@ -396,6 +405,14 @@ class Composer(Ground):
             self.anchors.append(target.ref_table)
             return [option.column], list(self.schema.table(target.ref_table).display)
         return [], [option.column]
+
+    def _name_beside(self, column: ColumnRef) -> ColumnRef | None:
+        """The name in the same row of what a column holds the code of, unless codes were asked for."""
+        view = self.schema.view(column)
+        if view.stems[-1] != "code" or "code" in self.linked.question.stems or len(view.stems) == 1:
+            return None
+        views = [self.schema.columns[i] for i in self.schema.table(column.table).columns]
+        return next((v.ref for v in views if v.stems[-1] == "name" and set(view.stems[:-1]) <= set(v.stems) and v.type == "text"), None)
 
     def _extreme(self) -> Plan:
         """The rows at the end of an adjective's scale: the oldest employee, the three longest tracks."""

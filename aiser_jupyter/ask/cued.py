@@ -76,9 +76,7 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
 
 def _furthest(held: list[object]) -> bool:
     """Whether anything is ranked, or the most or least taken."""
-    return any(
-        isinstance(part, (Order,)) or (isinstance(part, Item) and part.aggregate in ("max", "min")) for part in held
-    )
+    return any(isinstance(part, (Order,)) or (isinstance(part, Item) and part.aggregate in ("max", "min")) for part in held)
 
 
 def _compared(plan: Plan, linked: Linked, conditions: list[Condition], named: set[str]) -> list[tuple[bool, object]]:

@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.bands import Bands
 from aiser_jupyter.ask.frame import SOLD
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.heed import heeds
 from aiser_jupyter.ask.segments import Option, Segment
-from aiser_jupyter.ask.several import Several
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Plan
 
 
-class Forms(Several):
+class Forms(Bands):
     """Tries each form that the question has cues for, then the plain ones; none that leaves out what the semantic model defines."""
 
     def plan(self) -> Plan:
@@ -29,6 +29,7 @@ class Forms(Several):
     def _formed(self) -> Plan:
         cues = self.frame.cues
         forms = (
+            (True, self._by_ranges),
             (cues.moves.change, self._change),
             (cues.moves.smooth, self._moving),
             (cues.moves.retained, self._retention),
@@ -36,6 +37,7 @@ class Forms(Several):
             (cues.upper, self._reports),
             (cues.gap, self._gap),
             (cues.between, self._days),
+            (cues.last_each, self._latest_row),
             (cues.last_each, self._last),
             (len(self.frame.periods) == 2, self._one_not_other),
             (cues.whether or self.frame.counting, self._many_much),

@@ -69,6 +69,20 @@ class Band:
 
 
 @dataclass(frozen=True, order=True)
+class Ranges:
+    """A number by the range that it lies in: ``bounds`` between neighbouring ranges, each with whether it belongs to the lower one, and their ``labels``."""
+
+    column: ColumnRef
+    bounds: tuple[tuple[float, bool], ...]
+    labels: tuple[str, ...]
+
+    @property
+    def table(self) -> str:
+        """The table of the column."""
+        return self.column.table
+
+
+@dataclass(frozen=True, order=True)
 class Upper:
     """A column of the row that ``key`` points to in its own table, such as the name of an employee's manager."""
 
@@ -93,7 +107,7 @@ class Defined:
     aggregate: Aggregate = ""
 
 
-Expression = ColumnRef | Star | Formula | Bucket | Days | Band | Upper | Defined
+Expression = ColumnRef | Star | Formula | Bucket | Days | Band | Ranges | Upper | Defined
 
 
 @dataclass(frozen=True)

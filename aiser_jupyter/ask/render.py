@@ -11,7 +11,22 @@ from sqlglot import exp, parse_one
 from sqlglot.dialects.dialect import Dialect
 
 from aiser_jupyter.ask.dates import bucket, date_value, days_between, moved, weekday_value
-from aiser_jupyter.ask.plan import BASE, Band, Bucket, ColumnRef, Condition, Days, Defined, Expression, Formula, Item, Plan, Star, Upper
+from aiser_jupyter.ask.plan import (
+    BASE,
+    Band,
+    Bucket,
+    ColumnRef,
+    Condition,
+    Days,
+    Defined,
+    Expression,
+    Formula,
+    Item,
+    Plan,
+    Ranges,
+    Star,
+    Upper,
+)
 from aiser_jupyter.ask.words import split
 
 if TYPE_CHECKING:
@@ -83,7 +98,7 @@ def leaves(expression: Expression) -> tuple[ColumnRef | Star, ...]:
         return (expression.start, expression.end)
     if isinstance(expression, Upper):
         return (expression.key,)
-    return (expression.column,) if isinstance(expression, (Bucket, Band)) else (expression,)
+    return (expression.column,) if isinstance(expression, (Bucket, Band, Ranges)) else (expression,)
 
 
 class Renderer:
@@ -313,6 +328,8 @@ class Renderer:
             return exp.cast(
                 exp.Floor(this=exp.Div(this=self._column(expression.column, bare=bare), expression=wide, typed=False, safe=False)), "int"
             )
+        if isinstance(expression, Ranges):
+            return self._ranges(expression, bare=bare)
         if isinstance(expression, Upper):
             return self._upper(expression)
         built: exp.Expr = self._column(expression.factors[0], bare=bare)
@@ -324,6 +341,19 @@ class Renderer:
         if expression.less:
             built = exp.Sub(this=built, expression=self._column(expression.less, bare=bare))
         return built
+
+    def _ranges(self, expression: Ranges, *, bare: bool) -> exp.Expr:
+        """The label of the first range that a number is not above; missing numbers have none."""
+        column = self._column(expression.column, bare=bare)
+        tests = [
+            exp.If(
+                this=(exp.LTE if inclusive else exp.LT)(this=column.copy(), expression=exp.Literal.number(f"{bound:g}")),
+                true=exp.Literal.string(label),
+            )
+            for (bound, inclusive), label in zip(expression.bounds, expression.labels, strict=False)
+        ]
+        last = exp.If(this=exp.not_(exp.Is(this=column.copy(), expression=exp.Null())), true=exp.Literal.string(expression.labels[-1]))
+        return exp.Case(ifs=[*tests, last])
 
     def _upper(self, expression: Upper) -> exp.Expr:
         """A column of the row above in the same table, by a nested query, NULL where there is none."""
@@ -442,6 +472,8 @@ def _alias(item: Item) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a kin
             subject = f"{item.aggregate}_days" if item.aggregate else f"days_{subject}"
         case Band(column, _):
             subject = f"{'_'.join(split(column.column))}_band"
+        case Ranges(column):
+            subject = f"{'_'.join(split(column.column))}_range"
         case Upper(column, key, _):
             subject = "_".join((*split(key.column), *split(column.column)))
         case Defined(name, aggregate=own):

@@ -15,8 +15,13 @@ MANY_MUCH = re.compile(
     r"\bhow many(?: (?:are|were|is|was) (?:there|it|they|those))?,? and (?:(?:for |worth )?how much|(?:with )?(?:what|which)(?: total)?|(?:what|which) is (?:the|their)(?: total)?)\b",
     re.IGNORECASE,
 )
-OF_THOSE = re.compile(r",? (?:and|with) how many (?:of (?:those|them|these|which)|(?:are|were|is|have)\b)(?: (?:are|were|is|have been|have))?", re.IGNORECASE)
-NEGATED = re.compile(r"\b(?:but|and|yet) (?:(?:did |have |had |has |was |were )?(?:not|never|no longer|nothing)|(?:did|have|had|has|was|were|do)n['’]t)\b", re.IGNORECASE)
+OF_THOSE = re.compile(
+    r",? (?:and|with) how many (?:of (?:those|them|these|which)|(?:are|were|is|have)\b)(?: (?:are|were|is|have been|have))?", re.IGNORECASE
+)
+NEGATED = re.compile(
+    r"\b(?:but|and|yet) (?:(?:did |have |had |has |was |were )?(?:not|never|no longer|nothing)|(?:did|have|had|has|was|were|do)n['’]t)\b",
+    re.IGNORECASE,
+)
 TELLING = bag("how many much worth total those these them which are were of altogether overall and for in")
 
 
@@ -53,7 +58,12 @@ class Several(Lookup):
         if said is None or not things or self.frame.tests or self.frame.window:
             return None
         home = things[0].segment.best.table
-        amounts = [o.column for n in self.frame.nouns for o in n.segment.options if n is not things[0] and o.column and o.column.table == home and measures.amount(self.schema.view(o.column))]
+        amounts = [
+            o.column
+            for n in self.frame.nouns
+            for o in n.segment.options
+            if n is not things[0] and o.column and o.column.table == home and measures.amount(self.schema.view(o.column))
+        ]
         earned = measures.recorded(self.schema)
         if not amounts and earned is not None and earned.table == home:
             figure = Item(earned.expression, earned.aggregate)
@@ -128,4 +138,3 @@ class Several(Lookup):
             order=(Order(item, down),), limit=limit, ties=bool(limit),
         )  # fmt: skip
         return self._distinct_counts(plan)
-

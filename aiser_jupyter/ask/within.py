@@ -82,6 +82,44 @@ class Within(OverTime):
         self.explained |= {word for word in lower if word in SOLD | PAID}
         return self._distinct_counts(plan) if item.aggregate else plan
 
+    def _latest_row(self) -> Plan | None:
+        """The figures of the last, or first, row of each thing: the most recent rate of every currency, each customer's latest order with its freight."""
+        owner = next((n for n in self.frame.nouns if self._each(n) and not n.segment.best.measure), None)
+        if owner is None or self.frame.window or self.frame.grain or self.frame.tests:
+            return None
+        rest = [n for n in self.frame.nouns if n is not owner]
+        found = [self._dated_amount(n) for n in rest if not n.segment.best.table]
+        figures = [column for column in found if column is not None]
+        if not figures or len(figures) != len(found) or any(n.segment.best.measure for n in rest):
+            return None
+        home = figures[0].table
+        events = {n.segment.best.table for n in rest if n.segment.best.table}
+        if any(column.table != home for column in figures) or not events <= {home}:
+            return None
+        key, display, table = self._entity(owner)
+        there = key if table == home else self._link(key, home)[0]
+        if there.table != home:
+            return None
+        self.anchors[:0] = [home]
+        moment = Item(self.date())
+        select = tuple(dict.fromkeys((*self._shown(display), moment, *(Item(column) for column in figures))))
+        last = self.frame.cues.last_each not in ("first", "earliest")
+        return Plan(select, (table,), self._filters(), order=(Order(moment, last),), limit=1, rank_within=(there,), ties=True)
+
+    def _dated_amount(self, noun: Noun) -> ColumnRef | None:
+        """The number that a phrase names of something dated."""
+        numbers = [o.column for o in noun.segment.options if o.column and measures.amount(self.schema.view(o.column))]
+        return next((column for column in numbers if self._moments(column.table) or self._numbered_days(column.table)), None)
+
+    def _numbered_days(self, table: str) -> bool:
+        """Whether a table points to one of days, as the facts of a warehouse do."""
+        pointed = {k.ref_table for k in self.schema.catalog.keys if k.table == table}
+        return any(
+            self.schema.table(name).stems[:1] in (("dat",), ("date",), (stem("date"),))
+            for name in pointed
+            if name in self.schema.table_index
+        )
+
     def _down(self, item: Item) -> bool:
         if not self.frame.adjective or item.aggregate:
             return self.frame.descending
