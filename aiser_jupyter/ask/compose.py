@@ -10,6 +10,7 @@ from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL
 from aiser_jupyter.ask.ground import Ground, NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.segments import IDENTITY
 from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Aggregate
 
 MILLISECONDS = {"seconds": 1_000.0, "minutes": 60_000.0, "hours": 3_600_000.0}
+PARTLY = 0.6  # what counting the values of a column costs that is named in part
+DROPPED = 0.7  # what a column costs that is named and stands nowhere in the query
 CONTRASTS = bag("vs versus compare compared comparison against respectively")
 
 
@@ -131,7 +134,15 @@ class Composer(Ground):
         self.anchors.append(option.home)
         if option.column and self.schema.view(option.column).distinct == self.schema.view(option.column).rows > 0:
             return Item(Star(option.home), "count")  # one row a thing
+        if option.column and not self._named_whole(noun, option.column):
+            self.fit *= PARTLY
         return Item(option.column, "count", distinct=True) if option.column else Item(Star(option.home), "count")
+
+    def _named_whole(self, noun: Noun, column: ColumnRef) -> bool:
+        """Whether a phrase names the last word of a column too, or the thing that it numbers: "visits" are not the values of a visit type."""
+        view = self.schema.view(column)
+        asked = self.linked.question.stems[noun.segment.start : noun.segment.end]
+        return len(view.stems) == 1 or view.stems[-1] in asked or view.stems[-1] in IDENTITY or view.naming or view.primary or view.foreign
 
     def _implied(self, nouns: list[Noun], groups: list[Noun]) -> list[Item]:
         """What is ranked where no measure was named: revenue where things are sold, else rows."""
@@ -177,7 +188,7 @@ class Composer(Ground):
             ranks += told  # the first of each of the values named
             shown[:0] = told
         shown += [expression for expression in told if expression not in shown]
-        tables = tuple(self._table(noun) for noun in nouns)
+        tables = tuple(table for noun in nouns if not self._held(table := self._table(noun), items))
         having = self._having()
         if frame.window == "share" and not shown:
             return self._part(items, where, tuple(dict.fromkeys(tables)))
@@ -201,6 +212,12 @@ class Composer(Ground):
             ties=True,
         )
         return self._distinct_counts(plan)
+
+    def _held(self, table: str, items: list[Item]) -> bool:
+        """Whether each row of the figure has its one row of a table anyway, so that joining it changes nothing."""
+        home = leaves(items[0].expression)[0].table if items else table
+        path = self.schema.graph.path((home, table)) if home != table else None
+        return path is not None and not self.schema.graph.multiplies(path, home)
 
     def _counted_groups(
         self, items: list[Item], where: tuple[Condition, ...], having: tuple[Condition, ...], tables: tuple[str, ...]
@@ -373,6 +390,9 @@ class Composer(Ground):
             return [], [option.value]
         if option.column is None:
             raise NoPlanError
+        named = self._name_beside(option.column)
+        if named is not None:
+            return [], [named]
         target = next(
             (key for key in self.schema.catalog.keys if key.table == option.column.table and key.columns == (option.column.column,)), None
         )
@@ -385,6 +405,14 @@ class Composer(Ground):
             self.anchors.append(target.ref_table)
             return [option.column], list(self.schema.table(target.ref_table).display)
         return [], [option.column]
+
+    def _name_beside(self, column: ColumnRef) -> ColumnRef | None:
+        """The name in the same row of what a column holds the code of, unless codes were asked for."""
+        view = self.schema.view(column)
+        if view.stems[-1] != "code" or "code" in self.linked.question.stems or len(view.stems) == 1:
+            return None
+        views = [self.schema.columns[i] for i in self.schema.table(column.table).columns]
+        return next((v.ref for v in views if v.stems[-1] == "name" and set(view.stems[:-1]) <= set(v.stems) and v.type == "text"), None)
 
     def _extreme(self) -> Plan:
         """The rows at the end of an adjective's scale: the oldest employee, the three longest tracks."""

@@ -29,6 +29,8 @@ TWO_MEANS = re.compile(r"\b(?:average|avg|mean)\b.*\b(?:average|avg|mean)\b", re
 AND_COUNT = re.compile(r"\b(?:and|with) how many(?: (?:is|are|was|were) (?:it|that|there|they|those))?[?.]?\s*$", re.IGNORECASE)
 ONE_OF_EACH = re.compile(r"^\W*(?:for|in|per|within) (?:each|every) [^,]+,? (?:which|who)\b", re.IGNORECASE)
 MORE = re.compile(r"\bhow (?:much|many) (?:more|less|fewer)\b", re.IGNORECASE)
+# A superlative that stands alone: "which three are the slowest".
+FURTHEST = re.compile(r"\b(?:is|are|was|were|has|have|had) the (?!(?:inter|for|requ|gu|t|w|r|harv|cont)est)(?:\w{2,}est)\b", re.IGNORECASE)
 BOUND = re.compile(
     r"\b(?:only|just|exactly|at least|at most|more than|less than|fewer than|no more than) (?:one|two|three|four|five|six|seven|eight|nine|ten|a single|once|twice|\d+)\b",
     re.IGNORECASE,
@@ -57,7 +59,7 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
         (cues.quantile is not None, "quantile" in aggregates),
         (cues.spread, "stddev" in aggregates),
         ("median" in lower, "median" in aggregates or stem("median") in named),
-        (bool(lower & MEANS), aggregates & {"avg", "quantile", "defined"} or ratio or defined or stem("average") in named or "moving" in windows),
+        (bool(lower & MEANS), aggregates & {"avg", "quantile", "defined"} or ratio or defined or stem("average") in named or windows & {"moving", "peers"}),
         (bool(cues.moves.change or MORE.search(linked.question.text)), any(item.less for item in items)),
         (bool(BOUND.search(linked.question.text)), any(isinstance(part, Condition) for part in held) or plan.limit is not None),
         (cues.moves.smooth, "moving" in windows),
@@ -66,9 +68,15 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
         (bool(lower & SPENT), aggregates & SUMMING or ratio or defined or not linked.schema.trade),
         (bool(AND_COUNT.search(asked)), any(item.aggregate for item in plan.select)),
         (bool(ONE_OF_EACH.search(linked.question.text)), plan.rank_within or sum(not item.aggregate for item in plan.select) > 1),
+        (bool(FURTHEST.search(linked.question.text)), _furthest(held)),
         (frame.grain is not None, _grained(plan, frame, named) or any(isinstance(part, (Bucket, Band)) for part in held)),
     )  # fmt: skip
     return all(done for wanted, done in tests if wanted)
+
+
+def _furthest(held: list[object]) -> bool:
+    """Whether anything is ranked, or the most or least taken."""
+    return any(isinstance(part, (Order,)) or (isinstance(part, Item) and part.aggregate in ("max", "min")) for part in held)
 
 
 def _compared(plan: Plan, linked: Linked, conditions: list[Condition], named: set[str]) -> list[tuple[bool, object]]:
@@ -79,7 +87,10 @@ def _compared(plan: Plan, linked: Linked, conditions: list[Condition], named: se
     dated = furthest or plan.rank_within or any(_dated(linked, part.item.expression) for part in held if isinstance(part, Order))
     return [
         (bool(BESIDE_MEAN.search(text)), beside),
-        (bool(BESIDE_MEAN.search(text) and TWO_MEANS.search(text)), any(one.item.aggregate for one in beside)),
+        (
+            bool(BESIDE_MEAN.search(text) and TWO_MEANS.search(text)),
+            any(one.item.aggregate for one in beside) or any(isinstance(part, Item) and part.window == "peers" for part in held),
+        ),
         (bool(LATEST.search(text)), dated or {stem("last"), stem("latest")} & named),
     ]
 

@@ -63,7 +63,7 @@ UPPER = re.compile(r"\b(?:reports? to|reporting to)\b|\b(?:direct )?(?:managers?
 BUT_NO = re.compile(r"\b(?:but|and) (?:no|not|without)(?: any)?\b", re.IGNORECASE)
 AGAIN = re.compile(r"\bboth\b|\band (?:again|also|then again) (?:in|during|on)\b", re.IGNORECASE)
 LAST_EACH = re.compile(
-    r"\b(?:dates? of (?:the )?)?(last|latest|most recent|first|earliest) (?!names?\b)(?:\w+ )?(?:dates? )?(?:of|for|per|by) (?:each|every)\b|\bwhen (?:did|was) (?:each|every)\b(?=.* (last|first)\b)",
+    r"\b(?:dates? of (?:the )?)?(last|latest|most recent|first|earliest) (?!(?:names?|years?|quarters?|months?|weeks?|days?|few|full)\b)(?:[a-z]\S* ){0,3}?(?:dates? )?(?:(?:of|for|per|by) (?:each|every)|per)\b|\bwhen (?:did|was) (?:each|every)\b(?=.* (last|first)\b)",
     re.IGNORECASE,
 )
 NEW = re.compile(
@@ -186,6 +186,8 @@ def read(text: str) -> Cues:  # noqa: C901  # one phrase after the other is the 
     if gap:
         said(SAME)
     last = said(LAST_EACH)
+    if last and last[2]:
+        spans.append(last.span(2))
     first_word = (last[1] or last[2] or "").lower() if last else ""
     no = BUT_NO.search(text)
     more = said(MORE_THAN_ONE)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Days, Defined, Formula, Item, Order, Plan, Star, Upper
+from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Days, Defined, Formula, Item, Order, Plan, Ranges, Star, Upper
 
-NODES = {kind.__name__: kind for kind in (Band, Bucket, ColumnRef, Condition, Days, Defined, Formula, Item, Order, Plan, Star, Upper)}
+NODES = {
+    kind.__name__: kind for kind in (Band, Bucket, ColumnRef, Condition, Days, Defined, Formula, Item, Order, Plan, Ranges, Star, Upper)
+}
 
 
 def dump(value: Any) -> Any:

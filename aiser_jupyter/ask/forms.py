@@ -6,23 +6,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.bands import Bands
 from aiser_jupyter.ask.frame import SOLD
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.heed import heeds
-from aiser_jupyter.ask.over_time import OverTime
 from aiser_jupyter.ask.segments import Option, Segment
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Plan
 
 
-class Forms(OverTime):
+class Forms(Bands):
     """Tries each form that the question has cues for, then the plain ones; none that leaves out what the semantic model defines."""
 
     def plan(self) -> Plan:
         """The plan of the frame; raises NoPlanError where there is none."""
+        found = self.nth(self._formed())
+        if found is None:
+            raise NoPlanError
+        return found
+
+    def _formed(self) -> Plan:
         cues = self.frame.cues
         forms = (
+            (True, self._by_ranges),
             (cues.moves.change, self._change),
             (cues.moves.smooth, self._moving),
             (cues.moves.retained, self._retention),
@@ -30,7 +37,15 @@ class Forms(OverTime):
             (cues.upper, self._reports),
             (cues.gap, self._gap),
             (cues.between, self._days),
+            (cues.last_each, self._latest_row),
             (cues.last_each, self._last),
+            (len(self.frame.periods) == 2, self._one_not_other),
+            (cues.whether or self.frame.counting, self._many_much),
+            (self.frame.counting, self._how_many_of_those),
+            (self.frame.tests, self._kept_groups),
+            (True, self._beside_mean),
+            (True, self._top_within),
+            (True, self._attribute),
             (cues.new, self._newcomers),
             (cues.but_no is not None, self._but_no),
             (cues.again or len(self.frame.periods) == 2, self._both),
@@ -44,6 +59,7 @@ class Forms(OverTime):
             (self.flagged and (self.frame.window == "share" or "rate" in self.loose), self._rate),
             (self.frame.window == "share", self._as_share),
             (True, self._spent),
+            (not self.frame.average, self._quotient),
             (not self.frame.average, self._ratio),
             (self.frame.adjective, self._extreme_within),
             (self.frame.extreme or self.frame.limit, self._worth),

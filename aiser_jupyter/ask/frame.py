@@ -38,13 +38,14 @@ BOUNDS: dict[tuple[str, ...], Operator] = {
     ("or", "more"): ">=", ("or", "above"): ">=", ("or", "higher"): ">=", ("or", "fewer"): "<=", ("or", "less"): "<=", ("or", "below"): "<=",
 }  # fmt: skip
 TOP = re.compile(
-    r"\b(top|best|leading|first|highest|largest|biggest|bottom|worst|lowest|smallest|least) (?:selling )?(\d+|two|three|four|five|six|seven|eight|nine|ten|twenty)\b|\b(\d+|two|three|four|five|six|seven|eight|nine|ten|twenty) (?:best|top|most|largest|biggest|highest|leading|worst|lowest|smallest|least)\b",
+    r"(?<!\bat )\b(top|best|leading|first|highest|largest|biggest|bottom|worst|lowest|smallest|least) (?:selling )?(\d+|two|three|four|five|six|seven|eight|nine|ten|twenty)\b|\b(\d+|two|three|four|five|six|seven|eight|nine|ten|twenty) (?:best|top|most|largest|biggest|highest|leading|worst|lowest|smallest|least)\b",
     re.IGNORECASE,
 )
 SUPERLATIVE = re.compile(
     r"\b(most|highest|largest|biggest|best|top|greatest|maximum|leading|number one|least|lowest|smallest|fewest|worst|minimum|bottom)\b",
     re.IGNORECASE,
 )
+BOUNDED = re.compile(r"\bat (?:least|most)\b", re.IGNORECASE)
 TOP_PLURAL = 10
 PLURAL = bag("top best worst bottom biggest largest leading")
 LOW = bag("bottom worst lowest smallest least fewest minimum")
@@ -170,7 +171,8 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
         limit = int(number) if isinstance(number, (int, float)) else None
         descending = not set(top.group().lower().split()) & LOW
         used |= _tokens(linked, [top.span()])
-    unordered = cues.ORDERED.sub(lambda match: " " * len(match.group()), text)  # "biggest first" asks for all of them
+    # "biggest first" asks for all of them, and "at least" for no least.
+    unordered = BOUNDED.sub(_blank, cues.ORDERED.sub(_blank, text))
     extreme = SUPERLATIVE.search(unordered) if not top else None
     if extreme:
         descending = extreme.group().lower() not in LOW
@@ -209,6 +211,10 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
     return Frame(
         tuple(nouns), tuple(values), tuple(found), grain[0] if grain else None, tuple(tests), limit, descending, bool(extreme), window, without, counting, business, average.group().lower() if average else "", adjective, LATEST_GRAINS[latest[1].lower()] if latest else None, unit[1].lower() if unit else "", frozenset(used), shape,
     )  # fmt: skip
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
 
 
 def _in_name(linked: Linked, span: tuple[int, int]) -> bool:

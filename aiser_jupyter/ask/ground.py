@@ -92,6 +92,13 @@ class Ground:
         """The table named right before a value: of "customers in Germany" it is the customers'."""
         lower = self.linked.question.lower
         for noun in self.frame.nouns:
+            if (
+                noun.segment.best.table
+                and mention.end == noun.segment.start
+                and mention.width == 1
+                and not lower[mention.start].endswith("ed")
+            ):
+                return noun.segment.best.table  # Brazilian customers
             between = lower[noun.segment.end : mention.start]
             if (
                 noun.segment.best.table

@@ -65,7 +65,9 @@ class Happenings(Things):
         if (signed := self._joined(key.table)) is not None:
             self.assumptions.append(f"new by {signed.table}.{signed.column}")
             bucket = Bucket(signed, self.frame.grain)
-            return Plan((Item(bucket), Item(Star(key.table), "count")), (), self.values(), group=(bucket,), order=(Order(Item(bucket)),))
+            number = Item(Star(key.table), "count", window=self.frame.window)
+            where = (*self.values(), *self._within(signed))
+            return Plan((Item(bucket), number), (), where, group=(bucket,), order=(Order(Item(bucket)),))
         there, _ = self._link(key)
         self.anchors[:0] = [there.table]
         first = Item(self.date(), "min")
@@ -74,7 +76,8 @@ class Happenings(Things):
         source = Plan((Item(there), first), (), self.values(), group=(there,))
         base = ColumnRef(BASE, aliases(source)[1])
         bucket = Bucket(base, self.frame.grain)
-        return Plan((Item(bucket), Item(Star(BASE), "count")), source=source, group=(bucket,), order=(Order(Item(bucket)),))
+        number = Item(Star(BASE), "count", window=self.frame.window)
+        return Plan((Item(bucket), number), where=self._within(base), source=source, group=(bucket,), order=(Order(Item(bucket)),))
 
     def _joined(self, table: str) -> ColumnRef | None:
         """The date on which an entity itself began, as a signup date."""
@@ -106,21 +109,26 @@ class Happenings(Things):
 
     def _both_values(self) -> Plan | None:
         """What one value holds for and another too: customers who bought both Rock and Jazz."""
-        entities = [n for n in self.frame.nouns if n.segment.best.table and n.role in ("noun", "count")]
-        if len(self.frame.values) != 2 or not entities or self.frame.grain or any(n.role in ("group", "measure") for n in self.frame.nouns):
+        entities = [n for n in self.frame.nouns if (n.segment.best.table or self._numbers(n)) and n.role in ("noun", "count")]
+        if len(self.frame.values) < 2 or not entities or self.frame.grain or any(n.role in ("group", "measure") for n in self.frame.nouns):
             return None
         key, display, table = self._entity(entities[0])
-        places = [self._place(m) for m in self.frame.values]
-        if places[0][0] != places[1][0] or places[0][0].table == table:
+        placed = [(m, self._place(m)) for m in self.frame.values]
+        *common, one, two = [place for _, place in placed]
+        said = self.linked.question.lower[self.frame.values[-2].end : self.frame.values[-1].start]
+        flat = key.table == one[0].table and not self.schema.view(key).primary
+        if one[0] != two[0] or (one[0].table == table and not flat) or not {"and"} <= set(said) or any(c[0] == one[0] for c in common):
             return None
-        target = places[0][0].table
-        there, here = self._link(key, self._sold() if set(self.linked.question.lower) & SOLD else target)
-        if there == here:
+        target = one[0].table
+        there, here = (key, key) if flat else self._link(key, self._sold() if set(self.linked.question.lower) & SOLD else target)
+        if there == here and not flat:
             return None
         self.anchors.append(there.table)
         dated = self.periods() if self.frame.periods else ()
-        inner = [Plan((Item(there),), (there.table,), (Condition(Item(ref), "=", (v,)), *dated)) for ref, v in places]
-        return self._counted_or_listed(key, display, tuple(Condition(Item(here), "in", (), plan) for plan in inner))
+        mine = tuple(Condition(Item(ref), "=", (v,)) for ref, v in common if ref.table == table and not flat)
+        rest = tuple(Condition(Item(ref), "=", (v,)) for ref, v in common if ref.table != table or flat)
+        inner = [Plan((Item(there),), (there.table,), (Condition(Item(ref), "=", (v,)), *rest, *dated)) for ref, v in (one, two)]
+        return self._counted_or_listed(key, display, (*(Condition(Item(here), "in", (), part) for part in inner), *mine))
 
     def _repeated(self) -> Plan | None:
         """What happened in more than so many periods, or more than once."""

@@ -14,7 +14,7 @@ from aiser_jupyter.ask.generate import candidates
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.normal import normalise
-from aiser_jupyter.ask.plan import ColumnRef
+from aiser_jupyter.ask.plan import ColumnRef, Star
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reading import Reading, Trace
 from aiser_jupyter.ask.rewording import in_own_words
@@ -58,6 +58,7 @@ MODIFIERS = frozenset(
 KEY_WORDS = frozenset(map(stem, ("id", "ids", "code", "number", "key", "identifier")))
 # How often the grammar's query was right, by kind: on Spider's training set, and BUSINESS on the examples of business questions.
 BUSINESS, COUNTED, GROUPED, FILTERED, SHAPED, PLAIN = 0.9, 0.95, 0.8, 0.7, 0.45, 0.4
+DOING = frozenset({"does", "do", "did", "by"})
 HEARD = 0.5  # how strongly training must tie a word to a name for it to stand for it
 FORMED = 0.5  # a form that a cue called for, on data that is no business's
 TRADED = 0.78  # the same on data of a business
@@ -65,7 +66,7 @@ AMBIGUOUS, DOUBTED = 0.75, 0.7  # what a value in two columns costs the likelier
 # What an edit costs: a form that was found whole, on a plan that was answered.
 EDITED = 0.985
 AGREED, DOUBT, FORM = 0.5, 0.5, 0.25  # measured on the databases held out from training
-UNSAID = 3  # words without a place from which on a learned query answers something else
+UNSAID = 2  # words without a place from which on a learned query answers something else
 RIVAL = 0.65  # another column of the same name, beside the one that was taken
 UNCUED = 0.5  # a query without the share, mean or grain that was asked for
 UNEXPLAINED = 0.45  # what each word without a place costs
@@ -186,12 +187,12 @@ def summed(plan: Plan) -> bool:
 
 def self_named(linked: Linked, plan: Plan) -> bool:
     """Whether a plan counts the rows of a table by the very column that names them, as in albums titled Iron Maiden, where the question asks who has them."""
-    if len(plan.select) != 1 or plan.select[0].aggregate != "count" or not set(linked.question.lower) & {"does", "do", "did", "by"}:
+    if len(plan.select) != 1 or plan.select[0].aggregate != "count" or not set(linked.question.lower) & DOING:
         return False
-    tables = set(render.tables_of(plan))
-    if len(tables) != 1 or not tables <= set(linked.schema.table_index):
+    counted = plan.select[0].expression
+    if not isinstance(counted, (Star, ColumnRef)) or counted.table not in linked.schema.table_index:
         return False
-    display = linked.schema.table(next(iter(tables))).display
+    display = linked.schema.table(counted.table).display
     held = [c.item.expression for c in plan.where if c.operator == "=" and c.item.expression in display]
     return bool(held) and any(ref not in display for m in linked.mentions for ref, _ in m.stored)
 
@@ -204,7 +205,7 @@ def ungrouped(linked: Linked, plan: Plan) -> bool:
     names = [m for m in (*linked.tables, *linked.columns) if m.exact == 1.0]
     starts, inside = {m.start for m in names}, {i for m in names for i in m.positions}
     counted = any(lower[i : i + 2] in COUNTING for i in range(len(lower))) and not plan.order
-    cues = {"per", "by"} if counted else {"per"}
+    cues = {"per", "by"} if counted or (not plan.order and any(i.aggregate in ("avg", "sum") for i in plan.select)) else {"per"}
     return any(word in cues and i not in inside and starts & {i + 1, i + 2} for i, word in enumerate(lower))
 
 
@@ -373,7 +374,8 @@ def _elsewhere(linked: Linked, frame: Frame, first: Scored) -> list[Frame]:
     for number, mention in enumerate(frame.values):
         names = [place for place in mention.stored if place[0] in linked.schema.table(place[0].table).display]
         used = [place for place in names if f"'{place[1]}'" in first.sql and place[0].column in first.sql]
-        for place in names:
+        counted = {n.segment.best.table for n in frame.nouns if n.role == "count"} if set(linked.question.lower) & DOING else set()
+        for place in (place for place in names if place[0].table not in counted):
             if len(names) > 1 and used and place != used[0]:
                 values = list(frame.values)
                 values[number] = replace(mention, stored=(place,))

@@ -19,7 +19,9 @@ UNITS = frozenset(map(stem, bag("units quantity quantities pieces volume")))
 PROFIT = frozenset(map(stem, bag("profit profits earnings")))
 KEYS = frozenset(map(stem, bag("key id ids number no code nr year month day quarter")))
 EACH = frozenset(map(stem, bag("unit each standard list")))
-BACK = frozenset(map(stem, bag("return returns refund refunds quota budget target plan forecast stock inventory purchase purchases")))
+BACK = frozenset(
+    map(stem, bag("claim claims return returns refund refunds quota budget target plan forecast stock inventory purchase purchases"))
+)
 PRICE = frozenset(map(stem, bag("price cost rate amount")))
 RATES = frozenset(
     stem(w)

@@ -10,7 +10,7 @@ Operator = Literal[
     "=", "!=", ">", "<", ">=", "<=", "like", "not like", "ilike", "in", "not in", "between", "is null", "is not null", "holds"
 ]
 Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year", "weekday", "weekend"]
-Window = Literal["", "share", "running", "growth", "percentile", "exists", "gap", "moving", "first", "retained", "change"]
+Window = Literal["", "share", "running", "growth", "percentile", "exists", "gap", "moving", "first", "retained", "change", "peers"]
 Scalar = int | float | str
 BASE = "base"  # what the rows of a nested plan are called
 
@@ -69,6 +69,20 @@ class Band:
 
 
 @dataclass(frozen=True, order=True)
+class Ranges:
+    """A number by the range that it lies in: ``bounds`` between neighbouring ranges, each with whether it belongs to the lower one, and their ``labels``."""
+
+    column: ColumnRef
+    bounds: tuple[tuple[float, bool], ...]
+    labels: tuple[str, ...]
+
+    @property
+    def table(self) -> str:
+        """The table of the column."""
+        return self.column.table
+
+
+@dataclass(frozen=True, order=True)
 class Upper:
     """A column of the row that ``key`` points to in its own table, such as the name of an employee's manager."""
 
@@ -93,7 +107,7 @@ class Defined:
     aggregate: Aggregate = ""
 
 
-Expression = ColumnRef | Star | Formula | Bucket | Days | Band | Upper | Defined
+Expression = ColumnRef | Star | Formula | Bucket | Days | Band | Ranges | Upper | Defined
 
 
 @dataclass(frozen=True)
@@ -103,8 +117,8 @@ class Item:
     With ``among`` it is the share, in percent, that the rows which pass these tests have in the whole. With ``over`` it is divided by another
     value. ``fraction`` says which quantile. The window "exists" asks whether a count is above 0, "gap" for the days since the row before.
     With ``only`` the rows that pass these tests alone are aggregated, ``less`` is taken from it; the window "change" makes the change on
-    ``less`` in percent of it. "moving" is the mean of so many ``rows`` up to this one, "first" the least, and "retained" the percentage
-    of the greatest, of those equal in ``within``.
+    ``less`` in percent of it. "moving" is the mean of so many ``rows`` up to this one, "first" the least, "retained" the percentage
+    of the greatest and "peers" the mean, of those equal in ``within``.
     """
 
     expression: Expression
@@ -145,7 +159,7 @@ class Plan:
     """One query. ``tables`` are those that must be joined in though no column of theirs is named.
 
     ``either`` joins the conditions by OR. ``rank_within`` numbers the rows inside each value of a grouped item, so that ``limit`` holds
-    for each of them; with ``ties`` rows equal to the last one are kept too. ``compound`` is a set operation with a second plan.
+    for each of them; with ``ties`` rows equal to the last one are kept too, with ``place`` those at the last place alone. ``compound`` is a set operation with a second plan.
     ``via`` are columns whose keys joins go along where several link the same two tables. ``source`` is a plan whose rows are read instead
     of a table's; its columns are those of table BASE.
     """
@@ -164,3 +178,4 @@ class Plan:
     compound: tuple[Literal["intersect", "union", "except"], Plan] | None = field(default=None)
     via: tuple[ColumnRef, ...] = ()
     source: Plan | None = None
+    place: bool = False

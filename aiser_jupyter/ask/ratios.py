@@ -209,7 +209,9 @@ class Ratios(Rows):
         groups = [n for n in self.frame.nouns if n.role == "group" and n not in used]
         self.explained |= {stem("value"), stem("size"), stem("average"), stem("minute"), stem("music")}
         within = [n for n in self.frame.nouns if n.role == "noun" and n not in used]
-        if self.frame.extreme and not groups and within:
+        if (self.frame.extreme or self.frame.limit) and not groups:
+            if not within:
+                raise NoPlanError  # the first few of what?
             groups = within[:1]
         self.frame = replace(self.frame, cues=replace(self.frame.cues, mean=False))
         return self._aggregate([item], groups, [], [])

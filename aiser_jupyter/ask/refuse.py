@@ -29,13 +29,13 @@ FORECAST = re.compile(
 LATER = re.compile(r"(?<=\d) .*\b(?:again|back|returned|also)\b.*\bthe (?:next|following) (?:week|month|quarter|year)\b", re.IGNORECASE)
 # Words that stand for the answer before: without it, or where it cannot be changed that way, nothing is asked.
 REFERRING = re.compile(
-    r"^\W*(?:and |but |so |ok,? )*(?:(?:the )?same(?: thing| question| again)?\b|(?:what|how) (?:did|do|does|was|were|about) (?:that|it|those|these|they|them)\b)|^\W*(?:and|but) .*\b(?:those|these|them|they|that)\b|^\W*(?:(?:how many|which|what|who) )(?:of )?(?:those|these|them)\b",
+    r"^\W*and\b|^\W*(?:by|per|for|in|just|only) (?:[\w'-]+ ?){1,3}(?:please)?[?.]?\s*$|^\W*(?:and |but |so |ok,? )*(?:(?:the )?same(?: thing| question| again)?\b|(?:what|how) (?:did|do|does|was|were|about) (?:that|it|those|these|they|them)\b)|^\W*(?:and|but) .*\b(?:those|these|them|they|that)\b|^\W*(?:(?:how many|which|what|who) )(?:of )?(?:those|these|them)\b",
     re.IGNORECASE,
 )
 OPINION = re.compile(
     r"\b(should (?:we|i|they)|do you (?:think|like|believe|recommend)|in your opinion|is it (?:fair|good|bad|worth|ok)|do (?:people|customers|users) (?:like|love|prefer|hate|enjoy|want|think)|"
     r"(?:why|how come) (?:do|did|does|is|are|has|have|was|were)|what (?:is|are) the (?:best way|meaning)|recommend|how (?:can|could|should|do) (?:we|i|you)|how (?:has|have|does|did|can) \w+ \w+ (?:influence|affect|impact|improve|contribute|change)\w*|"
-    r"explain|describe how|discuss|opinion|feel about|tell me a|write (?:a|me)|who are you|(?:best|worst|greatest|finest) (?:\w+ ){1,3}(?:ever|of all time)|favou?rite|nicest|prettiest|beautiful|coolest|nicest|funniest|best looking)\b",
+    r"(?:is|are|was|were) .*\btoo (?:expensive|cheap|high|low|slow|fast|long|short|big|small|many|few|much)|explain|describe how|discuss|opinion|feel about|tell me a|write (?:a|me)|who are you|(?:best|worst|greatest|finest) (?:\w+ ){1,3}(?:ever|of all time)|favou?rite|nicest|prettiest|beautiful|coolest|nicest|funniest|best looking)\b",
     re.IGNORECASE,
 )
 WORD = re.compile(r"[^\W\d_]+")

@@ -11,7 +11,22 @@ from sqlglot import exp, parse_one
 from sqlglot.dialects.dialect import Dialect
 
 from aiser_jupyter.ask.dates import bucket, date_value, days_between, moved, weekday_value
-from aiser_jupyter.ask.plan import BASE, Band, Bucket, ColumnRef, Condition, Days, Defined, Expression, Formula, Item, Plan, Star, Upper
+from aiser_jupyter.ask.plan import (
+    BASE,
+    Band,
+    Bucket,
+    ColumnRef,
+    Condition,
+    Days,
+    Defined,
+    Expression,
+    Formula,
+    Item,
+    Plan,
+    Ranges,
+    Star,
+    Upper,
+)
 from aiser_jupyter.ask.words import split
 
 if TYPE_CHECKING:
@@ -83,7 +98,7 @@ def leaves(expression: Expression) -> tuple[ColumnRef | Star, ...]:
         return (expression.start, expression.end)
     if isinstance(expression, Upper):
         return (expression.key,)
-    return (expression.column,) if isinstance(expression, (Bucket, Band)) else (expression,)
+    return (expression.column,) if isinstance(expression, (Bucket, Band, Ranges)) else (expression,)
 
 
 class Renderer:
@@ -98,7 +113,9 @@ class Renderer:
 
     def query(self, plan: Plan) -> exp.Query:
         """The tree of a plan with its set operation."""
-        first: exp.Query = self._ranked(plan) if plan.rank_within or (plan.ties and plan.limit and plan.group) else self._select(plan)
+        first: exp.Query = (
+            self._ranked(plan) if plan.rank_within or plan.place or (plan.ties and plan.limit and plan.group) else self._select(plan)
+        )
         if plan.compound is None:
             return first
         kind, second = plan.compound
@@ -147,11 +164,11 @@ class Renderer:
         shown: list[str] = []
         for name, item in zip(names, plan.select, strict=True):
             shown += [name] if name else [item.expression.column] if isinstance(item.expression, ColumnRef) else []
-        inner = replace(plan, rank_within=(), order=(), limit=None, ties=False)
+        inner = replace(plan, rank_within=(), order=(), limit=None, ties=False, place=False)
         query = self._select(inner)
         bare = len(tables_of(plan)) == 1
         window = exp.Window(
-            this=exp.Anonymous(this="RANK", expressions=[]),
+            this=exp.Anonymous(this="DENSE_RANK" if plan.place else "RANK", expressions=[]),
             partition_by=[self._expression(e, bare=bare) for e in plan.rank_within],
             order=exp.Order(
                 expressions=[
@@ -163,9 +180,8 @@ class Renderer:
         query = query.select(exp.alias_(window, "place"))
         outer = exp.Select().select(*(exp.column(self._name(name)) for name in shown)).from_(query.subquery("ranked"))
         first = () if not plan.rank_within else tuple(exp.column(self._name(name)) for name in shown[:1])
-        return outer.where(exp.LTE(this=exp.column("place"), expression=exp.Literal.number(plan.limit or 1))).order_by(
-            *first, exp.column("place")
-        )
+        kept = (exp.EQ if plan.place else exp.LTE)(this=exp.column("place"), expression=exp.Literal.number(plan.limit or 1))
+        return outer.where(kept).order_by(*first, exp.column("place"))
 
     def _from(self, query: exp.Select, path: Path) -> exp.Select:
         query = query.from_(self._table(path.base))
@@ -205,7 +221,7 @@ class Renderer:
             built = exp.Div(this=exp.Mul(this=exp.Literal.number("1.0"), expression=built), expression=below, typed=False, safe=False)
         if item.less is not None:
             return self._changed(built, self._item(item.less, bare=bare), relative=item.window == "change")
-        if item.window in ("moving", "first", "retained"):
+        if item.window in ("moving", "first", "retained", "peers"):
             return self._framed(item, built, bare=bare)
         if item.window == "exists":
             return self._whether(exp.GT(this=built, expression=exp.Literal.number(0)))
@@ -236,6 +252,8 @@ class Renderer:
         parts = [self._expression(e, bare=bare) for e in item.within]
         if item.window == "first":
             return exp.Window(this=exp.Min(this=built), partition_by=parts)
+        if item.window == "peers":
+            return exp.Window(this=exp.Avg(this=built), partition_by=parts)
         if item.window == "retained":
             whole = exp.Window(this=exp.Max(this=built.copy()), partition_by=parts)
             return exp.Div(this=exp.Mul(this=exp.Literal.number("100.0"), expression=built), expression=whole, typed=False, safe=False)
@@ -310,6 +328,8 @@ class Renderer:
             return exp.cast(
                 exp.Floor(this=exp.Div(this=self._column(expression.column, bare=bare), expression=wide, typed=False, safe=False)), "int"
             )
+        if isinstance(expression, Ranges):
+            return self._ranges(expression, bare=bare)
         if isinstance(expression, Upper):
             return self._upper(expression)
         built: exp.Expr = self._column(expression.factors[0], bare=bare)
@@ -321,6 +341,19 @@ class Renderer:
         if expression.less:
             built = exp.Sub(this=built, expression=self._column(expression.less, bare=bare))
         return built
+
+    def _ranges(self, expression: Ranges, *, bare: bool) -> exp.Expr:
+        """The label of the first range that a number is not above; missing numbers have none."""
+        column = self._column(expression.column, bare=bare)
+        tests = [
+            exp.If(
+                this=(exp.LTE if inclusive else exp.LT)(this=column.copy(), expression=exp.Literal.number(f"{bound:g}")),
+                true=exp.Literal.string(label),
+            )
+            for (bound, inclusive), label in zip(expression.bounds, expression.labels, strict=False)
+        ]
+        last = exp.If(this=exp.not_(exp.Is(this=column.copy(), expression=exp.Null())), true=exp.Literal.string(expression.labels[-1]))
+        return exp.Case(ifs=[*tests, last])
 
     def _upper(self, expression: Upper) -> exp.Expr:
         """A column of the row above in the same table, by a nested query, NULL where there is none."""
@@ -439,6 +472,8 @@ def _alias(item: Item) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a kin
             subject = f"{item.aggregate}_days" if item.aggregate else f"days_{subject}"
         case Band(column, _):
             subject = f"{'_'.join(split(column.column))}_band"
+        case Ranges(column):
+            subject = f"{'_'.join(split(column.column))}_range"
         case Upper(column, key, _):
             subject = "_".join((*split(key.column), *split(column.column)))
         case Defined(name, aggregate=own):
@@ -460,6 +495,8 @@ def _alias(item: Item) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a kin
         return f"{'change' if item.window == 'change' else 'difference'}_of_{subject}"
     if item.window in ("moving", "first", "retained"):
         return {"moving": f"moving_average_of_{subject}", "first": f"first_{subject}", "retained": "retained"}[item.window]
+    if item.window == "peers":
+        return f"mean_of_{subject or '_'.join(split(leaves(item.expression)[0].column))}"  # type: ignore[union-attr]  # rows alone have a subject
     if item.window == "gap":
         return "days_since_the_one_before"
     if item.window == "exists":

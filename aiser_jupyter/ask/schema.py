@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NAMING = ("name", "title", "label", "description", "full")
 LONGEST_VALUE = 8
 MANY, FLAT = 1_000, 2  # rows of a table from which on it is no toy, and how many tables a flat file has at most
+EVENTS = 500  # dated rows of a table from which on they are what happened to a business
 CATEGORICAL = 200  # distinct values up to which a column's values are words that a question may misspell
 
 
@@ -177,8 +178,10 @@ class Schema:
 
     @cached_property
     def trade(self) -> bool:
-        """Whether this looks like the data of a business: lines with price and quantity, or one flat table of many rows."""
+        """Whether this looks like the data of a business: lines with price and quantity, many dated events, or one flat table of many rows."""
         if len(self.tables) <= FLAT and any(t.rows >= MANY for t in self.tables):
+            return True
+        if any(t.rows >= EVENTS and any(self.columns[i].temporal for i in t.columns) for t in self.tables):
             return True
         return any(t.rows >= MANY for t in self._lines)
 
