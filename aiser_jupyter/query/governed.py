@@ -259,13 +259,14 @@ def refused_model(context: Context, connection: str, why: str) -> None:
 
 def current(context: Context) -> Context:
     """The context under the policy as it is now; where that cannot be told, its governed connections raise why, and the others go on."""
-    if context.held is None:
-        return context
-    try:
-        policy = context.held()
-    except AiserError as error:
-        return replace(context, sources=context.sources.governed(partial(_withheld, context.policy, error)))
-    return context if policy.digest == context.policy.digest else under(context, policy, context.identity)
+    policy = context.policy
+    if context.held is not None:
+        try:
+            policy = context.held()
+        except AiserError as error:
+            return replace(context, sources=context.sources.governed(partial(_withheld, context.policy, error)))
+    apart = policy.active and not context.sources.is_governed
+    return under(context, policy, context.identity) if apart or policy.digest != context.policy.digest else context
 
 
 def _withheld(policy: Policy, error: AiserError, source: Source) -> Source:

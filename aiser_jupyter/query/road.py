@@ -60,8 +60,6 @@ def run(
     """
     context = governed.current(context)
     origin = context.caller if context.caller and origin in SPOKEN else origin
-    if context.policy.active and not context.sources.is_governed:
-        context = governed.under(context, context.policy, context.identity)
     try:
         text, given = parameters.spread(sql, _dialect(context, on), params or {})
         reading = _read(context, text, on, given, frames or {}, origin, write=write)
