@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import almost, cued, follow, moves, rank, render
+from aiser_jupyter.ask import almost, cued, faithful, follow, moves, rank, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.alone import alone
@@ -96,6 +96,10 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     lacking = {s.sql for s in (*by_grammar, *by_skeleton) if not cued.answers(s.plan, frame, linked, text)}
     by_grammar, by_skeleton = (
         [replace(s, confidence=s.confidence * UNCUED) if s.sql in lacking else s for s in found] for found in (by_grammar, by_skeleton)
+    )
+    by_grammar, by_skeleton = (
+        [replace(s, confidence=s.confidence * faithful.kept(linked, frame, s.plan, s.missing)) for s in found]
+        for found in (by_grammar, by_skeleton)
     )
     if linked.schema.trade:
         by_skeleton = [replace(s, confidence=s.confidence * UNCUED) if len(s.missing) >= UNSAID else s for s in by_skeleton]
