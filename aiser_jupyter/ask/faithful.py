@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 LOST, HALF_NAMED, UNPLACED = 0.45, 0.5, 0.6
 NAMED = 0.7  # the share of a column's words from which on it is the thing that was named
 DIFFERENT = frozenset({"different", "distinct", "unique"})
-DENIED = re.compile(r"\b(?:not|never|without|neither|nor|no|none|except|excluding|other than|n't|haven't|hasn't|didn't|don't)\b", re.IGNORECASE)
+DENIED = re.compile(
+    r"\b(?:not|never|without|neither|nor|no|none|except|excluding|other than|n't|haven't|hasn't|didn't|don't)\b", re.IGNORECASE
+)
 BUT_NOT = re.compile(r"\bbut (?:not|never|no|didn't|did not|haven't|have not)\b", re.IGNORECASE)
 DENIALS = frozenset({"!=", "not in", "not like", "is null", "not holds"})
 GROUPS = re.compile(r"\b(?:(?:by|per|across)(?: each| every| the)?|(?:for|in|of|at|from) (?:each|every)|each|every) (?=\w)", re.IGNORECASE)
 # "Ordered by", "made by": a doer or an order, no group.
 DOER = re.compile(r"(?:\b\w+(?:ed|en|ne|ung|ght)|\b(?:sort|order|rank|by|made|led|run|sold|sent|paid|held))\s*$", re.IGNORECASE)
-RANKED = re.compile(r"\b(?:top|bottom|best|worst)(?: \w+)? (?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty) (?=[a-z])|^\W*(?:top|bottom) (?=[a-z])", re.IGNORECASE)
+RANKED = re.compile(
+    r"\b(?:top|bottom|best|worst)(?: \w+)? (?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty) (?=[a-z])|^\W*(?:top|bottom) (?=[a-z])",
+    re.IGNORECASE,
+)
 
 
 def kept(linked: Linked, frame: Frame, plan: Plan, missing: tuple[str, ...]) -> float:
@@ -35,9 +40,9 @@ def kept(linked: Linked, frame: Frame, plan: Plan, missing: tuple[str, ...]) -> 
     share = 1.0
     if _half_named(linked, held):
         share *= HALF_NAMED
-    for lost in (_number(linked, frame, plan, held), _group(linked, plan, held), _ranked(linked, plan, held), _denial(linked, plan, held)):
+    for lost in (_number(linked, frame, held), _group(linked, plan, held), _ranked(linked, held), _denial(linked, held)):
         share *= LOST if lost else 1.0
-    if _elsewhere(linked, plan, held) or _unplaced(linked, held, missing):
+    if _elsewhere(linked, plan) or _unplaced(linked, held, missing):
         share *= UNPLACED
     return share
 
@@ -59,12 +64,17 @@ def _half_named(linked: Linked, held: list[object]) -> bool:
     return False
 
 
-def _number(linked: Linked, frame: Frame, plan: Plan, held: list[object]) -> bool:
+def _number(linked: Linked, frame: Frame, held: list[object]) -> bool:
     """Whether a number of the question is nowhere in the plan."""
     spans = [period.span for period in frame.periods]
     named = {i for match in (*linked.tables, *linked.columns) if match.exact == 1.0 for i in match.positions}
-    said = {i for mention in (*linked.mentions, *linked.spoken.found) if getattr(mention, "stored", True) for i in range(mention.start, mention.end)}
-    literals = set(_literals(plan, held))
+    said = {
+        i
+        for mention in (*linked.mentions, *linked.spoken.found)
+        if getattr(mention, "stored", True)
+        for i in range(mention.start, mention.end)
+    }
+    literals = set(_literals(held))
     for i, token in enumerate(linked.question.tokens):
         if token.kind != "number" or not isinstance(token.value, (int, float)) or i in named or i in said:
             continue
@@ -75,7 +85,7 @@ def _number(linked: Linked, frame: Frame, plan: Plan, held: list[object]) -> boo
     return False
 
 
-def _literals(plan: Plan, held: list[object]) -> Iterator[float]:
+def _literals(held: list[object]) -> Iterator[float]:
     for part in held:
         if isinstance(part, Condition):
             for value in part.values:
@@ -89,7 +99,6 @@ def _literals(plan: Plan, held: list[object]) -> Iterator[float]:
             yield part.width
         elif isinstance(part, Plan) and part.limit is not None:
             yield float(part.limit)
-    del plan
 
 
 def _named_at(linked: Linked, place: int) -> tuple[set[str], set[ColumnRef]]:
@@ -121,7 +130,7 @@ def _group(linked: Linked, plan: Plan, held: list[object]) -> bool:
     return False
 
 
-def _ranked(linked: Linked, plan: Plan, held: list[object]) -> bool:
+def _ranked(linked: Linked, held: list[object]) -> bool:
     """Whether the things that are ranked have no place in the plan."""
     found = RANKED.search(linked.question.text)
     if not found:
@@ -131,28 +140,32 @@ def _ranked(linked: Linked, plan: Plan, held: list[object]) -> bool:
         return False
     shown = {part for part in held if isinstance(part, ColumnRef)}
     used = {table for part in held if isinstance(part, Plan) for table in tables_of(part)}
-    del plan
     return not (tables & used or columns & shown)
 
 
-def _denial(linked: Linked, plan: Plan, held: list[object]) -> bool:
+def _denial(linked: Linked, held: list[object]) -> bool:
     """Whether a denial is left out, or what holds beside it: who ordered then but not now."""
     text = linked.question.text
     values = [range(linked.question.tokens[m.start].start, linked.question.tokens[m.end - 1].end) for m in linked.mentions if m.stored]
-    denied = [m for m in DENIED.finditer(text) if not any(m.start() in span for span in values) and m.group().lower() != "no" or m.group() == "no"]
+    denied = [
+        m
+        for m in DENIED.finditer(text)
+        if (not any(m.start() in span for span in values) and m.group().lower() != "no") or m.group() == "no"
+    ]
     if not denied:
         return False
     tests = [part for part in held if isinstance(part, Condition)]
-    negative = [one for one in tests if one.operator in DENIALS or (one.operator in ("=", "in") and set(one.values) & {0, "0", False, "No", "no", "N"})]
+    negative = [
+        one for one in tests if one.operator in DENIALS or (one.operator in ("=", "in") and set(one.values) & {0, "0", "No", "no", "N"})
+    ]
     apart = any(isinstance(part, Plan) and part.compound and part.compound[0] == "except" for part in held)
     below = any(one.operator in ("<", "<=", ">", ">=") for one in tests)  # "no more than", "not above"
     if BUT_NOT.search(text):
         return not apart and (not negative or len(tests) - len(negative) < 1)
-    del plan
     return not (negative or apart or below)
 
 
-def _elsewhere(linked: Linked, plan: Plan, held: list[object]) -> bool:
+def _elsewhere(linked: Linked, plan: Plan) -> bool:
     """Whether a figure is summed up over another table's column though the thing that was named has one of the same name."""
     spoken = set(linked.question.lower)
     if spoken & {"average", "avg", "mean", "total", "sum", "median", "highest", "lowest", "all", "sold", "ordered"} or plan.group:
@@ -165,7 +178,6 @@ def _elsewhere(linked: Linked, plan: Plan, held: list[object]) -> bool:
         namesakes = {v.ref.table for v in linked.schema.columns if v.stems == linked.schema.view(ref).stems}
         if ref.table not in fixed and fixed & namesakes:
             return True
-    del held
     return False
 
 
