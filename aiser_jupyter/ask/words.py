@@ -5,25 +5,18 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from aiser_jupyter.catalog.shortened import written_out
+
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 VOWEL = re.compile(r"[aeiouy]")
 LAYERS = frozenset({"dim", "fact", "fct", "tbl", "stg"})  # what a warehouse writes before a table's noun
+KEEPERS = frozenset({"log", "roster", "master", "mst", "hdr", "header", "register", "registry", "ledger", "tbl", "tab"})  # … and after it
 IRREGULAR = {
     "people": "person", "men": "man", "women": "woman", "children": "child", "wives": "wife", "lives": "live", "feet": "foot",
     "bought": "buy", "sold": "sell", "paid": "pay", "took": "take", "taken": "take", "taught": "teach", "wrote": "write",
     "written": "write", "won": "win", "held": "hold", "made": "make", "spent": "spend", "sent": "send", "earliest": "early",
     "data": "data", "media": "media", "status": "status", "address": "address", "series": "series", "news": "news", "less": "less",
     "this": "this", "is": "is", "was": "was", "has": "has", "does": "does", "always": "always", "sales": "sale", "movies": "movie",
-}  # fmt: skip
-ABBREVIATIONS = {
-    "num": "number", "no": "number", "nbr": "number", "qty": "quantity", "desc": "description", "dept": "department", "avg": "average",
-    "amt": "amount", "addr": "address", "dob": "birth date", "fname": "first name", "lname": "last name", "yr": "year", "pct": "percent",
-    "emp": "employee", "cust": "customer", "prod": "product", "cat": "category", "lang": "language", "min": "minimum", "max": "maximum",
-    "stu": "student", "tel": "telephone", "org": "organization", "lat": "latitude", "long": "longitude", "lng": "longitude",
-    "temp": "temperature", "acc": "account", "acct": "account", "inv": "invoice", "mgr": "manager", "ref": "reference", "temporary": "temporary",
-    "pop": "population", "img": "image", "uid": "user id", "msg": "message", "loc": "location", "ht": "height", "wt": "weight", "hrs": "hours",
-    "dest": "destination", "firstname": "first name", "lastname": "last name", "birthdate": "birth date", "middlename": "middle name",
-    "oid": "order id", "pid": "product id", "cid": "customer id", "zipcode": "zip code", "phonenumber": "phone number", "sku": "sku",
 }  # fmt: skip
 
 
@@ -59,10 +52,7 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=65536)
 def split(identifier: str) -> tuple[str, ...]:
     """The lower-case words of an identifier, usual abbreviations written out: ``custDOB`` is customer, birth, date."""
-    words: list[str] = []
-    for part in PART.findall(identifier):
-        words += str(ABBREVIATIONS.get(part.lower(), part.lower())).split()
-    return tuple(words)
+    return written_out(tuple(part.lower() for part in PART.findall(identifier)))
 
 
 @lru_cache(maxsize=65536)
@@ -72,9 +62,10 @@ def stems(identifier: str) -> tuple[str, ...]:
 
 
 def noun(table: str) -> tuple[str, ...]:
-    """The stems of a table's name without a warehouse's prefix."""
+    """The stems of a table's name without a warehouse's prefix, and without the word for what keeps its rows."""
     words = stems(table)
-    return words[1:] if len(words) > 1 and words[0] in LAYERS else words
+    words = words[1:] if len(words) > 1 and words[0] in LAYERS else words
+    return words[:-1] if len(words) > 1 and words[-1] in KEEPERS else words
 
 
 def kin(left: str, right: str) -> bool:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.catalog import Key
+from aiser_jupyter.catalog.shortened import ABBREVIATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +21,30 @@ if TYPE_CHECKING:
 
 # Words that say "this is a key" without saying of what.
 _GENERIC = frozenset(
-    {"id", "key", "code", "no", "nr", "num", "number", "name", "uid", "guid", "uuid", "pk", "fk", "ref", "sk", "index", "idx"}
+    {
+        "id",
+        "key",
+        "code",
+        "no",
+        "nr",
+        "num",
+        "number",
+        "name",
+        "uid",
+        "guid",
+        "uuid",
+        "pk",
+        "fk",
+        "ref",
+        "sk",
+        "index",
+        "idx",
+        "cd",
+        "nbr",
+        "reg",
+        "registration",
+        "plate",
+    }
 )
 # Roles that a row of the same table plays.
 _SELF = frozenset(
@@ -267,8 +291,8 @@ def _ends_with(name: list[str], end: list[str]) -> bool:
 
 
 def _alike(left: str, right: str) -> bool:
-    """Equal, or one the other's beginning of three letters or more."""
-    if left == right:
+    """Equal, or one the other's beginning of three letters or more, or its usual abbreviation."""
+    if left == right or ABBREVIATIONS.get(left, left) == ABBREVIATIONS.get(right, right):
         return True
     short, long = sorted((left, right), key=len)
     return len(short) >= 3 and long.startswith(short)
