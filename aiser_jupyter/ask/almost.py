@@ -12,13 +12,13 @@ from aiser_jupyter.ask.normal import known
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.words import kin, near, stem
+from aiser_jupyter.catalog.values import ValueHit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.schema import Schema
-    from aiser_jupyter.catalog.values import ValueHit
 
 LONGEST = 5
 LETTERS = 4  # a shorter word names no value in part
@@ -38,7 +38,8 @@ def mentions(linked: Linked, used: frozenset[int]) -> list[Mention]:
             text = linked.question.text[tokens[start].start : tokens[start + width - 1].end]
             if tokens[start].text.lower() in STOP or tokens[start + width - 1].text.lower() in STOP or not strange(linked, text):
                 continue
-            hits = nearest(linked.schema, tuple(SPELLED.findall(text.casefold())))
+            said = tuple(SPELLED.findall(text.casefold()))
+            hits = nearest(linked.schema, said) or (inside(linked.schema, said[0]) if len(said) == 1 else [])
             if hits:
                 places = tuple(sorted({ColumnRef(hit.table, hit.column): hit.value for hit in hits}.items()))
                 found.append(Mention(start, start + width, "almost", text, places))
@@ -68,6 +69,19 @@ def nearest(schema: Schema, said: tuple[str, ...]) -> list[ValueHit]:
         return []
     hits = next(iter(values.values()))
     return list(hits) if len({(hit.table, hit.column) for hit in hits}) <= PLACES else []
+
+
+def inside(schema: Schema, word: str) -> list[ValueHit]:
+    """The one value, of a column that has few, with this word in it, where no question's language has the word: hypertension."""
+    if len(word) <= LETTERS + 2 or not odd(word):
+        return []
+    found = [
+        ValueHit(ref.table, ref.column, value)
+        for ref, values in schema.kinds.items()
+        for value in values
+        if word in SPELLED.findall(value.casefold())
+    ]
+    return found if len(found) == 1 else []
 
 
 def candidates(schema: Schema, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[ValueHit]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import fiscal, measures
+from aiser_jupyter.ask import fiscal, measures, scales
 from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL
 from aiser_jupyter.ask.ground import Ground, NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Noun, Test
     from aiser_jupyter.ask.plan import Aggregate
 
-MILLISECONDS = {"seconds": 1_000.0, "minutes": 60_000.0, "hours": 3_600_000.0}
 PARTLY = 0.6  # what counting the values of a column costs that is named in part
 DROPPED = 0.7  # what a column costs that is named and stands nowhere in the query
 CONTRASTS = bag("vs versus compare compared comparison against respectively")
@@ -85,6 +84,12 @@ class Composer(Ground):
             raise NoPlanError
         if option.measure and not isinstance(measure.expression, Defined) and self._finer(measure.table):
             measure = measures.line_revenue(self.schema) or measure
+        elif (
+            option.measure
+            and not isinstance(measure.expression, Defined)
+            and (near := measures.of_kinds(self.schema, measure.table, [m.stored[0][0].table for m in self.frame.values if m.stored]))
+        ):
+            measure = near
         if measure.assumption and measure.assumption not in self.assumptions:
             self.assumptions.append(measure.assumption)
         self.anchors.append(measure.table)
@@ -99,18 +104,7 @@ class Composer(Ground):
             else noun.aggregate
         )
         aggregate = measure.aggregate if measure.aggregate == "defined" else aggregate or measure.aggregate
-        return Item(measure.expression, aggregate, scale=self._scale(measure.expression), fraction=cues.quantile or 0.5)
-
-    def _scale(self, expression: Expression) -> float:
-        """What a duration is divided by to come in the unit asked for."""
-        if not self.frame.unit:
-            return 1.0
-        definitions = self.schema.definitions
-        if isinstance(expression, Defined) and definitions and definitions.unit(expression) == self.frame.unit:
-            return 1.0
-        if isinstance(expression, ColumnRef) and stem("milliseconds") in self.schema.view(expression).stems:
-            return MILLISECONDS[self.frame.unit]
-        raise NoPlanError
+        return Item(measure.expression, aggregate, scale=scales.divisor(self, measure.expression), fraction=cues.quantile or 0.5)
 
     def _finer(self, table: str) -> bool:
         """Whether a group or filter lies below the bill, so that its lines must be added up instead."""
@@ -134,6 +128,8 @@ class Composer(Ground):
         self.anchors.append(option.home)
         if option.column and self.schema.view(option.column).distinct == self.schema.view(option.column).rows > 0:
             return Item(Star(option.home), "count")  # one row a thing
+        if option.column and measures.adds_up(self.schema.view(option.column), set(self.linked.question.lower), trade=self.schema.trade):
+            return Item(option.column, "sum")  # how many seats: the column says how many of them a row has
         if option.column and not self._named_whole(noun, option.column):
             self.fit *= PARTLY
         return Item(option.column, "count", distinct=True) if option.column else Item(Star(option.home), "count")
@@ -469,14 +465,16 @@ class Composer(Ground):
         """The number compared in the column's own unit: two minutes are 120000 milliseconds."""
         after = self.linked.question.lower[test.tokens[-1] + 1 : test.tokens[-1] + 2]
         high = self.schema.view(column).high
-        if after in (("percent",), ("%",), ("pct",)) and isinstance(high, (int, float)) and high <= 1:
+        written = self.linked.question.tokens[test.tokens[-1]].text
+        signed = written.endswith("%") or any(self.linked.question.tokens[i].text.endswith("%") for i in test.tokens)
+        if (signed or after in (("percent",), ("%",), ("pct",))) and isinstance(high, (int, float)) and high <= 1:
             self.explained |= {"percent", "pct"}
             return test.number / 100
         unit = after[0].rstrip("s") + "s" if after else ""
-        if unit not in MILLISECONDS or stem("milliseconds") not in self.schema.view(column).stems:
+        if unit not in scales.MILLISECONDS or stem("milliseconds") not in self.schema.view(column).stems:
             return test.number
         self.explained |= {stem(unit), unit, after[0]}
-        return int(test.number * MILLISECONDS[unit])
+        return int(test.number * scales.MILLISECONDS[unit])
 
     def _tested_column(self, test: Test) -> ColumnRef:
         """The number compared: the noun phrase's own, or the one an adjective tells of, as "cheaper" does of a price."""

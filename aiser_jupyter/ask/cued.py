@@ -29,6 +29,11 @@ TWO_MEANS = re.compile(r"\b(?:average|avg|mean)\b.*\b(?:average|avg|mean)\b", re
 AND_COUNT = re.compile(r"\b(?:and|with) how many(?: (?:is|are|was|were) (?:it|that|there|they|those))?[?.]?\s*$", re.IGNORECASE)
 ONE_OF_EACH = re.compile(r"^\W*(?:for|in|per|within) (?:each|every) [^,]+,? (?:which|who)\b", re.IGNORECASE)
 MORE = re.compile(r"\bhow (?:much|many) (?:more|less|fewer)\b", re.IGNORECASE)
+OWN_COST = re.compile(
+    r"\b(?:we|our company|us) (?:spend|spent|pay|paid|invest|invested)\b(?! (?:us|by))|\bour (?:spend|spending|costs?|expenses?)\b",
+    re.IGNORECASE,
+)
+COSTS = frozenset(map(stem, ("cost", "spend", "spending", "expense", "budget", "paid", "salary", "wage", "freight", "budget")))
 # A superlative that stands alone: "which three are the slowest".
 FURTHEST = re.compile(r"\b(?:is|are|was|were|has|have|had) the (?!(?:inter|for|requ|gu|t|w|r|harv|cont)est)(?:\w{2,}est)\b", re.IGNORECASE)
 BOUND = re.compile(
@@ -65,6 +70,8 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
         (cues.moves.smooth, "moving" in windows),
         (cues.moves.retained, "retained" in windows or any(isinstance(part, Plan) and part.source for part in held)),
         *_compared(plan, linked, conditions, named),
+        (bool("both" in lower and len(frame.values) > 1), _both(plan, conditions)),
+        (bool(OWN_COST.search(linked.question.text)), named & COSTS),
         (bool(lower & SPENT), aggregates & SUMMING or ratio or defined or not linked.schema.trade),
         (bool(AND_COUNT.search(asked)), any(item.aggregate for item in plan.select)),
         (bool(ONE_OF_EACH.search(linked.question.text)), plan.rank_within or sum(not item.aggregate for item in plan.select) > 1),
@@ -72,6 +79,13 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
         (frame.grain is not None, _grained(plan, frame, named) or any(isinstance(part, (Bucket, Band)) for part in held)),
     )  # fmt: skip
     return all(done for wanted, done in tests if wanted)
+
+
+def _both(plan: Plan, conditions: list[Condition]) -> bool:
+    """Whether two values of one column must both hold, and not one of them: or the two are of different columns, or groups of their own."""
+    either = [one for one in conditions if one.operator == "in" and len(one.values) > 1 and one.plan is None]
+    grouped = any(one.item.expression in plan.group for one in either)
+    return not either or grouped or bool(plan.having) or plan.compound is not None or any(one.plan is not None for one in conditions)
 
 
 def _furthest(held: list[object]) -> bool:

@@ -64,6 +64,14 @@ def days_between(start: exp.Expr, end: exp.Expr, dialect: str) -> exp.Expr:
     return exp.DateDiff(this=exp.cast(end, "date"), expression=exp.cast(start, "date"), unit=exp.var("DAY"))
 
 
+def seconds_between(start: exp.Expr, end: exp.Expr, dialect: str) -> exp.Expr:
+    """The seconds from ``start`` to ``end``."""
+    if dialect == "sqlite":
+        early, late = (exp.Anonymous(this="JULIANDAY", expressions=[e]) for e in (start, end))
+        return exp.Mul(this=exp.paren(exp.Sub(this=late, expression=early)), expression=exp.Literal.number("86400.0"))
+    return exp.DateDiff(this=exp.cast(end, "timestamp"), expression=exp.cast(start, "timestamp"), unit=exp.var("SECOND"))
+
+
 def moved(column: exp.Expr, months: int, dialect: str, stored: str) -> exp.Expr:
     """A day some months later, or earlier where there are fewer than none."""
     if dialect == "sqlite":

@@ -128,7 +128,7 @@ def understand(schema: Schema, question: str, today: date, model: Model, follows
         return known
     if reason := refuse.on_sight(question):
         return refuse.because(question, schema, reason, ())
-    if refuse.REFERRING.search(question):
+    if refuse.REFERRING.search(question) or (follows is not None and refuse.FOLLOWING.search(question)):
         return refuse.because(question, schema, "This refers to an answer before it, and I can't carry it over.", ())
     ranked = interpret(schema, question, model, today)
     if not ranked or ranked[0].confidence < refuse.THRESHOLD:

@@ -21,7 +21,7 @@ LOST, HALF_NAMED, UNPLACED = 0.45, 0.5, 0.6
 NAMED = 0.7  # the share of a column's words from which on it is the thing that was named
 DIFFERENT = frozenset({"different", "distinct", "unique"})
 DENIED = re.compile(
-    r"\b(?:not|never|without|neither|nor|no|none|except|excluding|other than|n't|haven't|hasn't|didn't|don't)\b", re.IGNORECASE
+    r"\b(?:not|never|without|neither|nor|no(?!-)|none|except|excluding|other than|n't|haven't|hasn't|didn't|don't)\b", re.IGNORECASE
 )
 BUT_NOT = re.compile(r"\bbut (?:not|never|no|didn't|did not|haven't|have not)\b", re.IGNORECASE)
 DENIALS = frozenset({"!=", "not in", "not like", "is null", "not holds"})

@@ -29,6 +29,7 @@ GONE = re.compile(
 LEFT = frozenset(map(stem, ("churn", "churned", "attrition", "left")))
 AGAINST = re.compile(r"\b(?:vs\.?|versus|against|compared (?:to|with)|and)\b", re.IGNORECASE)
 CLOSE = 0.8
+PAIRS = (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("1", "0"))
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ def value(schema: Schema, ref: ColumnRef, *, yes: bool) -> Scalar | None:
     if view.type == "integer" and view.distinct <= 2 and view.low == 0 and view.high == 1 and not view.foreign:
         return int(yes)
     if view.type == "text" and view.distinct <= 4:
-        for word in ("yes", "y", "true") if yes else ("no", "n", "false"):
-            hits = [hit for hit in schema.values.get((stem(word),), []) if (hit.table, hit.column) == (ref.table, ref.column)]
-            if hits and schema.values.get((stem("no" if yes else "yes"),)):
-                return hits[0].value
+        held = {kind.casefold(): kind for kind in schema.kinds.get(ref, ())}
+        for said in PAIRS:
+            if set(said) <= set(held):
+                return held[said[0] if yes else said[1]]
     return None
 
 

@@ -36,6 +36,10 @@ class Forms(Bands):
             (cues.moves.next, self._came_back),
             (cues.upper, self._reports),
             (cues.gap, self._gap),
+            (True, self._duration),
+            (self.frame.values, self._lookup),
+            (self.frame.values, self._kind),
+            (self.schema.trade, self._bare),
             (cues.between, self._days),
             (cues.last_each, self._latest_row),
             (cues.last_each, self._last),
@@ -75,14 +79,17 @@ class Forms(Bands):
                 plan = form()
                 if plan is not None and heeds(plan, self.linked.spoken, self.schema):
                     self.formed = form.__name__.lstrip("_")
-                    return plan
+                    return self._joined_along(plan)
                 if plan is not None:
                     self.frame, self.flagged, self.fit, self.anchors, self.assumptions, self.explained = kept
         self._sells()
         plan = super().plan()
         if not heeds(plan, self.linked.spoken, self.schema):
             raise NoPlanError
-        return plan
+        return self._joined_along(plan)
+
+    def _joined_along(self, plan: Plan) -> Plan:
+        return replace(plan, via=(*plan.via, *self.via)) if self.via and not plan.source else plan
 
     def _sells(self) -> None:
         """Count pieces where a question asks who sells most of what is sold: "which genres sell the most tracks"."""

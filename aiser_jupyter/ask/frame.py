@@ -13,6 +13,7 @@ from aiser_jupyter.ask.link import SLIP
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.segments import Segment, segments
 from aiser_jupyter.ask.words import bag
+from aiser_jupyter.catalog.values import fold
 
 if TYPE_CHECKING:
     from datetime import date
@@ -95,7 +96,7 @@ CATEGORIES = 200
 FILLER = bag("""sold sell selling bought taken placed made ordered purchased generated earned total totals number count volume volumes value values rate amount overall
     split broken down breakdown trend over time development compare comparison versus vs against ranking ranked rank sorted order ordered view report figure figures data
     cost costs provide provides provided hold holds offer offers contain contains include includes grant got rows row table records entries database single
-    shipped delivered handled go goes due comes come accounts
+    developed develop evolved evolve acquisition shipped delivered handled send sends sent cover covers covered serve serves went work works run runs filed got go goes due comes come accounts
     currently available exist exists existing recorded placed received issued up so far ever came come went go live lives living located based belong belongs pay pays paying use uses using subscribe subscribes subscribed catalogue catalog""")
 
 
@@ -141,6 +142,7 @@ class Frame:
     latest: Grain | None = None
     unit: str = ""
     used: frozenset[int] = field(default_factory=frozenset)
+    today: date | None = None
     cues: cues.Cues = field(default_factory=cues.Cues)
 
 
@@ -200,7 +202,7 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
     if adjective:
         extreme, descending = extreme or adjective not in COMPARATIVES or None, ADJECTIVES[adjective][0]
     used |= {i for t in tests for i in t.tokens}
-    negation = WITHOUT.search(text)
+    negation = WITHOUT.search(_valueless(linked, text, values))
     without = None
     if negation:
         used |= _tokens(linked, [negation.span()])
@@ -209,8 +211,18 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
     business = bool(found or grain or window or latest or unit or any(n.segment.best.measure or n.aggregate == "median" for n in nouns))
     business = business or linked.spoken.decided or _elliptical(linked) or shape.shaped
     return Frame(
-        tuple(nouns), tuple(values), tuple(found), grain[0] if grain else None, tuple(tests), limit, descending, bool(extreme), window, without, counting, business, average.group().lower() if average else "", adjective, LATEST_GRAINS[latest[1].lower()] if latest else None, unit[1].lower() if unit else "", frozenset(used), shape,
+        tuple(nouns), tuple(values), tuple(found), grain[0] if grain else None, tuple(tests), limit, descending, bool(extreme), window, without, counting, business, average.group().lower() if average else "", adjective, LATEST_GRAINS[latest[1].lower()] if latest else None, unit[1].lower() if unit else "", frozenset(used), today, shape,
     )  # fmt: skip
+
+
+def _valueless(linked: Linked, text: str, values: list[Mention]) -> str:
+    """``text`` without the stored values of several words: a no-show is no negation."""
+    for mention in values:
+        tokens = linked.question.tokens[mention.start : mention.end]
+        start, end = tokens[0].start, tokens[-1].end
+        if mention.stored and re.search(r"[\s-]", text[start:end]):
+            text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -273,7 +285,7 @@ def _values(linked: Linked, used: frozenset[int]) -> list[Mention]:
         if span & used or not (mention.stored or quoted):
             continue
         token = linked.question.tokens[mention.start]
-        exact = any(value.casefold() == str(mention.value).casefold() for _, value in mention.stored)
+        exact = any(fold(value) == fold(str(mention.value)) for _, value in mention.stored)
         capital = token.text[0].isupper() and mention.start > 0
         if mention.width == 1 and not (exact or quoted or capital) and token.text.lower().endswith(("ed", "ing")):
             continue  # a verb is no value because its stem is one
@@ -360,6 +372,8 @@ def _tests(linked: Linked, nouns: list[Noun], taken: frozenset[int]) -> list[Tes
                     if i + 1 < len(question.tokens) and question.lower[i + 1] in ("in", "of", "total", "different", "distinct", "unique")
                     else i + 1
                 )
+                while near in taken:  # a value before the noun: at least five completed stays
+                    near += 1
                 after = next((n for n, noun in enumerate(nouns) if noun.segment.start == near), None)
                 before = next((n for n in range(len(nouns) - 1, -1, -1) if nouns[n].segment.end <= i), None)
                 target = after if after is not None else before

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask import verbs
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Item, Plan
 from aiser_jupyter.ask.words import bag, kin, stem
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.segments import Option
 
 FAR = 9.0
+VERB = 1.0  # how much nearer a verb brings the date that it speaks of
 NEARLY, MOST_RIVALS = 0.5, 3  # how much farther off a column of the same name is still as likely meant, and how many are told
 PLAIN_DATES = frozenset(map(stem, bag("date day time order invoice at")))
 PERSONAL = frozenset(map(stem, bag("birth hire born joined")))
@@ -37,6 +39,7 @@ class Ground:
     assumptions: list[str] = field(default_factory=list)
     fit: float = 1.0
     explained: set[str] = field(default_factory=set)
+    via: tuple[ColumnRef, ...] = ()  # the key that a verb picks among several to one calendar
     rivals: dict[int, tuple[Option, ...]] = field(default_factory=dict)  # by where the phrase starts: other columns called the same
 
     @property
@@ -177,13 +180,20 @@ class Ground:
         if said := self._default_date(home):
             return said
         options = []
+        named = self.linked.spoken.named | self.linked.spoken.tokens
+        lower, until = tuple("" if i in named else word for i, word in enumerate(self.linked.question.lower)), self._until()
+        spoken: dict[ColumnRef, str] = {}
         for i, view in enumerate(self.schema.columns):
             if not view.temporal:
                 continue
             path = self.schema.graph.path((home, view.ref.table))
-            if path is None or (PERSONAL & set(view.stems) and not self._told(i)):
+            verb = verbs.told(view, lower, until)
+            if path is None or (PERSONAL & set(view.stems) and not self._told(i) and verb is None):
                 continue
             down = 2.0 * self.schema.graph.multiplies(path, home)
+            if verb is not None:
+                spoken[view.ref] = verb[2]
+                down += 0.1 * verb[1] - VERB - 0.02 * verb[0]
             options.append(
                 (
                     path.cost + down - 1.2 * self.linked.columns[i].exact * ("date" not in view.stems[:1]) * self._told(i),
@@ -195,10 +205,30 @@ class Ground:
             raise NoPlanError
         ref = min(options)[2]
         self.explained |= set(self.schema.view(ref).stems)
+        if ref in spoken:
+            self.explained |= {spoken[ref], stem(spoken[ref]), *verbs.LIGHT}
+        self._along(home, ref, lower, until)
         note = f"dates are {ref.table}.{ref.column}"
         if len(options) > 1 and note not in self.assumptions:
             self.assumptions.append(note)
         return ref
+
+    def _along(self, home: str, ref: ColumnRef, lower: tuple[str, ...], until: int) -> None:
+        """Where several keys of a table point to one calendar, go along the one that a verb tells of."""
+        keys = [k for k in self.schema.catalog.keys if k.table == home and k.ref_table == ref.table and len(k.columns) == 1]
+        places = [ColumnRef(home, k.columns[0]) for k in keys]
+        told = [(verb, one) for one in places if one in self.schema.index and (verb := verbs.told(self.schema.view(one), lower, until))]
+        if len(keys) > 1 and told:
+            verb, chosen = max(told, key=lambda pair: (pair[0][0], -pair[0][1]))
+            self.via = (chosen,)
+            self.explained |= {verb[2], stem(verb[2]), *verbs.LIGHT, *self.schema.view(chosen).stems}
+            self.assumptions.append(f"the date is that of {chosen.table}.{chosen.column}")
+
+    def _until(self) -> int:
+        """The place of the first period, the number of tokens where there is none."""
+        tokens = self.linked.question.tokens
+        start = min((p.span[0] for p in self.frame.periods), default=len(self.linked.question.text))
+        return next((i for i, t in enumerate(tokens) if t.end > start), len(tokens))
 
     def _default_date(self, home: str) -> ColumnRef | None:
         """The date that the semantic model says a period means, where the question does not tell another one."""

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Noun
 
 
+LACKING = frozenset({"never", "not", "without", "no", "haven't", "hasn't", "didn't", "don't", "nobody"})
+
+
 class Happenings(Things):
     """Forms about events."""
 
@@ -65,9 +68,10 @@ class Happenings(Things):
         if (signed := self._joined(key.table)) is not None:
             self.assumptions.append(f"new by {signed.table}.{signed.column}")
             bucket = Bucket(signed, self.frame.grain)
-            number = Item(Star(key.table), "count", window=self.frame.window)
-            where = (*self.values(), *self._within(signed))
-            return Plan((Item(bucket), number), (), where, group=(bucket,), order=(Order(Item(bucket)),))
+            window = self.frame.window if self.frame.window in ("running", "growth") else ""
+            count = Item(Star(key.table), "count", window=window)
+            where = (*self.values(), *(self._within(signed) if self.frame.periods else ()))
+            return Plan((Item(bucket), count), (), where, group=(bucket,), order=(Order(Item(bucket)),))
         there, _ = self._link(key)
         self.anchors[:0] = [there.table]
         first = Item(self.date(), "min")
@@ -158,7 +162,7 @@ class Happenings(Things):
         several = [c for c in numbers if c.distinct and c.distinct < c.rows and not c.primary]
         return Item(several[0].ref, "count", distinct=True) if several else Item(Star(table), "count")
 
-    def _lacking(self) -> Plan | None:
+    def _lacking(self) -> Plan | None:  # noqa: PLR0911  # each way that something can be lacking
         """Rows that nothing of a kind points to, or that miss a value."""
         frame, tokens = self.frame, self.linked.question.tokens
         mark = frame.without if frame.without is not None else -1
@@ -190,6 +194,21 @@ class Happenings(Things):
             return None
         if frame.window or frame.grain or not toward:
             return None
+        if named is not None:
+            start = next(
+                (i for i, t in enumerate(tokens) if t.start >= 0 and self.linked.question.lower[i] in LACKING and i < named.segment.start),
+                None,
+            )
+            between = tokens[start + 1 : named.segment.start] if start is not None else ()
+            self.explained |= {part for t in between if t.kind == "word" for part in (t.stem, t.text.lower())}
+        if (pointer := self._pointer(table, toward)) is not None and not inner and not frame.periods:
+            test = Condition(Item(pointer), "is null")
+            self.explained |= {stem("assigned"), stem("own")}
+            if groups := [n for n in frame.nouns if n.role == "group"]:
+                self.flagged = (*self.flagged, (mark, test))
+                self.anchors.insert(0, table)
+                return self._aggregate([Item(Star(table), "count")], groups, [], [])
+            return self._counted_or_listed(key, display, (test, *self._filters()))
         there, here = self._link(key, toward)
         part = self._with(values=inner, without=None, nouns=(), tests=())
         part.anchors = [toward, there.table]
@@ -203,6 +222,12 @@ class Happenings(Things):
         missing = Condition(Item(here), "not in", (), Plan((Item(there),), tables if values or option else (), tests))
         kept = tuple(c for c in self.values() if c not in inside)
         return self._counted_or_listed(key, display, (missing, *kept, *(c for _, c in self.flagged)))
+
+    def _pointer(self, table: str, toward: str) -> ColumnRef | None:
+        """The column by which rows of a table point to what they may lack: accounts without a sales rep."""
+        keys = [k for k in self.schema.catalog.keys if k.table == table and k.ref_table == toward and len(k.columns) == 1]
+        back = any(k.table == toward and k.ref_table == table for k in self.schema.catalog.keys)
+        return ColumnRef(table, keys[0].columns[0]) if len(keys) == 1 and not back else None
 
     def _empty(self, table: str, named: Noun | None) -> ColumnRef | None:
         """The column of a table that may be empty and that the words after a negation name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import almost, cued, faithful, follow, moves, rank, render
+from aiser_jupyter.ask import almost, cued, faithful, follow, measures, moves, rank, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.alone import alone
@@ -14,6 +14,7 @@ from aiser_jupyter.ask.generate import candidates
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.normal import normalise
+from aiser_jupyter.ask.nouns import renamed
 from aiser_jupyter.ask.plan import ColumnRef, Star
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reading import Reading, Trace
@@ -61,11 +62,13 @@ BUSINESS, COUNTED, GROUPED, FILTERED, SHAPED, PLAIN = 0.9, 0.95, 0.8, 0.7, 0.45,
 DOING = frozenset({"does", "do", "did", "by"})
 HEARD = 0.5  # how strongly training must tie a word to a name for it to stand for it
 FORMED = 0.5  # a form that a cue called for, on data that is no business's
+PLAINLY = 0.88  # things counted by group, on data of a business
 TRADED = 0.78  # the same on data of a business
 AMBIGUOUS, DOUBTED = 0.75, 0.7  # what a value in two columns costs the likelier reading, and the other
 # What an edit costs: a form that was found whole, on a plan that was answered.
 EDITED = 0.985
 AGREED, DOUBT, FORM = 0.5, 0.5, 0.25  # measured on the databases held out from training
+FIGURES = 12  # different numbers in a column from which on it is a figure, and no kind of anything
 UNSAID = 2  # words without a place from which on a learned query answers something else
 RIVAL = 0.65  # another column of the same name, beside the one that was taken
 UNCUED = 0.5  # a query without the share, mean or grain that was asked for
@@ -89,7 +92,8 @@ class Scored:
 
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
-    linked = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon)
+    plain, words = renamed(normalise(text, schema, model.lexicon), schema)
+    linked = Linked(tokens.read(plain), schema, model.lexicon)
     ranked: dict[str, Scored] = {}
     by_grammar, by_skeleton = spelled(linked, text, composed(linked, today)), [] if linked.spoken.decided else learned(linked, model)
     frame = frames.read(linked, today)
@@ -105,6 +109,7 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
         by_skeleton = [replace(s, confidence=s.confidence * UNCUED) if len(s.missing) >= UNSAID else s for s in by_skeleton]
     if by_grammar and by_grammar[0].summed:
         by_skeleton = [s if summed(s.plan) else replace(s, confidence=s.confidence / 2) for s in by_skeleton]
+    by_skeleton = [replace(s, confidence=s.confidence * UNEXPLAINED) if figured(linked, s.plan) else s for s in by_skeleton]
     by_grammar, by_skeleton = (
         [replace(s, confidence=s.confidence * DOUBTED / 2) if self_named(linked, s.plan) else s for s in found]
         for found in (by_grammar, by_skeleton)
@@ -113,7 +118,7 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     # On data of a business the grammar's confidence was measured as it is; training knows other data.
     by_grammar, by_skeleton = by_grammar if schema.trade else weighed(by_grammar, by_skeleton), doubted(by_skeleton, by_grammar)
     agreed = [
-        replace(c if c.business or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
+        replace(c if c.business or linked.schema.trade or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
         for c in by_grammar
         for s in by_skeleton[:3]
         if _same(c.plan, s.plan) and not (c.missing and c.business)
@@ -122,7 +127,8 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     for scored in sorted((*agreed, *by_grammar, *by_skeleton), key=lambda s: -s.confidence):
         # That both engines leave out the same part makes it no more likely.
         most = UNCUED if scored.sql in lacking else 1.0
-        ranked.setdefault(scored.sql, replace(scored, confidence=min(scored.confidence * doubt, most)))
+        notes = tuple(dict.fromkeys((*scored.assumptions, *(one.note() for one in words))))
+        ranked.setdefault(scored.sql, replace(scored, confidence=min(scored.confidence * doubt, most), assumptions=notes))
     return list(ranked.values())[:8]
 
 
@@ -159,7 +165,8 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
     """The reading before, edited by a follow-up; None where ``text`` is a question of its own."""
     if follows is None or follows.plan is None:
         return None
-    change = follow.changed(Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon), follows, today)
+    plain, _ = renamed(normalise(text, schema, model.lexicon), schema)
+    change = follow.changed(Linked(tokens.read(plain), schema, model.lexicon), follows, today)
     if change is None:
         return None
     if change.back:
@@ -210,7 +217,21 @@ def ungrouped(linked: Linked, plan: Plan) -> bool:
     starts, inside = {m.start for m in names}, {i for m in names for i in m.positions}
     counted = any(lower[i : i + 2] in COUNTING for i in range(len(lower))) and not plan.order
     cues = {"per", "by"} if counted or (not plan.order and any(i.aggregate in ("avg", "sum") for i in plan.select)) else {"per"}
+    if linked.schema.trade and not plan.order:
+        cues = {"per", "by", "each"}
     return any(word in cues and i not in inside and starts & {i + 1, i + 2} for i, word in enumerate(lower))
+
+
+def figured(linked: Linked, plan: Plan) -> bool:
+    """Whether a plan groups what it adds up by another figure, of data that is a business's: total calls by number of operators."""
+    if not linked.schema.trade or not any(item.aggregate for item in plan.select):
+        return False
+    lower, index = linked.question.lower, linked.schema.index
+    for ref in (e for e in plan.group if isinstance(e, ColumnRef) and e in index):
+        view, place = linked.schema.view(ref), linked.columns[index[ref]].start
+        if measures.amount(view) and (view.distinct > FIGURES or (place > 0 and lower[place - 1] == "per")):
+            return True
+    return False
 
 
 def unknown(linked: Linked) -> bool:
@@ -398,6 +419,8 @@ def sure(frame: Frame, *, formed: bool = False, trade: bool = False) -> float:  
         return BUSINESS
     if formed:
         return FORMED
+    if trade and roles == {"count", "group"} and not shaped and not frame.values:
+        return PLAINLY
     if trade and (shaped or frame.values or "group" in roles or "measure" in roles):
         return TRADED
     if shaped or "count" not in roles:

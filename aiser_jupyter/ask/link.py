@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask import countries
 from aiser_jupyter.ask.definitions import Spoken
 from aiser_jupyter.ask.lexicon import DEMONYMS, SYNONYMS, learned
 from aiser_jupyter.ask.plan import ColumnRef
@@ -199,7 +200,9 @@ class Linked:
         ):
             return None
         text = self.question.text[tokens[0].start : tokens[-1].end]
-        if len(tokens) == 1 and (text.lower() in STOP or (tokens[0].kind == "number" and not text.isdigit())):
+        if len(tokens) == 1 and (
+            (text.lower() in STOP and text not in countries.CODES) or (tokens[0].kind == "number" and not text.isdigit())
+        ):
             return None
         words = tuple(
             stem(w)
@@ -213,14 +216,9 @@ class Linked:
             .split()
         )
         hits = list(self.schema.values.get(words, ()))
-        for other in DEMONYMS.get(text.lower(), "").split(" ") if not hits and len(tokens) == 1 else ():
-            hits += self.schema.values.get((stem(other),), ())
-        hits = hits or self._abbreviated(text)
+        for other in () if hits else (*countries.called(text), *DEMONYMS.get(text.lower(), "").split()):
+            hits += self.schema.values.get(tuple(stem(w) for w in other.casefold().replace(".", " ").split()), ())
         return Mention(start, end, "value", text, _places(hits, text)) if hits else None
-
-    def _abbreviated(self, text: str) -> list:
-        words = DEMONYMS.get(text.lower(), "")
-        return list(self.schema.values.get(tuple(stem(w) for w in words.split()), ())) if words else []
 
     def _names(self, covered: set[int]) -> list[Mention]:
         found, i = [], 0

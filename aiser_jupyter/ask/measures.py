@@ -18,9 +18,15 @@ REVENUE = frozenset(map(stem, bag("revenue revenues sales turnover income procee
 UNITS = frozenset(map(stem, bag("units quantity quantities pieces volume")))
 PROFIT = frozenset(map(stem, bag("profit profits earnings")))
 KEYS = frozenset(map(stem, bag("key id ids number no code nr year month day quarter")))
+CHARGED = frozenset(map(stem, bag("charge charges fare fares fee fees")))
 EACH = frozenset(map(stem, bag("unit each standard list")))
 BACK = frozenset(
-    map(stem, bag("claim claims return returns refund refunds quota budget target plan forecast stock inventory purchase purchases"))
+    map(
+        stem,
+        bag(
+            "return returns refund refunds quota budget target plan forecast stock inventory purchase purchases claim claims expense expenses payroll salary salaries fine fines"
+        ),
+    )
 )
 PRICE = frozenset(map(stem, bag("price cost rate amount")))
 RATES = frozenset(
@@ -73,9 +79,25 @@ def recorded(schema: Schema) -> Measure | None:
         schema, lambda c: amount(c) and c.stems[-1] in (stem("total"), stem("amount")) and _dated(schema, c) and not _back(schema, c)
     )
     line = _line(schema)
-    if billed:
-        return Measure(billed.ref, "sum", billed.ref.table, f"revenue is the sum of {billed.ref.table}.{billed.ref.column}")
+    charged = billed or (None if line else _charged(schema))
+    if charged:
+        return Measure(charged.ref, "sum", charged.ref.table, f"revenue is the sum of {charged.ref.table}.{charged.ref.column}")
     return line
+
+
+def _charged(schema: Schema) -> ColumnView | None:
+    """What was charged, in the table of the most events, where there is no bill and no line."""
+    found = [c for c in schema.columns if amount(c) and c.stems[-1] in CHARGED and _dated(schema, c) and not _back(schema, c)]
+    return max(found, key=lambda c: (c.rows, -c.position), default=None)
+
+
+def beside(schema: Schema, table: str) -> Measure | None:
+    """What the rows of one table add up to: its amount, total or charge; None where it has none, or several."""
+    views = [schema.columns[i] for i in schema.table(table).columns]
+    found = [c for c in views if amount(c) and c.stems[-1] in {stem("amount"), stem("total"), *CHARGED}]
+    if len(found) != 1:
+        return None
+    return Measure(found[0].ref, "sum", table, f"revenue is the sum of {table}.{found[0].ref.column}")
 
 
 def profit(schema: Schema) -> Measure | None:
@@ -96,6 +118,12 @@ def profit(schema: Schema) -> Measure | None:
 def amount(view: ColumnView) -> bool:
     """Whether a column holds amounts that can be added up, and not keys or numbers of things."""
     return view.numeric and not view.foreign and not view.primary and view.stems[-1] not in KEYS
+
+
+def adds_up(view: ColumnView, lower: set[str], *, trade: bool) -> bool:
+    """Whether "how many" of a column means its sum: how many seats, of data where each row says how many it has."""
+    plain = amount(view) and not set(view.stems) & (RATES | PRICE) and view.low != view.high
+    return plain and trade and view.stems[-1] not in ("id", "year") and not lower & {"different", "distinct", "unique", "various"}
 
 
 def _back(schema: Schema, view: ColumnView) -> bool:
@@ -125,6 +153,15 @@ def _line(schema: Schema) -> Measure | None:
             said = f"{price.ref.column} × {quantity.ref.column}" + (f" × (1 − {discount.ref.column})" if discount else "")
             formula = Formula("revenue", (price.ref, quantity.ref), discount.ref if discount else None)
             return Measure(formula, "sum", table.name, f"revenue is {said} of {table.name}")
+    return None
+
+
+def of_kinds(schema: Schema, table: str, homes: list[str]) -> Measure | None:
+    """What the rows add up to that values in ``homes`` are kinds of, where each row of ``table`` has several of them: minibar revenue."""
+    for home in homes:
+        path = schema.graph.path((table, home))
+        if home != table and path and schema.graph.multiplies(path, table) and not schema.graph.multiplies(path, home):
+            return beside(schema, home)
     return None
 
 

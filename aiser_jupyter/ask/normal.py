@@ -6,8 +6,10 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask import countries, wording
 from aiser_jupyter.ask.lexicon import CUES, DEMONYMS, SYNONYM_GROUPS, learned
 from aiser_jupyter.ask.question import STOP, read
+from aiser_jupyter.ask.verbs import DATED, DONE
 from aiser_jupyter.ask.words import kin, near, split, stem
 
 if TYPE_CHECKING:
@@ -112,6 +114,7 @@ def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
     text = SIGN.sub("", ASIDE.sub("", text))
     for phrase, plain in (*ASKED, *PLAIN):
         text = phrase.sub(plain, text)
+    text = wording.plainly(text, schema)
     text = SPELLED.sub(_number, DOZEN.sub(_dozen, text))
     text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)
     text = MONEY.sub(lambda match: match[1] or "", text)
@@ -168,7 +171,13 @@ def _number(match: re.Match[str]) -> str:
 def known() -> frozenset[str]:
     """The words, and their stems, of the language of questions."""
     said = " ".join((*SYNONYM_GROUPS, *CUES.values(), *DEMONYMS, SAID)).split()
-    return frozenset((*learned(), *(stem(w) for w in (*said, *COMMON)), *said, *COMMON, *STOP))
+    return countries.words() | frozenset((*learned(), *(stem(w) for w in (*said, *COMMON)), *said, *COMMON, *STOP))
+
+
+@cache
+def said_of_events() -> frozenset[str]:
+    """Verbs of business and words of questions that a slip may spoil: sellng, asigned."""
+    return frozenset(w for w in (*DATED, *DONE, *COMMON, "assigned", "selling", "placed", "ordered") if len(w) > 5)
 
 
 def _corrected(word: str, schema: Schema, *, first: bool) -> str:
@@ -186,7 +195,12 @@ def _corrected(word: str, schema: Schema, *, first: bool) -> str:
     named = [w for w in schema.spelled if _slip(lower, w)]
     if word[0].isupper() and not first:
         named = [w for w in named if w in schema.places] or [w for w in schema.places if _slip(lower, w)]
-    named = named or [w for w in SAID.split() if _slip(lower, w)] or [w for w in schema.places if _slip(lower, w)]
+    named = (
+        named
+        or [w for w in SAID.split() if _slip(lower, w)]
+        or [w for w in said_of_events() if w[0] == lower[0] and near(lower, w)]
+        or [w for w in schema.places if _slip(lower, w)]
+    )
     stems = {stem(w) for w in named}
     if len(stems) != 1:
         return word

@@ -12,7 +12,7 @@ from aiser_jupyter.ask.plan import BASE, ColumnRef, Condition, Item, Order, Plan
 from aiser_jupyter.ask.render import aliases, leaves
 from aiser_jupyter.ask.things import earned_item
 from aiser_jupyter.ask.within import Within
-from aiser_jupyter.ask.words import bag, stem
+from aiser_jupyter.ask.words import bag
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Noun

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.verbs import DATED
+
 if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Grain
 
@@ -46,21 +48,18 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 SMALL = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "twelve": 12}
 ORDINALS = {"1": 1, "2": 2, "3": 3, "4": 4, "f": 1, "s": 2, "t": 3, "l": 4}
+EVENT = "|".join(sorted((word for word in DATED if word.isalpha()), key=len, reverse=True)) + "|check[- ]?in|check[- ]?out"
+OWN = rf"(?:(?:calendar|fiscal|{EVENT}) (?:date )?)?"
+EACH_OF = r"(?:by|per|each|every|for each|for every|and|and by|(?:in |during |on )?(?:which|what))"
 GRAIN_WORDS: tuple[tuple[Grain, str], ...] = (
-    ("day", r"\b(?:daily|day by day|(?:by|per|each|every|for each|for every|and|and by) (?:calendar )?(?:day|date))\b"),
-    ("week", r"\b(?:weekly|week by week|week over week|wow|(?:by|per|each|every|for each|for every|and|and by) (?:calendar )?week)\b"),
     (
-        "month",
-        r"\b(?:monthly|month by month|month over month|month-over-month|mom|(?:by|per|each|every|for each|for every|and|and by) (?:calendar )?month|over time)\b",
+        "day",
+        rf"\b(?:daily|day by day|(?:{EACH_OF} {OWN}day|(?:by|per|each|every|for each|for every|and|and by) (?:calendar )?date)(?! of (?:the )?week))\b",
     ),
-    (
-        "quarter",
-        r"\b(?:quarterly|quarter by quarter|quarter over quarter|quarter-over-quarter|qoq|(?:by|per|each|every|for each|for every|and|and by) (?:calendar |fiscal )?quarter)\b",
-    ),
-    (
-        "year",
-        r"\b(?:yearly|annual(?:ly)?|year by year|year over year|year-over-year|yoy|(?:by|per|each|every|for each|for every|and|and by) (?:calendar |fiscal )?year)\b",
-    ),
+    ("week", rf"\b(?:weekly|week by week|week over week|wow|{EACH_OF} {OWN}weeks?)\b"),
+    ("month", rf"\b(?:monthly|month by month|month over month|month-over-month|mom|{EACH_OF} {OWN}months?|over time)\b"),
+    ("quarter", rf"\b(?:quarterly|quarter by quarter|quarter over quarter|quarter-over-quarter|qoq|{EACH_OF} {OWN}quarters?)\b"),
+    ("year", rf"\b(?:yearly|annual(?:ly)?|year by year|year over year|year-over-year|yoy|{EACH_OF} {OWN}years?)\b"),
 )
 GRAINS: tuple[tuple[Grain, re.Pattern[str]], ...] = tuple((grain, re.compile(pattern, re.IGNORECASE)) for grain, pattern in GRAIN_WORDS)
 

@@ -54,10 +54,11 @@ class Bucket:
 
 @dataclass(frozen=True, order=True)
 class Days:
-    """The whole days from one date of a row to another."""
+    """The whole days from one date of a row to another, or the seconds where ``unit`` says so."""
 
     start: ColumnRef
     end: ColumnRef
+    unit: Literal["", "second"] = ""
 
 
 @dataclass(frozen=True, order=True)

@@ -79,7 +79,8 @@ class Ratios(Rows):
         rest = tuple(c for _, c in self.flagged[:-1])
         later = [m for m in self.frame.values if m.start > position]
         values = self.values()
-        if later and self.frame.window == "share":
+        before = self.loose[position + 1 : position + 2] in (("share",), ("percentage",), ("proportion",))
+        if later and self.frame.window == "share" and not before:
             return None
         home = leaves(part.item.expression)[0].table
         self.anchors.append(home)
@@ -92,6 +93,8 @@ class Ratios(Rows):
                 shown += name
         if self.frame.grain:
             shown.append(Bucket(self.date(), self.frame.grain))
+        if self.years() == 2 and not self.frame.grain:  # two years set against each other
+            shown.append(Bucket(self.date(), "year"))
         if set(self.linked.question.lower) & CONTRASTS:
             shown += [c.item.expression for c in values if c.operator == "in" and isinstance(c.item.expression, ColumnRef)]
         item = Item(Star(home), "count", among=(part,))
@@ -151,6 +154,8 @@ class Ratios(Rows):
             earned = measures.line_revenue(self.schema) or measures.revenue(self.schema)
             if event is not None and earned is not None and not any(n.role == "measure" and n.segment.best.column for n in nouns):
                 return self._by_rest(self._over(earned_item(self, earned), event), {event})
+        if per is not None and (ratio := self._per_figure(per)) is not None:
+            return ratio
         if per is None or not mean:
             others = [n for n in nouns if n.role == "group" and n is not per]
             ranked = (
@@ -173,6 +178,23 @@ class Ratios(Rows):
         if isinstance(item.expression, Star) and (pair := self._junction(item.expression.table, per.segment.best.table)):
             item = replace(item, expression=Star(pair))
         return self._by_rest(self._over(item, per), {top, per})
+
+    def _per_figure(self, per: Noun) -> Plan | None:
+        """One figure of a table per another of it: calls per operator, each added up."""
+        column = per.segment.best.column
+        if column is None or self.loose[per.segment.start - 1] != "per" or not measures.amount(self.schema.view(column)):
+            return None
+        tops = [
+            n
+            for n in self.frame.nouns
+            if n.segment.end <= per.segment.start and n.segment.best.column and n.role in ("measure", "noun", "count")
+        ]
+        top = tops[-1].segment.best.column if len(tops) == 1 else None
+        if top is None or top.table != column.table or top == column or not measures.amount(self.schema.view(top)):
+            return None
+        self.anchors.append(top.table)
+        self.explained |= {"handled", "taken", stem("handled"), stem("taken"), "take"}
+        return self._by_rest(Item(top, "sum", over=Item(column, "sum")), {tops[-1], per})
 
     def _junction(self, left: str, right: str) -> str:
         """The table whose rows pair things of two others, as an order's lines pair orders and products."""

@@ -32,8 +32,10 @@ REFERRING = re.compile(
     r"^\W*and\b|^\W*(?:by|per|for|in|just|only) (?:[\w'-]+ ?){1,3}(?:please)?[?.]?\s*$|^\W*(?:and |but |so |ok,? )*(?:(?:the )?same(?: thing| question| again)?\b|(?:what|how) (?:did|do|does|was|were|about) (?:that|it|those|these|they|them)\b)|^\W*(?:and|but) .*\b(?:those|these|them|they|that)\b|^\W*(?:(?:how many|which|what|who) )(?:of )?(?:those|these|them)\b",
     re.IGNORECASE,
 )
+# After an answer such a question changes it, or says nothing.
+FOLLOWING = re.compile(r"^\W*(?:and|but|just|only|same|compared|now only)\b", re.IGNORECASE)
 OPINION = re.compile(
-    r"\b(should (?:we|i|they)|do you (?:think|like|believe|recommend)|in your opinion|is it (?:fair|good|bad|worth|ok)|do (?:people|customers|users) (?:like|love|prefer|hate|enjoy|want|think)|"
+    r"^\W*(?:is|are|was|were) .*\btoo (?:expensive|cheap|slow|fast|high|low|many|few|big|small|long|short|old|late)\b|\b(should (?:we|i|they)|do you (?:think|like|believe|recommend)|in your opinion|is it (?:fair|good|bad|worth|ok)|do (?:people|customers|users) (?:like|love|prefer|hate|enjoy|want|think)|"
     r"(?:why|how come) (?:do|did|does|is|are|has|have|was|were)|what (?:is|are) the (?:best way|meaning)|recommend|how (?:can|could|should|do) (?:we|i|you)|how (?:has|have|does|did|can) \w+ \w+ (?:influence|affect|impact|improve|contribute|change)\w*|"
     r"(?:is|are|was|were) .*\btoo (?:expensive|cheap|high|low|slow|fast|long|short|big|small|many|few|much)|explain|describe how|discuss|opinion|feel about|tell me a|write (?:a|me)|who are you|(?:best|worst|greatest|finest) (?:\w+ ){1,3}(?:ever|of all time)|favou?rite|nicest|prettiest|beautiful|coolest|nicest|funniest|best looking)\b",
     re.IGNORECASE,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp, parse_one
 from sqlglot.dialects.dialect import Dialect
 
-from aiser_jupyter.ask.dates import bucket, date_value, days_between, moved, weekday_value
+from aiser_jupyter.ask.dates import bucket, date_value, days_between, moved, seconds_between, weekday_value
 from aiser_jupyter.ask.plan import (
     BASE,
     Band,
@@ -322,7 +322,8 @@ class Renderer:
         if isinstance(expression, Defined):
             return self._defined(expression, bare=bare)
         if isinstance(expression, Days):
-            return days_between(self._column(expression.start, bare=bare), self._column(expression.end, bare=bare), self.dialect)
+            between = seconds_between if expression.unit else days_between
+            return between(self._column(expression.start, bare=bare), self._column(expression.end, bare=bare), self.dialect)
         if isinstance(expression, Band):
             wide = exp.Literal.number(f"{expression.width:g}")
             return exp.cast(
@@ -467,9 +468,10 @@ def _alias(item: Item) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a kin
             subject = f"fiscal_{grain}" if shift else grain
         case Formula(name):
             subject = name if item.aggregate in ("", "sum") else f"{item.aggregate}_{name}"
-        case Days(start, end):
+        case Days(start, end, unit):
             subject = "_".join((*split(start.column), "to", *split(end.column)))
-            subject = f"{item.aggregate}_days" if item.aggregate else f"days_{subject}"
+            what = {1.0: "seconds", 60.0: "minutes", 3_600.0: "hours"}.get(item.scale, "days") if unit else "days"
+            subject = f"{item.aggregate}_{what}" if item.aggregate else f"{what}_{subject}"
         case Band(column, _):
             subject = f"{'_'.join(split(column.column))}_band"
         case Ranges(column):

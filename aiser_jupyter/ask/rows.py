@@ -180,12 +180,22 @@ class Rows(Happenings):
                 return kinds[0].ref, one
         return None
 
+    def _last_stage(self, table: str) -> list[ColumnRef]:
+        """The dates on which something was done, the one that the question tells of, or the latest stage, first: late is delivered late."""
+        done = [r for r in self._moments(table) if set(self.schema.view(r).stems) & CLOSED and not set(self.schema.view(r).stems) & DUE]
+        asked = self.linked.question.stems
+        sent = {stem("ship"), stem("shipping")}
+        own = self.schema.table(table).stems
+        told = [r for r in done if any(kin(w, s) for w in self.schema.view(r).stems if w != stem("date") for s in asked)]
+        verbs = [r for r in told if not any(kin(w, o) for w in self.schema.view(r).stems for o in own)]
+        return sorted(verbs or done, key=lambda r: bool(set(self.schema.view(r).stems) & sent))
+
     def _columns(self) -> Plan | None:
         """Rows in which one column lies above or below another: stock below the reorder level, shipped after the required date."""
         found = self._compared() if not self.frame.cues.late else None
         if found is None:
             for table in self.schema.tables:
-                done = [r for r in self._moments(table.name) if set(self.schema.view(r).stems) & CLOSED]
+                done = self._last_stage(table.name)
                 due = [r for r in self._moments(table.name) if set(self.schema.view(r).stems) & DUE]
                 if done and due:
                     found = done[0], ">", due[0]

@@ -11,6 +11,7 @@ from aiser_jupyter.ask.definitions import Definitions, joined
 from aiser_jupyter.ask.joins import JoinGraph
 from aiser_jupyter.ask.named import Named
 from aiser_jupyter.ask.normal import words_of
+from aiser_jupyter.ask.nouns import things
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.words import noun, stem, stems
 from aiser_jupyter.catalog.values import WORD, ValueHit
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 NAMING = ("name", "title", "label", "description", "full")
 LONGEST_VALUE = 8
+FEW, UNIQUE, MANY_NAMES = 10, 0.9, 0.2  # rows, and the share of them that differ in a name, from which on it is theirs; or may be
+FLAGGED = frozenset({"is", "has", "was", "flag", "flagg", "ind", "indicator", "yn"})  # in the name of a yes-or-no column
+SPANS = frozenset(map(stem, ("minutes", "hours", "seconds", "days", "milliseconds", "ms", "mins")))
+KINDS = 30  # distinct values up to which they are kinds of something
+KEPT = 500  # rows of dated events from which on a table is somebody's records
 MANY, FLAT = 1_000, 2  # rows of a table from which on it is no toy, and how many tables a flat file has at most
 EVENTS = 500  # dated rows of a table from which on they are what happened to a business
 CATEGORICAL = 200  # distinct values up to which a column's values are words that a question may misspell
@@ -43,6 +49,8 @@ class ColumnView:
     rows: int
     distinct: int
     table: int
+    bare: tuple[str, ...] = ()  # the stems without what only says that it is a flag
+    timed: tuple[str, ...] = ()  # of a number of minutes the stems with "time" for the unit
     low: object = None
     high: object = None
 
@@ -121,7 +129,7 @@ class Schema:
         naming = column.type == "text" and (words[-1] in NAMING or words == own)
         return ColumnView(
             ColumnRef(table.name, column.name), words, column.type, column.primary, foreign, naming, place,
-            table.row_count or 0, seen.distinct if seen else 0, number, seen.minimum if seen else None, seen.maximum if seen else None,
+            table.row_count or 0, seen.distinct if seen else 0, number, tuple(w for w in words if w not in FLAGGED) or words, timed(words), seen.minimum if seen else None, seen.maximum if seen else None,
         )  # fmt: skip
 
     def _table(self, table: Table, columns: list[ColumnView], first: int) -> TableView:
@@ -202,6 +210,23 @@ class Schema:
         return frozenset({t.stems for t in self.tables} | {c.stems for c in self.columns})
 
     @cached_property
+    def kinds(self) -> dict[ColumnRef, tuple[str, ...]]:
+        """The values of each text column that has few."""
+        found: dict[ColumnRef, list[str]] = {}
+        few = {v.ref for v in self.columns if v.type == "text" and v.distinct <= KINDS}
+        for hits in self.values.values():
+            for hit in hits:
+                ref = ColumnRef(hit.table, hit.column)
+                if ref in few:
+                    found.setdefault(ref, []).append(hit.value)
+        return {ref: tuple(values) for ref, values in found.items()}
+
+    @cached_property
+    def things(self) -> dict[tuple[str, ...], str]:
+        """By their stems the things that the data has a table or a number for, in its own words."""
+        return things(self)
+
+    @cached_property
     def spelled(self) -> frozenset[str]:
         """The words of all names, as they are written."""
         return words_of(self)
@@ -219,6 +244,11 @@ class Schema:
         return frozenset(hit.value.lower() for hit in hits if hit.value.isalpha() and len(hit.value) > 3)
 
 
+def timed(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The stems of a duration's name without its unit: of wait minutes they are wait and time; empty for what has no unit."""
+    return (*words[:-1], "time") if len(words) > 1 and words[-1] in SPANS and "time" not in words else ()
+
+
 def display(columns: list[ColumnView], table_stems: tuple[str, ...]) -> tuple[ColumnRef, ...]:
     """The column or columns that name a row: first and last name, else a name or title, else the first telling text, else the key."""
     texts = [view for view in columns if view.type == "text" and not view.foreign]
@@ -226,8 +256,11 @@ def display(columns: list[ColumnView], table_stems: tuple[str, ...]) -> tuple[Co
     if len(people) == 2:
         return tuple(view.ref for view in sorted(people, key=lambda view: view.stems))
     own = [view for view in texts if view.stems[-1] in ("name", "title") and set(view.stems[:-1]) <= set(table_stems)]
+    own = own or [view for view in texts if view.stems[-1] == "name" and view.rows >= FEW and view.distinct >= UNIQUE * view.rows]
     event = any(view.temporal for view in columns) and any(view.foreign for view in columns)
-    naming = own or ([] if event else [view for view in texts if view.naming])
+    naming = own or (
+        [] if event else [view for view in texts if view.naming and (view.rows < KEPT or view.distinct >= MANY_NAMES * view.rows)]
+    )
     if naming:
         return (naming[0].ref,)
     telling = [view for view in texts if view.distinct and view.distinct >= 0.8 * view.rows and not view.primary]

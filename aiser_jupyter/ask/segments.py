@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VERBS = bag(
     "sold sell sells bought buy buys purchased placed place made make spent shipped delivered handled received hired held hold located based"
 )
-LONGEST, ENOUGH = 4, 0.5
+LONGEST, ENOUGH, FULL = 4, 0.5, 0.9
 IDENTITY = frozenset(map(stem, bag("id no number code key nr")))
 # What stands for a thing in a flat table that has no column of its name.
 ALIASES = (
@@ -105,7 +105,10 @@ def _summing(linked: Linked, segment: Segment, chosen: list[Segment]) -> bool:
     """Whether a phrase only says how the measure right after it is summed up, though a column is called so too: total sales."""
     word = linked.question.lower[segment.start]
     after = next((other for other in chosen if other.start == segment.end), None)
-    return segment.end - segment.start == 1 and word in SUMMING and after is not None and after.best.measure is not None
+    figure = after is not None and (
+        after.best.measure is not None or (after.best.column is not None and linked.schema.view(after.best.column).numeric)
+    )
+    return segment.end - segment.start == 1 and word in SUMMING and figure
 
 
 def defined(linked: Linked) -> list[Segment]:
@@ -155,7 +158,11 @@ def _options(linked: Linked, start: int, end: int) -> list[Option]:
             continue
         alone = _strength(linked, words, view.stems)
         whole = _strength(linked, words, (*owner, *view.stems)) if len(words) > 1 else 0.0
-        strength = max(alone, whole)
+        if end - start > len(words) and whole < FULL:
+            whole = 0.0  # the income of prospective … is no whole name
+        bare = _strength(linked, words, view.bare) if view.bare != view.stems else 0.0
+        timed = _strength(linked, words, view.timed) if view.timed and len(words) > 1 else 0.0
+        strength = max(alone, whole, bare, timed)
         if strength >= ENOUGH - 0.05:
             found.append(Option(strength - 0.1 * schema.tables[view.table].derived, column=view.ref))
     if len(words) == 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import flags, measures
+from aiser_jupyter.ask import flags, measures, states
 from aiser_jupyter.ask.compose import Composer
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Plan, Star
@@ -47,8 +47,9 @@ class Things(Composer):
     """What the forms share: things, the tables that point to them, and values and flags as tests."""
 
     def __init__(self, linked: Linked, frame: Frame) -> None:
-        found = flags.read(linked, frame)
+        found, notes = states.read(linked, flags.read(linked, frame))
         super().__init__(linked, found.frame)
+        self.assumptions += notes
         self.flagged = found.tests
         self.explained |= TALK
         self.formed = "flag" if found.tests else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.frame import ADJECTIVES, SOLD
-from aiser_jupyter.ask.over_time import OverTime
+from aiser_jupyter.ask.lookups import Lookups
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Item, Order, Plan, Star
 from aiser_jupyter.ask.things import earned_item
 from aiser_jupyter.ask.words import bag, stem
@@ -29,7 +29,7 @@ NTH = re.compile(
 )
 
 
-class Within(OverTime):
+class Within(Lookups):
     """Forms about places in a ranking."""
 
     def nth(self, plan: Plan) -> Plan | None:

@@ -84,9 +84,9 @@ FACTS = [
         "northwind",
         "express orders per month in 1997",
         "SELECT date_trunc('month', order_date)::DATE, count(*) FROM orders WHERE ship_via = 1 AND year(order_date) = 1997 GROUP BY 1",
-        False,
+        True,  # Speedy Express is the one shipper with that word
     ),
-    ("northwind", "how many accounts are there", "SELECT count(*) FROM customers", False),
+    ("northwind", "how many accounts are there", "SELECT count(*) FROM customers", True),
     (
         "chinook",
         "earnings by genre",

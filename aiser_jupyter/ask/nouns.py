@@ -1,0 +1,155 @@
+"""Business nouns that a schema calls otherwise: the question's clients are the accounts of this data, its visits the appointments."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask import spans
+from aiser_jupyter.ask.words import KEEPERS, LAYERS, split, stem
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.schema import Schema
+
+# Each row names one kind of thing, the likeliest names first.
+GROUPS = tuple(
+    tuple(tuple(name.split("_")) for name in row.split())
+    for row in (
+        "customer client buyer account account_holder guest subscriber member shopper purchaser patron cardholder policyholder user",
+        "employee staff worker staff_member team_member sales_rep rep salesperson representative agent colleague",
+        "sales_rep rep salesperson salesman sales_person sales_representative account_manager seller employee",
+        "product item article good sku merchandise",
+        "order purchase",
+        "invoice bill",
+        "booking reservation stay",
+        "appointment visit consultation encounter",
+        "provider doctor physician clinician practitioner",
+        "patient",
+        "shipment delivery consignment parcel package",
+        "vehicle fleet truck car",
+        "supplier vendor",
+        "ticket support_ticket case",
+        "diagnosis condition",
+        "prescription medication medicine",
+        "department dept ward",
+        "insurance insurer payer",
+        "store shop branch outlet",
+        "payment transaction",
+        "hotel property",
+        "review rating",
+        "class course lesson",
+        "driver",
+        "lead prospect prospective_buyer contact",
+        "warehouse depot",
+        "session visit",
+        "machine equipment asset device",
+        "loan credit",
+        "claim",
+        "donor supporter",
+        "membership subscription",
+        "trip ride journey",
+        "website site",
+    )
+)
+IDENTITY = frozenset({"id", "number", "code", "key", "name", "no"})
+WORD = re.compile(r"(?<![\w'’\"-])[a-z][a-z]+(?![\w'’\"-])", re.IGNORECASE)
+UNDONE = ("ing", "ed")
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A word of a question and what the data calls the thing."""
+
+    said: str
+    meant: str
+
+    def note(self) -> str:
+        """The renaming as an assumption."""
+        return f"“{self.said}” are the {self.meant}" if self.meant.endswith("s") else f"“{self.said}” is read as {self.meant}"
+
+
+def renamed(text: str, schema: Schema) -> tuple[str, tuple[Renamed, ...]]:
+    """``text`` with each business noun that the data calls otherwise under the data's own name, and which were."""
+    made: list[Renamed] = []
+    taken = {name for group in GROUPS for name in group if _own(schema, tuple(map(stem, name)))}
+    for group in GROUPS if taken else ():
+        target = next((name for name in group if name in taken), None)
+        if target is None:
+            continue
+        for name in group:
+            if name == target or _said(schema, tuple(map(stem, name))):
+                continue
+            pattern = _pattern(name)
+            found = pattern.search(text)
+            if found is None or any(found[0].lower() == one.said for one in made):
+                continue
+            own = _own(schema, tuple(map(stem, target)))
+            plural = own if not found[0].lower().endswith("s") and found[0].lower() not in ("staff", "people") else _plural(own)
+            made.append(Renamed(found[0].lower(), plural))
+            kept = spans.places(text)
+            if any(a <= found.start() < b for a, b in kept):
+                made.pop()
+                continue
+            text = pattern.sub(
+                lambda match, own=own: _plural(own) if match[0].lower().endswith("s") or match[0].lower() == "staff" else own, text
+            )
+    return text, tuple(made)
+
+
+def _pattern(name: tuple[str, ...]) -> re.Pattern[str]:
+    """The name in the singular or plural, as no part of a longer word."""
+    *first, last = name
+    ies = last.endswith("y") and last[-2] not in "aeo"
+    plural = re.escape(last[:-1]) + "(?:y|ies)" if ies else re.escape(last) + "(?:e?s)?"
+    return re.compile(r"(?<![\w'’\"-])" + " ".join((*map(re.escape, first), plural)) + r"(?![\w'’\"-])", re.IGNORECASE)
+
+
+def _own(schema: Schema, words: tuple[str, ...]) -> str:
+    """What the data calls a thing of these stems, as a table or as the column that numbers or names it; empty where it has none."""
+    return schema.things.get(words, "")
+
+
+def _said(schema: Schema, words: tuple[str, ...]) -> bool:
+    """Whether the data itself uses the word for something: a table, a whole column, or a stored value."""
+    if schema.definitions is not None and set(words) & set(schema.definitions.vocabulary):
+        return True
+    return bool(_own(schema, words)) or words in schema.nouns or any(words == stems for stems in schema.values) or _part(schema, words)
+
+
+def _part(schema: Schema, words: tuple[str, ...]) -> bool:
+    """Whether a table is named with the word among others, or a figure counts such things."""
+    counted = any(set(words) <= set(view.stems) for view in schema.columns if view.numeric and not view.foreign and not view.primary)
+    return counted or any(set(words) <= set(table.stems) for table in schema.tables)
+
+
+def things(schema: Schema) -> dict[tuple[str, ...], str]:
+    """By their stems the things that have a table, or in a flat table a column that numbers or names them; each in the words of its name."""
+    found: dict[tuple[str, ...], str] = {}
+    for view in schema.columns:
+        words = split(view.ref.column)
+        if len(words) > 1 and words[-1] in IDENTITY:
+            found.setdefault(tuple(map(stem, words[:-1])), " ".join(words[:-1]))
+    for table in schema.tables:
+        words = split(table.name)
+        words = words[1:] if len(words) > 1 and words[0] in LAYERS else words
+        words = words[:-1] if len(words) > 1 and words[-1] in KEEPERS else words
+        found[table.stems] = " ".join(_single(words))
+        if len(table.stems) > 1:
+            found.setdefault(table.stems[-1:], " ".join(_single(words)))
+    return found
+
+
+def _single(words: tuple[str, ...]) -> tuple[str, ...]:
+    last = words[-1] if words else ""
+    if last.endswith("ies") and len(last) > 4:
+        return (*words[:-1], last[:-3] + "y")
+    if last.endswith("s") and not last.endswith(("ss", "us", "is")):
+        return (*words[:-1], last[:-1])
+    return words
+
+
+def _plural(text: str) -> str:
+    if text.endswith("y") and text[-2:-1] not in ("a", "e", "o", "u"):
+        return text[:-1] + "ies"
+    return text if text.endswith("s") else text + "s"

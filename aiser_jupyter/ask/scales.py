@@ -1,0 +1,34 @@
+"""The units of durations: what a figure is divided by to come in the unit that was asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask.ground import NoPlanError
+from aiser_jupyter.ask.plan import ColumnRef, Defined
+from aiser_jupyter.ask.words import stem
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.ground import Ground
+    from aiser_jupyter.ask.plan import Expression
+
+MILLISECONDS = {"seconds": 1_000.0, "minutes": 60_000.0, "hours": 3_600_000.0}
+SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3_600.0, "days": 86_400.0}
+
+
+def divisor(ground: Ground, expression: Expression) -> float:
+    """What a duration is divided by to come in the unit asked for; raises NoPlanError for what is no duration."""
+    unit, definitions = ground.frame.unit, ground.schema.definitions
+    if not unit:
+        return 1.0
+    if isinstance(expression, Defined) and definitions and definitions.unit(expression) == unit:
+        return 1.0
+    if isinstance(expression, ColumnRef):
+        stems = ground.schema.view(expression).stems
+        if stem("milliseconds") in stems:
+            return MILLISECONDS[unit]
+        own = next((word for word in SECONDS if stem(word) in stems), "")
+        if own:
+            ground.explained |= {stem(unit), unit}
+            return SECONDS[unit] / SECONDS[own]
+    raise NoPlanError
