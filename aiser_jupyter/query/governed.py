@@ -294,4 +294,5 @@ def under(context: Context, policy: Policy, identity: Identity) -> Context:
             made[id(source)] = _like(GovernedSource, source)(source, granted, audit, counted, keeps_values=keeps)
         return made[id(source)]  # pyright: ignore[reportReturnType]  # what it does not say itself is the source's own
 
-    return replace(context, policy=policy, identity=identity, sources=context.sources.governed(govern))
+    made_for = replace(context, policy=policy, identity=identity, sources=context.sources.governed(govern))
+    return replace(made_for, catalogs=context.catalogs.of(made_for.viewer))
