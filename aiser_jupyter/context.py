@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.policy import viewer
 from aiser_jupyter.trust import values_to_model
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class Context:
     resolver: Callable[[str], object | None] | None = None
     caller: str = ""
     held: Callable[[], Policy] | None = None
+
+    @property
+    def viewer(self) -> str:
+        """Who looks, in one word: what is kept for one is not given to another. Empty where there is no policy."""
+        return viewer(self.policy, self.identity, self.settings.policy_role, self.settings.tenant)
 
     def copy_for(self, connection: str) -> Copy:
         """What may be kept of what runs on ``connection``: its profile's ``copy``, else results of local files and metadata of databases.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import UsageError
 from aiser_jupyter.format.listing import Listing
+from aiser_jupyter.query.history import one, seen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ def history(
     context: Context, limit: int = 50, *, search: str = "", on: str | None = None, status: str | None = None, favourites: bool = False
 ) -> Listing:
     """What was run by hand or for a question, newest first, with the number that `star` and `rerun` take."""
-    runs = context.state.history(limit, without=OWN, search=search, on=on, status=status, favourites=favourites)
+    runs = seen(context, limit, without=OWN, search=search, on=on, status=status, favourites=favourites)
     rows = [
         (
             f"{run.at.astimezone():%d %b %H:%M:%S}",
@@ -41,11 +42,16 @@ def history(
     return Listing(title, ("When", "Connection", "Status", "Rows", "ms", "SQL", "No.", "★"), rows)
 
 
+def star(context: Context, number: int, *, favourite: bool = True) -> None:
+    """Make a run of the history a favourite, or no longer one."""
+    context.state.star(one(context, number).id, favourite=favourite)
+
+
 def rerun(context: Context, number: int, params: Mapping[str, object] | None = None) -> Result:
     """Run a statement of the history again, on its connection; raises `UsageError` where it was kept without its values."""
     from aiser_jupyter import query
 
-    run = context.state.get(number)
+    run = one(context, number)
     if context.copy_for(run.connection) != "results" or not run.sql:
         raise UsageError(
             f"Of what runs on {run.connection} the history keeps no values, so run {number} cannot be repeated.",

@@ -313,7 +313,9 @@ class Workspace:
 
     def star(self, number: int, *, favourite: bool = True) -> None:
         """Make a run of the history a favourite, or no longer one."""
-        self._context.state.star(number, favourite=favourite)
+        from aiser_jupyter import kept
+
+        kept.star(self._context, number, favourite=favourite)
 
     @features.of("sql")
     def rerun(self, number: int, params: Mapping[str, Any] | None = None) -> Result:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.answer.suggestions import amounts, dates, labels, of_table
 from aiser_jupyter.ask.restate.phrase import words
 from aiser_jupyter.format import noun
+from aiser_jupyter.query.history import seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,7 +69,7 @@ def lately(context: Context, catalog: Catalog) -> dict[str, int]:
 
     names = {table.name.lower() for table in catalog.tables}
     count: dict[str, int] = {}
-    for run in context.state.history(RECENT, on=catalog.source, without=("discover", "profile")):
+    for run in seen(context, RECENT, on=catalog.source, without=("discover", "profile")):
         for word in set(re.findall(r"\w+", run.sql.lower())) & names:
             count[word] = count.get(word, 0) + 1
     return count

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiser_jupyter import features
-from aiser_jupyter.errors import AiserError, SettingsError, UsageError
+from aiser_jupyter.errors import AiserError, RefusedError, SettingsError, UsageError
 from aiser_jupyter.memory import bm25, bounds, hear, masking, session
 from aiser_jupyter.memory.entry import EVERYONE, Entry, Kind, Owner, checked
 from aiser_jupyter.memory.sqlite import SqliteMemory
@@ -58,7 +58,7 @@ class Memory:
     @property
     def session(self) -> session.Session:
         """What this process remembers by itself."""
-        return session.of(self.context.state)
+        return session.of(self.context.state, self.context.viewer)
 
     # Where things are kept
 
@@ -67,14 +67,18 @@ class Memory:
         return Owner(self.context.settings.tenant, EVERYONE if everyone else self.context.identity.user, self.place(on))
 
     def place(self, on: str | None = None) -> str:
-        """A digest of a connection's address, which knows no password and no user; empty where there is no connection."""
-        sources = self.context.sources
+        """A digest of a connection's address, which knows no password and no user, and where it is governed of the role; empty without a connection."""
+        context = self.context
+        sources = context.sources
         name = on or sources.default
         if not name:
             return ""
         told = name
         with suppress(AiserError):
             told = _USERINFO.sub("://", sources.get(name).place) or name
+        if context.policy.governs(name):
+            # What was asked in one role may name what another does not see.
+            told = f"{told}\0{context.policy.role(context.identity, context.settings.policy_role).name}"
         return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
     def lasting(self) -> MemoryStore | None:
@@ -168,6 +172,12 @@ class Memory:
         """An entry about a connection, not kept yet."""
         now = self.context.clock.now()
         name = on or self.context.sources.default or ""
+        policy = self.context.policy
+        if everyone and policy.governs(name) and not policy.role(self.context.identity, self.context.settings.policy_role).auditor:
+            raise RefusedError(
+                f"{name} is governed, and what you teach everyone may name what others do not see.",
+                hint="Teach it for yourself, or ask somebody whose role is an auditor.",
+            )
         return checked(Entry(kind, " ".join(text.split()), value, self.owner(on, everyone=everyone), name, now, now))
 
     def propose(self, entry: Entry) -> int:

@@ -107,9 +107,9 @@ class Session:
         return number
 
 
-_SESSIONS: WeakKeyDictionary[State, Session] = WeakKeyDictionary()
+_SESSIONS: WeakKeyDictionary[State, dict[str, Session]] = WeakKeyDictionary()
 
 
-def of(state: State) -> Session:
-    """The session of a workspace's state, made when first asked for."""
-    return _SESSIONS.setdefault(state, Session())
+def of(state: State, viewer: str = "") -> Session:
+    """The session of a workspace's state and of who looks, made when first asked for."""
+    return _SESSIONS.setdefault(state, {}).setdefault(viewer, Session())

@@ -113,6 +113,7 @@ class _Role(_Form):
     export: bool | list[Literal["csv", "parquet", "arrow", "xlsx", "json", "html", "pdf", "pptx", "docx", "md", "ipynb"]] = True
     recipients: list[str] | None = None
     quota: _Quota = Field(default_factory=_Quota)
+    auditor: bool = False
 
     def made(self, name: str) -> Role:
         tables = tuple(sorted((table.casefold(), rule.made()) for table, rule in self.tables.items()))
@@ -120,7 +121,7 @@ class _Role(_Form):
         recipients = None if self.recipients is None else _lower(self.recipients)
         return Role(
             name, frozenset(self.members), self.default, tables, _lower(self.deny), self.tenant, self.write, self.model, export, recipients,
-            Quota(**self.quota.model_dump()),
+            Quota(**self.quota.model_dump()), self.auditor,
         )  # fmt: skip
 
 

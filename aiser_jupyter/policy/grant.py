@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -40,6 +41,14 @@ class Grant:
                 hint="Whoever governs this workspace sets it, e.g. in AISER_CLAIMS.",
             )
         return found
+
+
+def viewer(policy: Policy, identity: Identity, role: str, tenant: str) -> str:
+    """All that decides what somebody may see, in one word; empty where there is no policy."""
+    if not policy.active:
+        return ""
+    told = (tenant, identity.user, identity.groups, identity.claims, role, policy.digest or repr(policy))
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def grant(policy: Policy, identity: Identity, connection: str, *, role: str = "", tenant: str = "") -> Grant | None:

@@ -82,6 +82,7 @@ class Role:
 
     ``members`` are users, ``group:NAME``, ``claim:NAME=VALUE`` or ``*``. ``default`` is what holds for a table without a rule; those of ``deny`` are never
     seen. ``export`` are the formats that may be written (None: any), ``recipients`` who may be sent a report (addresses, ``@domain``, ``*``).
+    An ``auditor`` sees what every user ran; the others see their own runs of governed connections.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Role:
     export: frozenset[str] | None = None
     recipients: frozenset[str] | None = None
     quota: Quota = field(default_factory=Quota)
+    auditor: bool = False
 
     def has(self, identity: Identity) -> bool:
         """Whether the role is that user's."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog import Column, Key, Table
     from aiser_jupyter.context import Context
     from aiser_jupyter.identity import Identity
+    from aiser_jupyter.policy.role import ModelAccess
     from aiser_jupyter.sources.source import Cursor, Source
 
 
@@ -183,13 +184,14 @@ def given(sources: Iterable[Source], origin: str, sql: str, rows: int) -> None:
             source.account("cached", origin, sql=source.told(sql), rows=rows)
 
 
-def may_tell(sources: Iterable[Source]) -> None:
-    """Raise RefusedError, and keep account of it, where an assistant outside may not be told rows of ``sources``: it is a model like any other."""
+def may_tell(sources: Iterable[Source], what: ModelAccess = "values") -> None:
+    """Raise RefusedError, and keep account of it, where an assistant outside may not be told values, or the schema, of ``sources``: it is a model like any other."""
     for source in sources:
-        if isinstance(source, GovernedSource) and source.grant.role.model != "values":
+        if isinstance(source, GovernedSource) and source.grant.role.model not in (what, "values"):
+            told = "no values" if what == "values" else "nothing"
             refused = RefusedError(
-                f"The policy lets the role {source.grant.role.name} tell a model no values of {source.name}.",
-                hint='Whoever governs this workspace can allow it: model = "values".',
+                f"The policy lets the role {source.grant.role.name} tell a model {told} of {source.name}.",
+                hint=f'Whoever governs this workspace can allow it: model = "{what}".',
             )
             source.account("refused", "mcp", why=refused.message)
             raise refused
@@ -294,4 +296,5 @@ def under(context: Context, policy: Policy, identity: Identity) -> Context:
             made[id(source)] = _like(GovernedSource, source)(source, granted, audit, counted, keeps_values=keeps)
         return made[id(source)]  # pyright: ignore[reportReturnType]  # what it does not say itself is the source's own
 
-    return replace(context, policy=policy, identity=identity, sources=context.sources.governed(govern))
+    made_for = replace(context, policy=policy, identity=identity, sources=context.sources.governed(govern))
+    return replace(made_for, catalogs=context.catalogs.of(made_for.viewer))

@@ -65,7 +65,7 @@ def _bucket(column: Column, held: exp.Expr, mask: Mask, dialect: str) -> exp.Exp
         if made is None:
             raise _impossible(column.name, "cut to the start of its time", dialect)
         start = made(held, mask.unit)
-        if dialect not in _CUT_TO_TIMESTAMP or not column.db_type:
+        if dialect not in _CUT_TO_ANOTHER or not column.db_type:
             return start
         return exp.Cast(this=start, to=exp.DataType.build(column.db_type, dialect=dialect))
     if column.type not in ("integer", "number"):
@@ -94,8 +94,8 @@ def _of_mysql(held: exp.Expr, unit: str) -> exp.Expr:
     return _call("DATE_FORMAT", held, exp.Literal.string(forms[unit]))
 
 
-# Where cutting a date makes a timestamp of it; the column keeps its type.
-_CUT_TO_TIMESTAMP = frozenset({"duckdb", "postgres", "redshift"})
+# Where cutting a date makes a timestamp or a text of it; the column keeps its type.
+_CUT_TO_ANOTHER = frozenset({"duckdb", "postgres", "redshift", "mysql"})
 _UNITS: dict[str, Callable[[exp.Expr, str], exp.Expr]] = {
     **dict.fromkeys(("duckdb", "postgres", "redshift", "snowflake", "spark", "databricks", "trino", "presto"), _truncated),
     "sqlite": _of_sqlite,

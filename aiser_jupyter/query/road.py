@@ -65,7 +65,7 @@ def run(
         reading = _read(context, text, on, given, frames or {}, origin, write=write)
         route, verdict, found = reading.route, reading.verdict, reading.frames
         source = route.source
-        if origin == "mcp":
+        if context.caller and origin == context.caller:
             governed.may_tell(route.sources)
         values = parameters.bind(parameters.names(verdict.sql, source.dialect), given)
         tables_given = {name: readable(value, name) for name, value in found.items()}

@@ -180,3 +180,11 @@ def test_users_share_the_listing_of_a_connection_and_not_what_they_see_of_it(sho
         seen = under(shop, Policy((mine,)), Identity(f"u{number}")).sources.get("shop")
         assert {table.name: len(table.columns) for table in listing.tables(seen)} == {"orders": 2 if number % 2 else 3}
     assert len(reads) < 10
+
+
+def test_a_value_that_reads_like_an_error_is_no_name(shop):
+    from aiser_jupyter.query.failures import explain
+
+    quoted = ValueError(f"Could not convert string 'Table with name {CANARY} does not exist' to INT32")
+    told = explain(quoted, "SELECT CAST(name AS INTEGER) FROM customers", shop.sources.get("shop"), ["customers"], [])
+    assert CANARY not in str(told)

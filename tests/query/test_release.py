@@ -102,3 +102,27 @@ def test_the_command_line(ws, tmp_path, monkeypatch, capsys):
     assert not (tmp_path / "out.xlsx").exists()
     assert cli([*sql, "out.csv"]) == 0
     assert (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize(("access", "tables", "ranges", "rows"), [("none", 0, 0, 0), ("schema", 1, 0, 0), ("values", 1, 1, 1)])
+def test_a_tool_tells_an_assistant_outside_what_a_model_may_hear(ws, access, tables, ranges, rows):
+    from dataclasses import replace
+
+    from aiser_jupyter.answer.tools.registry import registry
+    from aiser_jupyter.policy import file
+    from aiser_jupyter.query.governed import under
+
+    policy = file.load(ws.root)
+    policy = replace(policy, roles=(replace(policy.roles[0], model=access),))
+    outside = replace(under(ws.context, policy, ws.context.identity), caller="mcp")
+
+    def told(name, **arguments):
+        try:
+            return json.dumps(registry(outside).call(outside, name, {**arguments, "on": "shop"}).as_json(), default=str)
+        except RefusedError:
+            return ""
+
+    assert bool(told("describe")) == bool(tables)
+    assert ("n2" in told("describe", table="t")) == bool(ranges)
+    assert ("n2" in told("query", sql="SELECT * FROM t")) == bool(rows)
+    assert bool(told("ask", question="how many t are there?")) == bool(rows)

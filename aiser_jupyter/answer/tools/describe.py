@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.answer.plain import value
@@ -70,6 +70,8 @@ class Describe:
             return Described(blank.connections, blank.source, blank.dialect, listed, left_out=max(len(named) - MOST_TABLES, 0))
         found = known(context, arguments["table"], catalog.source)
         measured = catalog.table(found.name) or found
+        if context.caller and context.model_access(catalog.source) != "values":
+            measured = replace(measured, columns=tuple(replace(one, statistics=None) for one in measured.columns))
         listed = tuple(column(catalog, measured, place) for place in range(len(measured.columns[:MOST_COLUMNS])))
         return Described(
             blank.connections,

@@ -128,9 +128,9 @@ def shortened(cell: object, most: int) -> object:
     return cell if len(text) <= most else text[: most - 1] + "…"
 
 
-_made: WeakKeyDictionary[Events, Pages] = WeakKeyDictionary()
+_made: WeakKeyDictionary[Events, dict[str, Pages]] = WeakKeyDictionary()
 
 
 def pages(context: Context) -> Pages:
-    """The pages of the workspace that ``context`` is of."""
-    return _made.setdefault(context.events, Pages())
+    """The pages of the workspace that ``context`` is of, and of who looks."""
+    return _made.setdefault(context.events, {}).setdefault(context.viewer, Pages())

@@ -16,6 +16,7 @@ from aiser_jupyter.answer.tools.tool import Tool
 from aiser_jupyter.answer.tools.usage import Usage
 from aiser_jupyter.errors import AiserError, ToolError, UsageError
 from aiser_jupyter.events import Event
+from aiser_jupyter.query import governed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -84,6 +85,8 @@ class Registry:
         started = time.perf_counter()
         failure: AiserError | None = None
         try:
+            if context.caller:
+                _may_hear(context, tool.name, arguments or {})
             return tool.run(context, given.checked(tool, arguments or {}, local=not context.caller))
         except AiserError as error:
             failure = error
@@ -123,6 +126,13 @@ class Registry:
 def on(name: str) -> bool:
     """Whether a tool is switched on: ``AISER_ENABLE_TOOLS`` for all, ``AISER_ENABLE_CHART`` or ``AISER_ENABLE_TOOL_CHART`` for one."""
     return features.enabled("tools") and features.enabled(name) and features.enabled(f"tool {name}")
+
+
+def _may_hear(context: Context, tool: str, arguments: Mapping[str, object]) -> None:
+    """Raise RefusedError where an assistant outside may not hear of the connection that a tool is about; a statement over others is judged where it runs."""
+    name = arguments.get("on") or context.sources.default
+    if isinstance(name, str) and name in context.sources:
+        governed.may_tell([context.sources.get(name)], "schema" if tool == "describe" else "values")
 
 
 _made: WeakKeyDictionary[Events, Registry] = WeakKeyDictionary()

@@ -12,6 +12,7 @@ from aiser_jupyter.ask.llm.usage import Usage
 from aiser_jupyter.errors import AiserError, RefusedError
 from aiser_jupyter.events import Event
 from aiser_jupyter.query import governed
+from aiser_jupyter.query.history import seen
 from aiser_jupyter.state import Run
 
 if TYPE_CHECKING:
@@ -120,9 +121,9 @@ class Counted:
 
 
 def used(context: Context) -> tuple[Usage, ...]:
-    """What the calls in the history took, model by model."""
+    """What the calls in the history that the user may see took, model by model."""
     found: dict[str, Usage] = {}
-    for run in context.state.history(LOOKED_AT, search="model call"):
+    for run in seen(context, LOOKED_AT, search="model call"):
         if run.origin != ORIGIN or run.status != "done":
             continue
         try:
