@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import ast
 import doctest
-import os
 import re
 import sqlite3
-import threading
 import tomllib
 from dataclasses import replace
 from datetime import date, timedelta
@@ -28,15 +26,9 @@ from servers.daemon import free_port
 from aiser_jupyter import Workspace, workspaces
 from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.tools import registry
-from aiser_jupyter.audit import Audit
-from aiser_jupyter.broker import serve
-from aiser_jupyter.broker.broker import Broker
-from aiser_jupyter.broker.people import load
 from aiser_jupyter.cli.mcp import command
 from aiser_jupyter.errors import AiserError, SourceError
 from aiser_jupyter.mcp import config
-from aiser_jupyter.policy import signature
-from aiser_jupyter.policy.watch import Watched
 from aiser_jupyter.sources import open as opening
 from aiser_jupyter.sources.options import Options
 
@@ -424,35 +416,6 @@ def test_policy(tmp_path, monkeypatch):
     assert ws.sql("SELECT count(*) AS n FROM orders", on="shop").rows() == [{"n": 2}]
     assert ws.sql("SELECT avg(salary) AS s FROM staff", on="shop").rows() == [{"s": 25.0}]
     ws.close()
-
-
-def test_governed(tmp_path, monkeypatch):
-    (people,) = blocks("governed", "toml")
-    (tmp_path / "broker").mkdir()
-    (tmp_path / "broker" / "hub.pub").write_bytes(signature.keys()[1])
-    (tmp_path / "broker" / "people.toml").write_text(people.replace("uids.1001", f"uids.{os.getuid()}"), encoding="utf-8")
-    policy = tmp_path / "broker" / "policy.toml"
-    policy.write_text(
-        'v = 1\n[roles.sales]\nmembers = ["group:sales"]\n[roles.sales.tables.orders]\nrows = "region = :region"\n', encoding="utf-8"
-    )
-    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
-        connection.execute(SHOP)
-    holder = Workspace(tmp_path / "broker")
-    holder.connect(tmp_path / "shop.duckdb", "shop")
-    over = threading.Event()
-    broker = Broker(holder.context, Watched(policy), lambda: load(tmp_path / "broker" / "people.toml"))
-    serving = threading.Thread(target=serve.serve, args=(broker, serve.opened(tmp_path / "b.sock"), over.is_set))
-    serving.start()
-    ws = Workspace(tmp_path)
-    try:
-        run("governed", ws, changed={"/run/aiser/b.sock": str(tmp_path / "b.sock")})
-        assert ws.sql("SELECT DISTINCT region FROM orders", on="shop").rows() == [{"region": "north"}]
-        assert next(iter(Audit(tmp_path / "broker" / ".aiser" / "audit.jsonl").lines()))["by"] == f"uid {os.getuid()}"
-    finally:
-        ws.close()
-        over.set()
-        serving.join(20)
-        holder.close()
 
 
 def test_semantic(ws, tmp_path):

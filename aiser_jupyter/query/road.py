@@ -115,12 +115,7 @@ def run(
         ended=ended,
         progress=progress,
     )
-    if begun is not None:
-        try:
-            begun(execution)
-        except BaseException:
-            execution.close()
-            raise
+    _tell(begun, execution)
     schema = execution.start(verdict.sql, values, tables_given)
     columns = schema.names
     if isinstance(cursor, Fetching):
@@ -129,6 +124,17 @@ def run(
     # A result nobody read to the end gives its place back when it is forgotten.
     weakref.finalize(result, execution.close).atexit = False
     return result
+
+
+def _tell(begun: Callable[[Execution], None] | None, execution: Execution) -> None:
+    """Give the execution to whoever may cancel it; where that one wants it no more, it does not start."""
+    if begun is None:
+        return
+    try:
+        begun(execution)
+    except BaseException:
+        execution.close()
+        raise
 
 
 def _read(

@@ -1,19 +1,13 @@
 """Sessions of a broker in this process: what passes through, what ends what, and that one bad client stops nobody else."""
 
-import json
 import os
 import socket
 import struct
 import threading
 import time
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from uuid import UUID
 
 import duckdb
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from aiser_jupyter import Workspace, pipe
 from aiser_jupyter.audit import Audit
@@ -58,6 +52,7 @@ class Door:
             connection.execute(
                 "CREATE TABLE orders AS SELECT i AS id, 'n' || i AS name, CASE WHEN i % 2 = 0 THEN 'N' ELSE 'S' END AS region, i * 1.5::DOUBLE AS total FROM range(1, 2001) t(i)"
             )
+            connection.execute("CREATE TABLE secrets AS SELECT 1 AS code")
         self.ws = Workspace(folder)
         self.ws.connect(folder / "shop.duckdb", "shop")
         self.log = Audit(folder / ".aiser" / "audit.jsonl")
@@ -142,7 +137,6 @@ def test_more_rows_than_fit_in_memory_at_once_come_in_batches(door):
         ("COPY orders TO '/tmp/x.csv'", RefusedError, "."),
         ("SELECT 1; SELECT 2", RefusedError, "."),
         ("SELECT * FROM duckdb_tables()", RefusedError, "."),
-        ("SELECT * FROM information_schema.tables", RefusedError, "."),
         ("SELECT nothing FROM orders", QueryError, "no column 'nothing'"),
         ("SELECT", RefusedError, "."),
     ],
@@ -151,6 +145,10 @@ def test_the_guard_and_the_policy_stand_on_the_broker_s_side(door, sql, error, s
     with pytest.raises(error, match=said):
         rows(door.source(), sql)
     assert rows(door.source(), "SELECT 1 AS x") == [{"x": 1}]
+
+
+def test_the_engine_s_own_lists_show_what_the_role_sees(door):
+    assert rows(door.source(), "SELECT table_name AS t FROM information_schema.tables") == [{"t": "orders"}]
 
 
 def test_the_salt_is_never_given(door):
@@ -445,42 +443,6 @@ def test_a_wrong_file_of_people_lets_nobody_in(tmp_path, text, said):
     (tmp_path / "people.toml").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=said):
         load(tmp_path / "people.toml")
-
-
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary() | st.dates() | st.datetimes() | st.times() | st.uuids()
-    | st.decimals(allow_nan=False) | st.timedeltas(),
-    lambda inner: st.lists(inner, max_size=4), max_leaves=8,
-)  # fmt: skip
-
-
-@given(VALUES)
-def test_a_value_comes_back_as_it_was(value):
-    told = json.loads(json.dumps(words.packed(value)))
-    back = words.unpacked(told)
-    assert (back, type(back)) == (value, type(value))
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(),
-        lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(list(words._KINDS)), inner),
-        max_leaves=6,
-    )
-)
-def test_anything_else_is_no_value(said):
-    try:
-        back = words.unpacked(said)
-    except ValueError:
-        return
-    assert words.packed(back) is not None or back is None
-
-
-def test_a_moment_keeps_its_zone_and_an_object_is_not_sent():
-    for value in (datetime(2026, 1, 2, 3, tzinfo=UTC), date(2026, 1, 2), timedelta(days=-3, microseconds=5), Decimal("1.10"), UUID(int=5)):
-        assert words.unpacked(words.packed(value)) == value
-    with pytest.raises(QueryError, match="cannot be sent"):
-        words.packed(object())
 
 
 def test_a_line_that_is_cut_says_so(door):
