@@ -70,6 +70,7 @@ PAGES = [
     "policy",
     "governed",
     "reliability",
+    "state",
     "assistants",
 ]
 ORDERS = """
@@ -252,6 +253,13 @@ def test_memory(ws, shop, tmp_path):
     assert space["answer"].result.row_count > 2
     assert "“destination” means country" in space["told"].text
     assert (tmp_path / "memory.json").is_file()
+
+
+def test_state(ws, tmp_path):
+    (tmp_path / "orders.csv").write_text("id,amount\n1,2.5\n", encoding="utf-8")
+    space = run("state", ws)
+    assert space["made"].manifest.find("state.db") is not None
+    assert space["made"].file.parent == tmp_path
 
 
 def test_materialize(ws, shop):
