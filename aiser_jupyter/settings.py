@@ -93,6 +93,7 @@ class Settings(BaseSettings):
     audience: Audience = "analyst"
     log: Path | None = None
     policy_role: str = Field(default="", max_length=200)
+    state_url: str | None = None
     tenant: str = Field(default="", max_length=200)
     memory_url: str | None = None
     memory_days: float = Field(default=180.0, ge=0)
@@ -157,13 +158,14 @@ def load(root: str | Path) -> Settings:
 
 def _check_memory(values: dict[str, Any], path: Path) -> None:
     """A folder that somebody else made must not send what is asked in it to an address of its own: it may name a reference alone."""
-    address = values.get("memory_url")
-    if isinstance(address, str) and address.partition(":")[0] not in ("env", "keyring"):
-        raise SettingsError(
-            "The settings file may not hold the memory's address itself.",
-            where=f"{path}: memory_url",
-            hint='Put the address into the environment (AISER_MEMORY_URL), or write a reference: memory_url = "env:TEAM_MEMORY".',
-        )
+    for knob, what in (("memory_url", "memory"), ("state_url", "history")):
+        address = values.get(knob)
+        if isinstance(address, str) and address.partition(":")[0] not in ("env", "keyring"):
+            raise SettingsError(
+                f"The settings file may not hold the {what}'s address itself.",
+                where=f"{path}: {knob}",
+                hint=f'Put the address into the environment (AISER_{knob.upper()}), or write a reference: {knob} = "env:TEAM_{what.upper()}".',
+            )
 
 
 def read(path: Path) -> dict[str, Any]:
