@@ -255,13 +255,6 @@ def test_memory(ws, shop, tmp_path):
     assert (tmp_path / "memory.json").is_file()
 
 
-def test_state(ws, tmp_path):
-    (tmp_path / "orders.csv").write_text("id,amount\n1,2.5\n", encoding="utf-8")
-    space = run("state", ws)
-    assert space["made"].manifest.find("state.db") is not None
-    assert space["made"].file.parent == tmp_path
-
-
 def test_materialize(ws, shop):
     run("materialize", ws)
     assert ws.sql("select count(*) as n, sum(total) as total from daily_sales").rows()[0]["n"] == 120
