@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.settings import Profile, Settings
     from aiser_jupyter.sources.registry import Registry
     from aiser_jupyter.sources.source import Source
+    from aiser_jupyter.state.history import History
 
 
 def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], object | None] | None) -> Context:
@@ -40,7 +41,13 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
     knobs = settings.load(root)
     folder = root / settings.FOLDER
     events, clock = Events(), clock or clocks.from_environment()
-    state = State(folder if knobs.state else None, keep_days=knobs.history_days, on_trouble=partial(_trouble, events, clock))
+    who = identity.from_environment()
+    state = State(
+        folder if knobs.state else None,
+        keep_days=knobs.history_days,
+        on_trouble=partial(_trouble, events, clock),
+        team=partial(_team, knobs.state_url, knobs.tenant, who.user) if knobs.state_url and knobs.state else None,
+    )
     catalogs = CatalogStore()
     registry = Registry(knobs.default, _profiles(knobs), root, shelf=Shelf(state), changed=catalogs.drop)
     made = Context(
@@ -48,7 +55,7 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
         catalogs=catalogs,
         settings=knobs,
         state=state,
-        identity=identity.from_environment(),
+        identity=who,
         policy=Policy(),
         clock=clock,
         events=events,
@@ -60,6 +67,22 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
     if knobs.log is not None:
         logs.to_file(made.events, root / knobs.log)
     return made
+
+
+def _team(address: str, tenant: str, user: str) -> History:
+    """Where a team's history is kept; raises SettingsError for an address that is none of PostgreSQL."""
+    from aiser_jupyter.errors import SettingsError
+    from aiser_jupyter.sources.reference import is_reference, secret
+    from aiser_jupyter.state.postgres import PostgresHistory
+
+    url = secret(address) if is_reference(address) else address
+    if url.partition(":")[0].lower() not in ("postgresql", "postgres"):
+        raise SettingsError(
+            "A team's history is kept in PostgreSQL alone.",
+            where="state_url",
+            hint="The address begins with postgresql://; leave it out for .aiser/state.db.",
+        )
+    return PostgresHistory(url, tenant, user)
 
 
 def _trouble(events: Events, clock: Clock, error: StateError | None) -> None:

@@ -61,13 +61,8 @@ class Settings(BaseSettings):
     whether filters and aggregates of such a statement go to the servers. ``cache`` with ``cache_ttl_s`` and ``cache_mb`` bounds kept results.
     ``history_days`` is how long runs that are no favourites are remembered (0: always); ``slow_query_s`` is when a query gets a notice, ``max_file_mb`` the size of an added file, ``findings_on_add`` whether an added table is
     looked through at once, ``checks`` how many extra queries may check an answer and ``readings`` how many may run other readings of its question
-    <<<<<<< HEAD
     to show what they yield (0: none), ``audience`` whom an answer is worded and questions are proposed for, ``log`` the file of JSON
-    lines. ``memory_url`` is where a team's memory is kept, for the ``tenant``; ``memory_days`` is
-    =======
-    to show what they yield (0: none), ``audience`` how much of it a card shows, ``role`` who questions are proposed for, ``log`` the file of JSON
-    lines. ``policy_role`` is which of their roles a user asks in. ``memory_url`` is where a team's memory is kept, for the ``tenant``; ``memory_days`` is
-    >>>>>>> policy
+    lines. ``policy_role`` is which of their roles a user asks in. ``state_url`` is where a team's history and extracts are kept, ``memory_url`` where its memory is, for the ``tenant``; ``memory_days`` is
     how long an episode is remembered after its last use (0: always), ``memory_items`` how many things are for one user and connection, and
     ``memory_relevance`` how near (0 to 1) one must be to a question to be used for it. ``model_use`` says when a language model that is set up
     is asked, ``model_timeout_s`` how long it may take in all, ``model_context_tokens`` how long a request may be, ``model_explains`` whether it
@@ -98,6 +93,7 @@ class Settings(BaseSettings):
     audience: Audience = "analyst"
     log: Path | None = None
     policy_role: str = Field(default="", max_length=200)
+    state_url: str | None = None
     tenant: str = Field(default="", max_length=200)
     memory_url: str | None = None
     memory_days: float = Field(default=180.0, ge=0)
@@ -162,13 +158,14 @@ def load(root: str | Path) -> Settings:
 
 def _check_memory(values: dict[str, Any], path: Path) -> None:
     """A folder that somebody else made must not send what is asked in it to an address of its own: it may name a reference alone."""
-    address = values.get("memory_url")
-    if isinstance(address, str) and address.partition(":")[0] not in ("env", "keyring"):
-        raise SettingsError(
-            "The settings file may not hold the memory's address itself.",
-            where=f"{path}: memory_url",
-            hint='Put the address into the environment (AISER_MEMORY_URL), or write a reference: memory_url = "env:TEAM_MEMORY".',
-        )
+    for knob, what in (("memory_url", "memory"), ("state_url", "history")):
+        address = values.get(knob)
+        if isinstance(address, str) and address.partition(":")[0] not in ("env", "keyring"):
+            raise SettingsError(
+                f"The settings file may not hold the {what}'s address itself.",
+                where=f"{path}: {knob}",
+                hint=f'Put the address into the environment (AISER_{knob.upper()}), or write a reference: {knob} = "env:TEAM_{what.upper()}".',
+            )
 
 
 def read(path: Path) -> dict[str, Any]:

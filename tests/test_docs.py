@@ -62,6 +62,7 @@ PAGES = [
     "policy",
     "governed",
     "reliability",
+    "state",
     "assistants",
 ]
 ORDERS = """

@@ -151,10 +151,11 @@ def _renewed(context: Context, extract: Extract, *, full: bool, first: Result | 
     now = context.clock.now()
     version = _version(context, extract)
     same = replace(extract, checked_at=now, status="unchanged", error="", version=version)
-    if not full and version is not None and version == extract.version:
-        return same, None
     shelf = Shelf(context.state)
     before = _path(shelf, extract)
+    # Where the rows are gone (a backup without them, a deleted file) nothing is unchanged.
+    if not full and before is not None and version is not None and version == extract.version:
+        return same, None
     mark = rows_of.largest(before, extract.watermark) if before and extract.watermark and not full else None
     result = first or _run(context, extract, mark)
     _check(extract, result.schema.names)

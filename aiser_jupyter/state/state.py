@@ -12,7 +12,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from aiser_jupyter.errors import StateDamagedError, StateError, StateNewerError, UsageError
+from aiser_jupyter.errors import AiserError, StateDamagedError, StateError, StateNewerError, UsageError
 from aiser_jupyter.state import trouble
 from aiser_jupyter.state.run import Entry, Run, fits
 from aiser_jupyter.state.sqlite import WAIT_S, SqliteHistory, opened
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
     from pathlib import Path
+
+    from aiser_jupyter.state.history import History
 
 _SHORT_WAIT_S = 0.2  # while the store is in trouble, so that each query does not wait anew
 _SESSION = 1000  # runs of this process that can be shown while the store cannot
@@ -34,7 +36,7 @@ class State:
 
     Without a folder, or until it exists, history is kept in memory; the first write after it was made (by `create` or by another process)
     puts what was kept into the file. Where the file cannot be used, `trouble` says why, queries go on, and their runs are written when it can be again.
-    Runs older than ``keep_days`` are dropped unless they are favourites; 0 keeps all. ``wait_s`` is how long another process may hold the file;
+    ``team`` makes the place where the history is kept instead, a folder or not; what else is kept stays in the file. Runs older than ``keep_days`` are dropped unless they are favourites; 0 keeps all. ``wait_s`` is how long another process may hold the file;
     ``on_trouble`` is told of each new trouble, and None when it is over.
     """
 
@@ -45,19 +47,22 @@ class State:
         keep_days: float = 0,
         wait_s: float = WAIT_S,
         on_trouble: Callable[[StateError | None], None] | None = None,
+        team: Callable[[], History] | None = None,
     ) -> None:
         self.folder = folder
         self.trouble: StateError | None = None
         self._keep_days = keep_days
         self._wait_s = wait_s
         self._on_trouble = on_trouble
+        self._team = team
         self._pruned = False
         self._private: list[Entry] = []
         self._waiting: deque[Entry] = deque()  # begun, and not in the store yet
         self._owed: deque[Entry] = deque()  # in the store, which has yet to be told how they ended
         self._session: deque[Entry] = deque(maxlen=_SESSION)
         self._numbered = 0
-        self._history: SqliteHistory | None = None
+        self._file: SqliteHistory | None = None
+        self._history: History | None = None
         self._lock = RLock()
         _all.add(self)
 
@@ -99,10 +104,10 @@ class State:
                     where=str(self.folder or ""),
                     hint="Make it with ws.context.state.create()." if self.folder else "Set state = true in .aiser/settings.toml.",
                 )
-            self.check(patient=patient)
-            assert self._history is not None
+            if self._team is None:
+                self.check(patient=patient)
             with trouble.told(path):
-                yield self._history.connection
+                yield self._opened(path, self._wait_s).connection
 
     def record(self, run: Run, *, private: bool = False) -> Entry:
         """Keep ``run``; one that is ``private`` never leaves this process."""
@@ -228,26 +233,38 @@ class State:
                     self.amend(entry, rows=run.rows, elapsed_ms=run.elapsed_ms, status="cancelled", error="The process ended.")
             self.close()
 
-    def _reach(self, wait_s: float | None = None) -> SqliteHistory | None:
+    def _opened(self, path: Path, wait_s: float) -> SqliteHistory:
+        """The open file."""
+        if self._file is None:
+            self._file = SqliteHistory(path, opened(path, wait_s))
+        return self._file
+
+    def _reach(self, wait_s: float | None = None) -> History | None:
         """The store with all that may be in it; None where there is none, or where it cannot be used, which `trouble` says then."""
         if wait_s is None:
             wait_s = self._wait_s if self.trouble is None else min(_SHORT_WAIT_S, self._wait_s)
         try:
             if self._history is None:
                 path = self.file
-                if path is None:
+                if self._team is not None:
+                    self._history = self._team()
+                elif path is not None:
+                    self._history = self._opened(path, wait_s)
+                else:
                     return None
-                self._history = SqliteHistory(path, opened(path, wait_s))
             elif self.trouble is not None:
                 self._history.wait(wait_s)
             self._write(self._history)
         except StateError as error:
             self._fails(error)
             return None
+        except AiserError as error:  # an address that leads nowhere costs no query either
+            self._fails(StateError(error.message, where=error.where, hint=error.hint))
+            return None
         self._well()
         return self._history
 
-    def _write(self, history: SqliteHistory) -> None:
+    def _write(self, history: History) -> None:
         """Put what waits into the store; what it took is no longer waiting."""
         while self._waiting:
             entry = self._waiting[0]
@@ -282,9 +299,10 @@ class State:
             self._on_trouble(None)
 
     def _shut(self) -> None:
-        if self._history is not None:
-            self._history.close()
-            self._history = None
+        for opened_ in (self._history, self._file):
+            if opened_ is not None:
+                opened_.close()
+        self._history = self._file = None
 
 
 @atexit.register

@@ -62,6 +62,16 @@ def test_keeps_the_rows_as_a_table_of_every_process(shop):
     assert [extract.name for extract in materialized(other)] == ["daily"]
 
 
+def test_rows_that_are_gone_are_read_again_though_the_source_is_unchanged(shop):
+    _, context = shop
+    materialize(context, "daily", "SELECT day, amount FROM sale", on="lite")
+    for file in (context.state.folder / "data").glob("daily-*.parquet"):
+        file.unlink()
+    again = renew(at(context, START + timedelta(hours=1)), "daily")
+    assert (again.status, again.rows) == ("refreshed", 2)
+    assert rows(context, "daily") == [("2026-11-18", 10), ("2026-11-19", 20)]
+
+
 def test_asks_nothing_where_the_source_is_unchanged(shop):
     writer, context = shop
     materialize(context, "daily", ALBUMS, on="lite")

@@ -75,7 +75,7 @@ def test_every_number_element_is_a_fact_with_its_value_and_query(page):
         assert attrs["value"] == str(fact["value"])
         assert text == fact["text"]
         assert fact["sql"]
-        assert set(fact) == {"id", "value", "unit", "text", "sql", "source", "as_of"}
+        assert set(fact) == {"v", "id", "value", "unit", "text", "sql", "source", "as_of"}
 
 
 def test_hostile_data_stays_text(page):

@@ -134,7 +134,15 @@ def test_the_command_prints_them(aiser):
 def test_every_command_has_a_schema_of_its_own():
     """A command that is added brings its schema, or is said here to print no JSON."""
     known = {name.partition(".")[0] for name in contract.schemas()}
-    others = {"mcp", "schema", "demo", "why", "forecast", "ask"}  # the last four print `report` and `answer`
+    others = {
+        "mcp",
+        "broker",
+        "schema",
+        "demo",
+        "why",
+        "forecast",
+        "ask",
+    }  # the first two print no JSON, the last four `report` and `answer`
     assert set(Commands.modules) - known - others == set()
 
 
