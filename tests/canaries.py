@@ -7,10 +7,9 @@ import gzip
 import io
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
-
-NOT_A_ZIP = (zipfile.BadZipFile, OSError, EOFError, zlib.error, ValueError)
 
 
 def forms(canary):
@@ -36,30 +35,41 @@ def forms(canary):
 def opened(name, data, depth=0):
     """The bytes of a file and of whatever is packed in it, each with its place."""
     yield name, data
-    if depth > 3:
+    inner = next((read for head, read in READERS if data.startswith(head)), None)
+    if inner is None or depth > 3:
         return
-    if data[:2] == b"\x1f\x8b":
-        try:
-            yield from opened(f"{name}!gz", gzip.decompress(data), depth + 1)
-        except NOT_A_ZIP:
-            return
-    if data[:2] == b"PK":
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                for member in archive.namelist():
-                    yield from opened(f"{name}!{member}", archive.read(member), depth + 1)
-        except NOT_A_ZIP:
-            return
-    if data[:4] == b"PAR1":
-        import pyarrow.parquet as pq
+    try:
+        found = list(inner(data))
+    except NOT_WHOLE:
+        return
+    for place, part in found:
+        yield from opened(f"{name}!{place}", part, depth + 1)
 
-        yield f"{name}!rows", repr(pq.read_table(io.BytesIO(data)).to_pylist()).encode()
-    if data[:4] == b"%PDF":
-        for piece in data.split(b"stream")[1:]:
-            try:
-                yield f"{name}!stream", zlib.decompress(piece.strip(b"\r\n"))
-            except zlib.error:
-                continue
+
+def gzipped(data):
+    yield "gz", gzip.decompress(data)
+
+
+def zipped(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for member in archive.namelist():
+            yield member, archive.read(member)
+
+
+def parquet(data):
+    import pyarrow.parquet as pq
+
+    yield "rows", repr(pq.read_table(io.BytesIO(data)).to_pylist()).encode()
+
+
+def pdf(data):
+    for piece in data.split(b"stream")[1:]:
+        with suppress(zlib.error):
+            yield "stream", zlib.decompress(piece.strip(b"\r\n"))
+
+
+NOT_WHOLE = (zipfile.BadZipFile, OSError, EOFError, zlib.error, ValueError)
+READERS = ((b"\x1f\x8b", gzipped), (b"PK", zipped), (b"PAR1", parquet), (b"%PDF", pdf))
 
 
 def sings(folders, canaries, without=()):

@@ -194,12 +194,10 @@ def test_after_a_day_of_use_no_canary_is_found(shop_server, tmp_path):
         run(*cli, "mcp", "--on", "shop=env:SHOP_URL", given="".join(json.dumps(message) + "\n" for message in messages))
         heard_by_model = model.heard
     said = "\n".join(printed)
-    (tmp_path / "said.txt").write_text(said)
     # The day was one: most of it worked, and what should fail did.
     assert "city 1" in said
     assert (places["home"] / ".ipython" / "profile_default" / "history.sqlite").is_file()
     assert (work / "reports" / "report.html").is_file(), said[-3000:]
-    assert (work / "exported" / "customers.xlsx").is_file()
     assert (work / ".aiser" / "state.db").is_file()
     assert (work / ".aiser" / "log.jsonl").stat().st_size > 500
     assert (work / ".aiser" / "audit.jsonl").is_file()

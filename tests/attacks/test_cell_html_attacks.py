@@ -112,10 +112,7 @@ def shown(ws):
         *(f"how many cells have note {case}" for case in CASES[:12]),
     ):
         yield question, ws.ask(question)._repr_mimebundle_()["text/html"]
-    try:
-        yield "findings", ws.discover("cells")._repr_html_()
-    except AiserError:
-        pass
+    yield "findings", ws.discover("cells")._repr_html_()
     for kind in ("bar", "horizontal_bar", "pie", "line", "table"):
         try:
             yield f"svg {kind}", svg(ws.chart_spec(result, kind), result.arrow())
