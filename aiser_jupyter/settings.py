@@ -61,13 +61,8 @@ class Settings(BaseSettings):
     whether filters and aggregates of such a statement go to the servers. ``cache`` with ``cache_ttl_s`` and ``cache_mb`` bounds kept results.
     ``history_days`` is how long runs that are no favourites are remembered (0: always); ``slow_query_s`` is when a query gets a notice, ``max_file_mb`` the size of an added file, ``findings_on_add`` whether an added table is
     looked through at once, ``checks`` how many extra queries may check an answer and ``readings`` how many may run other readings of its question
-    <<<<<<< HEAD
     to show what they yield (0: none), ``audience`` whom an answer is worded and questions are proposed for, ``log`` the file of JSON
-    lines. ``memory_url`` is where a team's memory is kept, for the ``tenant``; ``memory_days`` is
-    =======
-    to show what they yield (0: none), ``audience`` how much of it a card shows, ``role`` who questions are proposed for, ``log`` the file of JSON
     lines. ``policy_role`` is which of their roles a user asks in. ``memory_url`` is where a team's memory is kept, for the ``tenant``; ``memory_days`` is
-    >>>>>>> policy
     how long an episode is remembered after its last use (0: always), ``memory_items`` how many things are for one user and connection, and
     ``memory_relevance`` how near (0 to 1) one must be to a question to be used for it. ``model_use`` says when a language model that is set up
     is asked, ``model_timeout_s`` how long it may take in all, ``model_context_tokens`` how long a request may be, ``model_explains`` whether it
