@@ -222,7 +222,9 @@ def test_no_report_has_an_element_that_data_brought(reported):
             attributes for tag, attributes in Tags(page).found if tag == "meta" and attributes.get("http-equiv", "").lower() == "refresh"
         ] == []
         assert not re.search(r"<script(?![^>]*type=\"application/json\")[^>]*>[^<]*alert\(", page)
-    text = reported["report.md"].read_text("utf-8")
+    text = re.sub(
+        r"^```sql\n.*?^```$", "", reported["report.md"].read_text("utf-8"), flags=re.DOTALL | re.MULTILINE
+    )  # SQL is shown as code
     for line in text.splitlines():
         if "evil.example/y.png" in line:  # the author's own Markdown, which a .md file gives back as it was written
             continue
