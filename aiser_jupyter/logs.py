@@ -65,7 +65,7 @@ class _OwnersFile(WatchedFileHandler):
 def to_file(events: Events, path: Path) -> Callable[[], None]:
     """Write what is told and logged to ``path`` from now on; the returned function ends it. Raises `SettingsError` where it cannot be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler = _OwnersFile(path, delay=False)
     except OSError as error:
         raise SettingsError(

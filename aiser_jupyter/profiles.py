@@ -62,6 +62,7 @@ def _change(root: str | Path, change: Callable[[TOMLDocument], None]) -> Path:
         (Path(scratch) / FOLDER).mkdir()
         (Path(scratch) / FOLDER / "settings.toml").write_text(tomlkit.dumps(document), "utf-8")
         load(scratch)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
     files.write(path, tomlkit.dumps(document), files.PRIVATE)
     return path

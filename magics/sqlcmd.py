@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import AiserError, UnknownNameError, UsageError
@@ -107,7 +108,9 @@ def _profile(ws: Workspace, line: Line) -> Any:
     if output is not None:
         from pathlib import Path
 
-        Path(output).write_text(f"<!doctype html><meta charset='utf-8'><title>{listing.title}</title>{listing._repr_html_()}", "utf-8")
+        Path(output).write_text(
+            f"<!doctype html><meta charset='utf-8'><title>{escape(listing.title)}</title>{listing._repr_html_()}", "utf-8"
+        )
     return listing
 
 

@@ -53,7 +53,7 @@ DISPATCH: dict[str, Weighted] = {
         ),
         (
             4,
-            r"\benvironment variables?\b|\benviron\b|(?:^|\s)(?:/etc/|/proc/|/root/|/var/|~/|\.\./)\S|\b(?:etc|proc) ?/ ?\w|\b(?:shut ?down|reboot|restart|kill|stop) (?:the |this |my )?(?:database|server|engine|kernel|machine|session|process)",
+            r"\benvironment variables?\b|\benviron\b|(?:^|\s)(?:/etc/|/proc/|/var/|~/|\.\./)\S|\b(?:etc|proc) ?/ ?\w|\b(?:shut ?down|reboot|restart|kill|stop) (?:the |this |my )?(?:database|server|engine|kernel|machine|session|process)",
         ),
         (
             4,

@@ -35,6 +35,7 @@ class Commands(click.Group):
         "audit": "Verify and sum up the log of accesses.",
         "state": "Back up, restore and check what the workspace keeps.",
         "schema": "Print the JSON Schemas of what --json prints.",
+        "privacy": "What is held of somebody: see, export and erase it.",
         "status": "Check the workspace and its connections.",
         "mcp": "Serve the guarded tools to other assistants, read-only.",
         "trust": "Let this workspace's settings name a language model.",

@@ -124,8 +124,8 @@ def read(name: str, text: str) -> SavedQuery:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.parent.mkdir(exist_ok=True)
-        files.write(path, text)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        files.write(path, text, files.PRIVATE)
     except OSError as error:
         raise StateError(
             "The query cannot be saved.", where=f"{path}: {error.strerror or error}", hint="Check the rights on the workspace's folder."

@@ -71,7 +71,8 @@ class State:
         if self.folder is None:
             return
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise StateError(
                 "The workspace folder cannot be made.", where=f"{self.folder}: {error.strerror}", hint="Choose a folder you may write to."
