@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization as pem
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from servers.daemon import private_folder
+from servers.machine import Machine
 
 from aiser_jupyter.clock import Clock
 from aiser_jupyter.errors import RefusedError, SettingsError
@@ -262,13 +263,6 @@ def test_a_workspace_does_not_open_for_a_name_that_nobody_signed(put, monkeypatc
         Workspace(tmp_path)
 
 
-# A view of the file system in which the machine has a key and a policy, for this process alone. Its user is no root, and may read (never write) all,
-# as Python may lie in a folder of root's.
-MACHINE = """
-mount -t tmpfs none "$1" && mkdir "$1/up" "$1/work" && cp "$2" "$1/identity.pub" && cp "$3" "$1/policy.toml" &&
-mount -t overlay overlay -o "lowerdir=/etc,upperdir=$1/up,workdir=$1/work" /etc && mkdir -m 755 /etc/aiser &&
-install -m 644 "$1/identity.pub" "$1/policy.toml" /etc/aiser && shift 3 && exec setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=+dac_read_search --ambient-caps=+dac_read_search "$@"
-"""
 POLICY = 'v = 1\nconnections = ["shop"]\n[roles.north]\nmembers = ["group:sales"]\n[roles.boss]\nmembers = ["eve"]\ndefault = "allow"\n'
 ASK = "from aiser_jupyter import Workspace; print(Workspace('.').policy().title)"
 
@@ -276,33 +270,19 @@ ASK = "from aiser_jupyter import Workspace; print(Workspace('.').policy().title)
 @pytest.fixture
 def machine(tmp_path):
     """Run Python as another user, on a machine with this key and a policy."""
-    if not shutil.which("unshare") or not hasattr(os, "geteuid") or os.geteuid() != 0:
-        pytest.skip("a view of /etc of one's own is for root on Linux alone")
     folder = private_folder("aiser-machine-")
-    (tmp_path / "policy.toml").write_text(POLICY, encoding="utf-8")
+    made = 0
 
     def run(held: bytes, code: str, **environment: str) -> subprocess.CompletedProcess:
-        (tmp_path / "identity.pub").write_bytes(held)
-        (view := tmp_path / "view").mkdir(exist_ok=True)
-        words = [
-            "unshare",
-            "-m",
-            "sh",
-            "-c",
-            MACHINE,
-            "machine",
-            view,
-            tmp_path / "identity.pub",
-            tmp_path / "policy.toml",
-            sys.executable,
-            "-c",
-            code,
-        ]
+        nonlocal made
+        made += 1
+        (place := tmp_path / str(made)).mkdir()
+        there = Machine(place, {"identity.pub": held, "policy.toml": POLICY.encode()})
+        if reason := there.why_not():
+            pytest.skip(reason)
         names = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[1]), "HOME": str(folder), **environment}
-        return subprocess.run(words, env=names, cwd=folder, capture_output=True, text=True, check=False)
+        return subprocess.run(there.command(sys.executable, "-c", code), env=names, cwd=folder, capture_output=True, text=True, check=False)
 
-    if run(public(ED), "").returncode:
-        pytest.skip("this machine allows no view of /etc of one's own")
     yield run
     shutil.rmtree(folder)
 
