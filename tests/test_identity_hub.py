@@ -1,6 +1,7 @@
 """The recipes of docs/identity.md for JupyterHub, on a hub, a proxy, users' servers and kernels that really run, with a provider of OpenID Connect."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -50,27 +51,34 @@ def recipe(first: str) -> str:
 
 
 class World:
-    """A machine of an administrator with a policy, a shop, and perhaps a key for identities, whose private half the hub has."""
+    """A machine of an administrator with a policy and a shop; ``signed``: with a key for identities, whose private half the hub has, and accounts for its users."""
 
     def __init__(self, tmp_path: Path, *, signed: bool) -> None:
         self.folder = private_folder("aiser-hub-")
         self.folder.chmod(0o711)
         self.key = tmp_path / "identity.key"
         files = {"policy.toml": POLICY.encode()}
+        accounts = {}
         if signed:
+            for number, name in enumerate(USERS, 64_101):
+                (home := self.folder / name).mkdir(mode=0o700)
+                os.chown(home, number, number)
+                accounts[name] = (number, home)
             private = ed25519.Ed25519PrivateKey.generate()
             self.key.write_bytes(private.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, pem.NoEncryption()))
             files["identity.pub"] = private.public_key().public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo)
-        machine = Machine(tmp_path, files)
+            self.key.chmod(0o600)
+        machine = Machine(tmp_path, files, accounts)
         if reason := machine.why_not():
             pytest.skip(reason)
         shop = private_folder("aiser-shop-")
+        shop.chmod(0o755)
         self.shop = shop / "shop.duckdb"
         with duckdb.connect(self.shop) as made:
             made.execute(
                 "CREATE TABLE customers AS FROM (VALUES ('Ann', 'north'), ('Ben & Co', 'south'), ('Cleo', 'south')) AS t (name, region)"
             )
-        self.hub = Hub(self.folder, machine, ROOT)
+        self.hub = Hub(self.folder, machine, ROOT, accounts=signed)
 
     @property
     def cells(self) -> tuple[str, str, str]:
@@ -86,6 +94,7 @@ class World:
 def world(tmp_path, request):
     made = World(tmp_path, signed=getattr(request, "param", False))
     yield made
+    print(made.hub.log())  # shown where the test fails
     made.close()
 
 
@@ -177,6 +186,15 @@ def test_openid_connect_gives_two_users_of_one_notebook_their_own_rows_and_no_ot
     assert mine.run(kernel, f"print(os.listdir({place}))") == "['kernel.json']\n"
     assert mine.http.post("api/kernels", json={"name": "mine"}).status_code >= 400
     assert "mine" not in mine.http.get("api/kernelspecs").json()["kernelspecs"]
+
+    # Neither the hub's key nor the token of another is hers to read: the servers run in accounts of their own.
+    mine.run(
+        kernel,
+        "def read(place):\n    try:\n        return open(place, 'rb').read()\n    except OSError as error:\n        return type(error).__name__",
+    )
+    assert mine.run(kernel, f"print(os.getuid(), read({str(world.key)!r}))") == "64101 PermissionError\n"
+    theirs = servers["ben"].run(servers["ben"].kernel(), "import os; print(os.getpid(), os.getppid())").split()
+    assert mine.run(kernel, f"print(*(read(f'/proc/{{one}}/environ') for one in {theirs}))") == "PermissionError PermissionError\n"
 
     # What no kernel can prevent: its own code, changed.
     forged = "from aiser_jupyter.identity import key\nfrom pathlib import Path\nkey.MACHINE = Path('/nowhere')\nos.environ.clear(); os.environ['AISER_USER'] = 'eve'"

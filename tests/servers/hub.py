@@ -28,29 +28,33 @@ c.JupyterHub.bind_url = "{url}"
 c.JupyterHub.hub_bind_url = "http://127.0.0.1:{hub}"
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy}"
 c.JupyterHub.db_url = "sqlite:///hub.sqlite"
-c.JupyterHub.spawner_class = "simple"  # no accounts of the operating system: the users here have none
-c.SimpleLocalProcessSpawner.home_dir_template = "{folder}/{{username}}"
+c.JupyterHub.default_url = "/hub/home"  # signing in starts no server
 c.Spawner.http_timeout = c.Spawner.start_timeout = 120
+"""
+# Where the users have no accounts of the operating system.
+SIMPLE = """
+c.JupyterHub.spawner_class = "simple"
+c.SimpleLocalProcessSpawner.home_dir_template = "{folder}/{{username}}"
 """
 
 
 class Hub:
-    """``folder`` is the server's user's own; ``python`` has JupyterHub and aiser-jupyter; it runs on ``machine``."""
+    """``folder`` is the hub's own; it runs on ``machine``, as root where each user's server runs in an account of theirs (``accounts``)."""
 
-    def __init__(self, folder: Path, machine: Machine, root: Path) -> None:
-        self.folder, self.machine, self.root = folder, machine, root
+    def __init__(self, folder: Path, machine: Machine, root: Path, *, accounts: bool = False) -> None:
+        self.folder, self.machine, self.root, self.accounts = folder, machine, root, accounts
         self.url = f"http://127.0.0.1:{free_port()}"
         self.process: subprocess.Popen | None = None
 
     def start(self, config: str, **environment: str) -> Hub:
-        places = PLACES.format(url=self.url, hub=free_port(), proxy=free_port(), folder=self.folder)
+        places = (PLACES if self.accounts else PLACES + SIMPLE).format(url=self.url, hub=free_port(), proxy=free_port(), folder=self.folder)
         (self.folder / "jupyterhub_config.py").write_text(config + places, encoding="utf-8")
         scripts = os.path.dirname(PYTHON)  # noqa: PTH120  # a virtual environment's link to Python must not be followed
         names = {
             "PATH": f"{scripts}:{os.environ['PATH']}", "HOME": str(self.folder), "PYTHONPATH": str(self.root), "HUB_URL": self.url, "OMP_NUM_THREADS": "1",
             "JUPYTERHUB_CRYPT_KEY": secrets.token_hex(32), "CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(16), **environment,
         }  # fmt: skip
-        words = self.machine.command(PYTHON, "-m", "jupyterhub", "-f", self.folder / "jupyterhub_config.py", own=True)
+        words = self.machine.command(PYTHON, "-m", "jupyterhub", "-f", self.folder / "jupyterhub_config.py", own=True, root=self.accounts)
         with (self.folder / "hub.log").open("wb") as log:
             self.process = subprocess.Popen(words, env=names, cwd=self.folder, stdout=log, stderr=log, start_new_session=True)
         until = time.monotonic() + 120
@@ -99,7 +103,7 @@ class User:
         }
 
     def start(self) -> Jupyter:
-        """Start the user's server, or find it running."""
+        """Start the user's server."""
         reply = self.browser.post(f"/hub/api/users/{self.name}/server", headers=self._xsrf())
         assert reply.status_code in (201, 202), reply.text
         self._until(lambda: self._state().get("ready"))
