@@ -94,7 +94,7 @@ class World:
 def world(tmp_path, request):
     made = World(tmp_path, signed=getattr(request, "param", False))
     yield made
-    print(made.hub.log())  # shown where the test fails
+    print(made.hub.log())  # noqa: T201  # pytest shows it where the test fails
     made.close()
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from servers.daemon import private_folder
 from servers.machine import Machine
 
+from aiser_jupyter.broker import tokens
 from aiser_jupyter.clock import Clock
 from aiser_jupyter.errors import RefusedError, SettingsError
 from aiser_jupyter.identity import Identity, from_environment, key
@@ -91,6 +93,13 @@ def told() -> Identity:
 def test_a_token_that_the_key_verifies_says_who_it_is(put, held, text):
     put(held, text)
     assert told() == FOUND
+
+
+def test_one_token_may_serve_kernels_and_a_broker(put):
+    text = signed(aud=["aiser-jupyter", tokens.AUDIENCE], exp=time.time() + 60, claims={"region": "north", "shops": ["1", "2"]})
+    put(public(ED), text)
+    assert from_environment() == FOUND
+    assert tokens.read(text, public(ED))[:2] == ("ada", ("board", "sales"))
 
 
 def test_groups_and_claims_may_be_left_out(put):
