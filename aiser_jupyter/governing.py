@@ -83,7 +83,10 @@ def seen(context: Context) -> Listing:
     role = policy.role(identity, context.settings.policy_role)
     groups = f" of {', '.join(identity.groups)}" if identity.groups else ""
     kept = "sealed: you cannot change it" if policy.sealed else "not sealed: whoever runs this kernel could change it"
-    title = f"{identity.user}{groups} (by {identity.told_by}) asks as {role.name}, under {policy.place} ({kept})"
+    if policy.sealed and not identity.sealed:
+        kept += "; your name and groups are not sealed"
+    told_by = f"{identity.told_by}, sealed" if identity.sealed else identity.told_by
+    title = f"{identity.user}{groups} (by {told_by}) asks as {role.name}, under {policy.place} ({kept})"
     rows = [row for name in context.sources.names() for row in _of(context, name)]
     return Listing(title, ("Connection", "Table", "Columns", "Rows"), rows)
 

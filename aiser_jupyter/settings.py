@@ -25,7 +25,22 @@ Copy = Literal["none", "metadata", "results"]
 Audience = Literal["executive", "analyst", "engineer"]
 
 # Knobs of other parts, read where they are used.
-_ELSEWHERE = frozenset({"NOW", "USER", "GROUPS", "CLAIMS", "POLICY", "POLICY_KEY", "BROKER_TOKEN", "MODEL", "MODEL_BASE", "MODEL_KEY"})
+_ELSEWHERE = frozenset(
+    {
+        "NOW",
+        "USER",
+        "GROUPS",
+        "CLAIMS",
+        "IDENTITY_TOKEN",
+        "IDENTITY_KEY",
+        "POLICY",
+        "POLICY_KEY",
+        "BROKER_TOKEN",
+        "MODEL",
+        "MODEL_BASE",
+        "MODEL_KEY",
+    }
+)
 # What a workspace's file may ask for, and gets only where the user trusts the folder (`trust`): it decides who is sent questions and a key.
 OF_THE_USER = ("model", "model_base", "model_key")
 # Files that are written or believed: a folder does not choose them.
