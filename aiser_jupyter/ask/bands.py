@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -54,11 +55,11 @@ def listed(text: str) -> Listed | None:
         return None
     ends = [_ends(piece) for piece in run]
     bounds: list[tuple[float, bool]] = []
-    for (_, _, high, inclusive), (kind, low, _, above) in zip(ends, ends[1:], strict=False):
+    for (_, _, high, inclusive), (kind, low, _, above) in itertools.pairwise(ends):
         if high is None or low is None or not 0 <= low - high <= 1:
             return None
         # A number at the border belongs to the range that names it; where both do, to the lower one.
-        bounds.append((high, inclusive or low > high or (kind == "high" and above)))
+        bounds.append((high, above if kind == "high" and low == high else inclusive or low > high))
     if ends[-1][2] is not None or (ends[0][1] or 0) > 1:
         return None
     return Listed(tuple(bounds), tuple(piece.group().strip(" ,") for piece in run), (run[0].start(), run[-1].end()))

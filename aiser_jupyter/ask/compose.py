@@ -10,7 +10,6 @@ from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL
 from aiser_jupyter.ask.ground import Ground, NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
-from aiser_jupyter.ask.segments import IDENTITY
 from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Aggregate
 
 PARTLY = 0.6  # what counting the values of a column costs that is named in part
-DROPPED = 0.7  # what a column costs that is named and stands nowhere in the query
 CONTRASTS = bag("vs versus compare compared comparison against respectively")
 
 
@@ -133,12 +131,6 @@ class Composer(Ground):
         if option.column and not self._named_whole(noun, option.column):
             self.fit *= PARTLY
         return Item(option.column, "count", distinct=True) if option.column else Item(Star(option.home), "count")
-
-    def _named_whole(self, noun: Noun, column: ColumnRef) -> bool:
-        """Whether a phrase names the last word of a column too, or the thing that it numbers: "visits" are not the values of a visit type."""
-        view = self.schema.view(column)
-        asked = self.linked.question.stems[noun.segment.start : noun.segment.end]
-        return len(view.stems) == 1 or view.stems[-1] in asked or view.stems[-1] in IDENTITY or view.naming or view.primary or view.foreign
 
     def _implied(self, nouns: list[Noun], groups: list[Noun]) -> list[Item]:
         """What is ranked where no measure was named: revenue where things are sold, else rows."""
@@ -401,14 +393,6 @@ class Composer(Ground):
             self.anchors.append(target.ref_table)
             return [option.column], list(self.schema.table(target.ref_table).display)
         return [], [option.column]
-
-    def _name_beside(self, column: ColumnRef) -> ColumnRef | None:
-        """The name in the same row of what a column holds the code of, unless codes were asked for."""
-        view = self.schema.view(column)
-        if view.stems[-1] != "code" or "code" in self.linked.question.stems or len(view.stems) == 1:
-            return None
-        views = [self.schema.columns[i] for i in self.schema.table(column.table).columns]
-        return next((v.ref for v in views if v.stems[-1] == "name" and set(view.stems[:-1]) <= set(v.stems) and v.type == "text"), None)
 
     def _extreme(self) -> Plan:
         """The rows at the end of an adjective's scale: the oldest employee, the three longest tracks."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.cues import NTH
 from aiser_jupyter.ask.heed import parts
 from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Defined, Item, Order, Plan
 from aiser_jupyter.ask.words import stem
@@ -75,6 +76,7 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
         (bool(lower & SPENT), aggregates & SUMMING or ratio or defined or not linked.schema.trade),
         (bool(AND_COUNT.search(asked)), any(item.aggregate for item in plan.select)),
         (bool(ONE_OF_EACH.search(linked.question.text)), plan.rank_within or sum(not item.aggregate for item in plan.select) > 1),
+        (bool(NTH.search(linked.question.text)), any(part.place for part in held if isinstance(part, Plan))),
         (bool(FURTHEST.search(linked.question.text)), _furthest(held)),
         (frame.grain is not None, _grained(plan, frame, named) or any(isinstance(part, (Bucket, Band)) for part in held)),
     )  # fmt: skip

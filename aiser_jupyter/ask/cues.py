@@ -95,6 +95,12 @@ ONE_EACH = re.compile(
     re.IGNORECASE,
 )
 EXCEPT = re.compile(r"\b(?:other than|except(?: for)?|excluding|apart from|outside(?: of)?|not (?:in|from))(?: the)?\b", re.IGNORECASE)
+# A place in a ranking other than the first.
+ORDINALS = {"second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5}
+NTH = re.compile(
+    rf"\b({'|'.join(ORDINALS)})[- ](?=(?:most|best|highest|largest|biggest|lowest|smallest|least|worst|cheapest|longest|shortest|oldest|youngest|newest|latest|heaviest|busiest|greatest|top)\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)

@@ -244,7 +244,13 @@ def _numbered(linked: Linked, used: set[int]) -> int | None:
     """How many are ranked, where the number stands before what is: "which 3 genres sell the most"."""
     tokens = linked.question.tokens
     for i, token in enumerate(tokens[:-1]):
-        plain = token.kind == "number" and isinstance(token.value, int) and token.text.isalnum() and 1 < token.value <= 100
+        plain = (
+            token.kind == "number"
+            and isinstance(token.value, int)
+            and not token.text.endswith(("st", "nd", "rd", "th"))
+            and token.text.isalnum()
+            and 1 < token.value <= 100
+        )
         if plain and i not in used and i <= 2 and tokens[i + 1].kind == "word" and tokens[i + 1].text.lower() not in STOP:
             used.add(i)
             return int(token.value or 0)

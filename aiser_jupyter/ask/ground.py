@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import verbs
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Item, Plan
+from aiser_jupyter.ask.segments import IDENTITY
 from aiser_jupyter.ask.words import bag, kin, stem
 
 if TYPE_CHECKING:
@@ -171,6 +172,20 @@ class Ground:
         """Whether joining a table repeats none of the rows asked about."""
         path = self.schema.graph.path(tuple({*self.anchors, table}))
         return bool(self.anchors) and path is not None and not self.schema.graph.multiplies(path, self.anchors[0])
+
+    def _named_whole(self, noun: Noun, column: ColumnRef) -> bool:
+        """Whether a phrase names the last word of a column too, or the thing that it numbers: "visits" are not the values of a visit type."""
+        view = self.schema.view(column)
+        asked = self.linked.question.stems[noun.segment.start : noun.segment.end]
+        return len(view.stems) == 1 or view.stems[-1] in asked or view.stems[-1] in IDENTITY or view.naming or view.primary or view.foreign
+
+    def _name_beside(self, column: ColumnRef) -> ColumnRef | None:
+        """The name in the same row of what a column holds the code of, unless codes were asked for."""
+        view = self.schema.view(column)
+        if view.stems[-1] != "code" or "code" in self.linked.question.stems or len(view.stems) == 1:
+            return None
+        views = [self.schema.columns[i] for i in self.schema.table(column.table).columns]
+        return next((v.ref for v in views if v.stems[-1] == "name" and set(view.stems[:-1]) <= set(v.stems) and v.type == "text"), None)
 
     def date(self) -> ColumnRef:
         """The date that a period is about: of the asked table or one it points to, the one named or else the first."""

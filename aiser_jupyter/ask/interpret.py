@@ -216,7 +216,10 @@ def ungrouped(linked: Linked, plan: Plan) -> bool:
     names = [m for m in (*linked.tables, *linked.columns) if m.exact == 1.0]
     starts, inside = {m.start for m in names}, {i for m in names for i in m.positions}
     counted = any(lower[i : i + 2] in COUNTING for i in range(len(lower))) and not plan.order
-    cues = {"per", "by"} if counted or (not plan.order and any(i.aggregate in ("avg", "sum") for i in plan.select)) else {"per"}
+    figures = any(item.aggregate for item in plan.select)
+    bare_list = linked.schema.trade and not figures and not plan.where
+    summed_up = any(item.aggregate in ("avg", "sum") for item in plan.select)
+    cues = {"per", "by"} if counted or (not plan.order and (summed_up or bare_list)) else {"per"}
     if linked.schema.trade and not plan.order:
         cues = {"per", "by", "each"}
     return any(word in cues and i not in inside and starts & {i + 1, i + 2} for i, word in enumerate(lower))

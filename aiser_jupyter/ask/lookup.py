@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 
 TELLING = 0.95  # of a table's rows that a column tells apart, from which on a value of it means one row
 MANY = bag("how many much count number total average sum all")
-NAMELESS = 6  # words of a question that asks for nothing else
 
 
 class Lookup(Peers):
     """The form that reads a value where it stands."""
 
-    def _attribute(self) -> Plan | None:
+    def _attribute(self) -> Plan | None:  # noqa: PLR0911  # each way that no one attribute is asked for, in order
         """The columns that are named of the one row that is named."""
         frame, lower = self.frame, set(self.linked.question.lower)
         if len(frame.values) != 1 or not frame.nouns or frame.window or frame.extreme or frame.limit or frame.tests or frame.adjective:

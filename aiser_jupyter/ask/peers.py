@@ -24,9 +24,7 @@ BESIDE = re.compile(
     rf"\b(?:({UP})|({LOW}))\b(?= (?:[\w'’-]+ ){{0,7}}?(?:average|avg|mean)\b)|\b(?:(more)|fewer|less) (?=(?:\w+ ){{1,3}}than (?:the|an) (?:average|avg|mean|typical)\b)",
     re.IGNORECASE,
 )
-OWN = bag("own their its his her that same each respective the")
 MARKS = bag("own their its his her that same respective")
-WHOLE = bag("overall general total whole company global")
 SPENT = bag("spent spend spends spending paid pay pays bought brought generated")
 TALK = bag(
     "average avg mean overall general own their its same respective above below over under pay pays paid than that more less higher lower whole company typical"
@@ -36,7 +34,7 @@ TALK = bag(
 class Peers(Within):
     """Forms about means that rows, or groups, are compared with."""
 
-    def _beside_mean(self) -> Plan | None:
+    def _beside_mean(self) -> Plan | None:  # noqa: PLR0911  # each kind of mean, and each way that none is meant
         """Rows, or things with what belongs to them, above or below a mean: of their own group, of all, or the figure of the whole."""
         said = BESIDE.search(self.linked.question.text)
         frame = self.frame

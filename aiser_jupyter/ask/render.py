@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp, parse_one
 from sqlglot.dialects.dialect import Dialect
 
+from aiser_jupyter.ask.cases import by_range
 from aiser_jupyter.ask.dates import bucket, date_value, days_between, moved, seconds_between, weekday_value
 from aiser_jupyter.ask.plan import (
     BASE,
@@ -330,7 +331,7 @@ class Renderer:
                 exp.Floor(this=exp.Div(this=self._column(expression.column, bare=bare), expression=wide, typed=False, safe=False)), "int"
             )
         if isinstance(expression, Ranges):
-            return self._ranges(expression, bare=bare)
+            return by_range(expression, self._column(expression.column, bare=bare))
         if isinstance(expression, Upper):
             return self._upper(expression)
         built: exp.Expr = self._column(expression.factors[0], bare=bare)
@@ -342,19 +343,6 @@ class Renderer:
         if expression.less:
             built = exp.Sub(this=built, expression=self._column(expression.less, bare=bare))
         return built
-
-    def _ranges(self, expression: Ranges, *, bare: bool) -> exp.Expr:
-        """The label of the first range that a number is not above; missing numbers have none."""
-        column = self._column(expression.column, bare=bare)
-        tests = [
-            exp.If(
-                this=(exp.LTE if inclusive else exp.LT)(this=column.copy(), expression=exp.Literal.number(f"{bound:g}")),
-                true=exp.Literal.string(label),
-            )
-            for (bound, inclusive), label in zip(expression.bounds, expression.labels, strict=False)
-        ]
-        last = exp.If(this=exp.not_(exp.Is(this=column.copy(), expression=exp.Null())), true=exp.Literal.string(expression.labels[-1]))
-        return exp.Case(ifs=[*tests, last])
 
     def _upper(self, expression: Upper) -> exp.Expr:
         """A column of the row above in the same table, by a nested query, NULL where there is none."""

@@ -32,7 +32,10 @@ class Several(Lookup):
         """One column's sum over another's of the same rows, by group: calls handled per operator by shift."""
         nouns, lower = self.frame.nouns, self.loose
         below = next((n for n in nouns if n.segment.start and lower[n.segment.start - 1] == "per"), None)
-        top = next((n for n in nouns if n.role in ("measure", "noun") and below is not None and n.segment.end < below.segment.start), None)
+        top = next(
+            (n for n in reversed(nouns) if n.role in ("measure", "noun") and below is not None and n.segment.end < below.segment.start),
+            None,
+        )
         if below is None or top is None or self.frame.tests or self.frame.grain in ("day", "week") or below.segment.best.table:
             return None
         above = [o.column for o in top.segment.options if o.column and measures.amount(self.schema.view(o.column)) and o.strength >= 0.7]

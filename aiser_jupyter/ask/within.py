@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.cues import NTH, ORDINALS
 from aiser_jupyter.ask.frame import ADJECTIVES, SOLD
 from aiser_jupyter.ask.lookups import Lookups
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Item, Order, Plan, Star
@@ -22,11 +23,6 @@ OFTEN = re.compile(r"\b(?:busiest|(?:most|least) (?:frequent(?:ly)?|common|popul
 RARE = re.compile(r"\bleast\b", re.IGNORECASE)
 PAID = bag("spent spend spends spending paid pays pay")
 SHOWING = frozenset({"with", "and", "its", "their", "the", ",", "including", "showing", "plus"})
-ORDINALS = {"second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5}
-NTH = re.compile(
-    rf"\b({'|'.join(ORDINALS)})[- ](?=(?:most|best|highest|largest|biggest|lowest|smallest|least|worst|cheapest|longest|shortest|oldest|youngest|newest|latest|heaviest|busiest|greatest|top)\b)",
-    re.IGNORECASE,
-)
 
 
 class Within(Lookups):
@@ -40,6 +36,7 @@ class Within(Lookups):
         if plan.limit != 1 or not plan.order:
             return None
         self.explained |= {said[1].lower(), stem(said[1])}
+        self.formed = self.formed or "nth"
         return replace(plan, limit=ORDINALS[said[1].lower()], place=True)
 
     def _top_within(self) -> Plan | None:
@@ -57,7 +54,7 @@ class Within(Lookups):
         if target is None:
             return None
         rest = [n for n in rest if n is not target]
-        _, display, home = self._entity(target)
+        _, _, home = self._entity(target)
         self.anchors.append(home)
         shown_beside = [n for n in rest if self._only_shown(n, home)]
         item = self._figure_within(target, [n for n in rest if n not in shown_beside], home, often)

@@ -79,7 +79,7 @@ def test_a_part_of_a_question_is_not_left_out(northwind, question, gold):
 
 RIGHT = {
     "For each country, which customer has the most orders?": (
-        "SELECT country, company_name FROM (SELECT c.country, c.company_name, rank() OVER (PARTITION BY c.country ORDER BY count(*) DESC) AS r "
+        "SELECT country, company_name, n FROM (SELECT c.country, c.company_name, count(*) AS n, rank() OVER (PARTITION BY c.country ORDER BY count(*) DESC) AS r "
         "FROM customers c JOIN orders o USING (customer_id) GROUP BY 1, 2) WHERE r = 1"
     ),
     "Which shipper carried the fewest orders, and how many?": (
@@ -89,6 +89,6 @@ RIGHT = {
         "SELECT c.company_name FROM customers c JOIN (SELECT customer_id, arg_max(freight, (order_date, order_id)) AS f FROM orders GROUP BY 1) USING (customer_id) ORDER BY f DESC LIMIT 5"
     ),
     "employees whose average freight is below the overall average freight": (
-        "SELECT e.first_name, e.last_name FROM employees e JOIN orders o USING (employee_id) GROUP BY 1, 2 HAVING avg(o.freight) < (SELECT avg(freight) FROM orders)"
+        "SELECT e.first_name, e.last_name, avg(o.freight) FROM employees e JOIN orders o USING (employee_id) GROUP BY 1, 2 HAVING avg(o.freight) < (SELECT avg(freight) FROM orders)"
     ),
 }
