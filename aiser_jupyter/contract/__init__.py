@@ -12,7 +12,22 @@ if TYPE_CHECKING:
     from aiser_jupyter.contract.parts import Schema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_NOUNS = ("answer", "rows", "finding", "report", "memory", "semantic", "policy", "audit", "state", "status", "trust", "tools", "error")
+_NOUNS = (
+    "answer",
+    "rows",
+    "finding",
+    "report",
+    "memory",
+    "semantic",
+    "policy",
+    "audit",
+    "privacy",
+    "state",
+    "status",
+    "trust",
+    "tools",
+    "error",
+)
 
 
 def schemas() -> dict[str, Schema]:

@@ -279,6 +279,15 @@ def test_state(aiser):
     assert len(fits("state.aside", aiser("state", "aside", "--json"))["aside"]) == 1
 
 
+def test_privacy(aiser, monkeypatch):
+    monkeypatch.setenv("AISER_USER", "ada")
+    aiser("memory", "teach", "turnover", "--means", "total", "--json")
+    fits("privacy.report", aiser("privacy", "report", "--json"))
+    fits("privacy.export", aiser("privacy", "export", "ada", "--to", "ada.json", "--json"))
+    _end_all()
+    fits("privacy.erase", aiser("privacy", "erase", "ada", "--yes", "--json"))
+
+
 def test_a_report_and_its_facts(aiser, shop, tmp_path):
     ws = Workspace(shop)
     ws.connect(shop / "shop.duckdb", "shop")

@@ -433,7 +433,7 @@ def test_a_newer_store_is_left_alone_and_queries_run(tmp_path):
     with pytest.raises(StateNewerError, match=f"version {VERSION + 1}"):
         ws.history()
     (check,) = [check for check in ws.status().checks if check.name == "history"]
-    assert "pip install --upgrade" in check.detail
+    assert "pip install --upgrade" in check.hint
     ws.close()
     assert path.read_bytes() == before
 
