@@ -56,7 +56,7 @@ class World:
     def __init__(self, tmp_path: Path, *, signed: bool) -> None:
         self.folder = private_folder("aiser-hub-")
         self.folder.chmod(0o711)
-        self.key = tmp_path / "identity.key"
+        self.key = (tmp_path if signed else self.folder) / "identity.key"  # where the hub may look for it
         files = {"policy.toml": POLICY.encode()}
         accounts = {}
         if signed:
