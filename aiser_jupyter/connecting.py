@@ -5,15 +5,16 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from aiser_jupyter import profiles
+from aiser_jupyter import profiles, trust
 from aiser_jupyter.errors import SecretTypedError, UsageError
-from aiser_jupyter.settings import Profile
+from aiser_jupyter.settings import FOLDER, Profile
 from aiser_jupyter.sources.open import open_source, reopen
 from aiser_jupyter.sources.options import Options
 from aiser_jupyter.sources.recipe import Recipe
 from aiser_jupyter.sources.reference import has_secret, is_reference, without_secret
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from aiser_jupyter.context import Context
@@ -37,9 +38,17 @@ def save(context: Context, root: Path, name: str, target: str) -> None:
             UserWarning,
             stacklevel=3,
         )
-    profiles.save(root, name, {"url": target, "write": None if source.read_only else True, "allow_private": private or None})
+    keep(root, name, {"url": target, "write": None if source.read_only else True, "allow_private": private or None})
     extra = known.extra if known is not None else {}
     context.sources.learn(name, Profile(url=target, write=not source.read_only, allow_private=private, extra=extra))
+
+
+def keep(root: Path, name: str, knobs: Mapping[str, object]) -> None:
+    """Save a profile of the user's own making; settings that were trusted, or not there, are as trusted after it."""
+    own = trust.trusted(root) or not (root / FOLDER / "settings.toml").is_file()
+    profiles.save(root, name, knobs)
+    if own:
+        trust.trust(root)
 
 
 def edit(context: Context, root: Path, name: str, *, url: str | None, rename: str | None, write: bool | None, save: bool) -> Source:
@@ -70,7 +79,7 @@ def edit(context: Context, root: Path, name: str, *, url: str | None, rename: st
     context.catalogs.drop(label)
     context.sources.add(source)
     if save and kept is not None:
-        profiles.save(root, label, {"url": kept, "write": True if new_options.write else None})
+        keep(root, label, {"url": kept, "write": True if new_options.write else None})
         context.sources.learn(label, Profile(url=kept, write=new_options.write))
         if label != name and profile is not None:
             profiles.drop(root, name)

@@ -1,10 +1,11 @@
-"""Which workspace folders the user trusts to name a language model, and to have cell values sent to one: kept beside the user's own configuration, never in the folder."""
+"""Which workspace folders the user trusts to name a language model, to have cell values sent to one, and to put secrets into addresses of theirs: kept beside the user's own configuration, never in the folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,9 +14,12 @@ from aiser_jupyter.errors import SettingsError
 from aiser_jupyter.settings import FOLDER, user_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aiser_jupyter.settings import Settings
 
 VERSION = 1
+_REFERENCES = frozenset({"env", "keyring"})
 Consent = Literal["given", "untrusted", "no"]
 NOT_SENT = (
     "The values of {name} are not sent to it, though this workspace's settings ask for that (values_to_model): "
@@ -37,6 +41,40 @@ def values_to_model(settings: Settings, root: Path | None, connection: str) -> C
     if root is None or any(variable.casefold() == named for variable in os.environ):
         return "given"
     return "given" if trusted(root) else "untrusted"
+
+
+def woven(url: str, extra: object = None) -> bool:
+    """Whether a profile puts a secret of the user's into an address of its own choice: a part of ``url``, or a knob beside one that is written out.
+
+    A whole address that is a reference, such as ``env:SHOP_URL``, sends nothing anywhere but where its owner wanted it.
+    """
+    whole = url.partition(":")[0] in _REFERENCES and ":" in url
+    return "${" in url or (not whole and any(_refers(text) for text in _texts(extra)))
+
+
+def needed(root: Path, name: str, url: str, extra: object = None) -> None:
+    """Raise SettingsError where the settings of a workspace that is not trusted would send one of the user's secrets to an address of theirs."""
+    if woven(url, extra) and not trusted(root):
+        raise SettingsError(
+            f"The connection {name} of this workspace's settings would send a secret of yours to an address that the settings chose.",
+            where=str(root / FOLDER / "settings.toml"),
+            hint='Look at the file, then run `aiser trust` in the folder; or keep the whole address with the secret: url = "env:NAME".',
+        )
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+
+
+def _refers(text: str) -> bool:
+    return "${" in text or text.partition(":")[0] in _REFERENCES
 
 
 def trust(root: Path) -> Path:

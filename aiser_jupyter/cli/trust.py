@@ -1,4 +1,4 @@
-"""`aiser trust`: let the settings of this workspace name a language model and send it values, or no longer."""
+"""`aiser trust`: let the settings of this workspace name a language model, send it values and put secrets into addresses, or no longer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aiser_jupyter import trust
 from aiser_jupyter.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def command(revoke: bool, as_json: bool) -> int:
     """Trust this workspace's settings as they stand: they may name a model and let cell values be sent to it. A later change asks again."""
-    from aiser_jupyter import settings, trust
+    from aiser_jupyter import settings
 
     root = settings.find_root()
     asked = _asked(settings.read(root / settings.FOLDER / "settings.toml"), settings.OF_THE_USER)
@@ -43,4 +44,9 @@ def _asked(held: Mapping[str, Any], of_the_user: tuple[str, ...]) -> dict[str, A
         for name, profile in (connections.items() if isinstance(connections, dict) else ())
         if isinstance(profile, dict) and profile.get("values_to_model")
     }
-    return {name: value for name, value in held.items() if name in of_the_user} | sent
+    woven = {
+        f"connections.{name}.url": profile["url"]
+        for name, profile in (connections.items() if isinstance(connections, dict) else ())
+        if isinstance(profile, dict) and isinstance(profile.get("url"), str) and trust.woven(profile["url"], profile.get("extra"))
+    }
+    return {name: value for name, value in held.items() if name in of_the_user} | sent | woven

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import difflib
+import os
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from aiser_jupyter import trust
 from aiser_jupyter.errors import SourceError, UsageError
 from aiser_jupyter.sources import closing
 
@@ -43,6 +45,7 @@ class Registry:
         self._sources: dict[str, Source] = {}
         self._default = default
         self._profiles = dict(profiles or {})
+        self._own: set[str] = set()  # the user saved these in this process
         self._root = root
         self._shelf = shelf
         self._changed = changed
@@ -136,6 +139,7 @@ class Registry:
                 self._profiles.pop(name, None)
             else:
                 self._profiles[name] = profile
+                self._own.add(name)
 
     @property
     def default(self) -> str | None:
@@ -191,8 +195,16 @@ class Registry:
         from aiser_jupyter.sources.open import open_source
         from aiser_jupyter.sources.options import Options
 
+        root = self.root
+        if root is not None and name not in self._own and not _named_outside(name):
+            trust.needed(root, name, profile.url, profile.extra)
         options = Options(profile.write, profile.connect_timeout_s, profile.pool_size, profile.allow_private, profile.extra)
         return open_source(_from_root(profile.url, self._root), name, options=options)
+
+
+def _named_outside(name: str) -> bool:
+    """Whether the environment, which is the user's own, says what the address of a profile is."""
+    return any(variable.casefold() == f"AISER_CONNECTIONS__{name}__URL".casefold() for variable in os.environ)
 
 
 def _from_root(address: str, root: str | Path | None) -> str:
