@@ -10,6 +10,7 @@ from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Days, Exp
 from aiser_jupyter.ask.reader.clause import Figure, NoClauseError, default, merged
 from aiser_jupyter.ask.reader.display import display
 from aiser_jupyter.ask.reader.naming import likeness, parts
+from aiser_jupyter.ask.reader.senses import KEYS
 from aiser_jupyter.ask.reader.when import event_date
 from aiser_jupyter.ask.render import leaves, tables_of
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.reader.clause import Clause
     from aiser_jupyter.ask.schema import Schema
 
+ENDS = (("in", "out"), ("start", "end"), ("started", "ended"), ("opened", "closed"), ("from", "to"), ("begin", "end"), ("admission", "discharge"), ("admitted", "discharged"), ("departure", "arrival"), ("pickup", "return"))
 ADJECTIVES = {
     "longest": "length duration milliseconds minutes runtime", "shortest": "length duration milliseconds minutes runtime", "oldest": "age birth dob",
     "youngest": "age birth dob", "heaviest": "weight", "lightest": "weight", "cheapest": "price cost", "priciest": "price", "newest": "date created",
@@ -73,7 +75,7 @@ class Assembly:
             raise NoClauseError
         if clause.limit and not clause.ranked:
             raise NoClauseError
-        if clause.order and clause.groups and not clause.figures:
+        if clause.order and (clause.groups or clause.grain) and not clause.figures:
             loose, clause.order = [clause.order], None
         if (
             clause.order
@@ -87,7 +89,7 @@ class Assembly:
             clause.subject, grouped = "", True
         if clause.ranked and clause.figures and clause.attributes and not clause.groups:
             clause.groups, clause.attributes = list(clause.attributes), []
-        if clause.ranked and not clause.figures and not clause.order and clause.subject and not clause.groups and not clause.sold:
+        if clause.ranked and not clause.figures and not clause.order and clause.subject and not clause.groups and not clause.sold and not clause.grain:
             clause.order = self._by_adjective(clause.subject)
         if clause.sold and clause.ranked and not clause.figures and not clause.order:
             units = measures.units(self.schema)
@@ -238,6 +240,9 @@ class Assembly:
         """The rows of ``base`` that no row of the other table points to."""
         other = self.clause.absent
         key = self.schema.table(base).key
+        own = [k for k in self.schema.catalog.keys if k.table == base and k.ref_table == other and len(k.columns) == 1]
+        if len(own) == 1 and not self.clause.periods:
+            return Condition(Item(ColumnRef(base, own[0].columns[0])), "is null")
         keys = [k for k in self.schema.catalog.keys if k.table == other and k.ref_table == base and len(k.columns) == 1]
         if keys:
             here, there = ColumnRef(other, keys[0].columns[0]), ColumnRef(base, keys[0].ref_columns[0])
@@ -250,7 +255,7 @@ class Assembly:
             or path is None
             or path.cost > 3.5
             or other == base
-            or any(not s.key.declared and s.key.confidence < 0.5 for s in path.steps)
+            or self._weak(path)
         ):
             raise NoClauseError
         return Condition(Item(key), "not in", (), Plan((Item(key),), (other,), self._lasting(other)))
@@ -261,11 +266,17 @@ class Assembly:
         path = self.schema.graph.path(tuple(sorted({base, *tables})))
         if path is None:
             raise NoClauseError
-        if any(not s.key.declared and s.key.confidence < 0.5 for s in path.steps):
+        if self._weak(path):
             raise NoClauseError
         repeated = self.schema.graph.multiplies(path, base)
         if repeated and not self._downwards(base, path):
             raise NoClauseError
+        if repeated:
+            self._no_denial(base)
+        if figure.kind == "count" and not self.clause.groups:
+            own = display(self.schema, base)
+            if any(t.operator == "=" and t.item.expression in own for _, t in self.clause.tests):
+                raise NoClauseError  # things are not counted by their own name
         if figure.kind == "count":
             key = self.schema.table(base).key
             if not repeated:
@@ -284,6 +295,9 @@ class Assembly:
             return self._ratio(figure, tables)
         if figure.kind == "rate":
             return Item(Star(base), "count", among=figure.tests)
+        if figure.days is not None:
+            spread: Aggregate = self.clause.spread  # type: ignore[assignment]  # one of the aggregates
+            return Item(figure.days, spread)
         if figure.measure is not None:
             if figure.kind not in ("sum", "avg", "median", "max", "min"):
                 raise NoClauseError
@@ -391,6 +405,25 @@ class Assembly:
             ties=bool(limit and group),
         )
 
+    def _no_denial(self, base: str) -> None:
+        """Refuse a denial of one among many rows: who never bought jazz is not who bought something else."""
+        for _, test in self.clause.tests:
+            for leaf in leaves(test.item.expression):
+                path = self.schema.graph.path(tuple(sorted({base, leaf.table})))
+                if test.operator in ("!=", "not in", "is null") and path and self.schema.graph.multiplies(path, base):
+                    raise NoClauseError
+
+    def _weak(self, path: Path) -> bool:
+        """Whether a join goes along columns that only have the same name, and are no keys."""
+        for step in path.steps:
+            key = step.key
+            if not key.declared and key.confidence < 0.5:
+                ref = ColumnRef(key.ref_table, key.ref_columns[0])
+                view = self.schema.view(ref)
+                if not (parts(ref.column)[-1].text in KEYS and view.distinct == view.rows > 0):
+                    return True
+        return False
+
     def _finer(self, tables: set[str]) -> None:
         """Add up the lines of bills where a group or test lies below the bill."""
         for figure in self.clause.figures:
@@ -445,7 +478,38 @@ class Assembly:
 
     def _days(self) -> None:
         """A duration as the figure: between two dates that are said, or from the date when rows came to be to the one that is said."""
-        raise NoClauseError
+        clause = self.clause
+        if clause.figures or clause.loose or clause.attributes or clause.ranked or set(self.words) & {"hours", "minutes", "weeks", "months", "seconds"}:
+            raise NoClauseError
+        dates = list(dict.fromkeys(clause.dates))
+        table = dates[0].table if dates else clause.subject
+        if not table or len(dates) > 2 or any(d.table != table for d in dates):
+            raise NoClauseError
+        if not dates:
+            dates = self._ends(table)
+        elif len(dates) == 1:
+            started = event_date(self.schema, table, tuple(w for w in self.words if likeness(w, parts(dates[0].column)[0]) < 0.6))
+            if started is None or started[0] == dates[0] or started[0].table != table:
+                raise NoClauseError
+            dates = [started[0], *dates]
+        start, end = dates
+        self.notes.append(f"the days go from {start.column} to {end.column} of {table}")
+        clause.figures.append(Figure("days", table, tests=(), days=Days(start, end)))
+        if clause.subject == table:
+            clause.subject = ""
+
+    def _ends(self, table: str) -> list[ColumnRef]:
+        """The two dates of a row that are the begin and the end of one thing."""
+        views = [self.schema.columns[i] for i in self.schema.table(table).columns if self.schema.columns[i].temporal]
+        found = []
+        for first in views:
+            for last in views:
+                names = first.ref.column.lower(), last.ref.column.lower()
+                if any(names[0].replace(a, b) == names[1] and a in names[0] for a, b in ENDS):
+                    found.append([first.ref, last.ref])
+        if len(found) != 1:
+            raise NoClauseError
+        return found[0]
 
     def _list(self) -> Plan:
         clause = self.clause
@@ -466,11 +530,13 @@ class Assembly:
         needed = [m for m in clause.mentions if m not in tables]
         if needed and not self._harmless(needed, subject):
             raise NoClauseError
-        if any(not s.key.declared and s.key.confidence < 0.5 for s in path.steps):
+        if self._weak(path):
             raise NoClauseError
         repeated = self.schema.graph.multiplies(path, subject)
         if repeated and not self._downwards(subject, path):
             raise NoClauseError
+        if repeated:
+            self._no_denial(subject)
         if clause.exists and not clause.listed:
             if repeated:
                 raise NoClauseError

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.measures import Measure
     from aiser_jupyter.ask.periods import Period
-    from aiser_jupyter.ask.plan import Grain, Operator
+    from aiser_jupyter.ask.plan import Days, Grain, Operator
     from aiser_jupyter.ask.schema import Schema
 
 AGGREGATES = frozenset({"avg", "sum", "median", "max", "min"})
 COMPARED = frozenset({"between", ">=", "<=", ">", "<", "=", "in", "number"})
 JOINING = frozenset({"and", "or", ",", "&", "the", "our", "a", "an", "nor", "/"})
 HAVING = frozenset({"have", "has", "had", "with", "having"})
+KEYED = frozenset({"id", "key", "code", "zip"})
 MUST = frozenset({"avg", "median", "max", "min", "count", "group", "top", "share"})
 FREQUENT = frozenset({"frequent", "common", "popular", "often", "used", "booked", "frequently", "commonly"})
 
@@ -50,6 +51,7 @@ class Figure:
     start: int = 0
     measure: Measure | None = None
     over: str | ColumnRef | None = None
+    days: Days | None = None
 
 
 @dataclass
@@ -86,6 +88,8 @@ class Clause:
     sold: bool = False
     over: str | ColumnRef | None = None
     adjective: str = ""
+    dated: bool = False
+    spread: str = "avg"
 
 
 class Parser:
@@ -105,6 +109,7 @@ class Parser:
     def parse(self) -> Clause:
         """The clause; raises NoClauseError."""
         clause = self.clause
+        clause.dated = any(isinstance(p, Mark) and p.kind in ("period", "grain") for p in self.pieces)
         clause.periods = [p.values[0] for p in self.pieces if isinstance(p, Mark) and p.kind == "period"]
         for at, piece in enumerate(self.pieces):
             if isinstance(piece, Mark):
@@ -127,6 +132,8 @@ class Parser:
     def _mark(self, mark: Mark, at: int) -> None:  # noqa: C901, PLR0912  # one branch a kind of cue is the clearest table
         clause, kind = self.clause, mark.kind
         if kind == "grain":
+            if self._periodic(mark):
+                return
             if clause.grain:
                 raise NoClauseError
             clause.grain = mark.values[0]
@@ -165,7 +172,8 @@ class Parser:
             self._pend("share")
         elif kind == "days":
             clause.days = True
-            self.pending = ["days", *([k for k in self.pending if k in AGGREGATES])]
+            clause.spread = next((k for k in self.pending if k in AGGREGATES), "avg")
+            self.pending = []
         elif kind == "count":
             clause.counting = True
             self._pend(*(k for k in self.pending if k in AGGREGATES), "count")
@@ -173,8 +181,8 @@ class Parser:
         elif kind in AGGREGATES:
             if kind == "sum" and set(self.pending) & AGGREGATES:
                 raise NoClauseError
-            if clause.days or "days" in self.pending:
-                self.pending = ["days", kind]
+            if clause.days:
+                clause.spread = kind
                 return
             if mark.text == "on average" and "count" not in self.pending:
                 raise NoClauseError
@@ -184,6 +192,12 @@ class Parser:
             self._rate(at)
         elif kind == "sold":
             clause.sold = True
+
+    def _periodic(self, mark: Mark) -> bool:
+        """Whether a grain is told by a name of the data: what a plan costs per month is its monthly price."""
+        called = {"month": ("monthly",), "year": ("annual", "yearly", "annually")}.get(mark.values[0], ())
+        columns = [p.sense.column for p in self.pieces if isinstance(p, Part) and p.sense.kind == "column" and p.sense.column]
+        return any(word in ref.column.lower() for ref in columns for word in called)
 
     def _rate(self, at: int) -> None:
         """The rate of the test that stands before, or of a column of that name."""
@@ -248,7 +262,7 @@ class Parser:
 
     def _numeric(self, ref: ColumnRef) -> bool:
         view = self.schema.view(ref)
-        return view.numeric and not view.primary and not view.foreign and "year" not in view.stems
+        return view.numeric and not view.primary and not view.foreign and "year" not in view.stems and view.stems[-1] not in KEYED
 
     def _part(self, part: Part, at: int) -> None:
         sense = part.sense
@@ -348,7 +362,8 @@ class Parser:
         elif self.negative:
             if clause.absent or table in (clause.subject,):
                 raise NoClauseError
-            clause.absent, self.negative = table, False
+            line = (measures.line_revenue(self.schema) or measures.recorded(self.schema)) if clause.sold else None
+            clause.absent, self.negative = line.table if line else table, False
             if self.adjectives:
                 raise NoClauseError
         elif (
@@ -491,17 +506,17 @@ class Parser:
             if numeric:
                 clause.loose.append(ref)
                 clause.order = ref
-            elif before in FREQUENT or self.lower[part.start - 1 : part.start] == ("most",):
-                clause.groups.append(ref)
             elif view.temporal:
                 clause.order = ref
+            elif before in FREQUENT or self.lower[part.start - 1 : part.start] == ("most",):
+                clause.groups.append(ref)
             else:
                 clause.groups.append(ref)
             self.pending = []
         elif "top" in self.pending:
             clause.groups.append(ref)
             self.pending = []
-        elif view.temporal and clause.periods:
+        elif view.temporal and clause.dated:
             clause.when = ref
             clause.mentions.append(ref.table)
         elif view.temporal and not clause.subject and not clause.figures and not clause.listed:

@@ -20,9 +20,10 @@ BIG = r"(?:most|highest|largest|biggest|greatest|longest|best|oldest|heaviest|ma
 SMALL = r"(?:least|lowest|smallest|fewest|shortest|worst|youngest|lightest|minimum|earliest|slowest|cheapest|weakest|least expensive)"
 RULES: tuple[tuple[str, Any, str], ...] = (
     ("grain", "weekday", r"\b(?:(?:per|by|each|every|on which|over the|which|what) )(?:days? of (?:the )?week|weekdays?)\b|\bdays? of (?:the )?week\b"),
+    ("days", None, r"\b(?:how long|how many (?:days|nights))\b|\b(?:length|duration) of\b|\b(?:days|time|nights) (?:between|from|to|until|taken to|it takes to|needed to)\b"),
+    ("filler", None, r"\bby (?:anyone|anybody|us)\b"),
     ("share", None, r"\b(?:what |which |the )?(?:share|percentage|percent|proportion|fraction|part)(?: (?:of|from))(?: (?:all|the|our))*\b|\bwhat %(?: of)?"),
     ("count", None, r"\b(?:the )?(?:how many|(?:total )?numbers? of|(?:total )?counts? of|how often|# of)(?: (?:different|distinct|unique|of (?:the|our|those)))?\b"),
-    ("days", None, r"\bhow (?:long|many days)\b|\b(?:length|duration) of\b|\b(?:average |avg |mean |median )?days (?:between|from|to)\b|\btime (?:between|from|to)\b"),
     ("between", None, rf"\b(?:between|from) ({N}) (?:and|to) ({N})"),
     (">=", None, rf"(?:\b(?:at least|no (?:fewer|less) than|a minimum of|minimum|not less than)|>=|≥) ({N})"),
     (">=", None, rf"({N})(?: ?\+| (?:or|and) (?:more|above|over|higher|better|up|greater|longer|later|older))(?!\w)"),
@@ -53,6 +54,8 @@ SORTED = re.compile(
     rf"\b(?:{BIG}|{SMALL}) (?:ones? |values? |numbers? |amounts? )?first\b|\b(?:sorted|ordered|ranked)?(?: in)? (?:descending|ascending)(?: order)?\b|\b(?:from )?(?:high(?:est)? to low(?:est)?|low(?:est)? to high(?:est)?)\b",
     re.IGNORECASE,
 )
+DATED = re.compile(r"\b(by|per|each|every) (?!calendar|fiscal)([\w-]+) (day|week|month|quarter|year)\b", re.IGNORECASE)
+ASKED = re.compile(r"\b(?:(?:in|on) )?(?:which|what) (?:calendar )?(day|week|month|quarter|year)\b(?! of)", re.IGNORECASE)
 PATTERNS = tuple((kind, value, re.compile(pattern, re.IGNORECASE)) for kind, value, pattern in RULES)
 # Words that need no place: they say nothing that a query could leave out.
 EMPTY = bag(
@@ -61,7 +64,8 @@ EMPTY = bag(
     " ever whole entire individual registered still just only also kind kinds sort recorded found stored list breakdown split broken"
     " table data database system see like d'd want know tell per value each single one ones them it did done does said same else pls thanks"
     " far so different distinct unique various used use using ones out who's what's whats got own owned belong belongs handled handle seen"
-    " there's hi hello quickly roughly about approximately customers' s average-wise held hold holds living live lives located based many much"
+    " up off teh cover covers serve serves employ employs offer offers contain contains include includes attend attends supply supplies carry carries"
+    " work works feature features involve involves mention there's hi hello quickly roughly about approximately customers' s average-wise held hold holds living live lives located based many much"
 )  # fmt: skip
 
 
@@ -102,6 +106,11 @@ def marks(question: Question, today: date) -> tuple[Mark, ...]:
     for grain, pattern in periods.GRAINS:
         for match in pattern.finditer(text):
             claim("grain", match.span(), (grain,))
+    for match in DATED.finditer(text):
+        claim("filler", match.span(1), ())
+        claim("grain", match.span(3), (match[3].lower(),))
+    for match in ASKED.finditer(text):
+        claim("grain", match.span(), (match[1].lower(),))
     for period in periods.find(text, today):
         claim("period", period.span, (period,))
     for kind, _, pattern in PATTERNS[1:]:

@@ -37,6 +37,7 @@ AMOUNTS = frozenset(
         "volume",
     }
 )
+COUNTED = frozenset({"volume", "volumes", "count", "counts", "numbers"})
 _KEPT: OrderedDict[int, tuple[Schema, Names]] = OrderedDict()
 
 
@@ -80,13 +81,20 @@ class Names:
             self._near[word] = found
         return self._near[word]
 
+    def names_table(self, word: str, table: str) -> bool:
+        """Whether a word is a part of a table's name."""
+        return any(s >= 0.7 and p in parts(table) for p, s in self.near(word).items())
+
     def meant(self, words: tuple[str, ...]) -> list[tuple[float, Named, bool]]:
         """What ``words`` may name, strongest first, and whether one names its table; each must have a part in it, in the owner's name at least."""
         near = [self.near(word) for word in words]
-        if len(words) > 1 and words[-1] in AMOUNTS and not near[-1]:
-            return [(s * 0.97, n, o) for s, n, o in self.meant(words[:-1]) if n.column and self.schema.view(n.column).numeric]
-        if not near or not all(near):
-            return []
+        found = self._all(near) if near and all(near) else []
+        if not found and len(words) > 1 and words[-1] in AMOUNTS:
+            called = [(s * 0.97, n, o) for s, n, o in self.meant(words[:-1]) if s >= 0.8]
+            return [(s, n, o) for s, n, o in called if (self.schema.view(n.column).numeric if n.column else words[-1] in COUNTED)]
+        return found
+
+    def _all(self, near: list[dict[Part, float]]) -> list[tuple[float, Named, bool]]:
         pool = set.intersection(*({i for p in one for i in self.holding[p]} for one in near))
         scored = [(got[0], self.named[i], got[1]) for i in pool if (got := self._strength(i, near))[0] >= LEAST]
         return sorted(scored, key=lambda found: (-found[0], found[1].table, str(found[1].column)))

@@ -22,10 +22,10 @@ SHORT = {
 # Beside the engine's synonyms: verbs of business with the nouns of what they do.
 GROUPS = (
     "doctor physician provider clinician practitioner", "send ship dispatch shipping shipment", "deliver delivery arrive arrival", "guest visitor traveller",
-    "headed destination going bound dest", "takings revenue amount income earnings", "revenue charge", "payout amount", "payout pay payment paid",
+    "headed destination going bound dest", "takings revenue amount income earnings", "revenue charge", "checkin check-in arrival", "checkout check-out departure", "payout pay payment paid",
     "stay booking reservation book", "visit appointment", "payer insurer insurance", "vehicle fleet truck car", "signup registration register",
     "create signup sign register registration join joined open", "bill invoice charge", "rating rate score satisfaction star csat review", "reason cause why",
-    "resolve resolution solve close", "wait delay", "depart departure leave", "arrival checkin check", "departure checkout", "prospect prospective buyer lead",
+    "resolve resolution solve close", "wait delay", "depart departure leave", "prospect prospective buyer lead",
     "cost price charge fee", "worth value amount", "login log logged signin", "start begin", "end finish", "employee staff headcount people", "sex gender",
     "earn income salary", "issue issued invoice", "insurer insurance payer plan", "drug medicine medication prescription", "room unit", "owner own",
     "account customer client subscriber", "occupation job profession", "marital married marriage", "kid child children", "origin from source", "stock inventory",
@@ -37,6 +37,7 @@ WEAK = bag(
     " status stat list table tbl data record records log roster info english text time ts usd eur pct percent count details detail the of by per unit fact dim"
 )
 ORDINAL = bag("first last next previous after before ahead middle second third current latest early late more less most least")
+PARTICLES = frozenset({"in", "out", "up", "off"})
 LEARNED, KIN, SHORTENED, SYNONYM, NEAR, SLIP = 0.62, 0.85, 0.82, 0.72, 0.5, 0.7
 
 
@@ -78,12 +79,19 @@ def part(text: str) -> Part:
 @lru_cache(maxsize=65536)
 def parts(name: str) -> tuple[Part, ...]:
     """The parts of an identifier in whatever style it is written."""
-    return tuple(part(text) for text in PART.findall(name)) or (part(name),)
+    found: list[str] = []
+    for text in PART.findall(name):
+        if found and text.lower() in PARTICLES:
+            found[-1] += text  # check in, sign up
+        else:
+            found.append(text)
+    return tuple(part(text) for text in found) or (part(name),)
 
 
 @lru_cache(maxsize=65536)
 def likeness(word: str, wanted: Part) -> float:
     """How likely ``word``, in lower case, means a part of a name; 0 where it does not."""
+    word = word.replace("-", "") if wanted.text == word.replace("-", "") else word
     asked = stem(word)
     if asked in wanted.stems or word in wanted.stems:
         return 1.0
@@ -92,8 +100,11 @@ def likeness(word: str, wanted: Part) -> float:
     best = max((_kin(asked, other) for other in wanted.stems), default=0.0)
     if abbreviates(wanted.text, word) or (len(asked) > 3 and abbreviates(wanted.text, asked)):
         best = max(best, SHORTENED)
-    if SYNONYMS.get(asked, frozenset()) & wanted.stems:
+    others = SYNONYMS.get(asked, frozenset())
+    if others & wanted.stems:
         best = max(best, SYNONYM)
+    elif not best and len(wanted.text) >= 3 and any(abbreviates(wanted.text, other) for other in others):
+        best = SYNONYM * SHORTENED
     if not best and len(asked) > 4 and any(len(other) > 4 and near(asked, other) for other in wanted.stems):
         best = SLIP
     return best or _meant(word, wanted)

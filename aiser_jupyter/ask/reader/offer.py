@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.reader.read import read
 from aiser_jupyter.ask.reading import Trace
 
@@ -38,8 +39,21 @@ def offered(linked: Linked, today: date, others: list[Scored], kind: type[Scored
             rest.append(other)
         elif other.missing and best.confidence >= SURE:
             rest.append(replace(other, confidence=other.confidence * LEFT_OUT))
+        elif found[0].kind.startswith("count") and best.confidence >= SURE and _kinds(linked, other.plan):
+            rest.append(replace(other, confidence=other.confidence * LEFT_OUT))
         else:
             rest.append(other)
     if agreed:
         whole[0] = replace(best, confidence=best.confidence + (1 - best.confidence) * AGREED)
     return [*whole, *rest]
+
+
+def _kinds(linked: Linked, plan: Plan) -> bool:
+    """Whether a plan counts the kinds that a column tells, where rows of a table can be counted."""
+    for item in plan.select:
+        ref = item.expression
+        if item.aggregate == "count" and item.distinct and isinstance(ref, ColumnRef) and ref in linked.schema.index:
+            view = linked.schema.view(ref)
+            if not view.primary and not view.foreign:
+                return True
+    return False

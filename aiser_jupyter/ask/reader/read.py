@@ -10,7 +10,7 @@ from aiser_jupyter.ask import render
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.assemble import Assembly
 from aiser_jupyter.ask.reader.clause import FREQUENT, NoClauseError, Parser, Part
-from aiser_jupyter.ask.reader.marks import EMPTY, marks
+from aiser_jupyter.ask.reader.marks import EMPTY, Mark, marks
 from aiser_jupyter.ask.reader.names import BESIDE, names_of
 from aiser_jupyter.ask.reader.senses import Finder
 from aiser_jupyter.ask.words import bag
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.plan import Plan
-    from aiser_jupyter.ask.reader.marks import Mark
     from aiser_jupyter.ask.reader.senses import Chunk, Sense
 
 # What this reader cannot read, though its words are common: it stays silent then.
@@ -56,6 +55,9 @@ def read(linked: Linked, today: date) -> list[Read]:
     if question.lower[0] in ASKING and question.lower[1] not in ("we", "there", "you", "any"):
         return []  # a yes or no that is no matter of being there
     cues = named_whole(linked, marks(question, today))
+    if any(m.kind == "days" for m in cues):
+        units = [i for i, w in enumerate(question.lower) if w in ("days", "nights") and not any(m.start <= i < m.end for m in cues)]
+        cues = tuple(sorted((*cues, *(Mark("filler", i, i + 1) for i in units)), key=lambda m: m.start))
     chunks = Finder(linked, cues).chunks()
     if not chunks or len(chunks) > 8 or left_over(linked, cues, chunks):
         return []
@@ -104,6 +106,10 @@ def left_over(linked: Linked, cues: tuple[Mark, ...], chunks: tuple[Chunk, ...])
         word = lower[i]
         if word in BEYOND and i not in taken:
             left.append(word)
+        if word in ("days", "nights", "day", "night", "ahead") and any(m.kind == "days" for m in cues):
+            continue
+        if word in ("people", "persons") and any(s.kind == "table" and s.strength > 0.7 for c in chunks for s in c.senses):
+            continue
         if i in taken or token.kind == "mark" or word in STOP or word in EMPTY or word in FREQUENT:
             continue
         if word == "us" and lower[i - 1] == "with":

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LONGEST = 5
 FEW = 40  # distinct values up to which a column's values are kinds, and may be named by a word of their root
 WORD = re.compile(r"[^\W_]+")
-ENDINGS = frozenset({"", "e", "d", "ed", "ion", "ation", "lation", "ment", "ing", "y", "er", "ery", "or", "s", "t", "n", "al"} - {"al"})
+ENDINGS = frozenset({"", "e", "ed", "ion", "ation", "lation", "ment", "ing", "y", "er", "ery", "or"})
 KEYS = frozenset({"id", "ids", "key", "code", "cd", "no", "uuid"})
 NOW = {
     "current": ("active", "open"),
@@ -143,12 +143,7 @@ class Finder:
                 found.append(Sense("table", strength, one.table))
                 continue
             view = self.schema.view(one.column)
-            if (
-                owned
-                and len(words) > 1
-                and words[0].endswith("ed")
-                and (view.temporal or flags.value(self.schema, one.column, yes=True) is not None)
-            ):
+            if owned and len(words) > 1 and words[0].endswith("ed") and self.names.names_table(words[-1], one.table):
                 continue  # a participle before the name of the table, and no name of a column
             keyed = view.primary or view.foreign or one.parts[-1].text in KEYS
             named = keyed and set(words) & {"id", "ids", "code", "codes", "key", "number", "numbers", "no"}
