@@ -198,7 +198,15 @@ class Assembly:
             key = next((k for k in self.schema.catalog.keys if k.table == group.table and k.columns == (group.column,)), None)
             if key and key.ref_table in self.schema.table_index:
                 return [group], list(display(self.schema, key.ref_table))
+        if not view.primary and parts(group.column)[-1].text in KEYS and (above := self._pointed(group)):
+            return [group], list(display(self.schema, above))
         return [], [group]
+
+    def _pointed(self, ref: ColumnRef) -> str:
+        """The table that a column without a declared key points to: the one that has a column of its name with each value once."""
+        found = [v for v in self.schema.columns if v.ref.column.lower() == ref.column.lower() and v.ref.table != ref.table]
+        ends = [v.ref.table for v in found if v.distinct == v.rows > 0]
+        return ends[0] if len(ends) == 1 else ""
 
     def _date(self, table: str) -> ColumnRef:
         clause = self.clause
@@ -538,7 +546,7 @@ class Assembly:
         if repeated:
             self._no_denial(subject)
         if clause.exists and not clause.listed:
-            if repeated:
+            if repeated or clause.attributes or clause.loose:
                 raise NoClauseError
             self.kind = "exists"
             return Plan((Item(Star(subject), "count", window="exists"),), (), where)

@@ -86,7 +86,8 @@ def marks(question: Question, today: date) -> tuple[Mark, ...]:
 
     def claim(kind: str, span: tuple[int, int], values: tuple[Any, ...]) -> None:
         held = [i for i, t in enumerate(question.tokens) if t.start < span[1] and span[0] < t.end]
-        if held and not taken & set(held):
+        quoted = any(question.tokens[i].kind == "quoted" for i in held)
+        if held and not quoted and not taken & set(held):
             taken.update(held)
             found.append(Mark(kind, held[0], held[-1] + 1, values, text[span[0] : span[1]].lower()))
 

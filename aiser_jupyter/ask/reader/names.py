@@ -92,6 +92,8 @@ class Names:
         if not found and len(words) > 1 and words[-1] in AMOUNTS:
             called = [(s * 0.97, n, o) for s, n, o in self.meant(words[:-1]) if s >= 0.8]
             return [(s, n, o) for s, n, o in called if (self.schema.view(n.column).numeric if n.column else words[-1] in COUNTED)]
+        if len(words) > 1 and words[-1] in COUNTED:
+            found = [*((s * 0.98, n, o) for s, n, o in self.meant(words[:-1]) if not n.column and s >= 0.9), *found]
         return found
 
     def _all(self, near: list[dict[Part, float]]) -> list[tuple[float, Named, bool]]:

@@ -30,7 +30,7 @@ BEYOND = bag(
 )
 ASKING = bag("is are was were do does did can could should would will has have had am may must")
 PARTLY = frozenset({"grain", "sum", "max", "min", "rate", "avg", "number"})
-SURE, GOOD, NEARLY = 0.9, 0.75, 0.93
+SURE, GOOD, NEARLY = 0.92, 0.72, 0.9
 MOST, CHOICES = 24, 4
 
 
@@ -59,6 +59,7 @@ def read(linked: Linked, today: date) -> list[Read]:
         units = [i for i, w in enumerate(question.lower) if w in ("days", "nights") and not any(m.start <= i < m.end for m in cues)]
         cues = tuple(sorted((*cues, *(Mark("filler", i, i + 1) for i in units)), key=lambda m: m.start))
     chunks = Finder(linked, cues).chunks()
+    cues = tuple(m for m in cues if not any(c.start <= m.start and m.end <= c.end for c in chunks))  # "no" of a no-show is none
     if not chunks or len(chunks) > 8 or left_over(linked, cues, chunks):
         return []
     found: dict[str, Read] = {}
@@ -74,9 +75,9 @@ def weighed(ranked: list[Read]) -> list[Read]:
     """The plans with the confidence that was measured: by score, and by how far the next one is behind."""
     found = []
     for i, one in enumerate(ranked):
-        rival = max((r.score for r in ranked if r is not one), default=0.0)
+        rival = max((r.score for r in ranked if r is not one and not _alike(r.plan, one.plan)), default=0.0)
         ratio = rival / one.score if one.score else 1.0
-        sure = SURE * min(1.0, one.score / GOOD) ** 0.8 * (1.0 if ratio < NEARLY else 0.8) if i == 0 else 0.35 * one.score
+        sure = SURE * min(1.0, one.score / GOOD) ** 0.8 * (1.0 if ratio < NEARLY else 0.7) if i == 0 else 0.35 * one.score
         found.append(replace(one, confidence=round(sure, 4)))
     return found
 
@@ -96,6 +97,11 @@ def named_whole(linked: Linked, cues: tuple[Mark, ...]) -> tuple[Mark, ...]:
             continue
         kept.append(mark)
     return tuple(kept)
+
+
+def _alike(left: Plan, right: Plan) -> bool:
+    """Whether two plans show the same of the same rows, and only group it by other keys."""
+    return (left.select, left.where, left.having, left.source) == (right.select, right.where, right.having, right.source)
 
 
 def left_over(linked: Linked, cues: tuple[Mark, ...], chunks: tuple[Chunk, ...]) -> tuple[str, ...]:
