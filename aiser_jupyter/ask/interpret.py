@@ -130,7 +130,8 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
         most = UNCUED if scored.sql in lacking else 1.0
         notes = tuple(dict.fromkeys((*scored.assumptions, *(one.note() for one in words))))
         ranked.setdefault(scored.sql, replace(scored, confidence=min(scored.confidence * doubt, most), assumptions=notes))
-    beside = offered(linked, today, list(ranked.values()), Scored, _same)
+    own = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon) if words else linked
+    beside = offered(own, today, list(ranked.values()), Scored, _same)
     return list({s.sql: s for s in sorted(beside, key=lambda s: s.confidence)}.values())[::-1][:8]
 
 

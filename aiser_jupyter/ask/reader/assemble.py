@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
-from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Days, Expression, Item, Order, Plan, Star
-from aiser_jupyter.ask.reader.clause import Figure, NoClauseError, default, merged
+from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Expression, Item, Order, Plan, Star
+from aiser_jupyter.ask.reader.clause import Figure, NoClauseError, merged
 from aiser_jupyter.ask.reader.display import display
-from aiser_jupyter.ask.reader.naming import likeness, parts
+from aiser_jupyter.ask.reader.naming import parts
 from aiser_jupyter.ask.reader.senses import KEYS
+from aiser_jupyter.ask.reader.settle import Settling
 from aiser_jupyter.ask.reader.when import event_date
 from aiser_jupyter.ask.render import leaves, tables_of
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.joins import Path
     from aiser_jupyter.ask.plan import Aggregate
-    from aiser_jupyter.ask.reader.clause import Clause
-    from aiser_jupyter.ask.schema import Schema
-
-ENDS = (("in", "out"), ("start", "end"), ("started", "ended"), ("opened", "closed"), ("from", "to"), ("begin", "end"), ("admission", "discharge"), ("admitted", "discharged"), ("departure", "arrival"), ("pickup", "return"))
-ADJECTIVES = {
-    "longest": "length duration milliseconds minutes runtime", "shortest": "length duration milliseconds minutes runtime", "oldest": "age birth dob",
-    "youngest": "age birth dob", "heaviest": "weight", "lightest": "weight", "cheapest": "price cost", "priciest": "price", "newest": "date created",
-    "most expensive": "price cost", "the most expensive": "price cost", "latest": "date", "earliest": "date",
-}  # fmt: skip
 
 
-@dataclass
-class Assembly:
+class Assembly(Settling):
     """Builds one plan; ``kind`` is what sort of question it turned out to be, ``notes`` what it took for granted, ``doubt`` how unsure a choice was."""
-
-    schema: Schema
-    clause: Clause
-    words: tuple[str, ...]
-    notes: list[str] = field(default_factory=list)
-    kind: str = ""
-    doubt: float = 1.0
 
     def plan(self) -> Plan:
         """The plan; raises NoClauseError where the parts make none."""
@@ -59,133 +43,6 @@ class Assembly:
                 return self._counted()
             return self._figures()
         return self._list()
-
-    # What is asked where the cues leave it open.
-    def _settle(self) -> None:  # noqa: C901, PLR0912  # one branch a gap is the clearest table
-        clause = self.clause
-        if clause.days:
-            return
-        grouped = bool(clause.groups or clause.grain)
-        ranked = clause.ranked and not clause.order
-        for figure in [f for f in clause.figures if f.kind == ""]:
-            if figure.column is not None:
-                figure.kind = default(self.schema, figure.column)
-        loose = [ref for ref in clause.loose if ref != clause.order]
-        if clause.order and not self.schema.view(clause.order).numeric and (clause.groups or clause.figures):
-            raise NoClauseError
-        if clause.limit and not clause.ranked:
-            raise NoClauseError
-        if clause.order and (clause.groups or clause.grain) and not clause.figures:
-            loose, clause.order = [clause.order], None
-        if (
-            clause.order
-            and not clause.figures
-            and clause.subject
-            and clause.order.table != clause.subject
-            and self.schema.view(clause.order).numeric
-        ):
-            loose, clause.order = [clause.order, *loose], None
-            clause.groups.append(clause.subject)
-            clause.subject, grouped = "", True
-        if clause.ranked and clause.figures and clause.attributes and not clause.groups:
-            clause.groups, clause.attributes = list(clause.attributes), []
-        if clause.ranked and not clause.figures and not clause.order and clause.subject and not clause.groups and not clause.sold and not clause.grain:
-            clause.order = self._by_adjective(clause.subject)
-        if clause.sold and clause.ranked and not clause.figures and not clause.order:
-            units = measures.units(self.schema)
-            if units is None:
-                raise NoClauseError
-            self.notes.append(units.assumption)
-            clause.figures.append(Figure("sum", units.table, None, measure=units))
-        identified = self._identified()
-        if loose and not clause.figures and not clause.order and (grouped or (not clause.listed and not identified and not clause.exists)):
-            clause.figures += [Figure(default(self.schema, ref), ref.table, ref) for ref in loose]
-            clause.loose = []
-        if clause.ranked and clause.each and clause.groups and clause.subject and clause.subject not in clause.groups and not clause.within:
-            clause.within, clause.groups, clause.subject = clause.groups, [clause.subject], ""
-        if clause.ranked and clause.figures and clause.subject and not clause.groups and clause.subject != clause.figures[0].table:
-            clause.groups.append(clause.subject)
-            clause.subject = ""
-        elif clause.ranked and clause.figures and clause.subject and clause.limit and not clause.groups:
-            if clause.figures[0].column is not None and clause.figures[0].kind == default(self.schema, clause.figures[0].column):
-                clause.order, clause.figures = clause.figures[0].column, []
-        if clause.share and not clause.figures:
-            base = clause.subject or (self._only_table() or "")
-            after = [t for place, t in clause.tests if place > clause.subject_at]
-            if not base or not after:
-                raise NoClauseError
-            clause.tests = [(p, t) for p, t in clause.tests if p <= clause.subject_at]
-            clause.figures.append(Figure("rate", base, tests=merged([(0, t) for t in after])))
-            return
-        if clause.share:
-            raise NoClauseError
-        if not clause.figures and not clause.attributes and not clause.order:
-            base = clause.subject
-            if not base and (clause.tests or clause.when) and not clause.listed:
-                base = clause.when.table if clause.when else self._only_table() or ""
-            event = base and self._event(base)
-            if (
-                base
-                and not clause.having
-                and (grouped or clause.counting or (event and not clause.listed and not clause.exists))
-                and not clause.loose
-            ):
-                if not (clause.subject or clause.counting) and not clause.tests:
-                    raise NoClauseError
-                clause.figures.append(Figure("count", base))
-                if not grouped and not clause.counting:
-                    self.doubt *= 0.9
-        if ranked and not clause.figures and clause.groups and not clause.order:
-            home = self._home(clause.groups[0])
-            base = clause.mentions[0] if clause.mentions else clause.subject or home
-            clause.figures.append(Figure("count", base))
-            self.doubt *= 0.85
-
-    def _idle(self) -> bool:
-        """Whether a noun beside the figures would have no part in the plan."""
-        return not all(self._harmless([self.clause.subject], f.table) for f in self.clause.figures if f.table != self.clause.subject)
-
-    def _event(self, table: str) -> bool:
-        view = self.schema.table(table)
-        columns = [self.schema.columns[i] for i in view.columns]
-        named = any(ref not in (view.key,) and self.schema.view(ref).naming for ref in display(self.schema, table))
-        return any(c.temporal for c in columns) and view.parents > 0 and not named
-
-    def _by_adjective(self, table: str) -> ColumnRef:
-        """The column that an adjective orders the rows of ``table`` by."""
-        wanted = ADJECTIVES.get(self.clause.adjective)
-        found = []
-        for i in self.schema.table(table).columns:
-            view = self.schema.columns[i]
-            if wanted and (view.numeric or view.temporal) and not view.foreign and not view.primary:
-                if max(likeness(word, piece) for word in wanted.split() for piece in parts(view.ref.column)) >= 0.85:
-                    found.append(view)
-        if len(found) != 1:
-            raise NoClauseError
-        if (
-            found[0].temporal
-            and set(found[0].stems) & {"birth", "born", "hire"}
-            or (found[0].temporal and self.clause.adjective == "oldest")
-        ):
-            self.clause.descending = self.clause.adjective in ("youngest", "newest", "latest")
-        return found[0].ref
-
-    def _identified(self) -> bool:
-        """Whether a test names one row: a value of a column that no two rows share."""
-        for _, test in self.clause.tests:
-            ref = test.item.expression
-            if isinstance(ref, ColumnRef) and test.operator == "=" and isinstance(test.values[0], str):
-                view = self.schema.view(ref)
-                if view.distinct >= 0.95 * max(view.rows, 1) or ref in display(self.schema, ref.table):
-                    return True
-        return False
-
-    def _only_table(self) -> str | None:
-        tables = {leaf.table for _, t in self.clause.tests for leaf in leaves(t.item.expression)}
-        return next(iter(tables)) if len(tables) == 1 else None
-
-    def _home(self, group: str | ColumnRef) -> str:
-        return group if isinstance(group, str) else group.table
 
     # Parts that most plans have.
     def _group(self, group: str | ColumnRef) -> tuple[list[Expression], list[Expression]]:
@@ -215,8 +72,9 @@ class Assembly:
         found = event_date(self.schema, table, self.words)
         if found is None:
             raise NoClauseError
-        ref, unsure = found
-        self.notes.append(f"dates are {ref.table}.{ref.column}")
+        ref, unsure, several = found
+        if several:
+            self.notes.append(f"dates are {ref.table}.{ref.column}")
         self.doubt *= 0.9 if unsure else 1.0
         return ref
 
@@ -258,17 +116,11 @@ class Assembly:
                 Item(there), "not in", (), Plan((Item(here),), (), (Condition(Item(here), "is not null"), *self._lasting(other)))
             )
         path = self.schema.graph.path((base, other))
-        if (
-            key is None
-            or path is None
-            or path.cost > 3.5
-            or other == base
-            or self._weak(path)
-        ):
+        if key is None or path is None or path.cost > 3.5 or other == base or self._weak(path):
             raise NoClauseError
         return Condition(Item(key), "not in", (), Plan((Item(key),), (other,), self._lasting(other)))
 
-    def _item(self, figure: Figure, tables: set[str]) -> Item:
+    def _item(self, figure: Figure, tables: set[str]) -> Item:  # noqa: C901, PLR0911, PLR0912  # one return a kind of figure is the clearest table
         """A figure over a join of ``tables``; a row that the join repeats is counted by its key, and never added up."""
         base = figure.table
         path = self.schema.graph.path(tuple(sorted({base, *tables})))
@@ -353,7 +205,7 @@ class Assembly:
             grown = bool(new)
         return set(path.tables) <= above
 
-    def _figures(self) -> Plan:
+    def _figures(self) -> Plan:  # noqa: C901, PLR0912  # each part that a question may leave out, in order
         clause = self.clause
         first = clause.figures[0]
         base = first.table
@@ -392,8 +244,8 @@ class Assembly:
             if not shown:
                 raise NoClauseError
             order = (Order(items[0], descending=clause.descending),)
-        elif clause.sort is not None and shown and not clause.grain:
-            order = (Order(items[0], descending=clause.sort),)
+        elif shown and not clause.grain:
+            order = (Order(items[0], descending=clause.sort is not False),)
         elif clause.grain and len(shown) == 1:
             order = (Order(Item(shown[0])),)
         self.kind = "rank" if clause.ranked else f"{first.kind}{' group' if shown else ''}{' filter' if where else ''}"
@@ -442,15 +294,6 @@ class Assembly:
                 figure.measure, figure.table = line, line.table
                 self.notes = [n for n in self.notes if not n.startswith("revenue is")] + [line.assumption]
 
-    def _harmless(self, names: list[str], base: str) -> bool:
-        """Whether tables that are only mentioned tell nothing: each row of ``base`` has one of theirs, or they are what it belongs to."""
-        for name in names:
-            path = self.schema.graph.path((base, name))
-            if path is None or self.schema.graph.multiplies(path, base):
-                return False
-        self.doubt *= 0.9
-        return True
-
     def _counted(self) -> Plan:
         """How many things have so many of something: a count over a grouped query."""
         clause, figure = self.clause, self.clause.figures[0]
@@ -458,7 +301,7 @@ class Assembly:
             raise NoClauseError
         inner = self._enough(figure.table)
         self.kind = "having count"
-        return Plan((Item(Star(BASE), "count"),), source=replace(inner, select=(Item(inner.group[0]),)))
+        return Plan((Item(Star(BASE), "count"),), source=replace(inner, select=(Item(inner.group[0]),), order=()))
 
     def _enough(self, subject: str) -> Plan:
         """The rows of ``subject`` with so many rows of another table, grouped."""
@@ -477,49 +320,15 @@ class Assembly:
         if self._item(Figure("count", subject), {table}).distinct is False:
             raise NoClauseError  # each has one at most
         return Plan(
-            tuple(Item(e) for e in display(self.schema, subject)),
+            (*(Item(e) for e in display(self.schema, subject)), item),
             (table,),
             where,
             group=tuple(dict.fromkeys((view.key, *display(self.schema, subject)))),
             having=(Condition(item, operator, (count,)),),
+            order=(Order(item, descending=True),),
         )
 
-    def _days(self) -> None:
-        """A duration as the figure: between two dates that are said, or from the date when rows came to be to the one that is said."""
-        clause = self.clause
-        if clause.figures or clause.loose or clause.attributes or clause.ranked or set(self.words) & {"hours", "minutes", "weeks", "months", "seconds"}:
-            raise NoClauseError
-        dates = list(dict.fromkeys(clause.dates))
-        table = dates[0].table if dates else clause.subject
-        if not table or len(dates) > 2 or any(d.table != table for d in dates):
-            raise NoClauseError
-        if not dates:
-            dates = self._ends(table)
-        elif len(dates) == 1:
-            started = event_date(self.schema, table, tuple(w for w in self.words if likeness(w, parts(dates[0].column)[0]) < 0.6))
-            if started is None or started[0] == dates[0] or started[0].table != table:
-                raise NoClauseError
-            dates = [started[0], *dates]
-        start, end = dates
-        self.notes.append(f"the days go from {start.column} to {end.column} of {table}")
-        clause.figures.append(Figure("days", table, tests=(), days=Days(start, end)))
-        if clause.subject == table:
-            clause.subject = ""
-
-    def _ends(self, table: str) -> list[ColumnRef]:
-        """The two dates of a row that are the begin and the end of one thing."""
-        views = [self.schema.columns[i] for i in self.schema.table(table).columns if self.schema.columns[i].temporal]
-        found = []
-        for first in views:
-            for last in views:
-                names = first.ref.column.lower(), last.ref.column.lower()
-                if any(names[0].replace(a, b) == names[1] and a in names[0] for a, b in ENDS):
-                    found.append([first.ref, last.ref])
-        if len(found) != 1:
-            raise NoClauseError
-        return found[0]
-
-    def _list(self) -> Plan:
+    def _list(self) -> Plan:  # noqa: C901, PLR0912  # each part that a question may leave out, in order
         clause = self.clause
         subject = clause.subject or (clause.order.table if clause.order else "")
         if not subject and (clause.attributes or clause.loose) and clause.tests:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from aiser_jupyter.ask.lexicon import SYNONYM_GROUPS
 from aiser_jupyter.ask.vectors import load
-from aiser_jupyter.ask.words import ABBREVIATIONS, IRREGULAR, bag, near, stem
+from aiser_jupyter.ask.words import IRREGULAR, bag, near, split, stem
 
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 VOWELS = frozenset("aeiou")
@@ -72,7 +72,7 @@ def part(text: str) -> Part:
     low = text.lower()
     written = {stem(low), low, *_stems(SHORT.get(low, ""))}
     if low not in SHORT:
-        written |= _stems(ABBREVIATIONS.get(low, ""))
+        written |= _stems(" ".join(split(low)))
     return Part(low, frozenset(written), low in WEAK)
 
 
@@ -132,7 +132,7 @@ def abbreviates(short: str, word: str) -> bool:
     left = iter(word)
     found = all(letter in left for letter in short)
     # Two letters tell little: they must be the first of the word and one that closes it.
-    return found and (len(short) > 2 or short[1] in word.rstrip("s")[-2:])
+    return found and (len(short) > 2 or (short[0] not in VOWELS and short[1] in word.rstrip("s")[-2:]))
 
 
 def _meant(word: str, wanted: Part) -> float:

@@ -37,9 +37,9 @@ def offered(linked: Linked, today: date, others: list[Scored], kind: type[Scored
         if other.sql == best.sql or same(other.plan, best.plan):
             agreed = agreed or other.confidence > 0.3
             rest.append(other)
-        elif other.missing and best.confidence >= SURE:
-            rest.append(replace(other, confidence=other.confidence * LEFT_OUT))
-        elif found[0].kind.startswith("count") and best.confidence >= SURE and _kinds(linked, other.plan):
+        elif (other.missing and best.confidence >= SURE) or (
+            found[0].kind.startswith("count") and best.confidence >= SURE and _kinds(linked, other.plan)
+        ):
             rest.append(replace(other, confidence=other.confidence * LEFT_OUT))
         else:
             rest.append(other)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import render
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.assemble import Assembly
-from aiser_jupyter.ask.reader.clause import FREQUENT, NoClauseError, Parser, Part
+from aiser_jupyter.ask.reader.clause import NoClauseError
 from aiser_jupyter.ask.reader.marks import EMPTY, Mark, marks
 from aiser_jupyter.ask.reader.names import BESIDE, names_of
+from aiser_jupyter.ask.reader.parser import FREQUENT, Parser, Part
 from aiser_jupyter.ask.reader.senses import Finder
 from aiser_jupyter.ask.words import bag
 
@@ -135,6 +136,15 @@ def choices(chunks: tuple[Chunk, ...]) -> list[tuple[Sense, ...]]:
     return ways[: MOST * 2]
 
 
+def _meaning(sense: Sense) -> str:
+    """What a sense is called in a trace."""
+    if sense.test is not None and sense.test.values:
+        return str(sense.test.values[0])
+    if sense.measure is not None:
+        return f"a measure of {sense.table}"
+    return f"{sense.column.table}.{sense.column.column}" if sense.column else sense.table
+
+
 def _product(way: tuple[Sense, ...]) -> float:
     score = 1.0
     for sense in way:
@@ -155,11 +165,7 @@ def _one(linked: Linked, cues: tuple[Mark, ...], chunks: tuple[Chunk, ...], choi
     cost = path.cost if path else 0.0
     score = _product(choice) * assembly.doubt * 0.88**cost
     tokens, text = linked.question.tokens, linked.question.text
-    trace = tuple(
-        (
-            text[tokens[c.start].start : tokens[c.end - 1].end],
-            f"a measure of {s.table}" if s.measure else f"{s.column.table}.{s.column.column}" if s.column else s.table,
-        )
-        for c, s in zip(chunks, choice, strict=True)
-    )
+    spans = [(c.start, c.end, _meaning(s)) for c, s in zip(chunks, choice, strict=True)]
+    spans += [(m.start, m.end, m.values[0].text()) for m in cues if m.kind == "period"]
+    trace = tuple((text[tokens[start].start : tokens[end - 1].end], meaning) for start, end, meaning in sorted(spans))
     return Read(plan, sql, min(score, 0.95), assembly.kind, score, tuple(dict.fromkeys(assembly.notes)), trace)

@@ -17,6 +17,7 @@ from aiser_jupyter.ask.words import stem
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.measures import Measure
+    from aiser_jupyter.ask.plan import Scalar
     from aiser_jupyter.ask.reader.marks import Mark
     from aiser_jupyter.ask.reader.names import Names
     from aiser_jupyter.ask.schema import Schema
@@ -97,11 +98,11 @@ class Finder:
         found: list[Sense] = []
         found += self._values(start, end, free=free)
         words = tuple(w for w in lower if w not in ("of", "the"))
-        if free and words and not any(w in STOP - INSIDE for w in lower) and lower[-1] not in INSIDE and lower[0] not in INSIDE:
-            if not (len(words) == 1 and words[0] in EMPTY):
-                found += self._named(words)
-                found += self._measured(words)
-                found = self._settled(found, words)
+        inner = not any(w in STOP - INSIDE for w in lower) and lower[-1] not in INSIDE and lower[0] not in INSIDE
+        if free and words and inner and not (len(words) == 1 and words[0] in EMPTY):
+            found += self._named(words)
+            found += self._measured(words)
+            found = self._settled(found, words)
         best: dict[tuple[str, object], Sense] = {}
         for sense in found:
             key = (sense.kind, sense.column or (sense.table, sense.measure)) if sense.kind != "test" else (sense.kind, sense.test)
@@ -154,7 +155,7 @@ class Finder:
 
     def _filled(self, ref: ColumnRef, strength: float, words: tuple[str, ...]) -> Sense | None:
         """The test that a flag holds, or that a date or score is there, which a participle stands for: rated, delivered, discontinued."""
-        yes = flags.value(self.schema, ref, yes=True)
+        yes = holds(self.schema, ref, yes=True)
         if yes is not None:
             return Sense(
                 "test",
@@ -171,7 +172,7 @@ class Finder:
             nulls
             and not view.primary
             and (view.temporal or view.numeric or view.foreign)
-            and (words[0].endswith(("ed", "id", "en")) or view.temporal or view.foreign or len(words) > 1 or words[0] in ("sent", "login"))
+            and (words[0].endswith(("ed", "id", "en")) or view.temporal or view.foreign or words[1:] or words[0] in ("sent", "login"))
         ):
             return Sense(
                 "test",
@@ -195,8 +196,9 @@ class Finder:
         exact = schema.values.get(words, []) if words else []
         if not exact and words and words[-1] in ("type", "plan", "department", "service") and len(words) > 1:
             exact = []
-        for hit in exact:
-            found.append(self._held(hit.table, hit.column, hit.value, 1.06 if hit.value.casefold() == text.casefold() else 1.0, text))
+        found += [
+            self._held(hit.table, hit.column, hit.value, 1.06 if hit.value.casefold() == text.casefold() else 1.0, text) for hit in exact
+        ]
         if not found and len(tokens) == 1:
             for other in (*DEMONYMS.get(text.lower(), "").split(), *NOW.get(text.lower(), ())):
                 found += [self._held(h.table, h.column, h.value, 0.9) for h in schema.values.get((stem(other),), [])]
@@ -207,7 +209,7 @@ class Finder:
         if free and len(tokens) == 1:
             found += self._unfinished(text.lower())
         if not found and free and len(tokens) == 1 and text.isalpha() and len(text) >= 5 and self.kinds:
-            found += [self._held(t, c, v, 0.82) for t, c, v in self._rooted(words[0])]
+            found += [self._held(t, c, v, 0.82) for t, c, v in self._rooted(stem(text))]
         return [s for s in found if s is not None]
 
     def _unfinished(self, word: str) -> list[Sense]:
@@ -267,13 +269,25 @@ def _kinds(names: Names) -> dict[str, list[tuple[str, str, str, str]]]:
     return kept
 
 
+def holds(schema: Schema, ref: ColumnRef, *, yes: bool) -> Scalar | None:
+    """What a column of yes and no holds for one of them, letters too; None for any other column."""
+    found = flags.value(schema, ref, yes=yes)
+    view = schema.view(ref)
+    if found is None and view.type == "text" and view.distinct <= 2:
+        for letter in ("y", "yes", "t", "true") if yes else ("n", "no", "f", "false"):
+            for hit in schema.values.get((letter,), []):
+                if (hit.table, hit.column) == (ref.table, ref.column):
+                    return hit.value
+    return found
+
+
 def negated(schema: Schema, test: Condition) -> Condition:
     """The test turned round."""
     if test.operator == "is not null":
         return replace(test, operator="is null")
     if test.operator == "=" and isinstance(test.item.expression, ColumnRef):
-        no = flags.value(schema, test.item.expression, yes=False)
-        yes = flags.value(schema, test.item.expression, yes=True)
+        no = holds(schema, test.item.expression, yes=False)
+        yes = holds(schema, test.item.expression, yes=True)
         if no is not None and test.values == (yes,):
             return replace(test, values=(no,))
         return replace(test, operator="!=")

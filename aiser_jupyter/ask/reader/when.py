@@ -31,8 +31,8 @@ LATER = frozenset(
 FAR = 9.0
 
 
-def event_date(schema: Schema, table: str, words: tuple[str, ...]) -> tuple[ColumnRef, bool] | None:
-    """The date column for rows of ``table``, and whether another was about as likely; None where there is no date near."""
+def event_date(schema: Schema, table: str, words: tuple[str, ...]) -> tuple[ColumnRef, bool, bool] | None:
+    """The date column for rows of ``table``, whether another was about as likely, and whether there is another at all; None where there is no date near."""
     options = []
     for view in schema.columns:
         if not view.temporal or set(view.stems) & BORN:
@@ -45,7 +45,7 @@ def event_date(schema: Schema, table: str, words: tuple[str, ...]) -> tuple[Colu
         return None
     options.sort(key=lambda o: (round(o[0], 3), o[1]))
     near = [o for o in options[1:] if o[0] - options[0][0] < 0.5]
-    return options[0][2], bool(near)
+    return options[0][2], bool(near), len(options) > 1
 
 
 def _liking(view: ColumnView, table: str, words: tuple[str, ...]) -> float:
