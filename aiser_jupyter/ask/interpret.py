@@ -17,6 +17,7 @@ from aiser_jupyter.ask.normal import normalise
 from aiser_jupyter.ask.nouns import renamed
 from aiser_jupyter.ask.plan import ColumnRef, Star
 from aiser_jupyter.ask.question import STOP
+from aiser_jupyter.ask.reader.offer import offered
 from aiser_jupyter.ask.reading import Reading, Trace
 from aiser_jupyter.ask.rewording import in_own_words
 from aiser_jupyter.ask.segments import segments
@@ -129,7 +130,9 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
         most = UNCUED if scored.sql in lacking else 1.0
         notes = tuple(dict.fromkeys((*scored.assumptions, *(one.note() for one in words))))
         ranked.setdefault(scored.sql, replace(scored, confidence=min(scored.confidence * doubt, most), assumptions=notes))
-    return list(ranked.values())[:8]
+    own = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon) if words else linked
+    beside = offered(own, today, list(ranked.values()), Scored, _same)
+    return list({s.sql: s for s in sorted(beside, key=lambda s: s.confidence)}.values())[::-1][:8]
 
 
 def spelled(linked: Linked, text: str, found: list[Scored]) -> list[Scored]:
