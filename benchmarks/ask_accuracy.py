@@ -67,6 +67,7 @@ def answers(bench: Path, models: Path | None = None) -> list[dict[str, object]]:
                 "elapsed_ms": spent,
             }
         )
+    workspace.close()  # the scorer opens the same files
     return made
 
 

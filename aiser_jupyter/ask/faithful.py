@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.heed import parts
-from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Days, Item, Plan, Star
+from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Days, Item, Plan, Ranges, Star
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.render import tables_of
 
@@ -97,6 +97,8 @@ def _literals(held: list[object]) -> Iterator[float]:
             yield from (float(part.rows), part.fraction, part.scale, part.fraction * 100)
         elif isinstance(part, Band):
             yield part.width
+        elif isinstance(part, Ranges):
+            yield from (float(number) for label in part.labels for number in re.findall(r"\d+(?:\.\d+)?", label))
         elif isinstance(part, Plan) and part.limit is not None:
             yield float(part.limit)
 
