@@ -77,7 +77,7 @@ def plainly(text: str, schema: Schema) -> str:
         text = phrase.sub(plain, text)
     if stem("login") not in schema.vocabulary:
         text = re.sub(r"\blogin\b", "logged in", text)
-    if measures.revenue(schema) is not None:
+    if measures.revenue(schema) is not None and stem("gross") not in schema.vocabulary:
         for phrase, plain in MONEY:
             text = phrase.sub(plain, text)
     text = COSTS.sub(r"what is the \1 cost", text)
