@@ -72,6 +72,7 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
         (cues.moves.retained, "retained" in windows or any(isinstance(part, Plan) and part.source for part in held)),
         *_compared(plan, linked, conditions, named),
         (bool("both" in lower and len(frame.values) > 1), _both(plan, conditions)),
+        (bool(lower & {"cost", "costs"}), aggregates & SUMMING or not aggregates & {"count"} or ratio or named & COSTS),
         (bool(OWN_COST.search(linked.question.text)), named & COSTS),
         (bool(lower & SPENT), aggregates & SUMMING or ratio or defined or not linked.schema.trade),
         (bool(AND_COUNT.search(asked)), any(item.aggregate for item in plan.select)),

@@ -96,7 +96,7 @@ CATEGORIES = 200
 FILLER = bag("""sold sell selling bought taken placed made ordered purchased generated earned total totals number count volume volumes value values rate amount overall
     split broken down breakdown trend over time development compare comparison versus vs against ranking ranked rank sorted order ordered view report figure figures data
     cost costs provide provides provided hold holds offer offers contain contains include includes grant got rows row table records entries database single
-    developed develop evolved evolve acquisition shipped delivered handled send sends sent cover covers covered serve serves went work works run runs filed got go goes due comes come accounts
+    developed develop evolved evolve shipped delivered handled send sends sent cover covers covered serve serves went work works run runs filed got go goes due comes come accounts
     currently available exist exists existing recorded placed received issued up so far ever came come went go live lives living located based belong belongs pay pays paying use uses using subscribe subscribes subscribed catalogue catalog""")
 
 

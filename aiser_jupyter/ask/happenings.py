@@ -237,7 +237,10 @@ class Happenings(Things):
             return None if valued else found
         if named is not None:
             return None
-        words = [t for t in self.linked.question.tokens if t.kind == "word"]
+        told = {m.start for m in self.frame.values}
+        tokens = self.linked.question.tokens
+        # A value right after a verb is what is denied: trips that did not end in Boston.
+        words = [t for i, t in enumerate(tokens) if t.kind == "word" and not told & {i + 1, i + 2}]
         for i in self.schema.table(table).columns:
             view = self.schema.columns[i]
             if view.temporal and any(

@@ -50,7 +50,9 @@ SMALL = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten"
 ORDINALS = {"1": 1, "2": 2, "3": 3, "4": 4, "f": 1, "s": 2, "t": 3, "l": 4}
 EVENT = "|".join(sorted((word for word in DATED if word.isalpha()), key=len, reverse=True)) + "|check[- ]?in|check[- ]?out"
 OWN = rf"(?:(?:calendar|fiscal|{EVENT}) (?:date )?)?"
-EACH_OF = r"(?:by|per|each|every|for each|for every|and|and by|(?:in |during |on )?(?:which|what))"
+EACH_OF = (
+    r"(?<!ordered )(?<!sorted )(?<!order )(?<!sort )(?:by|per|each|every|for each|for every|and|and by|(?:in |during |on )?(?:which|what))"
+)
 GRAIN_WORDS: tuple[tuple[Grain, str], ...] = (
     (
         "day",

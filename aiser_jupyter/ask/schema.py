@@ -135,6 +135,9 @@ class Schema:
     def _table(self, table: Table, columns: list[ColumnView], first: int) -> TableView:
         keys = [view for view in columns if view.primary]
         words = noun(table.name) or (table.name.lower(),)
+        whole = stems(table.name)
+        if words != whole and any(whole[-1] in view.stems for view in columns) and whole[-1] != words[-1]:
+            words = whole  # a log whose columns speak of log entries is a thing of its own
         children = sum(1 for key in self.catalog.keys if key.ref_table == table.name)
         parents = sum(1 for key in self.catalog.keys if key.table == table.name)
         key = keys[0].ref if len(keys) == 1 else None

@@ -77,7 +77,7 @@ def plainly(text: str, schema: Schema) -> str:
         text = phrase.sub(plain, text)
     if stem("login") not in schema.vocabulary:
         text = re.sub(r"\blogin\b", "logged in", text)
-    if measures.revenue(schema) is not None:
+    if measures.revenue(schema) is not None and stem("gross") not in schema.vocabulary:
         for phrase, plain in MONEY:
             text = phrase.sub(plain, text)
     text = COSTS.sub(r"what is the \1 cost", text)
@@ -85,6 +85,8 @@ def plainly(text: str, schema: Schema) -> str:
         text = PER.sub(f"{word} price", text)
     if stem("paid") in schema.vocabulary and stem("payout") not in schema.vocabulary:
         text = PAYOUTS.sub("paid amount", text)
+    if stem("acquisition") not in schema.vocabulary:
+        text = re.sub(r"\bacquisition (?=channels?\b)", "", text, flags=re.IGNORECASE)
     if not {stem("destination"), stem("delivery")} & schema.vocabulary and stem("ship") in schema.vocabulary:
         text = DESTINATION.sub(lambda match: f"ship {match[1] or match[2]}", text)
     if SIGNUPS.search(text) and (noun := _joining(schema)):

@@ -94,6 +94,7 @@ def test_everyday_words_get_their_figures(workspace, source, question, sql):
     [
         ("saas", "How much did we spend on paid search per new signup?"),
         ("saas", "Is the price too high?"),
+        ("saas", "customer acquisition cost per country"),
         ("clinic", "average nurse salary per department"),
     ],
 )
