@@ -35,7 +35,12 @@ RANKED = re.compile(
 
 
 def kept(linked: Linked, frame: Frame, plan: Plan, missing: tuple[str, ...]) -> float:
-    """What is left of the confidence in ``plan``: 1.0 where it keeps every part, less for each kind that it loses."""
+    """What is left of the confidence in ``plan``: 1.0 where it keeps every part, less for each kind that it loses.
+
+    Words of the semantic model are kept by its definitions, which `heed` looks after.
+    """
+    if linked.spoken.found:
+        return 1.0
     held = list(parts(plan))
     share = 1.0
     if _half_named(linked, held):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import almost, cued, faithful, follow, measures, moves, rank, render
+from aiser_jupyter.ask import almost, cued, demands, faithful, follow, measures, moves, rank, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.alone import alone
@@ -132,6 +132,7 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
         ranked.setdefault(scored.sql, replace(scored, confidence=min(scored.confidence * doubt, most), assumptions=notes))
     own = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon) if words else linked
     beside = offered(own, today, list(ranked.values()), Scored, _same)
+    beside = [replace(s, confidence=s.confidence * demands.met(own, frame, s.plan)) for s in beside]
     return list({s.sql: s for s in sorted(beside, key=lambda s: s.confidence)}.values())[::-1][:8]
 
 
