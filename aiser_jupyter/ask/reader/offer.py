@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SURE = 0.63  # from here on a plan that explains every word stands against those that leave words out
 LEFT_OUT = 0.4  # what a word without a place costs where another plan has a place for each
+OTHERWISE = 0.65  # what a plan of its own costs where another reading, which leaves no word out either, is sure
 AGREED = 0.5  # how much of its doubt a plan loses that two readings found
 
 
@@ -34,18 +35,33 @@ def offered(linked: Linked, today: date, others: list[Scored], kind: type[Scored
     best, rest = whole[0], []
     agreed = False
     for other in others:
-        if other.sql == best.sql or same(other.plan, best.plan):
+        if other.sql == best.sql or (same(other.plan, best.plan) and same(best.plan, other.plan)):
             agreed = agreed or other.confidence > 0.3
-            rest.append(other)
+            rest.append(
+                replace(
+                    other,
+                    confidence=max(other.confidence, either(other.confidence, best.confidence))
+                    if other.confidence > 0.3
+                    else other.confidence,
+                )
+            )
         elif (other.missing and best.confidence >= SURE) or (
             found[0].kind.startswith("count") and best.confidence >= SURE and _kinds(linked, other.plan)
         ):
             rest.append(replace(other, confidence=other.confidence * LEFT_OUT))
         else:
             rest.append(other)
+    if not agreed and any(other.confidence >= SURE and not other.missing for other in rest):
+        whole = [replace(one, confidence=one.confidence * OTHERWISE) for one in whole]  # training knows its questions better
     if agreed:
-        whole[0] = replace(best, confidence=best.confidence + (1 - best.confidence) * AGREED)
+        # The other reading shows it as it was measured.
+        whole = [replace(one, confidence=min(one.confidence, max(o.confidence for o in rest) * OTHERWISE)) for one in whole]
     return [*whole, *rest]
+
+
+def either(left: float, right: float) -> float:
+    """How sure a plan is that two readings found."""
+    return right + (1 - right) * left * AGREED
 
 
 def _kinds(linked: Linked, plan: Plan) -> bool:
