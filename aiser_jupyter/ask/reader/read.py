@@ -33,6 +33,7 @@ BEYOND = bag(
 ASKING = bag("is are was were do does did can could should would will has have had am may must")
 PARTLY = frozenset({"grain", "sum", "max", "min", "rate", "avg", "number"})
 SURE, GOOD, NEARLY = 0.92, 0.72, 0.9
+OUTLAY = re.compile(r"\b(?:we|our) (?:\w+ )?(?:spend|spent|spending)\b", re.IGNORECASE)  # is a cost, and no revenue
 ORDERED = re.compile(r"\b(?:ordered|sorted|ranked|arranged|order|sort|rank) (?:\w+ )?by\b", re.IGNORECASE)
 MOST, CHOICES = 24, 4
 
@@ -57,7 +58,7 @@ def read(linked: Linked, today: date) -> list[Read]:
         return []
     if question.lower[0] in ASKING and question.lower[1] not in ("we", "there", "you", "any"):
         return []  # a yes or no that is no matter of being there
-    if ORDERED.search(question.text):
+    if ORDERED.search(question.text) or OUTLAY.search(question.text):
         return []
     cues = named_whole(linked, marks(question, today))
     if any(m.kind == "days" for m in cues):
