@@ -57,6 +57,12 @@ class Assembly(Settling):
                 return [group], list(display(self.schema, key.ref_table))
         if not view.primary and parts(group.column)[-1].text in KEYS and (above := self._pointed(group)):
             return [group], list(display(self.schema, above))
+        if (
+            (view.foreign or view.primary)
+            and len(self.schema.tables) > 1
+            and not set(self.words) & {"id", "ids", "code", "codes", "key", "number"}
+        ):
+            raise NoClauseError  # a bare key tells nobody anything
         return [], [group]
 
     def _pointed(self, ref: ColumnRef) -> str:
@@ -370,7 +376,8 @@ class Assembly(Settling):
             return Plan(select, (), (*where, filled), order=order, limit=clause.limit or 1)
         if not where:
             raise NoClauseError
-        shown_by = () if self._identified() and shown else display(self.schema, subject)
+        first = 0 <= clause.shown_at < clause.subject_at  # the sizes of files: what is shown is said before its thing
+        shown_by = () if shown and (first or self._identified()) else display(self.schema, subject)
         self.kind = "lookup" if shown and self._identified() else "list"
         select = tuple(Item(r) for r in dict.fromkeys((*shown_by, *shown)))
         return Plan(select, (), where, distinct=repeated)

@@ -62,6 +62,7 @@ class Clause:
     counting: bool = False
     notes: list[str] = field(default_factory=list)
     subject_at: int = -1
+    shown_at: int = -1
     sort: bool | None = None
     each: bool = False
     sold: bool = False

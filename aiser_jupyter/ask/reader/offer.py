@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SURE = 0.63  # from here on a plan that explains every word stands against those that leave words out
 LEFT_OUT = 0.4  # what a word without a place costs where another plan has a place for each
+OTHERWISE = 0.65  # what a plan of its own costs where another reading, which leaves no word out either, is sure
+HEARD = 0.3  # from here on a plan of another reading counts as one that agrees
 AGREED = 0.5  # how much of its doubt a plan loses that two readings found
 
 
@@ -31,21 +33,38 @@ def offered(linked: Linked, today: date, others: list[Scored], kind: type[Scored
         kind(one.plan, one.sql, one.confidence, (), one.notes, tuple(Trace(words, name) for words, name in one.trace), business=True)
         for one in found
     ]
-    best, rest = whole[0], []
-    agreed = False
+    best, rest, agreed, shown = whole[0], [], False, False
     for other in others:
-        if other.sql == best.sql or same(other.plan, best.plan):
-            agreed = agreed or other.confidence > 0.3
-            rest.append(other)
-        elif (other.missing and best.confidence >= SURE) or (
-            found[0].kind.startswith("count") and best.confidence >= SURE and _kinds(linked, other.plan)
-        ):
+        if other.sql == best.sql or (same(other.plan, best.plan) and same(best.plan, other.plan)):
+            heard = other.confidence > HEARD
+            agreed = agreed or heard
+            if heard and _groups(best.plan) <= _groups(other.plan):
+                shown = True  # as it was measured, so it is kept
+                rest.append(replace(other, confidence=max(other.confidence, either(other.confidence, best.confidence))))
+            else:
+                rest.append(other)
+        elif best.confidence >= SURE and (other.missing or (found[0].kind.startswith("count") and _kinds(linked, other.plan))):
             rest.append(replace(other, confidence=other.confidence * LEFT_OUT))
         else:
             rest.append(other)
-    if agreed:
-        whole[0] = replace(best, confidence=best.confidence + (1 - best.confidence) * AGREED)
+    if shown:
+        whole = [replace(one, confidence=one.confidence * OTHERWISE) for one in whole]
+    elif agreed:
+        whole[0] = replace(best, confidence=either(HEARD, best.confidence))
+        rest = [replace(o, confidence=o.confidence * OTHERWISE) if same(o.plan, best.plan) else o for o in rest]
+    elif any(other.confidence >= SURE and not other.missing for other in rest):
+        whole = [replace(one, confidence=one.confidence * OTHERWISE) for one in whole]  # training knows its questions better
     return [*whole, *rest]
+
+
+def _groups(plan: Plan) -> set[object]:
+    """What a plan shows that is no figure."""
+    return {item.expression for item in plan.select if not item.aggregate}
+
+
+def either(left: float, right: float) -> float:
+    """How sure a plan is that two readings found."""
+    return right + (1 - right) * left * AGREED
 
 
 def _kinds(linked: Linked, plan: Plan) -> bool:

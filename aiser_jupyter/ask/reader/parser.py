@@ -472,3 +472,4 @@ class Parser:
             raise NoClauseError
         else:
             clause.attributes.append(ref)
+            clause.shown_at = part.start if clause.shown_at < 0 else clause.shown_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ BEYOND = bag(
 ASKING = bag("is are was were do does did can could should would will has have had am may must")
 PARTLY = frozenset({"grain", "sum", "max", "min", "rate", "avg", "number"})
 SURE, GOOD, NEARLY = 0.92, 0.72, 0.9
+OUTLAY = re.compile(r"\b(?:we|our) (?:\w+ )?(?:spend|spent|spending)\b", re.IGNORECASE)  # is a cost, and no revenue
+ORDERED = re.compile(r"\b(?:ordered|sorted|ranked|arranged|order|sort|rank) (?:\w+ )?by\b", re.IGNORECASE)
 MOST, CHOICES = 24, 4
 
 
@@ -55,6 +58,8 @@ def read(linked: Linked, today: date) -> list[Read]:
         return []
     if question.lower[0] in ASKING and question.lower[1] not in ("we", "there", "you", "any"):
         return []  # a yes or no that is no matter of being there
+    if ORDERED.search(question.text) or OUTLAY.search(question.text):
+        return []
     cues = named_whole(linked, marks(question, today))
     if any(m.kind == "days" for m in cues):
         units = [i for i, w in enumerate(question.lower) if w in ("days", "nights") and not any(m.start <= i < m.end for m in cues)]
@@ -78,7 +83,7 @@ def weighed(ranked: list[Read]) -> list[Read]:
     for i, one in enumerate(ranked):
         rival = max((r.score for r in ranked if r is not one and not _alike(r.plan, one.plan)), default=0.0)
         ratio = rival / one.score if one.score else 1.0
-        sure = SURE * min(1.0, one.score / GOOD) ** 0.8 * (1.0 if ratio < NEARLY else 0.7) if i == 0 else 0.35 * one.score
+        sure = SURE * min(1.0, one.score / GOOD) ** 0.8 * (1.0 if ratio < NEARLY else 0.62) if i == 0 else 0.35 * one.score
         found.append(replace(one, confidence=round(sure, 4)))
     return found
 
