@@ -133,7 +133,10 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
     own = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon) if words else linked
     beside = offered(own, today, list(ranked.values()), Scored, _same)
     beside = [replace(s, confidence=s.confidence * demands.met(own, frame, s.plan)) for s in beside]
-    return list({s.sql: s for s in sorted(beside, key=lambda s: s.confidence)}.values())[::-1][:8]
+    kept: dict[str, Scored] = {}
+    for scored in sorted(beside, key=lambda s: -s.confidence):
+        kept.setdefault(scored.sql, scored)
+    return list(kept.values())[:8]
 
 
 def spelled(linked: Linked, text: str, found: list[Scored]) -> list[Scored]:

@@ -35,7 +35,7 @@ def offered(linked: Linked, today: date, others: list[Scored], kind: type[Scored
     ]
     best, rest, agreed, shown = whole[0], [], False, False
     for other in others:
-        if other.sql == best.sql or (same(other.plan, best.plan) and same(best.plan, other.plan)):
+        if other.sql == best.sql or (same(other.plan, best.plan) and same(best.plan, other.plan) and _alike(other.plan, best.plan)):
             heard = other.confidence > HEARD
             agreed = agreed or heard
             if heard and _groups(best.plan) <= _groups(other.plan):
@@ -55,6 +55,14 @@ def offered(linked: Linked, today: date, others: list[Scored], kind: type[Scored
     elif any(other.confidence >= SURE and not other.missing for other in rest):
         whole = [replace(one, confidence=one.confidence * OTHERWISE) for one in whole]  # training knows its questions better
     return [*whole, *rest]
+
+
+def _alike(other: Plan, best: Plan) -> bool:
+    """Whether a plan shows the figures of another, or ranks the same way by them."""
+    figures = {item for item in best.select if item.aggregate}
+    if best.limit is not None:
+        return [o.descending for o in other.order[:1]] == [o.descending for o in best.order[:1]]
+    return figures <= set(other.select)
 
 
 def _groups(plan: Plan) -> set[object]:
