@@ -18,7 +18,7 @@ UNIT = re.compile(r"\b(?:in|as) (?:whole |full )?(minutes|hours|seconds|days|wee
 FIRST = re.compile(r"\b(first|second|third|last|latest|initial|final)\b", re.IGNORECASE)
 # What "first" is part of when it is no place in a row of things.
 NO_PLACE = re.compile(
-    r"\b(?:first|last|second)[ -](?:name|names|half|quarter|month|months|year|years|week|weeks|day|days|\d+|two|three|four|five|six|ten|twelve|seconds?|of all|time|full|fiscal|calendar|response|class)\b|\bat (?:first|last)\b",
+    r"\b(?:first|last|second)[ -](?:name|names|half|quarter|month|months|year|years|week|weeks|day|days|\d+|two|three|four|five|six|ten|twelve|seconds?|of all|time|full|fiscal|calendar|response|class)\b|\bat (?:first|last)\b|\b(?:\w+est|most \w+|least \w+|high|low|big|small|best|worst|top) first\b",
     re.IGNORECASE,
 )
 BASE = re.compile(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 UNTRUSTED = frozenset({"ask", "model", "mcp"})
 # Parts that run what somebody asks for; `Context.caller` says who that is. The others run statements of their own.
 SPOKEN = frozenset({"user", "ask"})
+PEOPLE = frozenset({"", "broker"})  # callers by which a person asks; any other is an assistant
 
 
 def run(
@@ -65,7 +66,7 @@ def run(
         reading = _read(context, text, on, given, frames or {}, origin, write=write)
         route, verdict, found = reading.route, reading.verdict, reading.frames
         source = route.source
-        if context.caller and origin == context.caller:
+        if context.caller not in PEOPLE and origin == context.caller:
             governed.may_tell(route.sources)
         values = parameters.bind(parameters.names(verdict.sql, source.dialect), given)
         tables_given = {name: readable(value, name) for name, value in found.items()}

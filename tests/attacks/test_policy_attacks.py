@@ -111,13 +111,17 @@ def test_no_statement_shows_what_the_role_may_not_see(governed):
     judged(governed, OWN)
 
 
-def test_a_role_without_the_table_is_refused_each_time(governed):
+def test_a_role_without_the_table_gets_nothing_of_it(governed):
     if governed.context.identity.user != "olga":
         pytest.skip("the other roles see a part of the table")
     for sql in [*(sql for _, sql in policy_rows()), *OWN]:
         if "customers" in sql.lower() or "everything" in sql.lower():
-            with pytest.raises(AiserError):
-                governed.sql(sql, on="shop").rows()
+            try:
+                found = governed.sql(sql, on="shop").rows()
+            except AiserError:
+                continue
+            # A list of the engine's own is narrowed to what the role sees, which is no trace of the table.
+            assert [row for row in found if any(value not in (0, None) for value in row.values())] == [], sql
 
 
 def test_nothing_else_of_the_workspace_tells_it_either(governed):
