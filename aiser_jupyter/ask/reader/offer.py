@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Plan
 
 SURE = 0.63  # from here on a plan that explains every word stands against those that leave words out
+TWO_NAMES = 0.6  # what a value costs that names things of two kinds
 LEFT_OUT = 0.4  # what a word without a place costs where another plan has a place for each
 OTHERWISE = 0.65  # what a plan of its own costs where another reading, which leaves no word out either, is sure
 HEARD = 0.3  # from here on a plan of another reading counts as one that agrees
@@ -33,10 +34,12 @@ def offered(linked: Linked, today: date, others: list[Scored], kind: type[Scored
         kind(one.plan, one.sql, one.confidence, (), one.notes, tuple(Trace(words, name) for words, name in one.trace), business=True)
         for one in found
     ]
+    two = _two_names(linked)
+    whole = [replace(one, confidence=one.confidence * TWO_NAMES) if two else one for one in whole]
     best, rest, agreed, shown = whole[0], [], False, False
     for other in others:
         if other.sql == best.sql or (same(other.plan, best.plan) and same(best.plan, other.plan) and _alike(other.plan, best.plan)):
-            heard = other.confidence > HEARD
+            heard = other.confidence > HEARD and not two  # that both took the same of two makes neither likelier
             agreed = agreed or heard
             if heard and _groups(best.plan) <= _groups(other.plan):
                 shown = True  # as it was measured, so it is kept
@@ -63,6 +66,17 @@ def _alike(other: Plan, best: Plan) -> bool:
     if best.limit is not None:
         return [o.descending for o in other.order[:1]] == [o.descending for o in best.order[:1]]
     return figures <= set(other.select)
+
+
+def _two_names(linked: Linked) -> bool:
+    """Whether a value names things of two kinds, an artist and an album, and no word right before it says which."""
+    schema = linked.schema
+    for mention in linked.mentions:
+        tables = {ref.table for ref, _ in mention.stored if ref in schema.table(ref.table).display}
+        told = {view.name for view, match in zip(schema.tables, linked.tables, strict=True) if mention.start - 1 in match.positions}
+        if len(tables) > 1 and not tables & told:
+            return True
+    return False
 
 
 def _groups(plan: Plan) -> set[object]:
