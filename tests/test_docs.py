@@ -23,7 +23,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from servers import mariadb, postgres
 from servers.daemon import free_port
 
-from aiser_jupyter import Workspace, workspaces
+from aiser_jupyter import Workspace, trust, workspaces
 from aiser_jupyter.answer.answer import Answer
 from aiser_jupyter.answer.tools import registry
 from aiser_jupyter.cli.mcp import command
@@ -385,6 +385,8 @@ def test_cube(tmp_path, monkeypatch):
         (tmp_path / ".aiser" / "settings.toml").write_text(
             profile.replace("[connections.shop.extra]", "allow_private = true\n\n[connections.shop.extra]")
         )
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+        trust.trust(tmp_path)
         ws = Workspace(tmp_path)
         run("cube", ws)
         assert ws.context.sources.get("shop").semantic_model().metrics
