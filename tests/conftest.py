@@ -23,3 +23,11 @@ def browser() -> Iterator[Browser]:
         chromium = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_host_is_left_alone():
+    """What one test makes of a host, another must not feel."""
+    from aiser_jupyter.sources import hosts
+
+    hosts.forget()

@@ -197,7 +197,7 @@ def test_after_a_day_of_use_no_canary_is_found(shop_server, tmp_path):
     # The day was one: most of it worked, and what should fail did.
     assert "city 1" in said
     assert (places["home"] / ".ipython" / "profile_default" / "history.sqlite").is_file()
-    assert (work / "reports" / "report.html").is_file(), said[-3000:]
+    assert (work / "reports" / "report.html").is_file(), "\n".join(line for line in said.splitlines() if "leaked" not in line)[-6000:]
     assert (work / ".aiser" / "state.db").is_file()
     assert (work / ".aiser" / "log.jsonl").stat().st_size > 500
     assert (work / ".aiser" / "audit.jsonl").is_file()
