@@ -112,6 +112,14 @@ def shop_server():
     server.stop()
 
 
+def told_a_model(told):
+    """The canaries that a model was told. What somebody types is theirs to send: it goes there as it was typed, and as the word that stands for a value."""
+    typed = (f"which keen folks are like {CELL}1?", f'\\"{CELL}1\\" is \\"@value1\\"')
+    assert all(words in told for words in typed)
+    rest = told.replace(typed[0], "").replace(typed[1], "")
+    return [name for name, canary in CANARIES.items() if name != "key" and canary in rest]
+
+
 @pytest.mark.slow
 def test_after_a_day_of_use_no_canary_is_found(shop_server, tmp_path):
     if importlib.util.find_spec("litellm") is None:
@@ -207,8 +215,7 @@ def test_after_a_day_of_use_no_canary_is_found(shop_server, tmp_path):
     found = sings(places.values(), CANARIES, without=[work / "exported", work / "people.duckdb"])
     assert found == []
     assert heard(said, CANARIES) == []
-    assert CELL not in heard_by_model
-    assert MASKED not in heard_by_model
+    assert told_a_model(heard_by_model) == []
 
 
 def test_the_search_finds_what_is_hidden(tmp_path):
