@@ -113,6 +113,11 @@ def said(sql, dialect="duckdb"):
             "SELECT country, items FROM (SELECT country, items, rank() OVER (PARTITION BY country ORDER BY items DESC) AS place FROM orders) AS ranked WHERE place <= 1",
             "Country and items of orders, by items, largest first, top 1 within each country, ties included",
         ),
+        (
+            "SELECT country, n FROM (SELECT country, count(*) AS n, dense_rank() OVER (ORDER BY count(*) DESC) AS place FROM orders GROUP BY country) AS ranked WHERE place = 2 ORDER BY place",
+            "Count of orders per country, largest first, only place 2, ties included",
+        ),
+        ("SELECT country, 1.0 * sum(freight) / count(*) FROM orders GROUP BY country", "Total freight ÷ count of orders per country"),
     ],
 )
 def test_a_query_reads_as_business_english(sql, english):

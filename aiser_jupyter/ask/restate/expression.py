@@ -107,6 +107,8 @@ def arithmetic(node: exp.Binary, scope: Scope) -> str:
         part = say(node.right.unnest(), scope)
         if part.startswith(("share of ", "relative change of ")):
             return f"percent {part.removeprefix('relative ')}"
+    if isinstance(node, exp.Mul) and isinstance(node.left, exp.Literal) and node.left.name == "1.0":
+        return say(node.right, scope)  # only makes a fraction of a whole number
     said = f"{say(node.left, scope)} {ARITHMETIC[type(node)]} {say(node.right, scope)}"
     whole = isinstance(node, exp.IntDiv) or (
         isinstance(node, exp.Div) and node.args.get("typed") and is_whole(node.left, scope) and is_whole(node.right, scope)

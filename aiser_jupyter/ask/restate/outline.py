@@ -85,6 +85,8 @@ def outline(sql: str, dialect: str, catalog: Catalog | None = None) -> Outline |
     if not isinstance(tree, exp.Select) or any(item.is_star for item in tree.selects):
         return None
     tree, top = unranked(tree)
+    if top is not None and top.alone:
+        tree.set("order", None)  # what is shown is neither the most nor the least
     scope = read(tree, Scope(dialect, catalog))
     scope = replace(scope, many=many_side(scope, tree))
     tests, _ = conditions(tree, scope)

@@ -126,7 +126,7 @@ def select(node: exp.Select, around: Scope) -> str:
     )
     if top is not None:
         said += (
-            f", top {top.count}{' within each ' + phrase.listing([say(e, scope) for e in top.within]) if top.within else ''}, ties included"
+            f", {'only place' if top.alone else 'top'} {top.count}{' within each ' + phrase.listing([say(e, scope) for e in top.within]) if top.within else ''}, ties included"
         )
     return defined(node, around) + said + leftovers(node, scope)
 
