@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from headless import CHROMIUM, FLAGS
+from servers import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,3 +32,14 @@ def _no_host_is_left_alone():
     from aiser_jupyter.sources import hosts
 
     hosts.forget()
+
+
+@pytest.fixture(scope="session")
+def team_url():
+    """A real PostgreSQL for what a team shares."""
+    if reason := postgres.missing():
+        pytest.skip(reason)
+    server = postgres.Postgres()
+    yield server.url
+    server.stop()
+    server.remove()

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from dataclasses import replace
-from threading import RLock
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter import redact
 from aiser_jupyter.errors import StateError
 from aiser_jupyter.memory.entry import Entry, Owner, moment, packed, stamp
 from aiser_jupyter.memory.store import missing
+from aiser_jupyter.team_postgres import TeamPostgres
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from aiser_jupyter.memory.entry import Kind
@@ -29,22 +29,19 @@ CREATE TABLE IF NOT EXISTS aiser_memory (
     uses BIGINT NOT NULL DEFAULT 0, UNIQUE (tenant, owner, place, kind, folded)
 )
 """
-TIMEOUT_S = 5
 
 
 class PostgresMemory:
     """A store in the table ``aiser_memory`` of one database; made when it is not there."""
 
     def __init__(self, url: str) -> None:
-        self._url = url.replace("postgres://", "postgresql://", 1)
-        self._lock = RLock()
-        self._connection: Any = None
+        self._team = TeamPostgres(url, prepare=self._make, missing=partial(missing, "psycopg"), failed=partial(unreachable, "PostgreSQL"))
 
     def put(self, entry: Entry) -> Entry:
         """Keep ``entry``, in the place of one of the same owner, kind and text."""
         owner = entry.owner
         row = (owner.tenant, owner.user, owner.place, entry.connection, entry.kind, entry.text, entry.text.casefold(), packed(entry.value), stamp(entry.at), stamp(entry.used_at), entry.uses)  # fmt: skip
-        number = self._rows(
+        number = self._team.rows(
             "INSERT INTO aiser_memory (tenant, owner, place, connection, kind, text, folded, value, at, used_at, uses) "
             "VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) ON CONFLICT (tenant, owner, place, kind, folded) DO UPDATE SET connection = excluded.connection, "
             "text = excluded.text, value = excluded.value, at = excluded.at, used_at = excluded.used_at RETURNING id",
@@ -57,29 +54,29 @@ class PostgresMemory:
         where = " AND kind = ANY(%s)" if kinds else ""
         values = (owner.tenant, owner.user, owner.place, *((list(kinds),) if kinds else ()))
         query = f"SELECT {COLUMNS} FROM aiser_memory WHERE tenant = %s AND owner IN (%s, '') AND place IN (%s, ''){where} ORDER BY id"  # noqa: S608  # fixed words
-        return list(map(entry_of, self._rows(query, values)))
+        return list(map(entry_of, self._team.rows(query, values)))
 
     def all(self, tenant: str, user: str) -> list[Entry]:
         """Every entry that the user may read."""
         query = f"SELECT {COLUMNS} FROM aiser_memory WHERE tenant = %s AND owner IN (%s, '') ORDER BY id"  # noqa: S608  # fixed names
-        return list(map(entry_of, self._rows(query, (tenant, user))))
+        return list(map(entry_of, self._team.rows(query, (tenant, user))))
 
     def used(self, tenant: str, ids: Collection[int], at: datetime) -> None:
         """Note that entries were used."""
         if ids:
-            self._rows(
+            self._team.rows(
                 "UPDATE aiser_memory SET used_at = %s, uses = uses + 1 WHERE tenant = %s AND id = ANY(%s)", (stamp(at), tenant, list(ids))
             )
 
     def remove(self, tenant: str, user: str, ids: Collection[int]) -> int:
         """Take entries away; how many."""
         query = "DELETE FROM aiser_memory WHERE tenant = %s AND owner IN (%s, '') AND id = ANY(%s) RETURNING id"
-        return len(self._rows(query, (tenant, user, list(ids))))
+        return len(self._team.rows(query, (tenant, user, list(ids))))
 
     def erase(self) -> str:
         """Let the server take removed rows out of the table's file; its write-ahead log and backups are its administrator's."""
         try:
-            with self._open() as connection:
+            with self._team.open() as connection:
                 connection.execute("VACUUM aiser_memory")
         except StateError as error:
             return error.message
@@ -87,33 +84,14 @@ class PostgresMemory:
 
     def close(self) -> None:
         """Close the connection."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        self._team.close()
 
-    def _rows(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        with self._open() as connection:
-            cursor = connection.execute(query, values)
-            return cursor.fetchall() if cursor.description else []
-
-    @contextmanager
-    def _open(self) -> Iterator[Any]:
-        """The connection, made when first needed and again when it broke; one statement a transaction."""
-        try:
-            import psycopg
-        except ImportError:
-            raise missing("psycopg") from None
-        with self._lock:
-            try:
-                if self._connection is None or self._connection.closed:
-                    self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=TIMEOUT_S)
-                    with self._connection.transaction():
-                        self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-                        self._connection.execute(SCRIPT)
-                yield self._connection
-            except psycopg.Error as error:
-                raise unreachable("PostgreSQL", str(error)) from None
+    @staticmethod
+    def _make(connection: Any) -> None:
+        """Make the table where it is not there, one process at a time."""
+        with connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            connection.execute(SCRIPT)
 
 
 def unreachable(what: str, told: str) -> StateError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.clock import Clock
 from aiser_jupyter.errors import RefusedError
-from aiser_jupyter.policy.process import Process, this
+from aiser_jupyter.process import Process, this
 
 if TYPE_CHECKING:
     from pathlib import Path

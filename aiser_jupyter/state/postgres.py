@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from operator import attrgetter
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter import redact
 from aiser_jupyter.errors import SettingsError, StateError, StateNewerError
 from aiser_jupyter.state.run import Run
+from aiser_jupyter.team_postgres import TIMEOUT_S, TeamPostgres
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
 # What turns version n of the tables into n + 1; the list only grows.
 MIGRATIONS = (
@@ -30,7 +28,6 @@ MIGRATIONS = (
 )
 VERSION = len(MIGRATIONS)
 LOCK = 0x61697366  # one key for all who make or migrate the tables at once
-TIMEOUT_S = 5
 REST_S = 30.0  # a server that did not answer is left alone for so long
 _COLUMNS = "at, owner, connection, origin, sql, rows, elapsed_ms, status, error, engine, route, bytes, cpu_ms, memory_bytes, cached, statement, favourite"
 _MINE = "tenant = %s AND owner = %s"
@@ -41,22 +38,19 @@ class PostgresHistory:
     """The runs of ``user`` of ``tenant`` in the table ``aiser_history`` of one database, which is made when it is not there."""
 
     def __init__(self, url: str, tenant: str, user: str) -> None:
-        self._url = url.replace("postgres://", "postgresql://", 1)
+        self._team = TeamPostgres(url, prepare=self._migrate, missing=_missing, failed=_unreachable, rest_s=REST_S, statement_s=TIMEOUT_S)
         self._mine = (tenant, user)
-        self._lock = RLock()
-        self._connection: Any = None
-        self._rest_until = 0.0
 
     def add(self, run: Run) -> int:
         """Keep a run; its number."""
         names = f"tenant, {_COLUMNS}"
         query = f"INSERT INTO aiser_history ({names}) VALUES ({', '.join(['%s'] * len(names.split(', ')))}) RETURNING id"  # noqa: S608  # fixed names
-        return int(self._rows(query, (self._mine[0], run.at, self._mine[1], *_values(run)))[0][0])
+        return int(self._team.rows(query, (self._mine[0], run.at, self._mine[1], *_values(run)))[0][0])
 
     def amend(self, number: int, run: Run) -> None:
         """Enter how the run of that number ended."""
         told = (run.rows, run.elapsed_ms, run.status, run.error, run.bytes, run.cpu_ms, run.memory_bytes)
-        self._rows(
+        self._team.rows(
             f"UPDATE aiser_history SET rows = %s, elapsed_ms = %s, status = %s, error = %s, bytes = %s, cpu_ms = %s, memory_bytes = %s WHERE id = %s AND {_MINE}",  # noqa: S608  # fixed words
             (*told, number, *self._mine),
         )
@@ -75,64 +69,32 @@ class PostgresHistory:
             where.append("position(lower(%s) IN lower(sql)) > 0")
             values.append(word)
         query = f"SELECT {_COLUMNS}, id FROM aiser_history WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT %s"  # noqa: S608  # fixed words and places alone
-        return list(map(_run, self._rows(query, (*values, limit))))
+        return list(map(_run, self._team.rows(query, (*values, limit))))
 
     def get(self, number: int) -> Run | None:
         """The run of that number."""
-        rows = self._rows(f"SELECT {_COLUMNS}, id FROM aiser_history WHERE id = %s AND {_MINE}", (number, *self._mine))  # noqa: S608  # fixed names
+        rows = self._team.rows(f"SELECT {_COLUMNS}, id FROM aiser_history WHERE id = %s AND {_MINE}", (number, *self._mine))  # noqa: S608  # fixed names
         return _run(rows[0]) if rows else None
 
     def star(self, number: int, *, favourite: bool) -> None:
         """Make a run a favourite, or no longer one."""
-        self._rows(f"UPDATE aiser_history SET favourite = %s WHERE id = %s AND {_MINE}", (favourite, number, *self._mine))  # noqa: S608  # fixed names
+        self._team.rows(f"UPDATE aiser_history SET favourite = %s WHERE id = %s AND {_MINE}", (favourite, number, *self._mine))  # noqa: S608  # fixed names
 
     def prune(self, before: datetime) -> int:
         """Drop runs from before that moment that are no favourites; how many."""
-        return len(self._rows(f"DELETE FROM aiser_history WHERE at < %s AND NOT favourite AND {_MINE} RETURNING id", (before, *self._mine)))  # noqa: S608  # fixed names
+        query = f"DELETE FROM aiser_history WHERE at < %s AND NOT favourite AND {_MINE} RETURNING id"  # noqa: S608  # fixed names
+        return len(self._team.rows(query, (before, *self._mine)))
 
     def wait(self, seconds: float) -> None:
         """The server waits by itself."""
 
     def close(self) -> None:
         """Close the connection; the next call makes another."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        self._team.close()
 
-    def _rows(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        with self._open() as connection:
-            cursor = connection.execute(query, values)
-            return cursor.fetchall() if cursor.description else []
-
-    @contextmanager
-    def _open(self) -> Iterator[Any]:
-        """The connection, made when first needed and again when it broke; one statement a transaction."""
-        try:
-            import psycopg
-        except ImportError:
-            raise SettingsError(
-                "A history there needs the package psycopg.", where="state_url", hint="Install it: pip install 'aiser-jupyter[memory]'."
-            ) from None
-        with self._lock:
-            if time.monotonic() < self._rest_until:
-                raise _unreachable("it did not answer a moment ago")
-            try:
-                if self._connection is None or self._connection.closed:
-                    options = f"-c statement_timeout={TIMEOUT_S}s"
-                    self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=TIMEOUT_S, options=options)
-                    self._migrate()
-                yield self._connection
-            except psycopg.OperationalError as error:
-                self._rest_until = time.monotonic() + REST_S
-                self.close()
-                raise _unreachable(str(error)) from None
-            except psycopg.Error as error:
-                raise _unreachable(str(error)) from None
-
-    def _migrate(self) -> None:
+    @staticmethod
+    def _migrate(connection: Any) -> None:
         """Bring the tables to this version, one process at a time; a newer one is refused."""
-        connection = self._connection
         with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             connection.execute("CREATE TABLE IF NOT EXISTS aiser_state (version INTEGER NOT NULL)")
@@ -153,6 +115,12 @@ class PostgresHistory:
 def _run(row: Sequence[Any]) -> Run:
     at, *more, number = row
     return Run(at.astimezone(UTC), *more, id=int(number))
+
+
+def _missing() -> SettingsError:
+    return SettingsError(
+        "A history there needs the package psycopg.", where="state_url", hint="Install it: pip install 'aiser-jupyter[memory]'."
+    )
 
 
 def _unreachable(told: str) -> StateError:

@@ -6,6 +6,8 @@ import duckdb
 import pytest
 
 import aiser_jupyter as aiser
+from aiser_jupyter.ask.engine import schema_of
+from aiser_jupyter.query.profile import profile
 
 SCRIPT = """
 CREATE TABLE customers (customer_id INTEGER PRIMARY KEY, name VARCHAR, city VARCHAR, country VARCHAR);
@@ -49,3 +51,15 @@ def sqlite_shop(sqlite_shop_file, tmp_path_factory):
     workspace = aiser.Workspace(tmp_path_factory.mktemp("work"))
     workspace.connect(str(sqlite_shop_file), name="shop")
     return workspace
+
+
+@pytest.fixture(scope="module")
+def schema(request, tmp_path_factory):
+    """The prepared schema of the database that the module's SQL makes."""
+    path = tmp_path_factory.mktemp("made") / "made.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(request.module.SQL)
+    ws = aiser.Workspace(path.parent)
+    ws.connect(path, "data")
+    yield schema_of(profile(ws.context, "data"))
+    ws.close()

@@ -4,14 +4,11 @@ from datetime import date
 
 import pytest
 
-import aiser_jupyter as aiser
 from aiser_jupyter.ask import demands, refuse
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
-from aiser_jupyter.ask.engine import schema_of
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.plan import Band, ColumnRef, Condition, Item, Order, Plan, Star
-from aiser_jupyter.query.profile import profile
 
 SQL = """
 create table attempt (attempt_id integer primary key, student varchar, attempt_no integer, passed boolean, taken_on date, millis integer, list_price double, price_paid double, sales_amount_quota double);
@@ -23,19 +20,6 @@ FIRST = Condition(Item(ColumnRef("attempt", "attempt_no")), "=", (1,))
 RATE = Item(Star("attempt"), "count", among=(PASSED,))
 MILLIS, LIST, PAID = ColumnRef("attempt", "millis"), ColumnRef("attempt", "list_price"), ColumnRef("attempt", "price_paid")
 QUOTA, TAKEN = ColumnRef("attempt", "sales_amount_quota"), ColumnRef("attempt", "taken_on")
-
-
-@pytest.fixture(scope="module")
-def schema(tmp_path_factory):
-    import duckdb
-
-    path = tmp_path_factory.mktemp("school") / "school.duckdb"
-    with duckdb.connect(str(path)) as made:
-        made.execute(SQL)
-    ws = aiser.Workspace(path.parent)
-    ws.connect(path, "data")
-    yield schema_of(profile(ws.context, "data"))
-    ws.close()
 
 
 def met(schema, asked, plan):

@@ -4,14 +4,11 @@ from datetime import date
 
 import pytest
 
-import aiser_jupyter as aiser
 from aiser_jupyter.ask import faithful
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
-from aiser_jupyter.ask.engine import schema_of
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Order, Plan, Star
-from aiser_jupyter.query.profile import profile
 
 SQL = """
 create table clinic (clinic_id integer primary key, name varchar, region varchar);
@@ -27,19 +24,6 @@ MEAN = Item(FEE, "avg")
 DONE = Condition(Item(STATUS), "=", ("done",))
 NOT_DONE = Condition(Item(STATUS), "!=", ("done",))
 BY_CLINIC = Plan((Item(NAME), ROWS), group=(NAME,), order=(Order(ROWS, descending=True),))
-
-
-@pytest.fixture(scope="module")
-def schema(tmp_path_factory):
-    import duckdb
-
-    path = tmp_path_factory.mktemp("clinic") / "clinic.duckdb"
-    with duckdb.connect(str(path)) as made:
-        made.execute(SQL)
-    ws = aiser.Workspace(path.parent)
-    ws.connect(path, "data")
-    yield schema_of(profile(ws.context, "data"))
-    ws.close()
 
 
 def kept(schema, asked, plan, missing=()):

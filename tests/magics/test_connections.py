@@ -83,7 +83,13 @@ def test_tests_one_or_all(ws, tmp_path):
     status = connections.test(ws, "")
     assert not status.ok
     around = {"features": True, "policy": True, "folder": True, "disk": True, "PDF": True}
-    assert {check.name: check.ok for check in status.checks} == {"aiser-jupyter": True, "history": True, "model": True, **around, "shop": False}
+    assert {check.name: check.ok for check in status.checks} == {
+        "aiser-jupyter": True,
+        "history": True,
+        "model": True,
+        **around,
+        "shop": False,
+    }
 
 
 def test_a_secret_is_asked_for_and_never_in_the_cell(ws, monkeypatch, capsys):

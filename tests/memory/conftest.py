@@ -6,7 +6,6 @@ import time
 
 import duckdb
 import pytest
-from servers import postgres
 from servers.daemon import free_port
 
 from aiser_jupyter import Workspace
@@ -40,16 +39,6 @@ def ws(tmp_path, shop, monkeypatch):
     ws.connect(shop, name="shop")
     yield ws
     ws.close()
-
-
-@pytest.fixture(scope="session")
-def pg_url():
-    if reason := postgres.missing():
-        pytest.skip(reason)
-    server = postgres.Postgres()
-    yield server.url
-    server.stop()
-    server.remove()
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +78,7 @@ def store(request, tmp_path):
         return
     if request.param == "postgres":
         pytest.importorskip("psycopg", reason="psycopg is not installed")
-        made = PostgresMemory(request.getfixturevalue("pg_url"))
+        made = PostgresMemory(request.getfixturevalue("team_url"))
     else:
         url = request.getfixturevalue("redis_url")
         from aiser_jupyter.memory.redis_store import RedisMemory

@@ -310,7 +310,7 @@ def test_a_workspace_file_may_not_name_an_address(tmp_path):
         Workspace(tmp_path)
 
 
-@pytest.mark.parametrize("kind", ["pg_url", "redis_url"])
+@pytest.mark.parametrize("kind", ["team_url", "redis_url"])
 def test_a_team_shares_what_is_for_everyone(request, tmp_path, shop, monkeypatch, kind):
     monkeypatch.setenv("AISER_MEMORY_URL", request.getfixturevalue(kind))
     monkeypatch.setenv("AISER_TENANT", f"team {kind} {os.getpid()}")

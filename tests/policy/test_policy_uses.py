@@ -15,8 +15,8 @@ import pytest
 
 from aiser_jupyter.clock import Clock
 from aiser_jupyter.errors import RefusedError
-from aiser_jupyter.policy.process import Process, this
 from aiser_jupyter.policy.uses import NAME, UNSEEN_S, Bounds, Full, Uses
+from aiser_jupyter.process import Process, this
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 

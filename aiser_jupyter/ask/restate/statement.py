@@ -125,9 +125,7 @@ def select(node: exp.Select, around: Scope) -> str:
         node, scope, alone=say(listed[0].unalias(), scope) if len(names) == 1 else "", each=say(shown[0], scope) if len(shown) == 1 else ""
     )
     if top is not None:
-        said += (
-            f", {'only place' if top.alone else 'top'} {top.count}{' within each ' + phrase.listing([say(e, scope) for e in top.within]) if top.within else ''}, ties included"
-        )
+        said += f", {'only place' if top.alone else 'top'} {top.count}{' within each ' + phrase.listing([say(e, scope) for e in top.within]) if top.within else ''}, ties included"
     return defined(node, around) + said + leftovers(node, scope)
 
 

@@ -33,7 +33,7 @@ class Process:
             return False
         if self.pid == here.pid:
             return self.started == here.started
-        return _started(self.pid) == self.started if self.started else _is_there(self.pid)
+        return _started(self.pid) == self.started if self.started else is_there(self.pid)
 
 
 def this() -> Process:
@@ -70,7 +70,8 @@ def _read(path: Path) -> str:
         return ""
 
 
-def _is_there(pid: int) -> bool:
+def is_there(pid: int) -> bool:
+    """Whether a process of this machine has that number now."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
