@@ -125,8 +125,10 @@ class GovernedCursor:
 
     def close(self) -> None:
         """Give the cursor back; what was read of it so far is what was given."""
-        self._finish("closed")
-        self.inner.close()
+        try:
+            self.inner.close()
+        finally:
+            self._finish("closed")
 
     def _counted(self, reader: pa.RecordBatchReader) -> pa.RecordBatchReader:
         import pyarrow as pa
@@ -145,8 +147,10 @@ class GovernedCursor:
 
     def _finish(self, status: str) -> None:
         ended, self._ended = self._ended, lambda _status, _rows: None
-        self._use.end()
-        ended(status, self._use.rows)
+        try:
+            ended(status, self._use.rows)
+        finally:
+            self._use.end()  # last: who takes the place is put down after who had it
 
     def _account_end(self, number: int, status: str, rows: int) -> None:
         if self.source.audit is not None:

@@ -110,7 +110,8 @@ def filesystem(address: str, options: dict[str, Any] | None = None) -> tuple[Abs
     try:
         import fsspec
 
-        made, path = fsspec.core.url_to_fs(address, **(options or {}))
+        # Made anew: fsspec keeps one for the same options, and what the environment said of its credentials then may not hold now.
+        made, path = fsspec.core.url_to_fs(address, skip_instance_cache=True, **(options or {}))
     except ImportError:
         raise schemes.missing(f"{urlsplit(address).scheme}://", "lake") from None
     except ValueError as error:

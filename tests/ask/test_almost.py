@@ -17,7 +17,8 @@ def workspace(tmp_path_factory):
     made = aiser.Workspace(str(tmp_path_factory.mktemp("almost")))
     for name in ("chinook", "northwind"):
         made.connect(str(DATABASES / f"{name}.duckdb"), name=name)
-    return made
+    yield made
+    made.close()  # a file that stays open here cannot be opened by the scorer
 
 
 def rows(workspace, sql, on):

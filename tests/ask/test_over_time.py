@@ -65,7 +65,8 @@ def workspace(tmp_path_factory):
     made = aiser.Workspace(str(tmp_path_factory.mktemp("over_time")))
     if DATABASES.is_dir():
         made.connect(str(DATABASES / "chinook.duckdb"), name="chinook")
-    return made
+    yield made
+    made.close()
 
 
 def rounded(found):

@@ -119,6 +119,12 @@ class TestS3:
         source = open_source("s3://shop/desk", "desk", options=Options(extra=options))
         assert read(source, "SELECT sum(target) AS s FROM targets") == [{"s": Decimal("1236.50")}]
         source.close()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", options["endpoint_url"])
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        with pytest.raises(SourceError, match="cannot be reached"):
+            Workspace(tmp_path / "before").add("s3://shop/desk/targets.csv")
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         monkeypatch.setenv("AWS_ENDPOINT_URL", options["endpoint_url"])
