@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import almost, cued, demands, faithful, follow, measures, moves, rank, render
+from aiser_jupyter.ask import almost, cued, demands, faithful, follow, measures, moves, rank, referee, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.alone import alone
@@ -18,6 +18,7 @@ from aiser_jupyter.ask.nouns import renamed
 from aiser_jupyter.ask.plan import ColumnRef, Star
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.offer import offered
+from aiser_jupyter.ask.reader.read import read
 from aiser_jupyter.ask.reading import Reading, Trace
 from aiser_jupyter.ask.rewording import in_own_words
 from aiser_jupyter.ask.segments import segments
@@ -91,12 +92,28 @@ class Scored:
     rivals: tuple[tuple[int, Option], ...] = ()  # other columns that a noun phrase may mean, by where it starts
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """The candidates for a question by falling confidence, each query once, and what each reading said of them at first."""
+
+    linked: Linked
+    found: list[Scored]
+    heard: referee.Heard
+
+
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
+    made = gathered(schema, text, model, today)
+    return referee.judged(made.linked, made.found, made.heard, model.referee, _same)
+
+
+def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates:
+    """The candidates for ``text`` as sure as the readings make them."""
     plain, words = renamed(normalise(text, schema, model.lexicon), schema)
     linked = Linked(tokens.read(plain), schema, model.lexicon)
     ranked: dict[str, Scored] = {}
     by_grammar, by_skeleton = spelled(linked, text, composed(linked, today)), [] if linked.spoken.decided else learned(linked, model)
+    grammar, skeletons = ({s.sql: s.confidence for s in found[::-1]} for found in (by_grammar, by_skeleton))
     frame = frames.read(linked, today)
     lacking = {s.sql for s in (*by_grammar, *by_skeleton) if not cued.answers(s.plan, frame, linked, text)}
     by_grammar, by_skeleton = (
@@ -131,12 +148,14 @@ def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scor
         notes = tuple(dict.fromkeys((*scored.assumptions, *(one.note() for one in words))))
         ranked.setdefault(scored.sql, replace(scored, confidence=min(scored.confidence * doubt, most), assumptions=notes))
     own = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon) if words else linked
-    beside = offered(own, today, list(ranked.values()), Scored, _same)
+    whole = read(own, today)
+    beside = offered(own, whole, list(ranked.values()), Scored, _same)
     beside = [replace(s, confidence=s.confidence * demands.met(own, frame, s.plan)) for s in beside]
     kept: dict[str, Scored] = {}
     for scored in sorted(beside, key=lambda s: -s.confidence):
         kept.setdefault(scored.sql, scored)
-    return list(kept.values())[:8]
+    reader, kinds = {one.sql: one.confidence for one in whole}, {one.sql: one.kind for one in whole}
+    return Candidates(own, list(kept.values())[:8], referee.Heard(grammar, skeletons, reader, kinds))
 
 
 def spelled(linked: Linked, text: str, found: list[Scored]) -> list[Scored]:

@@ -106,6 +106,18 @@ def test_a_word_without_a_place_keeps_the_reader_silent(vets):
     assert vets[0]("compare appointments in 2024 vs 2025") == []
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("names of boats whose type is not kayak", [("Pearl",), ("Tern",)]),
+        ("boats whose boat type is yacht", [("Pearl",)]),
+        ("boats of the kayak type", [("Gull",), ("Swift",)]),
+    ],
+)
+def test_a_column_that_says_what_a_value_is_of_is_not_shown(yard, question, expected):
+    assert sorted(yard[1](question)) == expected
+
+
 def test_an_amount_that_a_join_would_repeat_is_not_added_up(yard):
     assert all("SUM" not in one.sql and "AVG" not in one.sql for one in yard[0]("total daily price by channel"))
 

@@ -6,16 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.plan import ColumnRef
-from aiser_jupyter.ask.reader.read import read
 from aiser_jupyter.ask.reading import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
 
     from aiser_jupyter.ask.interpret import Scored
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.plan import Plan
+    from aiser_jupyter.ask.reader.read import Read
 
 SURE = 0.63  # from here on a plan that explains every word stands against those that leave words out
 TWO_NAMES = 0.6  # what a value costs that names things of two kinds
@@ -25,9 +24,10 @@ HEARD = 0.3  # from here on a plan of another reading counts as one that agrees
 AGREED = 0.5  # how much of its doubt a plan loses that two readings found
 
 
-def offered(linked: Linked, today: date, others: list[Scored], kind: type[Scored], same: Callable[[Plan, Plan], bool]) -> list[Scored]:
-    """``others`` with the reader's plans among them; unordered, a query may stand in it twice."""
-    found = read(linked, today)
+def offered(
+    linked: Linked, found: list[Read], others: list[Scored], kind: type[Scored], same: Callable[[Plan, Plan], bool]
+) -> list[Scored]:
+    """``others`` with the plans that the reader ``found`` among them; unordered, a query may stand in it twice."""
     if not found:
         return others
     whole = [

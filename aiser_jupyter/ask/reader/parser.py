@@ -256,6 +256,9 @@ class Parser:
         if test is None:
             raise NoClauseError
         ref = test.item.expression
+        if self._says(at, ref) and isinstance(ref, ColumnRef):
+            clause.attributes = [r for r in clause.attributes if r != ref]
+            clause.loose = [r for r in clause.loose if r != ref]
         if (
             isinstance(ref, ColumnRef)
             and test.operator == "is not null"
@@ -280,6 +283,13 @@ class Parser:
         clause.tests.append((part.start, test))
         if "group" in self.pending:
             raise NoClauseError
+
+    def _says(self, at: int, ref: object) -> bool:
+        """Whether the column right before a value says whose value it is, as in whose country is not Switzerland, and is not asked for itself."""
+        while at and isinstance(before := self.pieces[at - 1], Mark) and before.kind == "neg":
+            at -= 1
+        before = self.pieces[at - 1] if at else None
+        return isinstance(before, Part) and before.sense.kind == "column" and before.sense.column == ref
 
     def _flush(self) -> tuple[Condition, ...]:
         found = tuple(test for _, test in self.adjectives)
@@ -383,6 +393,16 @@ class Parser:
             return
         if ref is None:
             raise NoClauseError
+        before = self.pieces[at - 1] if at else None
+        if (
+            isinstance(before, Part)
+            and before.end == part.start
+            and before.sense.test is not None
+            and before.sense.test.item.expression == ref
+            and before.sense.kind == "test"
+            and not self.pending
+        ):
+            return  # in Alaska state, the Rock genre: the column only says what the value is
         numeric = self._numeric(ref)
         view = self.schema.view(ref)
         if self.compared is not None and numeric:
