@@ -32,7 +32,7 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
     from aiser_jupyter.catalog.store import CatalogStore
     from aiser_jupyter.events import Events
     from aiser_jupyter.query import governed
-    from aiser_jupyter.sources import policy_table
+    from aiser_jupyter.sources import encryption, policy_table
     from aiser_jupyter.sources.registry import Registry
     from aiser_jupyter.sources.shelf import Shelf
     from aiser_jupyter.state import State
@@ -48,6 +48,7 @@ def context(path: str | Path, *, clock: Clock | None, resolver: Callable[[str], 
         on_trouble=partial(_trouble, events, clock),
         team=partial(_team, knobs.state_url, knobs.tenant, who.user) if knobs.state_url and knobs.state else None,
     )
+    encryption.use(state, wanted=knobs.encrypt, reference=knobs.encrypt_key)
     catalogs = CatalogStore()
     registry = Registry(knobs.default, _profiles(knobs), root, shelf=Shelf(state), changed=catalogs.drop)
     made = Context(

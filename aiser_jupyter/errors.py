@@ -74,6 +74,10 @@ class StateFullError(StateError):
     """A store that cannot grow: the disk is full, or a limit of this process is reached."""
 
 
+class EncryptionError(AiserError):
+    """What a workspace keeps is encrypted, and its key cannot be had, or nothing can encrypt here."""
+
+
 class SourceError(AiserError):
     """A source that cannot be reached, opened or read."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from aiser_jupyter.errors import AiserError, SettingsError
+from aiser_jupyter.errors import AiserError, SettingsError, StateError
 from aiser_jupyter.format.listing import Listing
 from aiser_jupyter.state.inspection import Item, inspect
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from aiser_jupyter.context import Context
     from aiser_jupyter.settings import Profile, Settings
+    from aiser_jupyter.sources.rekey import Rekeyed
     from aiser_jupyter.state.archive import Saved
     from aiser_jupyter.state.restore import Restored
 
@@ -80,6 +82,21 @@ def aside(root: Path, at: datetime) -> tuple[Path, ...]:
     from aiser_jupyter.state.aside import put_aside
 
     return put_aside(root / settings.FOLDER, at)
+
+
+def rekey(context: Context, reference: str = "", how: Literal["anew", "plain", "drop"] = "anew") -> Rekeyed:
+    """Write what is kept of values anew under another key or none, or ``drop`` it where its key is lost; raises EncryptionError, `StateError`."""
+    from aiser_jupyter.sources import rekey as rekeying
+    from aiser_jupyter.sources.shelf import Shelf
+
+    shelf = Shelf(context.state)
+    if shelf.folder is None:
+        raise StateError("This workspace keeps nothing (state = false).", hint="There is nothing to encrypt.")
+    if how == "anew":
+        return rekeying.rekey(shelf, reference)
+    if not shelf.ready:
+        raise StateError("Nothing is kept here yet.", where=str(shelf.folder.parent))
+    return rekeying.plain(shelf) if how == "plain" else rekeying.drop(shelf)
 
 
 def check(root: Path) -> Checked:

@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from aiser_jupyter.errors import UsageError
+from aiser_jupyter.sources import encryption
+from aiser_jupyter.sources.kept_file import renamed
+from aiser_jupyter.sources.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from aiser_jupyter.context import Context
+    from aiser_jupyter.sources.kept_file import KeptFile
 
 Kind = Literal["history", "memory", "extract", "added", "cache", "query", "backup", "audit"]
 _SHORTEST = 3  # letters of a value: a shorter one stands in everything
@@ -145,10 +149,10 @@ def _tables_with(context: Context, folder: Path, value: str) -> Iterator[Held]:
     with context.state.store() as db:
         named = dict(db.execute("SELECT file, name FROM added"))
     for path in sorted((folder / "data").glob("*.parquet")):
-        if rows := _parquet_rows(path, value):
+        if rows := _parquet_rows(context, path.name, value):
             yield Held("added", f"data/{path.name}", f"{len(rows)} row(s) of {named.get(path.name, 'a table that was replaced')}", rows)
     for path in _cached(context):
-        if rows := _arrow_rows(path, value):
+        if rows := _arrow_rows(context, path, value):
             yield Held("cache", f"cache/{path.name}", f"{len(rows)} row(s) of a kept result", rows)
 
 
@@ -178,19 +182,18 @@ def _cached(context: Context) -> list[Path]:
     return sorted((folder / "cache").glob("*.arrows")) if folder is not None and (folder / "cache").is_dir() else []
 
 
-def _parquet_rows(path: Path, value: str) -> list[dict[str, Any]]:
+def _parquet_rows(context: Context, file: str, value: str) -> list[dict[str, Any]]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    with suppress(pa.ArrowException, OSError):
-        return [row for batch in pq.ParquetFile(path).iter_batches() for row in batch.to_pylist() if _row_has(row, value)]
+    with suppress(pa.ArrowException, OSError), Shelf(context.state).file(file).open() as opened:
+        return [row for batch in opened.iter_batches() for row in batch.to_pylist() if _row_has(row, value)]
     return []
 
 
-def _arrow_rows(path: Path, value: str) -> list[dict[str, Any]]:
+def _arrow_rows(context: Context, path: Path, value: str) -> list[dict[str, Any]]:
     from aiser_jupyter.query.cache_files import Files
 
-    read = Files(path.parent, 1 << 60, 1e12).read(path.stem)
+    read = Files(path.parent, 1 << 60, 1e12, encryption.of(context.state).key).read(path.stem)
     return [row for row in read[0].to_pylist() if _row_has(row, value)] if read is not None else []
 
 
@@ -211,25 +214,22 @@ def _files(context: Context, gone: Sequence[Held]) -> None:
         if one.kind in {"query", "backup"} or (one.kind == "cache" and path.is_file()):
             path.unlink(missing_ok=True)
         elif one.where.startswith("data/"):
-            _without(path, one.data)
+            _without(Shelf(context.state).file(path.name), one.data)
         elif one.kind in {"added", "extract"} and isinstance(one.data, dict) and one.data.get("file"):
             (folder / "data" / str(one.data["file"])).unlink(missing_ok=True)
     shutil.rmtree(folder / "spill", ignore_errors=True)
 
 
-def _without(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+def _without(file: KeptFile, rows: Sequence[dict[str, Any]]) -> None:
     """Write the table anew under its own name, whole or not at all, without the rows."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     from aiser_jupyter import files
 
-    with pq.ParquetFile(path) as before:
-        schema = before.schema_arrow
-        with files.whole(path, files.PRIVATE) as target, pq.ParquetWriter(target, schema, compression="zstd") as writer:
-            for batch in before.iter_batches():
-                keep = [row not in rows for row in batch.to_pylist()]
-                writer.write_batch(batch.filter(pa.array(keep, pa.bool_())))
+    with file.open() as before, files.whole(file.path, files.PRIVATE) as target, file.writer(target, before.schema_arrow) as writer:
+        for batch in before.iter_batches():
+            keep = [row not in rows for row in batch.to_pylist()]
+            writer.write_batch(batch.filter(pa.array(keep, pa.bool_())))
 
 
 def _rows(context: Context, gone: Sequence[Held]) -> str:
@@ -257,12 +257,12 @@ def _rows(context: Context, gone: Sequence[Held]) -> str:
 
 
 def _renamed(context: Context, db: sqlite3.Connection, file: str) -> None:
-    import pyarrow.parquet as pq
-
     assert context.state.folder is not None
     path = context.state.folder / "data" / file
-    new = path.with_name(f"{file.rpartition('-')[0]}-{uuid.uuid4().hex[:12]}.parquet")
-    count = pq.ParquetFile(path).metadata.num_rows
+    kept = Shelf(context.state).file(file)
+    new = path.with_name(renamed(file, uuid.uuid4().hex[:12], kept.key))
+    with kept.open() as opened:
+        count = opened.metadata.num_rows
     changed = db.execute(
         "UPDATE added SET file = ?, rows = ?, bytes = ? WHERE file = ?", (new.name, count, path.stat().st_size, file)
     ).rowcount

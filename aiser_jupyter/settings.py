@@ -73,7 +73,8 @@ class Settings(BaseSettings):
     ``timeout_s`` is the deadline of a query in seconds; ``preview_rows`` the rows a shown result has; ``state`` whether history is kept
     on disk once there is a folder; ``default`` the connection used where none is named. ``worker`` says when SQL runs in a process of its own
     and ``worker_memory_mb`` how much memory that may take; ``route`` whether statements over several connections are joined here, ``pushdown``
-    whether filters and aggregates of such a statement go to the servers. ``cache`` with ``cache_ttl_s`` and ``cache_mb`` bounds kept results.
+    whether filters and aggregates of such a statement go to the servers. ``cache`` with ``cache_ttl_s`` and ``cache_mb`` bounds kept results. ``encrypt`` encrypts what is kept of
+    values, under the key behind the reference ``encrypt_key`` (empty: one in the keyring, made when it is first needed).
     ``history_days`` is how long runs that are no favourites are remembered (0: always); ``slow_query_s`` is when a query gets a notice, ``max_file_mb`` the size of an added file, ``findings_on_add`` whether an added table is
     looked through at once, ``checks`` how many extra queries may check an answer and ``readings`` how many may run other readings of its question
     to show what they yield (0: none), ``audience`` whom an answer is worded and questions are proposed for, ``log`` the file of JSON
@@ -99,6 +100,8 @@ class Settings(BaseSettings):
     cache: bool = True
     cache_ttl_s: float = Field(default=300.0, ge=0)
     cache_mb: int = Field(default=256, ge=0)
+    encrypt: bool = False
+    encrypt_key: str = Field(default="", pattern=r"^(?:(?:env|keyring):\S+)?$")
     history_days: float = Field(default=0.0, ge=0)
     slow_query_s: float = Field(default=10.0, gt=0)
     max_file_mb: int = Field(default=4096, ge=1)

@@ -89,6 +89,40 @@ def aside(as_json: bool) -> int:
     return 0
 
 
+@command.command("rekey")
+@click.option(
+    "--to", "reference", default="", help="Where the new key is: env:NAME or keyring:NAME. Without it one is made in the keyring."
+)
+@click.option("--plain", is_flag=True, help="Write everything anew without encryption.")
+@click.option("--drop", is_flag=True, help="The key is lost: drop the tables and results that it locks.")
+@click.option("--yes", is_flag=True, help="Drop without asking.")
+@JSON
+def rekey(reference: str, plain: bool, drop: bool, yes: bool, as_json: bool) -> int:
+    """Encrypt what is kept of values under another key (or the first one); kept results are dropped."""
+    from aiser_jupyter import preserving
+    from aiser_jupyter.workspaces import Workspace
+
+    if plain + drop + bool(reference) > 1:
+        raise click.UsageError("--to, --plain and --drop are three different things.")
+    if drop and not yes and not as_json:
+        click.confirm("The tables that are encrypted are deleted for good. Go on?", abort=True)
+    done = preserving.rekey(Workspace(_here()[0]).context, reference, "drop" if drop else "plain" if plain else "anew")
+    if as_json:
+        print_json(done.as_json())
+        return 0
+    tables = f"{len(done.tables)} table(s){': ' if done.tables else ''}{', '.join(done.tables)}; {done.results} kept result(s) dropped."
+    if done.dropped:
+        click.echo(f"Dropped: {tables}")
+    else:
+        click.echo(f"Written anew: {tables}")
+        click.echo(
+            f"The key is {done.now}, at {done.reference}." if done.now else "Nothing is encrypted now; encrypt = true would do it again."
+        )
+    if done.before:
+        click.echo(f"The key of before, {done.before}, was left where it is: older backups need it.")
+    return 0
+
+
 def _here() -> tuple[Path, datetime]:
     """The root of the workspace one stands in, and the time."""
     from aiser_jupyter import clock, settings

@@ -33,5 +33,9 @@ SCHEMAS = {
     "state.check": reply(
         "Whether what is kept is whole", {"ok": FLAG, "items": some(record({"name": TEXT, "ok": FLAG, "detail": TEXT, "hint": TEXT}))}
     ),
+    "state.rekey": reply(
+        "What was written anew under another key, or dropped",
+        {"before": TEXT, "now": TEXT, "reference": TEXT, "dropped": FLAG, "tables": some(TEXT), "results": COUNT},
+    ),
     "state.aside": reply("Where a damaged store is now", {"aside": some(TEXT)}),
 }

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter, OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from aiser_jupyter.errors import EncryptionError, StateError
 from aiser_jupyter.query import cache_key
 from aiser_jupyter.query.cache_files import Files
+from aiser_jupyter.sources import encryption, rekey
+from aiser_jupyter.sources.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -146,7 +150,11 @@ def of(context: Context) -> Cache:
     if made is None:
         knobs, folder = context.settings, context.state.folder
         oldest = max([knobs.cache_ttl_s, *(profile.cache_ttl_s or 0 for profile in knobs.connections.values())])
-        files = Files(folder / "cache", knobs.cache_mb << 20, oldest) if folder is not None else None
+        locks = encryption.of(context.state)
+        files = Files(folder / "cache", knobs.cache_mb << 20, oldest, locks.key) if folder is not None else None
+        # Whoever asks for what is kept is told that its key cannot be had.
+        with suppress(StateError, EncryptionError):
+            rekey.settle(Shelf(context.state))
         made = _caches.setdefault(context.state, Cache(knobs.cache_mb << 20, files))
     return made
 

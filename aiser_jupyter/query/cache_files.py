@@ -10,11 +10,16 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from aiser_jupyter import files
+from aiser_jupyter.errors import EncryptionError, StateError
+from aiser_jupyter.sources import sealed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pyarrow as pa
+
+    from aiser_jupyter.sources.workspace_key import Key
 
 _MAGIC = b"AISERC1\n"
 _SUM = 32
@@ -27,24 +32,29 @@ class Files:
     """Results in ``folder``, at most ``max_bytes`` of them and none older than ``oldest_s``, the oldest going first; any number of processes may share it.
 
     Nothing is written where the folder's parent is not there. A file that is not what was written is dropped, and the log says so.
+    ``key`` gives what they are encrypted with, None where they are plain; then no plain file is given again, and without its key none is written.
     """
 
-    def __init__(self, folder: Path, max_bytes: int, oldest_s: float) -> None:
+    def __init__(self, folder: Path, max_bytes: int, oldest_s: float, key: Callable[[], Key | None] = lambda: None) -> None:
         self.folder = folder
         self._oldest = oldest_s
         self._max = max_bytes
+        self._key = key
 
     def read(self, digest: str) -> tuple[pa.Table, datetime] | None:
-        """The rows kept under ``digest`` and since when."""
+        """The rows kept under ``digest`` and since when; raises EncryptionError where there are some and their key cannot be had."""
         import pyarrow as pa
 
         path = self._path(digest)
         try:
+            key = self._key()
             raw = path.read_bytes()
-        except OSError:
+        except (OSError, StateError):  # where the books cannot be read now, nobody can say under which key
             return None
-        body = memoryview(raw)[_HEAD:]
         try:
+            if key is not None:
+                raw = sealed.unseal(key, raw, path.name.encode("ascii"))
+            body = memoryview(raw)[_HEAD:]
             if raw[: len(_MAGIC)] != _MAGIC or raw[len(_MAGIC) : _HEAD] != _sum(body):
                 raise ValueError("its checksum differs")  # noqa: TRY301  # one place drops whatever is wrong with it
             moment = datetime.fromtimestamp(int.from_bytes(body[:8], "big") / 1e6, UTC)
@@ -67,14 +77,19 @@ class Files:
         try:
             if not self.folder.parent.is_dir():
                 return
+            key = self._key()
+            whole = b"".join((_MAGIC, _sum(memoryview(body)), body))
+            if key is not None:
+                whole = sealed.seal(key, whole, self._path(digest).name.encode("ascii"))
             self.folder.mkdir(mode=0o700, exist_ok=True)
             # What a crash loses is asked for again.
             with files.whole(self._path(digest), files.PRIVATE, lasting=False) as file:
-                file.write(_MAGIC + _sum(memoryview(body)))
-                file.write(body)
+                file.write(whole)
             self._bound()
         except OSError as error:
             _log.warning("A result could not be kept: %s", error.strerror or error)
+        except (StateError, EncryptionError) as error:
+            _log.warning("A result could not be kept: %s", error.message)
 
     def drop(self, digest: str) -> None:
         """Forget what is kept under ``digest``."""

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import SourceError
 from aiser_jupyter.query import syntax
+from aiser_jupyter.sources import spill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     import pyarrow as pa
+
+    from aiser_jupyter.sources.kept_file import KeptFile
 
 _BATCH = 1 << 16
 
@@ -27,18 +29,18 @@ def beyond(sql: str, watermark: str, dialect: str) -> str:
     return f"SELECT * FROM ({sql}\n) aiser_extract WHERE {column} >= :aiser_mark"  # noqa: S608  # a checked query and a quoted name
 
 
-def largest(path: Path, watermark: str) -> Any:
+def largest(file: KeptFile, watermark: str) -> Any:
     """The largest value of the watermark in a file; None where it has none."""
-    with _engine() as engine:
-        relation = engine.sql(f"SELECT max({_quoted(watermark)}) AS m FROM read_parquet(?)", params=[str(path)])  # noqa: S608  # quoted
+    with _engine(file) as engine:
+        relation = engine.sql(f"SELECT max({_quoted(watermark)}) AS m FROM ({file.select()})")  # noqa: S608  # quoted
         return relation.to_arrow_table()["m"][0].as_py()
 
 
-def digest(path: Path) -> str:
+def digest(file: KeptFile) -> str:
     """A word for the rows of a file, whatever their order: how many, and the sum and the exclusive or of their hashes."""
-    with _engine() as engine:
+    with _engine(file) as engine:
         found = engine.execute(
-            "SELECT count(*), bit_xor(h), sum(h) FROM (SELECT hash(t) AS h FROM read_parquet(?) AS t)", [str(path)]
+            f"SELECT count(*), bit_xor(h), sum(h) FROM (SELECT hash(t) AS h FROM ({file.select()}) AS t)"  # noqa: S608  # our own
         ).fetchone()
     return ":".join(map(str, found or ()))
 
@@ -55,7 +57,7 @@ def reader(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> pa.RecordBat
 
 
 def merged(
-    before: Path, fresh: pa.RecordBatchReader, schema: pa.Schema, keys: Sequence[str], watermark: str, mark: Any
+    before: KeptFile, fresh: pa.RecordBatchReader, schema: pa.Schema, keys: Sequence[str], watermark: str, mark: Any
 ) -> pa.RecordBatchReader:
     """The rows of before without those that ``fresh`` replaces, then the fresh ones.
 
@@ -63,33 +65,34 @@ def merged(
     are replaced: they were read again.
     """
     rows = fresh.read_all()
-    with _engine() as engine:
+    with _engine(before) as engine:
         engine.register("fresh", rows)
+        old = f"({before.select()})"
         if keys:
             same = " AND ".join(f"f.{_quoted(key)} IS NOT DISTINCT FROM o.{_quoted(key)}" for key in keys)
             part = ", ".join(map(_quoted, keys))
             latest = f"SELECT * FROM fresh QUALIFY row_number() OVER (PARTITION BY {part} ORDER BY {_quoted(watermark)} DESC) = 1"  # noqa: S608  # quoted
-            query = f"SELECT o.* FROM read_parquet($1) AS o WHERE NOT EXISTS (SELECT 1 FROM fresh AS f WHERE {same}) UNION ALL ({latest})"  # noqa: S608
-            values = [str(before)]
+            query = f"SELECT o.* FROM {old} AS o WHERE NOT EXISTS (SELECT 1 FROM fresh AS f WHERE {same}) UNION ALL ({latest})"  # noqa: S608
+            values = []
         else:
             column = _quoted(watermark)
-            query = f"SELECT * FROM read_parquet($1) WHERE {column} IS NULL OR {column} < $2 UNION ALL SELECT * FROM fresh"  # noqa: S608  # quoted
-            values = [str(before), mark]
+            query = f"SELECT * FROM {old} WHERE {column} IS NULL OR {column} < $1 UNION ALL SELECT * FROM fresh"  # noqa: S608  # quoted
+            values = [mark]
         table = engine.sql(query, params=values).to_arrow_table(_BATCH)
     return table.cast(schema).to_reader(_BATCH)
 
 
-def agreed(name: str, before: Path | None, schema: pa.Schema) -> pa.Schema:
+def agreed(name: str, before: KeptFile | None, schema: pa.Schema) -> pa.Schema:
     """The columns that the rows are kept in; raises `SourceError` where those of the source are no longer those of before.
 
     Integers beside fractions become fractions, and a column that held nothing takes the type of what comes.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     if before is None:
         return schema
-    old = pq.read_schema(before).remove_metadata()
+    with before.open() as file:
+        old = file.schema_arrow.remove_metadata()
     gone = [column for column in old.names if column not in schema.names]
     new = [column for column in schema.names if column not in old.names]
     changed = [
@@ -119,8 +122,11 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _engine() -> Any:
-    """An engine for files of our own, apart from the one that runs queries, which may reach none."""
+def _engine(file: KeptFile) -> Any:
+    """An engine for a file of our own, apart from the one that runs queries, which may reach none."""
     import duckdb
 
-    return duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    config: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", **spill.settings()}
+    engine = duckdb.connect(":memory:", config=config)
+    file.attach(engine)
+    return engine

@@ -74,6 +74,11 @@ def explain(error: BaseException, sql: str, source: Source, tables: Iterable[str
             f"The engine did not accept the statement ({type(error).__name__}).",
             hint="What it says is not shown on a governed connection: it may quote values of rows that are not yours to see.",
         )
+    if "read-only crypto module" in message:
+        return QueryError(
+            "The statement needs more memory than its engine has, and this workspace is encrypted: its rows do not go to disk in plain form.",
+            hint="Aggregate or filter earlier, or give the engine more memory: worker_memory_mb in .aiser/settings.toml, or memory_limit of a DuckDB connection.",
+        )
     first = message.strip().partition("\n")[0]
     # DuckDB begins with the kind of error, which says nothing that the sentence does not.
     return QueryError(re.sub(r"^(?:\w+ )+Error: |^INTERNAL Error: ", "", first)[:300], where=_pointed(message, sql))

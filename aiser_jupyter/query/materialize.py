@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import AiserError, RefusedError, StateError, UsageError
 from aiser_jupyter.events import Event
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.context import Context
     from aiser_jupyter.query.result import Result
+    from aiser_jupyter.sources.kept_file import KeptFile
 
 _LEASE_MARGIN_S = 600.0  # for writing what was read
 PLACE = "extract:"
@@ -152,7 +153,7 @@ def _renewed(context: Context, extract: Extract, *, full: bool, first: Result | 
     version = _version(context, extract)
     same = replace(extract, checked_at=now, status="unchanged", error="", version=version)
     shelf = Shelf(context.state)
-    before = _path(shelf, extract)
+    before = _before(shelf, extract)
     # Where the rows are gone (a backup without them, a deleted file) nothing is unchanged.
     if not full and before is not None and version is not None and version == extract.version:
         return same, None
@@ -164,13 +165,12 @@ def _renewed(context: Context, extract: Extract, *, full: bool, first: Result | 
     if mark is not None and before is not None:
         fresh = rows_of.merged(before, fresh, schema, extract.keys, str(extract.watermark), mark)
     file, count, size = shelf.write(extract.name, fresh)
-    path = shelf.folder / file if shelf.folder else None
-    assert path is not None
-    digest = rows_of.digest(path)
+    made = shelf.file(file)
+    digest = rows_of.digest(made)
     if before is not None and digest == extract.digest:
-        path.unlink(missing_ok=True)
+        made.path.unlink(missing_ok=True)
         return same, None
-    largest = rows_of.largest(path, extract.watermark) if extract.watermark else None
+    largest = rows_of.largest(made, extract.watermark) if extract.watermark else None
     done = replace(
         same,
         refreshed_at=now,
@@ -227,9 +227,10 @@ def _version(context: Context, extract: Extract) -> str | None:
     return None if volatile(verdict, source.dialect, {}) or views & named else version
 
 
-def _path(shelf: Shelf, extract: Extract) -> Any:
+def _before(shelf: Shelf, extract: Extract) -> KeptFile | None:
+    """The rows of the last refresh."""
     path = shelf.folder / extract.file if shelf.folder is not None and extract.file else None
-    return path if path is not None and path.is_file() else None
+    return shelf.file(path.name) if path is not None and path.is_file() else None
 
 
 def _check(extract: Extract, columns: Sequence[str]) -> None:

@@ -7,13 +7,15 @@ import os
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.sources import spill
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aiser_jupyter.sources.duckdb import DuckDBSource
 
 _lock = Lock()
-_ready: list[tuple[int, DuckDBSource]] = []
+_ready: list[tuple[int, bool, DuckDBSource]] = []
 
 
 def take() -> DuckDBSource:
@@ -22,9 +24,12 @@ def take() -> DuckDBSource:
 
     with _lock:
         while _ready:
-            process, engine = _ready.pop()
-            if process == os.getpid():  # a forked child must leave its parent's engine alone
+            process, encrypts, engine = _ready.pop()
+            if process != os.getpid():  # a forked child must leave its parent's engine alone
+                continue
+            if encrypts >= spill.encrypted():
                 return engine
+            engine.close()
     return DuckDBSource("federated")
 
 
@@ -36,7 +41,7 @@ def give_back(engine: DuckDBSource, tables: Iterable[str]) -> None:
     cursor.close()
     with _lock:
         if not _ready:
-            _ready.append((os.getpid(), engine))
+            _ready.append((os.getpid(), engine.spills_encrypted, engine))
             return
     engine.close()
 
@@ -44,7 +49,7 @@ def give_back(engine: DuckDBSource, tables: Iterable[str]) -> None:
 def _end() -> None:
     """Close the engine kept ready, before the interpreter takes the driver apart."""
     while _ready:
-        process, engine = _ready.pop()
+        process, _, engine = _ready.pop()
         if process == os.getpid():
             engine.close()
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from aiser_jupyter.errors import CancelledError, WorkerError
 from aiser_jupyter.query import worker_errors, worker_spawn, worker_tables, worker_wire
 from aiser_jupyter.query.worker_wire import Closed
+from aiser_jupyter.sources import spill
 from aiser_jupyter.sources.duckdb import DuckDBSource
 from aiser_jupyter.sources.scanned import ScannedSource
 
@@ -190,7 +191,15 @@ class Worker:
         if recipe is not None:
             options = replace(recipe.options, write=self._write, extra={**config, **recipe.options.extra})
             recipe = replace(recipe, options=options)
-        return {"recipe": recipe, "name": source.name, "config": config, "reach": getattr(source, "reach", ()), "memory_mb": self.memory_mb}
+        reach = getattr(source, "reach", ())
+        return {
+            "recipe": recipe,
+            "name": source.name,
+            "config": config,
+            "reach": reach,
+            "memory_mb": self.memory_mb,
+            "encrypt": spill.encrypted(),
+        }
 
     @property
     def _pipe_in(self) -> Any:

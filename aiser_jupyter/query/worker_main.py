@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from aiser_jupyter.errors import CancelledError
 from aiser_jupyter.query import worker_limits, worker_wire
 from aiser_jupyter.query.worker_errors import told
+from aiser_jupyter.sources import spill
 from aiser_jupyter.sources.source import Progress
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from aiser_jupyter.sources.kept_file import KeptFile
     from aiser_jupyter.sources.recipe import Recipe
     from aiser_jupyter.sources.source import Cursor, Source
 
@@ -55,6 +57,8 @@ class Worker:
         kind, payload = self._inbox.get()
         assert kind == worker_wire.OPEN
         opening = pickle.loads(payload)  # noqa: S301  # from the process that started this one
+        if opening["encrypt"]:
+            spill.encrypt()
         try:
             self._source = _open(opening["recipe"], opening["name"], opening["config"], opening["reach"])
             missing = worker_limits.bound(opening["memory_mb"])
@@ -109,7 +113,7 @@ class Worker:
             engine.drop(name)
             return
         if kind == worker_wire.VIEW:
-            engine.show(name, described["select"], described["rows"])
+            engine.show(name, described["select"], described["rows"], _locked(described["encrypted"]))
             return
         engine.load(name, self._rows())
         # Arrow has no word for some types of DuckDB: such a column gets its own back.
@@ -216,6 +220,16 @@ def _open(recipe: Recipe | None, name: str, config: Mapping[str, object], reach:
 
     pa.array([1]).to_pylist()
     return DuckDBSource(name, config=config, reach=reach) if recipe is None else reopen(recipe)
+
+
+def _locked(told: tuple[str, str] | None) -> KeptFile | None:
+    """The encrypted file that a view reads."""
+    from pathlib import Path
+
+    from aiser_jupyter.sources.kept_file import KeptFile
+    from aiser_jupyter.sources.workspace_key import Key
+
+    return KeptFile(Path(told[0]), Key.read(told[1], "worker")) if told is not None else None
 
 
 def _to_the_end(stream: Any, more: Any) -> Iterator[pa.RecordBatch]:

@@ -38,7 +38,11 @@ def ship(source: DuckDBSource, sql: str, held: dict[str, int], send: Send) -> No
     there = {table.name: table for table in source.tables()} if stale else {}
     for name in stale:
         if name in source.views:  # the worker reads its files itself
-            send(worker_wire.VIEW, pickle.dumps({"name": name, "select": source.views[name], "rows": source.shown[name]}))
+            file = source.encrypted.get(name)
+            # The key goes through the pipe alone: neither the command nor the environment of the process shows it.
+            locked = (str(file.path), file.key.written()) if file is not None and file.key is not None else None
+            described = {"name": name, "select": source.views[name], "rows": source.shown[name], "encrypted": locked}
+            send(worker_wire.VIEW, pickle.dumps(described))
         elif name in there:
             _table(source, there[name], send)
         else:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.errors import StateError
+from aiser_jupyter.errors import EncryptionError, StateError
+from aiser_jupyter.sources import rekey
 from aiser_jupyter.sources.duckdb import DuckDBSource
-from aiser_jupyter.sources.parquet import literal, unglobbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class AddedSource(DuckDBSource):
     """Tables in memory beside those on the ``shelf``, which any process of the workspace may add to; ``changed`` is called when one did.
 
-    The engine reads the shelf's folder and nothing else.
+    The engine reads the shelf's folder and nothing else. Where tables are encrypted and their key cannot be had, whatever runs here raises EncryptionError; other
+    connections go on.
     """
 
     def __init__(self, name: str, shelf: Shelf, changed: Callable[[], None]) -> None:
@@ -33,29 +34,42 @@ class AddedSource(DuckDBSource):
         self._seen = 0
         self._files: dict[str, str] = {}
         self._turn = RLock()
+        self._locked: EncryptionError | None = None
         self.sync()
 
     def sync(self) -> None:
         """Show what the shelf holds now."""
         with self._turn:
             try:
-                version = self.shelf.version()
-                if version == self._seen:
-                    return
-                kept = self.shelf.kept()
+                self._show()
             except StateError:  # the store was taken away: what is here stays usable, and the history says it is broken
                 return
-            for name in [name for name in self._files if name not in {one.name for one in kept}]:
-                del self._files[name]
-                self.drop(name)
-            for one in kept:
-                if self._files.get(one.name) == one.file or not self.shelf.path(one).is_file():
-                    continue
-                place = literal(unglobbed(str(self.shelf.path(one).absolute())))
-                self.show(one.name, f"SELECT * FROM read_parquet({place}, hive_partitioning = false)", one.rows)  # noqa: S608  # quoted
-                self.loaded[one.name], self.notes[one.name], self._files[one.name] = one.place, one.notes, one.file
-            self._seen = version
-            self._changed()
+            except EncryptionError as error:
+                self._locked = error
+            else:
+                self._locked = None
+
+    def _show(self) -> None:
+        rekey.settle(self.shelf)
+        version = self.shelf.version()
+        if version == self._seen:
+            return
+        kept = self.shelf.kept()
+        for name in [name for name in self._files if name not in {one.name for one in kept}]:
+            del self._files[name]
+            self.drop(name)
+        for one in kept:
+            if self._files.get(one.name) == one.file or not self.shelf.path(one).is_file():
+                continue
+            file = self.shelf.file(one.file)
+            self.show(one.name, file.select(), one.rows, file if file.key else None)
+            self.loaded[one.name], self.notes[one.name], self._files[one.name] = one.place, one.notes, one.file
+        self._seen = version
+        self._changed()
+
+    def _unlocked(self) -> None:
+        if self._locked is not None:
+            raise self._locked.with_traceback(None)
 
     def memory(self, table: str) -> None:
         """Say that ``table`` is about to live in memory alone: it leaves the shelf."""
@@ -67,6 +81,7 @@ class AddedSource(DuckDBSource):
     def tables(self) -> tuple[Table, ...]:
         """Tables in the order they were added."""
         self.sync()
+        self._unlocked()
         return super().tables()
 
     def sizes(self) -> dict[str, int]:
@@ -82,6 +97,7 @@ class AddedSource(DuckDBSource):
     def cursor(self) -> DuckDBCursor:
         """A place to run one query, on the tables as they are now."""
         self.sync()
+        self._unlocked()
         return super().cursor()
 
     def cancel(self) -> None:

@@ -12,10 +12,10 @@ from weakref import WeakSet
 from aiser_jupyter.catalog import Column, Key, Table
 from aiser_jupyter.catalog.types import logical
 from aiser_jupyter.errors import SourceError
+from aiser_jupyter.sources import spill
 from aiser_jupyter.sources.options import Options
 from aiser_jupyter.sources.recipe import Recipe
 from aiser_jupyter.sources.source import Capabilities
-from aiser_jupyter.sources.spill import spill_folder
 from aiser_jupyter.sources.version import Changes, of_file
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from aiser_jupyter.sources.kept_file import KeptFile
     from aiser_jupyter.sources.notes import Note
 
 # Rows in one Arrow batch: four of DuckDB's vectors. A first page then costs half the CPU of one of 65,536 rows, and a full read no more.
@@ -43,7 +44,17 @@ LOCKED = {
     "lock_configuration": "true",
 }
 # What a profile may set further; nothing that opens a way to files or the network again.
-_KNOBS = frozenset({"memory_limit", "max_memory", "threads", "temp_directory", "max_temp_directory_size", "preserve_insertion_order"})
+_KNOBS = frozenset(
+    {
+        "memory_limit",
+        "max_memory",
+        "threads",
+        "temp_directory",
+        "max_temp_directory_size",
+        "temp_file_encryption",
+        "preserve_insertion_order",
+    }
+)
 _PROGRESS = "SET enable_progress_bar = true; SET enable_progress_bar_print = false"
 
 # Where DuckDB counts its commits: the head of the file with its two headers; each commit makes the log beside it longer.
@@ -68,8 +79,9 @@ ORDER BY schema_name, table_oid, constraint_index
 class DuckDBCursor:
     """One query on a DuckDB connection of its own, sharing the database."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, owner: DuckDBSource) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, owner: DuckDBSource, attached: set[str]) -> None:
         self._connection = connection
+        self._attached = attached
         self._owner = owner
         self._lock = Lock()
         self._open = True
@@ -103,7 +115,7 @@ class DuckDBCursor:
     def release(self) -> None:
         """Leave the connection to the next query, where this one left nothing behind on it."""
         with self._lock:
-            kept = self._open and self._clean and self._owner.keep(self._connection)
+            kept = self._open and self._clean and self._owner.keep(self._connection, self._attached)
             self._open = self._open and not kept
         if kept:
             self._owner.forget(self)
@@ -151,9 +163,10 @@ class DuckDBSource:
                 f"There is no knob {unknown[0]!r} of a DuckDB connection.", where=name, hint=f"Knobs: {', '.join(sorted(_KNOBS))}."
             )
         fixed = LOCKED if path or not write else {}
+        self.spills_encrypted = spill.encrypted()
         settings: dict[str, Any] = {
             **(fixed if not reach else {}),
-            "temp_directory": spill_folder(),
+            **spill.settings(),
             **more,
         }
         # DuckDB heeds this one only when it is set later, and it must be set before the settings are locked.
@@ -170,7 +183,7 @@ class DuckDBSource:
         if reach:
             _lock_down(self._connection, reach)
         self._cursors: WeakSet[DuckDBCursor] = WeakSet()
-        self._idle: list[duckdb.DuckDBPyConnection] = []
+        self._idle: list[tuple[duckdb.DuckDBPyConnection, set[str]]] = []
         self._path = Path(path).absolute() if path else None
         self._opened = (of_file(self._path, _HEADS), self._path.stat().st_ino) if self._path else ("", 0)
         self._changes = Changes()
@@ -178,13 +191,14 @@ class DuckDBSource:
         self.notes: dict[str, tuple[Note, ...]] = {}  # table -> what was done to its columns on the way in
         self.shown: dict[str, int] = {}  # table that is a view over files -> its rows, by the files' footers
         self.views: dict[str, str] = {}  # table made by `show` -> the SELECT that reads it
+        self.encrypted: dict[str, KeptFile] = {}  # table made by `show` -> its file, where that is an encrypted one
         self.reach = tuple(reach)
         self.versions: dict[str, int] = {}  # table made by `load` or `show` -> how often it was made
 
     def tables(self) -> tuple[Table, ...]:
         """Tables and views of the database in the order they were made."""
         unique = self._unique()
-        cursor = self._connection.cursor()
+        cursor = self._attach(self._connection.cursor(), set())
         rows = cursor.execute(_COLUMNS).fetchall()
         cursor.close()
         found = []
@@ -229,24 +243,33 @@ class DuckDBSource:
 
     def cursor(self) -> DuckDBCursor:
         """A place to run one query."""
-        cursor = DuckDBCursor(self._place(), self)
+        connection, attached = self._place()
+        cursor = DuckDBCursor(connection, self, attached)
         self._cursors.add(cursor)
         return cursor
 
-    def keep(self, connection: duckdb.DuckDBPyConnection) -> bool:
+    def keep(self, connection: duckdb.DuckDBPyConnection, attached: set[str]) -> bool:
         """Keep a connection for the next query; False where there are enough, or where a statement that wrote may have left something on it."""
         if not self.read_only or len(self._idle) >= IDLE:
             return False
-        self._idle.append(connection)
+        self._idle.append((connection, attached))
         return True
 
-    def _place(self) -> duckdb.DuckDBPyConnection:
+    def _place(self) -> tuple[duckdb.DuckDBPyConnection, set[str]]:
         try:
-            return self._idle.pop()
+            connection, attached = self._idle.pop()
         except IndexError:
-            connection = self._connection.cursor()
-        if self.read_only:
-            connection.execute(_PROGRESS)
+            connection, attached = self._connection.cursor(), set()
+            if self.read_only:
+                connection.execute(_PROGRESS)
+        return self._attach(connection, attached), attached
+
+    def _attach(self, connection: duckdb.DuckDBPyConnection, attached: set[str]) -> duckdb.DuckDBPyConnection:
+        """Let ``connection`` read the encrypted files that it does not know yet; what it knows is kept in ``attached``."""
+        for file in tuple(self.encrypted.values()):
+            if file.view() not in attached:
+                file.attach(connection)
+                attached.add(file.view())
         return connection
 
     def forget(self, cursor: DuckDBCursor) -> None:
@@ -264,6 +287,7 @@ class DuckDBSource:
         cursor = self._connection.cursor()
         cursor.register("aiser_incoming", rows)
         self.views.pop(table, None)
+        self.encrypted.pop(table, None)
         if self.shown.pop(table, None) is not None:
             cursor.execute(f"DROP VIEW IF EXISTS {_quoted(table)}")
         cursor.execute(f"CREATE OR REPLACE TABLE {_quoted(table)} AS SELECT * FROM aiser_incoming")  # noqa: S608  # the name is quoted
@@ -271,10 +295,14 @@ class DuckDBSource:
         self._changes.changed()
         self.versions[table] = self.versions.get(table, 0) + 1
 
-    def show(self, table: str, select: str, rows: int) -> None:
-        """Make or replace ``table`` as a view: ``select`` reads files within reach, which have ``rows`` rows."""
+    def show(self, table: str, select: str, rows: int, encrypted: KeptFile | None = None) -> None:
+        """Make or replace ``table`` as a view: ``select`` reads files within reach, which have ``rows`` rows, or the ``encrypted`` one."""
         self._changes.changed()
         cursor = self._connection.cursor()
+        self.encrypted.pop(table, None)
+        if encrypted is not None:
+            encrypted.attach(cursor)
+            self.encrypted[table] = encrypted
         if table not in self.shown:
             cursor.execute(f"DROP TABLE IF EXISTS {_quoted(table)}")
         cursor.execute(f"CREATE OR REPLACE VIEW {_quoted(table)} AS {select}")
@@ -287,6 +315,7 @@ class DuckDBSource:
         """Take away a table that ``load`` or ``show`` made."""
         kind = "TABLE" if self.shown.pop(table, None) is None else "VIEW"
         self.views.pop(table, None)
+        self.encrypted.pop(table, None)
         self._changes.changed()
         cursor = self._connection.cursor()
         cursor.execute(f"DROP {kind} IF EXISTS {_quoted(table)}")
@@ -301,7 +330,7 @@ class DuckDBSource:
         for cursor in tuple(self._cursors):
             cursor.close()
         while self._idle:
-            _close(self._idle.pop())
+            _close(self._idle.pop()[0])
         _close(self._connection)
 
     def _constraints(self) -> list[tuple[Any, ...]]:

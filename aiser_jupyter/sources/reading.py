@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import FileFormatError
-from aiser_jupyter.sources import delimited, folders, formats, packed, parquet
+from aiser_jupyter.sources import delimited, folders, formats, packed, parquet, spill
 from aiser_jupyter.sources.names import table_name
-from aiser_jupyter.sources.spill import spill_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +47,7 @@ def engine(limits: Limits | None = None) -> duckdb.DuckDBPyConnection:
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "python_enable_replacements": "false",
-        "temp_directory": spill_folder(),
+        **spill.settings(),
         "memory_limit": "1GB",  # what is beyond it goes through the disk
         "preserve_insertion_order": "true",
     }

@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter import files
 from aiser_jupyter.errors import SourceError, StateError
+from aiser_jupyter.sources import encryption, kept_file
+from aiser_jupyter.sources.kept_file import KeptFile
 from aiser_jupyter.sources.notes import Note
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -69,6 +72,17 @@ class Shelf:
         return self._state.folder / "data" if self._state.folder is not None else None
 
     @property
+    def folder_here(self) -> Path:
+        """The folder where there is one to be; for those who know that it is."""
+        assert self.folder is not None
+        return self.folder
+
+    @property
+    def state(self) -> State:
+        """The workspace's own store."""
+        return self._state
+
+    @property
     def ready(self) -> bool:
         """Whether there is a place to keep tables in."""
         return self._state.file is not None
@@ -99,21 +113,30 @@ class Shelf:
         assert self.folder is not None
         return self.folder / kept.file
 
+    def file(self, name: str) -> KeptFile:
+        """The file of that name, to read; raises EncryptionError where it is encrypted and its key cannot be had."""
+        assert self.folder is not None
+        fingerprint = kept_file.key_named(name)
+        if not fingerprint:
+            return KeptFile(self.folder / name)
+        locks = encryption.of(self._state)
+        named = locks.named()
+        return KeptFile(self.folder / name, locks.find(fingerprint, named.reference if named else ""))
+
     def write(self, name: str, rows: pa.RecordBatchReader, seen: Callable[[int], None] = lambda _: None) -> tuple[str, int, int]:
         """Write ``rows`` to a new file for table ``name``: its name, its rows and its bytes; ``seen`` is told the rows as they are written.
 
         Raises `SourceError` where there is no room or no right to write; what was begun is then gone.
         """
-        import pyarrow.parquet as pq
-
         assert self.folder is not None
+        key = encryption.of(self._state).key()
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            target = self.folder / f"{re.sub(r'[^A-Za-z0-9_-]+', '_', name)[:60]}-{secrets.token_hex(6)}.parquet"
+            target = self.folder / kept_file.renamed(re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:60], secrets.token_hex(6), key)
             count = 0
             with (
                 files.whole(target, files.PRIVATE) as file,
-                pq.ParquetWriter(file, rows.schema, compression="zstd") as writer,
+                kept_file.writer(file, rows.schema, key) as writer,
             ):
                 for group in _groups(rows):
                     writer.write_table(group, row_group_size=_GROUP)
@@ -143,6 +166,7 @@ class Shelf:
             json.dumps([[note.column, note.text] for note in kept.notes]),
         )
         with self._state.store() as store:
+            self._fits(store, kept)
             # The table first: who sees the new number, sees the table.
             store.execute(
                 "INSERT OR REPLACE INTO added (name, place, file, rows, bytes, at, user, size, mtime, digest, notes, number) "
@@ -152,6 +176,18 @@ class Shelf:
             )
             store.execute("INSERT INTO added_changes (name) VALUES (?)", (kept.name,))
         self.sweep()
+
+    def _fits(self, store: sqlite3.Connection, kept: Kept) -> None:
+        """Refuse a file that was written under another key than the books name now: another process changed it meanwhile."""
+        named = encryption.read(store)
+        if named is None or kept_file.key_named(kept.file) == named.fingerprint:
+            return
+        self.path(kept).unlink(missing_ok=True)
+        raise StateError(
+            "The key of this workspace was changed while the table was written.",
+            where=kept.name,
+            hint="Nothing was kept of it: do it again.",
+        )
 
     def remove(self, name: str) -> None:
         """Take a table out of the books."""
@@ -169,7 +205,7 @@ class Shelf:
         with suppress(StateError):
             needed = {one.file for one in self.kept()}
             before = time.time() - _GRACE_S
-            for path in self.folder.glob("*-????????????.parquet"):
+            for path in self.folder.glob("*-????????????*.parquet"):
                 with suppress(OSError):
                     if path.name not in needed and path.stat().st_mtime < before and path.stat().st_atime < before:
                         path.unlink()

@@ -7,6 +7,31 @@ import stat
 import tempfile
 from functools import cache
 from pathlib import Path
+from weakref import WeakSet
+
+_encrypting: WeakSet[object] = WeakSet()
+_always: list[bool] = []
+
+
+def encrypt(owner: object | None = None) -> None:
+    """Have engines that are opened from now on write no plain row to disk, as long as ``owner`` lives; of None as long as the process does."""
+    if owner is None:
+        _always.append(True)
+    else:
+        _encrypting.add(owner)
+
+
+def encrypted() -> bool:
+    """Whether rows that do not fit into memory must not lie on disk in plain form."""
+    return bool(_always or _encrypting)
+
+
+def settings() -> dict[str, str]:
+    """What an engine is opened with.
+
+    DuckDB encrypts its own files there by a key that it forgets; where it was built without the means, a statement that needs more memory than there is fails.
+    """
+    return {"temp_directory": spill_folder(), **({"temp_file_encryption": "true"} if encrypted() else {})}
 
 
 @cache

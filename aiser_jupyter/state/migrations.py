@@ -51,6 +51,9 @@ MIGRATIONS = (
         UNIQUE (tenant, user, place, kind, folded)
     );
     """,
+    """
+    CREATE TABLE encryption (id INTEGER PRIMARY KEY CHECK (id = 1), fingerprint TEXT NOT NULL, reference TEXT NOT NULL, since TEXT NOT NULL);
+    """,
 )
 VERSION = len(MIGRATIONS)
 

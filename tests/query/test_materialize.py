@@ -20,6 +20,7 @@ from aiser_jupyter.query import extract_rows, run
 from aiser_jupyter.query.extracts import Extracts
 from aiser_jupyter.query.materialize import forget, materialize, materialized, refresh_due, renew
 from aiser_jupyter.settings import Settings
+from aiser_jupyter.sources.kept_file import KeptFile
 from aiser_jupyter.sources.sqlite import SQLiteSource
 
 START = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -313,7 +314,7 @@ def test_a_digest_is_that_of_the_rows_in_any_order(tmp_path):
     table = pa.table({"a": [1, 2, 2], "b": ["x", None, "y"]})
     for name, rows_ in (("one", table), ("two", table.take([2, 0, 1])), ("three", table.take([0, 1, 1]))):
         pq.write_table(rows_, tmp_path / name)
-    one, two, three = (extract_rows.digest(tmp_path / name) for name in ("one", "two", "three"))
+    one, two, three = (extract_rows.digest(KeptFile(tmp_path / name)) for name in ("one", "two", "three"))
     assert one == two != three
     assert json.dumps(one)
 
@@ -330,7 +331,7 @@ def test_merging_keeps_types_and_missing_keys(tmp_path):
     first = made([1, None], [1, 2])
     pq.write_table(first, tmp_path / "old")
     fresh = made([None, None, 3], [2, 3, 3])
-    merged = extract_rows.merged(tmp_path / "old", fresh.to_reader(), schema, ("k",), "w", None).read_all()
+    merged = extract_rows.merged(KeptFile(tmp_path / "old"), fresh.to_reader(), schema, ("k",), "w", None).read_all()
     assert merged.schema.equals(schema)
     assert sorted(str(row) for row in merged.select(["k", "w"]).cast(pa.schema([("k", pa.int32()), ("w", pa.int32())])).to_pylist()) == [
         "{'k': 1, 'w': 1}", "{'k': 3, 'w': 3}", "{'k': None, 'w': 3}",

@@ -16,6 +16,7 @@ from aiser_jupyter.errors import SettingsError, StateDamagedError
 from aiser_jupyter.memory.entry import Owner
 from aiser_jupyter.memory.sqlite import SqliteMemory
 from aiser_jupyter.query.extracts import Extracts
+from aiser_jupyter.sources import encryption
 from aiser_jupyter.sources.shelf import Shelf
 from aiser_jupyter.state import MIGRATIONS, VERSION, State, migrations
 
@@ -27,6 +28,7 @@ ROWS = {
     "INSERT INTO history (at, user, connection, origin, sql, rows, elapsed_ms, status, error, engine, favourite) VALUES ('{at}', 'ann', 'shop', 'user', 'SELECT ''of 2''', 3, 2.5, 'done', '', 'duckdb', 1)",
     3: "INSERT INTO added VALUES ('orders', 'orders.csv', 'orders-aaaaaaaaaaaa.parquet', 5, 99, '{at}', 'ann', 10, 1.5, 'ab', '[]', 1); INSERT INTO added_changes (name) VALUES ('orders')",
     4: "INSERT INTO memory (tenant, user, place, connection, kind, text, folded, value, at, used_at, uses) VALUES ('', 'ann', '', '', 'synonym', 'Turnover', 'turnover', '{{\"means\": \"revenue\"}}', '{at}', '{at}', 2)",
+    5: "INSERT INTO encryption VALUES (1, '0123456789abcdef', 'env:DATA_KEY', '{at}')",
 }
 
 
@@ -64,6 +66,7 @@ def test_each_version_comes_forward_with_all_it_held(tmp_path, version):
             ("Turnover", {"means": "revenue"}, 2)
         ]
     with state.store() as store:
+        assert (encryption.read(store) == encryption.Named("0123456789abcdef", "env:DATA_KEY")) == (version >= 5)
         assert store.execute("PRAGMA user_version").fetchone() == (VERSION,)
     state.close()
     copy = folder / f"state.v{version}.db"
