@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import FileFormatError
-from aiser_jupyter.sources import packed
+from aiser_jupyter.sources import columnar, packed
 from aiser_jupyter.sources.notes import Note
 from aiser_jupyter.sources.parquet import ENDINGS as PARQUET
-from aiser_jupyter.sources.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from aiser_jupyter.sources.limits import Limits
+    from aiser_jupyter.sources.part import Part
 
 DELIMITED = frozenset({".csv", ".tsv", ".tab", ".psv", ".txt"})
 JSON = frozenset({".json", ".jsonl", ".ndjson"})
@@ -58,9 +58,9 @@ def parts(path: Path, limits: Limits) -> list[Part]:
 
         return confined.parts("pdf", path, limits)
     if kind in ARROW:
-        return [_arrow(path)]
+        return [columnar.arrow(path)]
     if kind == ".orc":
-        return [_orc(path)]
+        return [columnar.orc(path)]
     raise FileFormatError(
         f"A file ending in {path.suffix or 'nothing'!r} is no data file I can read.", where=str(path), hint=f"Endings: {listed()}."
     )
@@ -75,38 +75,6 @@ def _text(path: Path, kind: str, limits: Limits) -> Part:
     part = records.read(place, path, limits) if kind in JSON else lines.read(place, path)
     part.hold = (*part.hold, hold)
     return part
-
-
-def _arrow(path: Path) -> Part:
-    import pyarrow as pa
-
-    try:
-        with path.open("rb") as file:
-            streamed = file.read(6) != b"ARROW1"
-        source = pa.memory_map(str(path))
-        if streamed:
-            return Part("", pa.ipc.open_stream(source).read_all())
-        return Part("", pa.ipc.open_file(source).read_all())
-    except pa.ArrowInvalid as error:
-        raise FileFormatError(
-            "The file is no whole Arrow file: it may be cut off.",
-            where=f"{path}: {str(error)[:200]}",
-            hint="Write it again, or copy it again.",
-        ) from None
-
-
-def _orc(path: Path) -> Part:
-    import pyarrow as pa
-    from pyarrow import orc
-
-    try:
-        return Part("", orc.read_table(path))
-    except (pa.ArrowException, OSError) as error:
-        raise FileFormatError(
-            "The file is no whole ORC file: it may be cut off.",
-            where=f"{path}: {str(error)[:200]}",
-            hint="Write it again, or copy it again.",
-        ) from None
 
 
 def zipped(path: Path, limits: Limits) -> Iterator[tuple[str, Path, Any]]:

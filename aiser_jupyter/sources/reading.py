@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.errors import FileFormatError
-from aiser_jupyter.sources import delimited, folders, formats, packed, parquet, spill
+from aiser_jupyter.sources import columnar, delimited, folders, formats, packed, parquet, spill
 from aiser_jupyter.sources.names import table_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -204,6 +204,14 @@ def _joined(one: FileSet, parts: Sequence[Part]) -> Part | None:
 
     if len(parts) == 1:
         return parts[0]
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    if all(isinstance(part.rows, pa.RecordBatchReader) for part in parts):
+        labels = [_label(file) for file in one.files] if one.mixed else None
+        try:
+            rows = columnar.joined([part.rows for part in parts], labels)
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            return None
+        return Part(parts[0].name, rows, notes, _sum(part.count for part in parts), tuple(held for part in parts for held in part.hold))
     read = [part.rows if isinstance(part.rows, pa.Table) else part.rows.read_all() for part in parts]
     for part, rows in zip(parts, read, strict=True):
         part.rows = rows
@@ -213,5 +221,9 @@ def _joined(one: FileSet, parts: Sequence[Part]) -> Part | None:
         rows = pa.concat_tables(read, promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         return None
-    notes = dict.fromkeys(note for part in parts for note in part.notes)
-    return Part(parts[0].name, rows, tuple(notes))
+    return Part(parts[0].name, rows, notes)
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = list(counts)
+    return None if None in known else sum(count or 0 for count in known)
