@@ -75,6 +75,22 @@ def known(text: str) -> str:
     return text
 
 
+def cut(text: str) -> str:
+    """``text`` with the ends of known secrets as ``***`` where a value was shortened to ``begin...end`` in the middle of one."""
+    with _lock:
+        secrets = tuple(_known)
+    parts = text.split("...")
+    for i, part in enumerate(parts):
+        ends = (
+            max((n for one in secrets for n in range(_SHORTEST, len(one)) if part.endswith(one[:n])), default=0)
+            if i < len(parts) - 1
+            else 0
+        )
+        begins = max((n for one in secrets for n in range(_SHORTEST, len(one)) if part.startswith(one[-n:])), default=0) if i else 0
+        parts[i] = (MASK if begins else "") + part[begins : len(part) - ends] + (MASK if ends else "")
+    return "...".join(parts)
+
+
 def looks(text: str) -> str:
     """``text`` with each part that looks like a secret as ``***``."""
     for pattern, shown in _PATTERNS:

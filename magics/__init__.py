@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def register(shell: InteractiveShell) -> None:
     """Register the magics, the cards and the errors in a shell; nothing heavy is loaded until one is used."""
     from aiser_jupyter.errors import AiserError
-    from aiser_jupyter.magics import config, display, matcher
+    from aiser_jupyter.magics import config, display, matcher, tracebacks
 
     settings = config.register(shell)
 
@@ -64,6 +64,7 @@ def register(shell: InteractiveShell) -> None:
     shell.register_magic_function(sqlcmd, "line", "sqlcmd")  # pyright: ignore[reportArgumentType]
     display.register(shell)
     matcher.register(shell)
+    tracebacks.register(shell)
 
 
 def _alone(running: str, line: str, cell: str | None) -> bool:
