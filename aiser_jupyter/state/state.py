@@ -14,6 +14,7 @@ from weakref import WeakSet
 
 from aiser_jupyter.errors import AiserError, StateDamagedError, StateError, StateNewerError, UsageError
 from aiser_jupyter.state import trouble
+from aiser_jupyter.state.bounded import Bounded
 from aiser_jupyter.state.run import Entry, Run, fits
 from aiser_jupyter.state.sqlite import WAIT_S, SqliteHistory, opened
 
@@ -34,7 +35,7 @@ _all: WeakSet[State] = WeakSet()
 class State:
     """History of one workspace, in `state.db` of its ``folder`` once that is there; any number of processes may share it.
 
-    Without a folder, or until it exists, history is kept in memory; the first write after it was made (by `create` or by another process)
+    Without a folder, or until it exists, history is kept in memory, as much of it as `Bounded` has room for; the first write after it was made (by `create` or by another process)
     puts what was kept into the file. Where the file cannot be used, `trouble` says why, queries go on, and their runs are written when it can be again.
     ``team`` makes the place where the history is kept instead, a folder or not; what else is kept stays in the file. Runs older than ``keep_days`` are dropped unless they are favourites; 0 keeps all. ``wait_s`` is how long another process may hold the file;
     ``on_trouble`` is told of each new trouble, and None when it is over.
@@ -56,8 +57,8 @@ class State:
         self._on_trouble = on_trouble
         self._team = team
         self._pruned = False
-        self._private: list[Entry] = []
-        self._waiting: deque[Entry] = deque()  # begun, and not in the store yet
+        self._private = Bounded()
+        self._waiting = Bounded()  # begun, and not in the store yet
         self._owed: deque[Entry] = deque()  # in the store, which has yet to be told how they ended
         self._session: deque[Entry] = deque(maxlen=_SESSION)
         self._numbered = 0
@@ -222,7 +223,8 @@ class State:
             if self._waiting or self._owed:
                 self._reach()
             if self.trouble is not None and (self._waiting or self._owed):
-                _log.warning("%s of this session could not be kept: %s", _runs(len(self._waiting) + len(self._owed)), self.trouble.message)
+                lost = _runs(len(self._waiting) + len(self._owed) + self._waiting.dropped)
+                _log.warning("%s of this session could not be kept: %s", lost, self.trouble.message)
             self._shut()
 
     def end(self) -> None:
@@ -268,10 +270,10 @@ class State:
     def _write(self, history: History) -> None:
         """Put what waits into the store; what it took is no longer waiting."""
         while self._waiting:
-            entry = self._waiting[0]
+            entry = self._waiting.first()
             entry.row = history.add(entry.run)
             entry.run = replace(entry.run, id=entry.row)
-            self._waiting.popleft()
+            self._waiting.pop()
         while self._owed:
             entry = self._owed[0]
             assert entry.row is not None
