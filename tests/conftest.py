@@ -27,6 +27,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
+def _no_policy_was_seen(tmp_path_factory, monkeypatch):
+    """What a test notes of policies stays out of the user's own home."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture(autouse=True)
 def _no_host_is_left_alone():
     """What one test makes of a host, another must not feel."""
     from aiser_jupyter.sources import hosts

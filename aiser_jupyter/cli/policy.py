@@ -86,5 +86,5 @@ def explain(sql: str, on: str | None, as_json: bool) -> int:
     return 0 if found.allowed else RefusedError.exit_status
 
 
-for one in (policy_native.generate, policy_team.keygen, policy_team.sign, policy_team.publish, policy_team.history):
+for one in (policy_native.generate, policy_team.keygen, policy_team.sign, policy_team.accept, policy_team.publish, policy_team.history):
     command.add_command(one)

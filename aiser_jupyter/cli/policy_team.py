@@ -41,7 +41,8 @@ def sign(path: Path, key: Path) -> int:
 
     raw = _bytes(path)
     file.read(raw, path)
-    path.with_name(path.name + signature.ENDING).write_text(signature.sign(raw, _bytes(key)) + "\n", encoding="ascii")
+    made = signature.sign(raw, _bytes(key), after=signature.beside(path))
+    path.with_name(path.name + signature.ENDING).write_text(made + "\n", encoding="ascii")
     click.echo(f"Signed: {path}{signature.ENDING}")
     return 0
 
@@ -63,9 +64,25 @@ def publish(path: Path | None, to: str | None, key: Path | None, note: str, ddl:
     if path is None or not to:
         raise UsageError("A policy is published from a file to a database.", hint="aiser policy publish FILE --to env:POLICY_URL")
     raw = _bytes(path)
-    signed = signature.sign(raw, _bytes(key)) if key is not None else signature.beside(path).strip()
+    signed = signature.sign(raw, _bytes(key), after=signature.beside(path)) if key is not None else signature.beside(path).strip()
     version = policy_table.publish(to, raw, signed, note)
     click.echo(f"Version {version} is published{', signed' if signed else ', not signed'}.")
+    return 0
+
+
+@click.command("accept")
+def accept() -> int:
+    """Take the signed policy that is here now for the newest, though a newer one was seen: for a clock that was ahead when that was signed."""
+    from aiser_jupyter import settings
+    from aiser_jupyter.policy import newest
+    from aiser_jupyter.sources import policy_table
+
+    with newest.accepting():
+        found = policy_table.load(settings.find_root())
+    if not found.active:
+        click.echo("There is no policy here: nothing is governed (docs/policy.md).")
+        return 0
+    click.echo(f"{found.place} (fingerprint {found.digest[:16]}) is the newest from now on.")
     return 0
 
 

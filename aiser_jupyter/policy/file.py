@@ -176,7 +176,7 @@ def of(path: Path) -> Policy:
             where=f"{path}: {error.strerror}",
             hint="Ask whoever governs this workspace.",
         ) from None
-    signature.check(raw, signature.beside(path), str(path))
+    signature.check(raw, signature.beside(path), str(path), str(path.absolute()))
     return read(raw, path)
 
 

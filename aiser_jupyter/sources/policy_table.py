@@ -148,7 +148,7 @@ def _first(error: Exception) -> str:
 def _read(row: Mapping[str, Any], place: str) -> Policy:
     raw = row["text"].encode("utf-8")
     where = f"{place}, version {row['version']}"
-    signature.check(raw, row["signature"], where)
+    signature.check(raw, row["signature"], where, place)
     return file.read(raw, where, sealed=not row["writes"])
 
 
