@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,7 @@ READERS: dict[str, frozenset[str]] = {
 }
 ENDINGS = frozenset().union(*READERS.values())
 LONGEST = 500
+MOST_LOOKED = 100_000  # files of the workspace that are looked at for other names of one; beyond them it is refused
 # Letters, digits, blanks and a few signs: no wildcard, no backslash, no quote, no colon of a scheme or a drive, nothing invisible.
 _PART = re.compile(r"[\w][\w .,()+=@&-]*", re.UNICODE)
 
@@ -64,7 +67,7 @@ def take(tree: exp.Expr, dialect: str, tables: Collection[str] | None) -> tuple[
 def resolve(names: Iterable[str], root: str | Path, limits: Limits) -> dict[str, pa.Table]:
     """The rows of each file by its name; relative names begin at ``root``, and nothing outside of it is read.
 
-    Raises `RefusedError` for a file outside, behind a link too, `FileFormatError` for one that is missing, too large, or has several tables.
+    Raises `RefusedError` for a file outside, behind a link of either kind too, `FileFormatError` for one that is missing, too large, or has several tables.
     """
     top = Path(root).resolve()
     return {name: _read(name, top, limits) for name in names}
@@ -84,6 +87,11 @@ def _read(name: str, top: Path, limits: Limits) -> pa.Table:
         raise files.missing(written)
     if path.suffix.lower() not in ENDINGS:
         raise RefusedError(f"The file behind {name} is no data file.", hint=relations.ADD)
+    if not _lies_here_alone(path, top):
+        raise RefusedError(
+            f"The file {name} has another name outside of the workspace {top} (a hard link): it may be anybody's.",
+            hint=f"Copy it, or add it yourself where you know what it is: ws.add({name!r}).",
+        )
     found = list(reading.tables([path], path.parent, limits, strict=True))
     if len(found) != 1:
         sheets = ", ".join(part.sheet or part.name for part in found[:8])
@@ -92,6 +100,26 @@ def _read(name: str, top: Path, limits: Limits) -> pa.Table:
         )
     rows = found[0].part.rows
     return rows.read_all() if hasattr(rows, "read_all") else rows
+
+
+def _lies_here_alone(path: Path, top: Path) -> bool:
+    """Whether all names of a file are within ``top``: a hard link is no path that could be followed, so that its other names are counted."""
+    found = path.stat()
+    missing = found.st_nlink
+    if missing <= 1:
+        return True
+    looked = 0
+    for at, _, names in os.walk(top):
+        looked += len(names)
+        if looked > MOST_LOOKED:
+            break
+        for name in names:
+            with suppress(OSError):
+                one = os.lstat(os.path.join(at, name))  # noqa: PTH118  # a Path for each of many files takes longer than the look
+                missing -= (one.st_dev, one.st_ino) == (found.st_dev, found.st_ino)
+        if missing <= 0:
+            return True
+    return False
 
 
 def _is_plain(table: exp.Table) -> bool:

@@ -19,7 +19,7 @@ from hostile import HERE, REASON, rows
 
 from aiser_jupyter import Workspace
 from aiser_jupyter.cli.app import run
-from aiser_jupyter.errors import AiserError, FileFormatError, UsageError
+from aiser_jupyter.errors import AiserError, FileFormatError, RefusedError, UsageError
 from aiser_jupyter.report.run import run_notebook
 
 OWN_PATHS = [
@@ -102,6 +102,19 @@ def test_links_out_of_a_folder_are_not_followed_by_adding_it(inside):
     assert tables == ("ok",)
     source = ws.connect(inside, "folder")
     assert [table.name for table in source.tables()] == ["ok"]
+    ws.close()
+
+
+def test_a_hard_link_is_the_file_itself_for_who_adds_its_folder_and_refused_where_a_statement_names_it(inside):
+    """As `docs/files.md` says: the operating system makes no difference between the names of a file, and lets only who may write it make one."""
+    secret = inside.parent / "secret" / "key.csv"
+    secret.write_text("a,b\nTOP-SECRET-7f3a,1\n")
+    (inside / "hard.csv").hardlink_to(secret)
+    ws = Workspace(inside)
+    with pytest.raises(RefusedError, match="a hard link"):
+        ws.sql("SELECT * FROM 'hard.csv'").rows()
+    assert ws.add(inside) == ("hard",)
+    assert ws.sql("SELECT b FROM hard").rows() == [{"b": 1}]
     ws.close()
 
 

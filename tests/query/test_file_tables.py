@@ -59,6 +59,27 @@ def test_files_are_read_as_tables(root):
     assert rows(root, "SELECT (SELECT count(*) FROM 'sales.csv') AS a, (SELECT max(id) FROM 'sales.csv') AS b") == [{"a": 2, "b": 2}]
 
 
+def test_a_hard_link_to_what_lies_outside_is_refused(root, monkeypatch):
+    secret = root.parent / "outside.csv"
+    (root / "hard.csv").hardlink_to(secret)
+    (root / "data" / "again.csv").hardlink_to(secret)
+    for name in ("hard.csv", "data/again.csv", f"{root}/hard.csv"):
+        with pytest.raises(RefusedError, match=r"another name outside of the workspace .* \(a hard link\)") as caught:
+            rows(root, f"FROM '{name}'")
+        assert "ws.add" in caught.value.hint
+        assert "secret" not in str(caught.value)
+    # Names that all lie in the workspace are no way out of it: who keeps versions of data keeps them so.
+    (root / ".cache").mkdir()
+    (root / ".cache" / "af01").hardlink_to(root / "sales.csv")
+    assert rows(root, "SELECT count(*) AS n FROM 'sales.csv'") == [{"n": 2}]
+    monkeypatch.setattr(file_tables, "MOST_LOOKED", 1)
+    with pytest.raises(RefusedError, match="a hard link"):
+        rows(root, "FROM 'sales.csv'")
+    secret.unlink()
+    monkeypatch.undo()
+    assert rows(root, "FROM 'hard.csv'") == [{"secret": 1}]
+
+
 def test_the_engine_itself_opens_no_file(root, monkeypatch):
     monkeypatch.chdir(root)
     source = DuckDBSource("files")
