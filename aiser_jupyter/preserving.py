@@ -103,7 +103,32 @@ def check(root: Path) -> Checked:
     """Look at all that the workspace at ``root`` keeps, and read its settings, policy and semantic model; nothing is changed."""
     from aiser_jupyter import settings
 
-    return Checked((*inspect(root / settings.FOLDER), *_forms(root)))
+    return Checked((*inspect(root / settings.FOLDER), *_encrypted(root), *_forms(root)))
+
+
+def _encrypted(root: Path) -> Iterator[Item]:
+    """Whether the key of what is kept can be had, and nothing lies beside it in plain form."""
+    from aiser_jupyter import settings
+    from aiser_jupyter.sources import encryption, kept_file
+    from aiser_jupyter.state.inspection import books
+
+    folder = root / settings.FOLDER
+    named = books(folder, encryption.read)
+    if named is None:
+        return
+    try:
+        reference = settings.load(root).encrypt_key
+        encryption.found(named.fingerprint, (reference, named.reference))
+    except AiserError as error:
+        yield Item("encryption", ok=False, detail=" ".join(filter(None, (error.message, error.where))), hint=error.hint)
+        return
+    plain = sorted(path.name for path in (folder / "data").glob("*.parquet") if not kept_file.key_named(path.name))
+    if plain:
+        yield Item(
+            "encryption", ok=False, detail=f"{', '.join(plain[:5])}: not encrypted", hint="aiser state rekey writes everything anew."
+        )
+    else:
+        yield Item("encryption", ok=True, detail=f"added tables, extracts and kept results; key {named.fingerprint}, at {named.reference}")
 
 
 def _forms(root: Path) -> Iterator[Item]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import RLock
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.errors import EncryptionError, StateError
-from aiser_jupyter.sources import rekey
+from aiser_jupyter.sources import encryption, rekey
 from aiser_jupyter.sources.duckdb import DuckDBSource
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ class AddedSource(DuckDBSource):
 
     def __init__(self, name: str, shelf: Shelf, changed: Callable[[], None]) -> None:
         folder = shelf.folder
+        # Whether this engine may spill in plain form is settled when it is opened.
+        with suppress(StateError):
+            encryption.of(shelf.state).named()
         super().__init__(name, reach=[folder.absolute()] if folder is not None else [])
         self.shelf = shelf
         self.adding: set[Stop] = set()

@@ -13,6 +13,7 @@ from aiser_jupyter.sources.workspace_key import Key
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from aiser_jupyter.state import State
 
@@ -51,7 +52,10 @@ class Encryption:
         if self._state.file is None or not self._state.file.is_file():
             return None
         with self._state.store() as store:
-            return read(store)
+            named = read(store)
+        if named is not None:
+            spill.encrypt(self)
+        return named
 
     def key(self) -> Key | None:
         """The key to write with, made where the settings want one and there is none; None where this workspace does not encrypt.
@@ -65,25 +69,10 @@ class Encryption:
 
     def find(self, fingerprint: str, reference: str = "") -> Key:
         """The key of that fingerprint, wherever it is; raises EncryptionError that says where it was looked for."""
-        spill.encrypt(self)
         if fingerprint in self._known:
             return self._known[fingerprint]
-        told = []
-        for place in dict.fromkeys(filter(None, (self.reference, reference, f"keyring:{workspace_key.entry(fingerprint)}"))):
-            try:
-                found = workspace_key.from_reference(place)
-            except EncryptionError as error:
-                told.append(f"{place}: {error.message}")
-                continue
-            if found.fingerprint == fingerprint:
-                self._known[fingerprint] = found
-                return found
-            told.append(f"{place}: another key ({found.fingerprint})")
-        raise EncryptionError(
-            f"What this workspace keeps is encrypted under the key {fingerprint}, which cannot be had.",
-            where="; ".join(told),
-            hint="Bring the key back, or say where it is: encrypt_key in .aiser/settings.toml. Is it lost? `aiser state rekey --drop` drops what it locks and begins anew.",
-        )
+        self._known[fingerprint] = key = found(fingerprint, (self.reference, reference))
+        return key
 
     def know(self, key: Key) -> None:
         """Hold a key for this process."""
@@ -109,6 +98,25 @@ class Encryption:
                     store.execute("ROLLBACK")
                 raise
         return self.find(named.fingerprint, named.reference)
+
+
+def found(fingerprint: str, references: Sequence[str]) -> Key:
+    """The key of that fingerprint, behind one of ``references`` or in the keyring; raises EncryptionError that says where it was looked for."""
+    told = []
+    for place in dict.fromkeys(filter(None, (*references, f"keyring:{workspace_key.entry(fingerprint)}"))):
+        try:
+            key = workspace_key.from_reference(place)
+        except EncryptionError as error:
+            told.append(f"{place}: {error.message}")
+            continue
+        if key.fingerprint == fingerprint:
+            return key
+        told.append(f"{place}: another key ({key.fingerprint})")
+    raise EncryptionError(
+        f"What this workspace keeps is encrypted under the key {fingerprint}, which cannot be had.",
+        where="; ".join(told),
+        hint="Bring the key back, or say where it is: encrypt_key in .aiser/settings.toml. Is it lost? `aiser state rekey --drop` drops what it locks and begins anew.",
+    )
 
 
 def fresh(reference: str) -> tuple[Key, str]:

@@ -7,7 +7,7 @@ import stat
 import sys
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aiser_jupyter.audit import Audit
 from aiser_jupyter.errors import StateError
@@ -17,9 +17,10 @@ from aiser_jupyter.state.archive import files_of
 from aiser_jupyter.state.migrations import VERSION, refuse_newer, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+_T = TypeVar("_T")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _TABLES = {"history": "run", "memory": "thing remembered", "extract": "extract", "added": "table"}
 
@@ -122,6 +123,15 @@ def _left(folder: Path) -> Iterator[Item]:
     aside = sorted(path.name for path in folder.parent.glob(f"{folder.name}.before-*"))
     if aside:
         yield Item("aside", ok=True, detail=f"{', '.join(aside)}: what restores replaced; delete it when you no longer need it")
+
+
+def books(folder: Path, read: Callable[[sqlite3.Connection], _T]) -> _T | None:
+    """What ``read`` finds in the store; None where there is none that can be read, or an older one that knows nothing of it."""
+    try:
+        with closing(_reading(folder / manifests.STORE)) as opened:
+            return read(opened)
+    except sqlite3.Error:  # the store's own item says so
+        return None
 
 
 def _reading(path: Path) -> sqlite3.Connection:

@@ -170,9 +170,21 @@ def test_switching_it_on_rewrites_what_lay_there_and_says_so(folder):
         assert opened(folder).sql(ASKED).rows() == plain[0]
 
 
+def test_the_environment_switches_it_on(folder, monkeypatch):
+    monkeypatch.setenv("AISER_ENCRYPT", "true")
+    monkeypatch.setenv("AISER_ENCRYPT_KEY", "env:DATA_KEY")
+    (folder / ".aiser").mkdir()
+    (folder / ".aiser" / "settings.toml").write_text(SHOP)
+    used(Workspace(folder))
+    assert found(folder) == []
+
+
 def test_once_encrypted_it_stays_so_whatever_the_settings_say(folder):
     used(opened(folder))
+    spill._encrypting.clear()
     ws = opened(folder, encrypt=False)
+    assert spill.encrypted() is False
+    assert ws.context.sources.engine().spills_encrypted
     ws.add(folder / "people.csv", "more")
     assert ws.sql("SELECT name FROM more WHERE id = 3", fresh=True).rows() == [{"name": CANARY}]
     assert found(folder) == []
@@ -195,6 +207,23 @@ def test_a_lost_key_is_said_and_nothing_is_read_again_behind_ones_back(folder, m
         assert sorted(path.name for path in (folder / ".aiser" / "data").iterdir()) == files
     monkeypatch.setenv("DATA_KEY", was)
     assert len(opened(folder).sql(ASKED).rows()) == 200
+
+
+def test_the_check_says_whether_the_key_is_there(folder, monkeypatch):
+    ws = opened(folder)
+    used(ws)
+
+    def said():
+        return {item.name: item for item in preserving.check(folder).items}.get("encryption")
+
+    fingerprint = Key.read(os.environ["DATA_KEY"], "").fingerprint
+    assert said().ok
+    assert fingerprint in said().detail
+    (folder / ".aiser" / "data" / "left-0123456789ab.parquet").write_bytes(b"PAR1")
+    assert "left-0123456789ab.parquet: not encrypted" in said().detail
+    monkeypatch.delenv("DATA_KEY")
+    assert not said().ok
+    assert "no variable 'DATA_KEY'" in said().detail
 
 
 def test_a_lost_key_stops_no_connection_of_which_nothing_is_kept(folder, monkeypatch):
