@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 import warnings
@@ -18,7 +19,7 @@ from aiser_jupyter.sources.encryption import Named
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from aiser_jupyter.sources.shelf import Kept, Shelf
@@ -89,18 +90,22 @@ def settle(shelf: Shelf) -> None:
     locks = encryption.of(shelf.state)
     if locks.settled or not shelf.ready:
         return
-    key = locks.key()
-    locks.settled = True
-    if key is None:
+    if locks.key() is None:
+        locks.settled = True
         return
-    named = locks.named()
     tables, results = (), 0
-    if any(kept_file.key_named(kept.file) != key.fingerprint for kept in shelf.kept()):
-        with _alone(shelf):
+    with (
+        suppress(StateLockedError),
+        _alone(shelf, 0),
+    ):  # who changes the key now sees to all of it, and has files that the books do not name yet
+        key, named = locks.key(), locks.named()
+        if key is not None and any(kept_file.key_named(kept.file) != key.fingerprint for kept in shelf.kept()):
             done = _rewritten(shelf, key, named.reference if named else "")
             tables, results = done.tables, done.results
-    _strays(shelf, key.fingerprint)
-    results += _results(shelf, key.fingerprint)
+        fingerprint = key.fingerprint if key else ""
+        _strays(shelf, fingerprint)
+        results += _results(shelf, fingerprint)
+        locks.settled = True
     if tables or results:
         told = [f"{len(tables)} kept table(s) written anew ({', '.join(tables[:5])})"] if tables else []
         told += [f"{results} kept result(s) dropped"] if results else []
@@ -133,9 +138,15 @@ def _rewritten(shelf: Shelf, key: Key | None, reference: str) -> Rekeyed:
     return Rekeyed(old, now, reference, tuple(kept.name for kept in shelf.kept() if kept.file in new), _results(shelf))
 
 
-def _entered(shelf: Shelf, made: Mapping[str, tuple[str, int]], named: Named | None) -> bool:
-    """Put the new files and their key into the books in one step; False, and nothing is, where a table got another file since it was written anew."""
+def _entered(shelf: Shelf, made: dict[str, tuple[str, int]], named: Named | None) -> bool:
+    """Put the new files and their key into the books in one step; False, and nothing is, where a table got another file since it was written anew, or lost the new one."""
     now = named.fingerprint if named else ""
+    for old, (new, _) in tuple(made.items()):
+        # What nobody touched for long is swept by other processes; now it is young again.
+        try:
+            os.utime(shelf.folder_here / new)
+        except OSError:
+            del made[old]
     with _lasting(shelf) as store:
         for (file,) in store.execute("SELECT file FROM added").fetchall():
             if kept_file.key_named(file) != now and file not in made and (shelf.folder_here / file).is_file():
@@ -170,9 +181,9 @@ def _copied(shelf: Shelf, kept: Kept, key: Key | None) -> tuple[str, int]:
 
 
 @contextmanager
-def _alone(shelf: Shelf) -> Iterator[None]:
+def _alone(shelf: Shelf, wait_s: float = _WAIT_S) -> Iterator[None]:
     """Let one process at a time change the key."""
-    lock = FileLock(shelf.folder_here.with_name("rekey.lock"), timeout=_WAIT_S, mode=files.PRIVATE)
+    lock = FileLock(shelf.folder_here.with_name("rekey.lock"), timeout=wait_s, mode=files.PRIVATE)
     try:
         with lock:
             yield

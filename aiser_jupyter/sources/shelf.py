@@ -180,7 +180,7 @@ class Shelf:
     def _fits(self, store: sqlite3.Connection, kept: Kept) -> None:
         """Refuse a file that was written under another key than the books name now: another process changed it meanwhile."""
         named = encryption.read(store)
-        if named is None or kept_file.key_named(kept.file) == named.fingerprint:
+        if kept_file.key_named(kept.file) == (named.fingerprint if named else ""):
             return
         self.path(kept).unlink(missing_ok=True)
         raise StateError(

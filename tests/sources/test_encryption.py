@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from canaries import sings
+from filelock import FileLock
 from keyring.backends.fail import Keyring as NoKeyring
 from ring import Memory
 
@@ -343,6 +344,47 @@ def test_a_table_written_under_the_key_of_before_is_refused(folder, monkeypatch)
     with pytest.raises(StateError, match="was changed while"):
         shelf.put(Kept("late", "frame", file, count, size, ws.context.clock.now(), "ada"))
     assert not (shelf.folder / file).exists()
+
+
+def test_a_table_written_under_a_key_that_was_taken_back_is_refused(folder):
+    ws = opened(folder)
+    used(ws)
+    shelf = Shelf(ws.context.state)
+    file, count, size = shelf.write("late", pa.table({"n": [1]}).to_reader())
+    preserving.rekey(ws.context, how="plain")
+    with pytest.raises(StateError, match="was changed while"):
+        shelf.put(Kept("late", "frame", file, count, size, ws.context.clock.now(), "ada"))
+    assert {kept.name for kept in shelf.kept()} == {"people", "few"}
+
+
+def test_a_file_that_is_lost_while_the_key_changes_is_written_once_more(folder, monkeypatch):
+    monkeypatch.setenv("NEXT_KEY", a_key())
+    ws = opened(folder)
+    rows = used(ws)
+    copied, lost = rekey._copied, []
+
+    def losing(shelf, kept, key):
+        made = copied(shelf, kept, key)
+        if not lost:
+            lost.append(made[0])
+            (shelf.folder / made[0]).unlink()
+        return made
+
+    monkeypatch.setattr(rekey, "_copied", losing)
+    preserving.rekey(ws.context, "env:NEXT_KEY")
+    assert lost
+    assert ws.sql(ASKED, fresh=True).rows() == rows[0]
+
+
+def test_who_opens_a_workspace_leaves_the_files_of_a_change_that_goes_on(folder):
+    used(opened(folder))
+    going = folder / ".aiser" / "data" / f"people-0123456789ab.{Key.made().fingerprint}.parquet"
+    going.write_bytes(b"PARE")
+    with FileLock(folder / ".aiser" / "rekey.lock"):
+        assert len(opened(folder).sql(ASKED).rows()) == 200
+        assert going.exists()
+    assert len(opened(folder).sql(ASKED).rows()) == 200
+    assert not going.exists()
 
 
 def test_it_can_be_taken_back(folder):
