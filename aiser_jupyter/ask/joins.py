@@ -45,10 +45,10 @@ class Path:
 
 
 class JoinGraph:
-    """Tables as nodes, keys as edges; columns of the same telling name and type are a last resort."""
+    """Tables as nodes, keys as edges; columns of the same telling name and type are a last resort. ``numbers`` are kept as text."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
+    def __init__(self, catalog: Catalog, numbers: frozenset[ColumnRef] = frozenset()) -> None:
+        self.catalog, self.numbers = catalog, numbers
         self._paths: dict[tuple[tuple[str, ...], tuple[ColumnRef, ...]], Path | None] = {}
 
     @cached_property

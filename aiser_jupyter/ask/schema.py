@@ -14,6 +14,7 @@ from aiser_jupyter.ask.normal import words_of
 from aiser_jupyter.ask.nouns import things
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.words import noun, stem, stems
+from aiser_jupyter.ask.written import numbers
 from aiser_jupyter.catalog.values import WORD, ValueHit
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class Schema:
     def __init__(self, catalog: Catalog, model: SemanticModel | None = None) -> None:
         self.given, self.model = catalog, model
         self.catalog = catalog = joined(catalog, model) if model else catalog
-        self.graph = JoinGraph(catalog)
+        self._numbers = numbers(catalog)
+        self.graph = JoinGraph(catalog, frozenset(self._numbers))
         self.fiscal_year = model.fiscal_year if model else None
         self._said = Named(model) if model else None
         foreign = {(key.table, column) for key in catalog.keys for column in key.columns}
@@ -127,9 +129,13 @@ class Schema:
         words = stems(column.name) or (column.name.lower(),)
         own = noun(table.name)
         naming = column.type == "text" and (words[-1] in NAMING or words == own)
+        ref, kind = ColumnRef(table.name, column.name), column.type
+        low, high = (seen.minimum, seen.maximum) if seen else (None, None)
+        if not foreign and ref in self._numbers:
+            kind, (low, high) = "number", self._numbers[ref]
         return ColumnView(
-            ColumnRef(table.name, column.name), words, column.type, column.primary, foreign, naming, place,
-            table.row_count or 0, seen.distinct if seen else 0, number, tuple(w for w in words if w not in FLAGGED) or words, timed(words), seen.minimum if seen else None, seen.maximum if seen else None,
+            ref, words, kind, column.primary, foreign, naming, place,
+            table.row_count or 0, seen.distinct if seen else 0, number, tuple(w for w in words if w not in FLAGGED) or words, timed(words), low, high,
         )  # fmt: skip
 
     def _table(self, table: Table, columns: list[ColumnView], first: int) -> TableView:
