@@ -28,7 +28,7 @@ ALWAYS = (
     (re.compile(r"\b(?:teh|hte)\b", re.IGNORECASE), "the"),
     (re.compile(r"\badn\b", re.IGNORECASE), "and"),
     (re.compile(r"\bby (?:anyone|anybody|someone|somebody)\b", re.IGNORECASE), ""),
-    (re.compile(r"\bnet (?=(?:sales|revenue)\b)", re.IGNORECASE), ""),
+    (re.compile(r"\b(?:net|invoiced|billed|booked|recorded) (?=(?:sales|revenue|turnover)\b)", re.IGNORECASE), ""),
     (re.compile(r"\b(?:our|the) (?=(?:clients?|customers?|products?|orders?|invoices?|employees?|suppliers?|bookings?|guests?|patients?|accounts?|users?)\b)", re.IGNORECASE), ""),
     (re.compile(r"\b(?:spread|distributed|distribution|divided|broken down|break down|split) (?:out )?(?:over|across|among|between|by) (?:the )?(?:days? of (?:the )?week|weekdays?|week days)\b", re.IGNORECASE), "by weekday"),
     (re.compile(r"\b(?:over|across) (?:the )?days of (?:the )?week\b", re.IGNORECASE), "by weekday"),
@@ -77,7 +77,7 @@ def plainly(text: str, schema: Schema) -> str:
         text = phrase.sub(plain, text)
     if stem("login") not in schema.vocabulary:
         text = re.sub(r"\blogin\b", "logged in", text)
-    if measures.revenue(schema) is not None and stem("gross") not in schema.vocabulary:
+    if measures.revenue(schema) is not None and (stem("gross") not in schema.vocabulary or stem("net") in schema.vocabulary):
         for phrase, plain in MONEY:
             text = phrase.sub(plain, text)
     text = COSTS.sub(r"what is the \1 cost", text)
