@@ -82,6 +82,7 @@ LATER = (
     "sent",
 )
 NEGATIVE = frozenset({"not", "never", "no", "without", "n't"})
+DOES = frozenset({"did", "does", "do"})
 FEW = 12
 WHOLE = 0.75  # how well a noun phrase must name a column for its words to say nothing else
 LEAST, SHARED = 4, 0.6
@@ -288,6 +289,8 @@ def _words(linked: Linked, frame: Frame, home: str) -> list[State]:
             continue
         if i and linked.question.lower[i - 1] in NEGATIVE:
             continue
+        if word == "open" and set(linked.question.lower[:i]) & DOES and not any(i + 1 in m.positions for m in linked.tables):
+            continue  # what somebody did
         mention = next((m for m in frame.values if m.start <= i < m.end), None)
         if mention is not None and (mention.end - mention.start > 1 or any(ref.table == home for ref, _ in mention.stored)):
             continue
