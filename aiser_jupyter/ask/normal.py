@@ -7,8 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import countries, wording
-from aiser_jupyter.ask.lexicon import CUES, DEMONYMS, SYNONYM_GROUPS, learned
+from aiser_jupyter.ask.lexicon import CUES, DEMONYMS, learned
 from aiser_jupyter.ask.question import STOP, read
+from aiser_jupyter.ask.thesaurus import NAMES, SYNONYM_GROUPS, THINGS
 from aiser_jupyter.ask.verbs import DATED, DONE
 from aiser_jupyter.ask.words import kin, near, split, stem
 
@@ -170,7 +171,7 @@ def _number(match: re.Match[str]) -> str:
 @cache
 def known() -> frozenset[str]:
     """The words, and their stems, of the language of questions."""
-    said = " ".join((*SYNONYM_GROUPS, *CUES.values(), *DEMONYMS, SAID)).split()
+    said = " ".join((*SYNONYM_GROUPS, *NAMES, *THINGS, *CUES.values(), *DEMONYMS, SAID)).replace("_", " ").split()
     return countries.words() | frozenset((*learned(), *(stem(w) for w in (*said, *COMMON)), *said, *COMMON, *STOP))
 
 

@@ -7,51 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import spans
+from aiser_jupyter.ask.thesaurus import THINGS
 from aiser_jupyter.ask.words import KEEPERS, LAYERS, split, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
-# Each row names one kind of thing, the likeliest names first.
-GROUPS = tuple(
-    tuple(tuple(name.split("_")) for name in row.split())
-    for row in (
-        "customer client buyer account account_holder guest subscriber member shopper purchaser patron cardholder policyholder user",
-        "employee staff worker staff_member team_member sales_rep rep salesperson representative agent colleague",
-        "sales_rep rep salesperson salesman sales_person sales_representative account_manager seller employee",
-        "product item article good sku merchandise",
-        "order purchase",
-        "invoice bill",
-        "booking reservation stay",
-        "appointment visit consultation encounter",
-        "provider doctor physician clinician practitioner",
-        "patient",
-        "shipment delivery consignment parcel package",
-        "vehicle fleet truck car",
-        "supplier vendor",
-        "ticket support_ticket case",
-        "diagnosis condition",
-        "prescription medication medicine",
-        "department dept ward",
-        "insurance insurer payer",
-        "store shop branch outlet",
-        "payment transaction",
-        "hotel property",
-        "review rating",
-        "class course lesson",
-        "driver",
-        "lead prospect prospective_buyer contact",
-        "warehouse depot",
-        "session visit",
-        "machine equipment asset device",
-        "loan credit",
-        "claim",
-        "donor supporter",
-        "membership subscription",
-        "trip ride journey",
-        "website site",
-    )
-)
+GROUPS = tuple(tuple(tuple(name.split("_")) for name in row.split()) for row in THINGS)
 IDENTITY = frozenset({"id", "number", "code", "key", "name", "no"})
 WORD = re.compile(r"(?<![\w'’\"-])[a-z][a-z]+(?![\w'’\"-])", re.IGNORECASE)
 UNDONE = ("ing", "ed")

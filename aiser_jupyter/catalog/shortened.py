@@ -24,6 +24,13 @@ ABBREVIATIONS = {
     "veh": "vehicle", "mbr": "member", "empl": "employee", "clnt": "client", "hosp": "hospital", "diag": "diagnosis", "proc": "procedure", "mins": "minutes", "secs": "seconds",
     "checkin": "check in", "checkout": "check out", "signup": "signup",
 }  # fmt: skip
+# What a reader that weighs several meanings of a part takes them for, in place of the one above.
+SEVERAL = {
+    "dx": "diagnosis", "rx": "prescription", "tx": "transaction treatment", "dt": "date", "nm": "name", "cd": "code", "min": "minutes minimum",
+    "ts": "time", "dob": "birth date born", "sup": "supply", "chg": "charge", "pymt": "payment", "bal": "balance", "hr": "hour", "ord": "order",
+    "src": "source", "tgt": "target", "curr": "currency", "crn": "currency", "mrr": "mrr recurring revenue", "arr": "arr recurring revenue",
+    "csat": "csat satisfaction", "eta": "arrival", "sal": "salary", "nat": "nationality", "lic": "license", "veh": "vehicle", "wh": "warehouse",
+}  # fmt: skip
 # "min" at the end of what is measured in time: dur_min, WaitMin.
 TIMED = frozenset(
     {"duration", "wait", "waiting", "time", "delay", "length", "response", "handle", "handling", "talk", "call", "late", "run"}
