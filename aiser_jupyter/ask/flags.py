@@ -29,6 +29,7 @@ GONE = re.compile(
 LEFT = frozenset(map(stem, ("churn", "churned", "attrition", "left")))
 AGAINST = re.compile(r"\b(?:vs\.?|versus|against|compared (?:to|with)|and)\b", re.IGNORECASE)
 CLOSE = 0.8
+NOTHING = frozenset({"no", "none", "n/a", "na", "not applicable", "nothing", "-", "--"})
 PAIRS = (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("1", "0"))
 
 
@@ -53,6 +54,19 @@ def value(schema: Schema, ref: ColumnRef, *, yes: bool) -> Scalar | None:
             if set(said) <= set(held):
                 return held[said[0] if yes else said[1]]
     return None
+
+
+def lacks(schema: Schema, ref: ColumnRef) -> Condition | None:
+    """The test that a row has nothing of what a column tells: the stored "No", none of a number, else an empty value; None where each row has one."""
+    view = schema.view(ref)
+    held = next((kind for kind in schema.kinds.get(ref, ()) if kind.strip().casefold() in NOTHING), None)
+    if held is not None:
+        return Condition(Item(ref), "=", (held,))
+    table = schema.catalog.table(ref.table)
+    column = table.column(ref.column) if table else None
+    if column is None or column.statistics is None or column.statistics.nulls or ref in schema.graph.numbers:
+        return Condition(Item(ref), "is null")
+    return Condition(Item(ref), "=", (0,)) if view.type == "integer" and view.low == 0 else None
 
 
 def read(linked: Linked, frame: Frame) -> Flags:

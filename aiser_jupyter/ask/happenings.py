@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask import flags
 from aiser_jupyter.ask.frame import SOLD
+from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import aliases, leaves
 from aiser_jupyter.ask.things import Things
@@ -179,7 +181,12 @@ class Happenings(Things):
         empty = self._empty(table, named)
         if empty is not None:
             self.explained |= set(self.schema.view(empty).stems)
-            return self._counted_or_listed(key, display, (Condition(Item(empty), "is null"), *self._filters()))
+            test = flags.lacks(self.schema, empty)
+            if test is None:
+                raise NoPlanError  # each has one
+            if test.values:
+                self.assumptions.append(f"without means that {empty.table}.{empty.column} is {test.values[0]}")
+            return self._counted_or_listed(key, display, (test, *self._filters()))
         outer, inner = self._split(place)
         lower = set(self.linked.question.lower)
         option = named.segment.best if named else None

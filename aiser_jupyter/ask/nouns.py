@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 GROUPS = tuple(tuple(tuple(name.split("_")) for name in row.split()) for row in THINGS)
 IDENTITY = frozenset({"id", "number", "code", "key", "name", "no"})
 WORD = re.compile(r"(?<![\w'’\"-])[a-z][a-z]+(?![\w'’\"-])", re.IGNORECASE)
-UNDONE = ("ing", "ed")
+OPENING = re.compile(
+    r"\W*(?:(?:show|list|give)(?: me)? )?(?P<noun>[a-z]+s)(?= (?:by|per|in|for|from|each|during|since|last|this|on|with)\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,19 @@ def renamed(text: str, schema: Schema) -> tuple[str, tuple[Renamed, ...]]:
             text = pattern.sub(
                 lambda match, own=own: _plural(own) if match[0].lower().endswith("s") or match[0].lower() == "staff" else own, text
             )
-    return text, tuple(made)
+    return _numbered(text, schema), tuple(made)
+
+
+def _numbered(text: str, schema: Schema) -> str:
+    """``text`` with "number of" before things that open it and are only numbered in each of their rows: invoices by country are no rows."""
+    said = OPENING.match(text)
+    if said is None or (noun := said["noun"].lower()[:-1]) in {" ".join(_single(split(t.name))) for t in schema.tables}:
+        return text
+    for view in schema.columns:
+        words = split(view.ref.column)
+        if " ".join(words[:-1]) == noun and words[-1] in IDENTITY - {"name", "code"} and 0 < view.distinct < view.rows and not view.foreign:
+            return f"number of {said['noun']}{text[said.end('noun') :]}"
+    return text
 
 
 def _pattern(name: tuple[str, ...]) -> re.Pattern[str]:

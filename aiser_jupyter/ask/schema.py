@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask import countries
 from aiser_jupyter.ask.definitions import Definitions, joined
 from aiser_jupyter.ask.joins import JoinGraph
 from aiser_jupyter.ask.named import Named
@@ -33,6 +34,7 @@ KINDS = 30  # distinct values up to which they are kinds of something
 KEPT = 500  # rows of dated events from which on a table is somebody's records
 MANY, FLAT = 1_000, 2  # rows of a table from which on it is no toy, and how many tables a flat file has at most
 EVENTS = 500  # dated rows of a table from which on they are what happened to a business
+COUNTRIES, MOSTLY = 3, 0.8  # values from which on a column may hold countries, and the share of them that are known ones
 CATEGORICAL = 200  # distinct values up to which a column's values are words that a question may misspell
 
 
@@ -229,6 +231,17 @@ class Schema:
                 if ref in few:
                     found.setdefault(ref, []).append(hit.value)
         return {ref: tuple(values) for ref, values in found.items()}
+
+    @cached_property
+    def homelands(self) -> tuple[ColumnRef, ...]:
+        """The columns that hold countries."""
+        held: dict[ColumnRef, list[str]] = {}
+        few = {v.ref for v in self.columns if v.type == "text" and COUNTRIES <= v.distinct <= CATEGORICAL}
+        for hits in self.values.values() if few else ():
+            for hit in hits:
+                if (ref := ColumnRef(hit.table, hit.column)) in few:
+                    held.setdefault(ref, []).append(hit.value)
+        return tuple(sorted(ref for ref, values in held.items() if sum(map(countries.is_one, values)) >= MOSTLY * len(values)))
 
     @cached_property
     def things(self) -> dict[tuple[str, ...], str]:

@@ -46,7 +46,7 @@ THINGS = (
     "sales_rep rep salesperson salesman sales_person sales_representative account_manager seller employee",
     "product item article good sku merchandise",
     "order purchase basket",
-    "invoice bill receipt basket",
+    "invoice bill receipt basket order purchase",
     "booking reservation stay",
     "appointment visit consultation encounter",
     "provider doctor physician clinician practitioner",

@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.verbs import DATED
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.schema import Schema
+    from aiser_jupyter.ask.schema import ColumnView, Schema
 
 WE = r"(?:we|the company|the business|the firm|the shop|the store|it|us|they)"
 EARN = r"(?:make|made|earn(?:ed)?|take(?: in)?|took(?: in)?|taken(?: in)?|bring in|brought in|generate[d]?|gross(?:ed)?|turn(?:ed)? over|collect(?:ed)?|rake[d]? in|get|got)"
@@ -47,10 +48,32 @@ ALWAYS = (
     (re.compile(r"\bcheck(?:ed|s|ing)?[- ](in|out)\b", re.IGNORECASE), r"check \1"),
     (re.compile(r"\b(?:avg\.?|av\.) (?=\w)", re.IGNORECASE), "average "),
     (re.compile(r"\b(?:length|duration) of (?:the |their |a |our )?stays?\b|\bstay lengths?\b", re.IGNORECASE), "length of stay"),
+    (re.compile(r"\b(?:left|remaining|available) in stock\b", re.IGNORECASE), "in stock"),
     (re.compile(r"\bvia\b|\bthrough the\b", re.IGNORECASE), "from"),
     (re.compile(r"\bthe (\w+) we (?:have|own|run|operate|keep|sell|offer|carry|track)\b", re.IGNORECASE), r"\1"),
     (re.compile(r"\bdo we (?:run|operate|own|employ|serve|offer|carry|stock|keep)\b", re.IGNORECASE), "do we have"),
 )  # fmt: skip
+# That a thing came to be says no more than that it is there, where the data has no date or name for it: invoices that we sent out, orders received.
+IDLE = re.compile(
+    r"\b(did|do|have|has|had) (we|they|you|our \w+) (?:already |ever )?(?P<verb>send|sent|issue|issued|raise|raised|receive|received|get|got|take|taken|record|recorded|log|logged|register|registered|process|processed|write|written|handle|handled|collect|collected)"
+    r"(?: (?:out|in|down|up))?(?= *(?:$|[?.,;:]| (?:in|on|since|during|last|this|per|by|from|for|between|until|before|after|to|each|every|today|yesterday|so)\b))",
+    re.IGNORECASE,
+)
+BEGUN = re.compile(
+    r" (?:(?:that|who|which) )?(?:have |has |had )?(?:signed up|registered|joined(?: us)?)\b(?= (?:but|and|who|that|yet)\b|[?.,;]|$)",
+    re.IGNORECASE,
+)
+LEAVERS = re.compile(r"\b(?:leavers|departures of (?:staff|employees))\b", re.IGNORECASE)
+JOINERS = re.compile(r"\b(?:new )?(?:joiners|starters|hires)\b", re.IGNORECASE)
+WORKERS = re.compile(
+    r"\b(?:people|persons|colleagues|folks)\b(?= (?:that |who )?(?:have |has |had |did |do )?(?:left|leave|quit|joined?|work(?:s|ed)?|resigned)\b)",
+    re.IGNORECASE,
+)
+COMPANY = re.compile(r"(?<=left|join|quit|ined) (?:the )?(?:company|firm|business|organi[sz]ation)\b", re.IGNORECASE)
+PAYROLL = re.compile(
+    r"\b(?:(?:total|overall|annual|yearly) )?(?:payroll(?: costs?)?|wage bill|salary (?:bill|costs?|mass|spend)|(?:staff|personnel|employee) costs?)\b",
+    re.IGNORECASE,
+)
 PER = re.compile(r"\b(?:cost|price|fee|charge)s? per (month|year|week|day|night|hour)\b", re.IGNORECASE)
 ADVERBS = {
     "month": ("monthly",),
@@ -67,6 +90,7 @@ DESTINATION = re.compile(
 PAYOUTS = re.compile(r"\bpay-?outs?\b", re.IGNORECASE)
 SIGNUPS = re.compile(r"\b(?:new )?(?:sign[- ]?ups?|registrations|enrol?ments)\b", re.IGNORECASE)
 BEGAN = frozenset(map(stem, ("signup", "registered", "registration", "created", "joined", "enrolled", "reg")))
+STAFF = ("employee", "staff", "worker", "agent", "rep")
 PEOPLE = ("customer", "account", "client", "user", "subscriber", "member", "patient", "guest", "donor", "student", "lead", "contact")
 
 
@@ -80,6 +104,7 @@ def plainly(text: str, schema: Schema) -> str:
     if measures.revenue(schema) is not None and (stem("gross") not in schema.vocabulary or stem("net") in schema.vocabulary):
         for phrase, plain in MONEY:
             text = phrase.sub(plain, text)
+    text = _staffed(IDLE.sub(lambda match: _idle(match, schema), text), schema)
     text = COSTS.sub(r"what is the \1 cost", text)
     if (per := PER.search(text)) and (word := next((w for w in ADVERBS[per[1].lower()] if stem(w) in schema.vocabulary), "")):
         text = PER.sub(f"{word} price", text)
@@ -92,6 +117,38 @@ def plainly(text: str, schema: Schema) -> str:
     if SIGNUPS.search(text) and (noun := _joining(schema)):
         text = SIGNUPS.sub(f"{noun}s", text)
     return text if text == given else re.sub(r"  +", " ", text)
+
+
+def _idle(match: re.Match[str], schema: Schema) -> str:
+    """A verb of coming to be as "have", unless the data has something of that name, or a date of it."""
+    verb = match["verb"].lower()
+    told = {stem(verb), *DATED.get(verb, ())} & schema.vocabulary
+    return match.group() if told else f"{match[1]} {match[2]} have"
+
+
+def _staffed(text: str, schema: Schema) -> str:
+    """Those who came, who left and what they are paid, in the words of the data: leavers, new hires, the payroll."""
+    known = schema.vocabulary
+    staff = next((schema.things[(stem(one),)] for one in STAFF if (stem(one),) in schema.things), "")
+    if staff:
+        text = WORKERS.sub(f"{staff}s", text)
+        text = COMPANY.sub("", text)
+        text = LEAVERS.sub(f"{staff}s who left", text) if stem("leaver") not in known else text
+    if staff and stem("hire") in known and not {stem("joiner"), stem("starter")} & known and (stem("hire"),) not in schema.things:
+        text = JOINERS.sub(f"{staff}s hired", text)
+    pay = next((one for one in ("salary", "wage", "pay") if stem(one) in known), "")
+    if pay and stem("payroll") not in known:
+        text = PAYROLL.sub(f"total {pay}", text)
+    if BEGUN.search(text) and not any(v.temporal and set(v.stems) & BEGAN and _blank(schema, v) for v in schema.columns):
+        text = BEGUN.sub("", text)
+    return text
+
+
+def _blank(schema: Schema, view: ColumnView) -> bool:
+    """Whether some rows have no value there."""
+    table = schema.catalog.table(view.ref.table)
+    column = table.column(view.ref.column) if table else None
+    return bool(column and column.statistics and column.statistics.nulls)
 
 
 def _joining(schema: Schema) -> str:
