@@ -37,6 +37,7 @@ OWN_COST = re.compile(
 COSTS = frozenset(map(stem, ("cost", "spend", "spending", "expense", "budget", "paid", "salary", "wage", "freight", "budget")))
 # A superlative that stands alone: "which three are the slowest".
 FURTHEST = re.compile(r"\b(?:is|are|was|were|has|have|had) the (?!(?:inter|for|requ|gu|t|w|r|harv|cont)est)(?:\w{2,}est)\b", re.IGNORECASE)
+WHO = re.compile(r"\W*who\b(?! (?:many|much))", re.IGNORECASE)
 YEAR = re.compile(r"(?:19|20)\d\d")
 BOUND = re.compile(
     r"\b(?:only|just|exactly|at least|at most|more than|less than|fewer than|no more than) (?:one|two|three|four|five|six|seven|eight|nine|ten|a single|once|twice|\d+)\b",
@@ -80,6 +81,7 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
         (bool(ONE_OF_EACH.search(linked.question.text)), plan.rank_within or sum(not item.aggregate for item in plan.select) > 1),
         (bool(NTH.search(linked.question.text)), any(part.place for part in held if isinstance(part, Plan))),
         (bool(FURTHEST.search(linked.question.text)), _furthest(held)),
+        (bool(WHO.match(asked)), any(not item.aggregate for item in plan.select) or plan.source is not None),
         (True, not any(_year_of_day(linked, one) for one in conditions)),
         (frame.grain is not None, _grained(plan, frame, named) or any(isinstance(part, (Bucket, Band)) for part in held)),
     )  # fmt: skip

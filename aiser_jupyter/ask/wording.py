@@ -70,6 +70,47 @@ WORKERS = re.compile(
     re.IGNORECASE,
 )
 COMPANY = re.compile(r"(?<=left|join|quit|ined) (?:the )?(?:company|firm|business|organi[sz]ation)\b", re.IGNORECASE)
+# Who: those who buy, or those who serve them, by what is said to have been done.
+WHO = re.compile(
+    r"^\W*who (?:has |have |had |'s )?(?:(?P<buy>spent|spends|spend|bought|buys|ordered|orders|paid|pays|purchased|placed|booked|rented)"
+    r"|(?P<serve>sold|sells|handled|handles|closed|closes|resolved|resolves|served|serves|processed|processes|took|takes|answered|collected|collects|teaches|taught|made))"
+    r" (?:us )?(?:the )?(?P<most>most|least|fewest)\b",
+    re.IGNORECASE,
+)
+BEST = re.compile(
+    r"^\W*(?:who|which|what) (?:is|are) (?:our |the )?(?:single )?(?:best|top|biggest|most valuable|number one) (?P<who>customer|client|buyer|account)(?=\W*$| (?:in|for|last|this|of|by revenue)\b)",
+    re.IGNORECASE,
+)
+EARNING = frozenset({"spent", "spends", "spend", "paid", "pays", "sold", "sells"})
+PLAIN_END = re.compile(
+    r"(?: (?:in total|overall|altogether|money))?(?=\W*$| (?:in|during|last|this|for|since|between|from|at)\b)", re.IGNORECASE
+)
+WORKS = re.compile(r"^\W*who works (?P<where>in|at|for)\b", re.IGNORECASE)
+SERVERS = ("sales_rep", "employee", "staff", "agent", "rep", "instructor", "teacher", "driver", "provider")
+BUYERS = ("customer", "account", "client", "buyer", "subscriber", "member", "user", "guest", "learner", "student", "patient", "donor")
+UNITS = (  # what is measured, and how many of the first each unit is
+    {"millisecond": 1, "second": 1_000, "minute": 60_000, "hour": 3_600_000},
+    {"kwh": 1, "mwh": 1_000, "gwh": 1_000_000},
+    {"gram": 1, "kg": 1_000, "tonne": 1_000_000},
+    {"metre": 1, "km": 1_000},
+)
+SPELLED = {
+    "ms": "millisecond",
+    "sec": "second",
+    "min": "minute",
+    "hr": "hour",
+    "kilogram": "kg",
+    "kilo": "kg",
+    "ton": "tonne",
+    "meter": "metre",
+    "kilometre": "km",
+    "kilometer": "km",
+}
+UNIT = "ms|milliseconds?|secs?|seconds?|mins?|minutes?|hrs?|hours?|kwh|mwh|gwh|grams?|kgs?|kilograms?|kilos?|tons?|tonnes?|metres?|meters?|km|kilomet(?:er|re)s?"
+AMOUNT = re.compile(
+    rf"(?P<before>\b(?:than|over|under|above|below|least|most|exceed(?:s|ing)?|within|between|from) )(?P<low>\d[\d,]*(?:\.\d+)?(?P<to> and | to | ?- ?))?(?P<number>\d[\d,]*(?:\.\d+)?)[ -]?(?P<unit>{UNIT})\b",
+    re.IGNORECASE,
+)
 PAYROLL = re.compile(
     r"\b(?:(?:total|overall|annual|yearly) )?(?:payroll(?: costs?)?|wage bill|salary (?:bill|costs?|mass|spend)|(?:staff|personnel|employee) costs?)\b",
     re.IGNORECASE,
@@ -104,6 +145,7 @@ def plainly(text: str, schema: Schema) -> str:
     if measures.revenue(schema) is not None and (stem("gross") not in schema.vocabulary or stem("net") in schema.vocabulary):
         for phrase, plain in MONEY:
             text = phrase.sub(plain, text)
+    text = AMOUNT.sub(lambda match: _converted(match, schema), _who(text, schema))
     text = _staffed(IDLE.sub(lambda match: _idle(match, schema), text), schema)
     text = COSTS.sub(r"what is the \1 cost", text)
     if (per := PER.search(text)) and (word := next((w for w in ADVERBS[per[1].lower()] if stem(w) in schema.vocabulary), "")):
@@ -117,6 +159,40 @@ def plainly(text: str, schema: Schema) -> str:
     if SIGNUPS.search(text) and (noun := _joining(schema)):
         text = SIGNUPS.sub(f"{noun}s", text)
     return text if text == given else re.sub(r"  +", " ", text)
+
+
+def _who(text: str, schema: Schema) -> str:
+    """``text`` with the kind of people for "who" where what they did tells it, and the best customer by what was earned from them."""
+    said = WHO.match(text)
+    if said is not None:
+        kinds = BUYERS if said["buy"] else SERVERS
+        kind = next((kind for kind in kinds if tuple(map(stem, kind.split("_"))) in schema.things), "")
+        if kind:
+            rest, verb = text[said.end() :], (said["buy"] or said["serve"]).lower()
+            if verb in EARNING and measures.revenue(schema) is not None and PLAIN_END.match(rest):
+                return f"which {kind.replace('_', ' ')} has the {said['most']} revenue{PLAIN_END.sub('', rest)}"
+            return f"which {kind.replace('_', ' ')} {verb} the {said['most']}{rest}"
+    if (works := WORKS.match(text)) is not None:
+        staff = next((kind for kind in STAFF if (stem(kind),) in schema.things), "")
+        return f"which {schema.things[(stem(staff),)]}s are {works['where']}{text[works.end() :]}" if staff else text
+    if (best := BEST.match(text)) is not None and measures.revenue(schema) is not None:
+        return f"which {best['who']} has the most revenue{text[best.end() :]}"
+    return text
+
+
+def _converted(match: re.Match[str], schema: Schema) -> str:
+    """A number in the unit that the data has, where it has one of its kind and not the one that was said: 5 minutes are 300000 of its milliseconds."""
+    said = match["unit"].lower()
+    said = SPELLED.get(said.removesuffix("s") if len(said) > 2 else said, said.removesuffix("s") if len(said) > 2 else said)
+    for family in UNITS:
+        if said in family:
+            held = {unit for unit in family for view in schema.columns if view.numeric and set(view.stems) & {stem(unit), stem(unit + "s")}}
+            if len(held) == 1 and said not in held:
+                times = family[said] / family[held.pop()]
+                low, high = (match[name].removesuffix(match["to"] or "\0") if match[name] else "" for name in ("low", "number"))
+                first = f"{float(low.replace(',', '')) * times:.10g}{match['to']}" if low else ""
+                return f"{match['before']}{first}{float(high.replace(',', '')) * times:.10g}"
+    return match.group()
 
 
 def _idle(match: re.Match[str], schema: Schema) -> str:

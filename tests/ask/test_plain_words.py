@@ -111,3 +111,57 @@ def test_a_term_is_an_end_beside_a_date_alone():
     assert written_out(("term", "dt")) == ("termination", "date")
     assert written_out(("loan", "term")) == ("loan", "term")
     assert written_out(("term", "months")) == ("term", "months")
+
+
+SHOP = """
+CREATE TABLE customers (customer_id INTEGER PRIMARY KEY, company_name VARCHAR);
+CREATE TABLE employees (employee_id INTEGER PRIMARY KEY, full_name VARCHAR, city VARCHAR);
+CREATE TABLE tracks (track_id INTEGER PRIMARY KEY, title VARCHAR, milliseconds INTEGER);
+CREATE TABLE orders (order_id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers(customer_id), employee_id INTEGER REFERENCES employees(employee_id), order_date DATE);
+CREATE TABLE order_lines (line_id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders(order_id), track_id INTEGER REFERENCES tracks(track_id), unit_price DOUBLE, quantity INTEGER);
+INSERT INTO customers SELECT i, 'Firm ' || i FROM range(1, 8) t(i);
+INSERT INTO employees VALUES (1, 'Ada Low', 'Leeds'), (2, 'Bo Ray', 'York'), (3, 'Cy Dale', 'York');
+INSERT INTO tracks SELECT i, 'T' || i, i * 20000 FROM range(1, 41) t(i);
+INSERT INTO orders SELECT i, 1 + (i * i) % 7, 1 + (i * 5) % 3, DATE '2023-06-01' + CAST(i AS INTEGER) FROM range(0, 700) t(i);
+INSERT INTO order_lines SELECT i, i % 700, 1 + i % 40, 1 + i % 9, 1 + i % 3 FROM range(0, 2000) t(i);
+"""
+SOLD = "order_lines JOIN orders USING (order_id) JOIN customers USING (customer_id) JOIN employees USING (employee_id)"
+WHO = [
+    ("who spent the most in 2024", f"SELECT company_name, sum(unit_price * quantity) AS n FROM {SOLD} WHERE year(order_date) = 2024 GROUP BY 1 ORDER BY n DESC LIMIT 1"),
+    ("who sold the most", f"SELECT full_name, sum(unit_price * quantity) AS n FROM {SOLD} GROUP BY 1 ORDER BY n DESC LIMIT 1"),
+    ("who placed the most orders in 2024", "SELECT company_name, count(*) AS n FROM orders JOIN customers USING (customer_id) WHERE year(order_date) = 2024 GROUP BY 1 QUALIFY rank() OVER (ORDER BY count(*) DESC) = 1"),
+    ("who is our best customer", f"SELECT company_name, sum(unit_price * quantity) AS n FROM {SOLD} GROUP BY 1 ORDER BY n DESC LIMIT 1"),
+    ("how many tracks are longer than 5 minutes", "SELECT count(*) FROM tracks WHERE milliseconds > 300000"),
+    ("how many tracks are between 2 and 4 minutes long", "SELECT count(*) FROM tracks WHERE milliseconds BETWEEN 120000 AND 240000"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("records")
+    with duckdb.connect(str(folder / "records.duckdb")) as connection:
+        connection.execute(SHOP)
+    made = aiser.Workspace(str(folder))
+    made.connect(str(folder / "records.duckdb"), name="records")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(("question", "gold"), WHO, ids=[q for q, _ in WHO])
+def test_who_is_told_by_what_was_done_and_how_long_by_the_unit_of_the_data(records, question, gold):
+    reading = read(records.context, question, on="records", today=TODAY)
+    assert reading.answered, (reading.reason, reading.alternatives[:2])
+    assert rows(records, reading.sql, "records") == rows(records, gold, "records")
+
+
+def test_who_without_anybody_is_no_total(workspace):
+    reading = read(workspace.context, "who spent the most in January 2024", on="till", today=TODAY)
+    assert not reading.answered
+
+
+def test_a_unit_that_the_data_has_itself_or_nothing_of_is_left_as_it_is(workspace, records):
+    shop, hr = schema_of(profile(records.context, "records")), schema_of(profile(workspace.context, "hr"))
+    assert plainly("tracks over 3 minutes", shop) == "tracks over 180000"
+    assert plainly("tracks over 2,500 milliseconds", shop) == "tracks over 2,500 milliseconds"
+    assert plainly("orders in the last 30 minutes", shop) == "orders in the last 30 minutes"
+    assert plainly("calls over 3 minutes", hr) == "calls over 3 minutes"
