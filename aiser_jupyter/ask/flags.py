@@ -105,7 +105,7 @@ def _told(linked: Linked, frame: Frame, column: ColumnRef) -> Flags | None:
 def _named(linked: Linked, frame: Frame) -> Flags:
     """The flags named in nouns."""
     compared = {test.noun for test in frame.tests}
-    kept, places, tests = [], {}, []
+    kept, places, tests, denied = [], {}, [], -1
     without = frame.without
     for i, noun in enumerate(frame.nouns):
         option = next((o for o in noun.segment.options if o.column and o.strength >= CLOSE), None)
@@ -113,13 +113,14 @@ def _named(linked: Linked, frame: Frame) -> Flags:
         plain = noun.role in ("noun", "measure", "count", "test") and not noun.aggregate and i not in compared
         plain = plain and best.measure is None and best.value is None
         usable = plain and option is not None and option.column is not None and (best.table == "" or best.strength <= option.strength)
-        negated = _negated(linked, noun.segment)
+        negated = _negated(linked, noun.segment) or (denied == noun.segment.start - 1 and linked.question.lower[denied] in ("or", "nor"))
         test = value(linked.schema, option.column, yes=not negated) if usable and option and option.column else None
         if test is None or option is None or option.column is None:
             places[i] = len(kept)
             kept.append(noun)
             continue
         tests.append((noun.segment.start, Condition(Item(option.column), "=", (test,))))
+        denied = noun.segment.end if negated else -1  # without a partner or dependents
         if without == i:
             without = None
         if noun.role == "count":

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import countries
+from aiser_jupyter.ask import codes, countries
 from aiser_jupyter.ask.definitions import Spoken
 from aiser_jupyter.ask.lexicon import DEMONYMS, SYNONYMS, learned
 from aiser_jupyter.ask.plan import ColumnRef
@@ -221,6 +221,7 @@ class Linked:
         hits = list(self.schema.values.get(words, ()))
         for other in () if hits else (*countries.called(text), *DEMONYMS.get(text.lower(), "").split()):
             hits += self.schema.values.get(tuple(stem(w) for w in other.casefold().replace(".", " ").split()), ())
+        hits = hits or codes.meant(self.schema, text)
         if hits and len(words) == 1 and (missed := self._elsewhere(start, end, text)) is not None:
             return self._own(missed, _places(hits, text))
         return Mention(start, end, "value", text, _places(hits, text)) if hits else self._elsewhere(start, end, text)

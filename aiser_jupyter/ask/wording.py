@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.verbs import DATED
-from aiser_jupyter.ask.words import stem
+from aiser_jupyter.ask.words import LAYERS, split, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import ColumnView, Schema
@@ -28,6 +28,7 @@ ALWAYS = (
     (re.compile(r"\b(what|who|where|how|that|there)['’]s\b", re.IGNORECASE), r"\1 is"),
     (re.compile(r"\b(?:teh|hte)\b", re.IGNORECASE), "the"),
     (re.compile(r"\badn\b", re.IGNORECASE), "and"),
+    (re.compile(r"\bcalendar (?=(?:years?|quarters?|months?)\b)", re.IGNORECASE), ""),
     (re.compile(r"\bby (?:anyone|anybody|someone|somebody)\b", re.IGNORECASE), ""),
     (re.compile(r"\b(?:net|invoiced|billed|booked|recorded) (?=(?:sales|revenue|turnover)\b)", re.IGNORECASE), ""),
     (re.compile(r"\b(?:our|the) (?=(?:clients?|customers?|products?|orders?|invoices?|employees?|suppliers?|bookings?|guests?|patients?|accounts?|users?)\b)", re.IGNORECASE), ""),
@@ -86,6 +87,8 @@ PLAIN_END = re.compile(
     r"(?: (?:in total|overall|altogether|money))?(?=\W*$| (?:in|during|last|this|for|since|between|from|at)\b)", re.IGNORECASE
 )
 WORKS = re.compile(r"^\W*who works (?P<where>in|at|for)\b", re.IGNORECASE)
+FOLK = re.compile(r"(?<=how many )(?:people|persons|folks)\b", re.IGNORECASE)
+OF_KIND = re.compile(r"\b(?P<noun>[a-z]{4,}) (?P<kind>types?|kinds?|categor(?:y|ies))\b", re.IGNORECASE)
 SERVERS = ("sales_rep", "employee", "staff", "agent", "rep", "instructor", "teacher", "driver", "provider")
 BUYERS = ("customer", "account", "client", "buyer", "subscriber", "member", "user", "guest", "learner", "student", "patient", "donor")
 UNITS = (  # what is measured, and how many of the first each unit is
@@ -131,6 +134,10 @@ DESTINATION = re.compile(
 PAYOUTS = re.compile(r"\bpay-?outs?\b", re.IGNORECASE)
 SIGNUPS = re.compile(r"\b(?:new )?(?:sign[- ]?ups?|registrations|enrol?ments)\b", re.IGNORECASE)
 BEGAN = frozenset(map(stem, ("signup", "registered", "registration", "created", "joined", "enrolled", "reg")))
+KINDS, AMOUNTS = 30, 3
+SINGLE = re.compile(
+    r"\bsingle (?=(?:wo)?men\b|people\b|customers?\b|prospects?\b|buyers?\b|clients?\b|employees?\b|persons?\b)", re.IGNORECASE
+)
 STAFF = ("employee", "staff", "worker", "agent", "rep")
 PEOPLE = ("customer", "account", "client", "user", "subscriber", "member", "patient", "guest", "donor", "student", "lead", "contact")
 
@@ -145,6 +152,12 @@ def plainly(text: str, schema: Schema) -> str:
     if measures.revenue(schema) is not None and (stem("gross") not in schema.vocabulary or stem("net") in schema.vocabulary):
         for phrase, plain in MONEY:
             text = phrase.sub(plain, text)
+    if not {stem(one) for one in (*STAFF, "person")} & {word for words in schema.things for word in words}:
+        buyers = next((kind for kind in BUYERS if (stem(kind),) in schema.things), "")
+        text = FOLK.sub(f"{buyers}s", text) if buyers else text
+    text = SINGLE.sub("unmarried ", text) if stem("marital") in schema.vocabulary else text
+    text = _amounts(text, schema)
+    text = OF_KIND.sub(lambda match: _kind(match, schema), text)
     text = AMOUNT.sub(lambda match: _converted(match, schema), _who(text, schema))
     text = _staffed(IDLE.sub(lambda match: _idle(match, schema), text), schema)
     text = COSTS.sub(r"what is the \1 cost", text)
@@ -153,7 +166,7 @@ def plainly(text: str, schema: Schema) -> str:
     if stem("paid") in schema.vocabulary and stem("payout") not in schema.vocabulary:
         text = PAYOUTS.sub("paid amount", text)
     if stem("acquisition") not in schema.vocabulary:
-        text = re.sub(r"\bacquisition (?=channels?\b)", "", text, flags=re.IGNORECASE)
+        text = re.sub(r"\bac?quisition (?=channels?\b)", "", text, flags=re.IGNORECASE)
     if not {stem("destination"), stem("delivery")} & schema.vocabulary and stem("ship") in schema.vocabulary:
         text = DESTINATION.sub(lambda match: f"ship {match[1] or match[2]}", text)
     if SIGNUPS.search(text) and (noun := _joining(schema)):
@@ -192,6 +205,34 @@ def _converted(match: re.Match[str], schema: Schema) -> str:
                 low, high = (match[name].removesuffix(match["to"] or "\0") if match[name] else "" for name in ("low", "number"))
                 first = f"{float(low.replace(',', '')) * times:.10g}{match['to']}" if low else ""
                 return f"{match['before']}{first}{float(high.replace(',', '')) * times:.10g}"
+    return match.group()
+
+
+def _amounts(text: str, schema: Schema) -> str:
+    """``text`` with the name of the amount for that of its table, where one says the other and no rows are meant: sales quota is the sales amount quota."""
+    for table in schema.tables:
+        own = [schema.columns[i] for i in table.columns]
+        amounts = [v for v in own if measures.amount(v)]
+        named = [v for v in amounts if set(table.stems) < set(v.stems)]
+        words = " ".join(w for w in split(table.name) if w not in LAYERS)
+        if len(table.stems) > 1 and len(named) == 1 and len(amounts) <= AMOUNTS and not words.endswith("s"):
+            text = re.sub(
+                rf"(?<!many )(?<!number of )\b{re.escape(words)}\b", " ".join(split(named[0].ref.column)), text, flags=re.IGNORECASE
+            )
+    return text
+
+
+def _kind(match: re.Match[str], schema: Schema) -> str:
+    """The name of a column of few kinds without the word for that, which the data does not use: contract type is the contract."""
+    noun, kind = stem(match["noun"]), stem(match["kind"])
+    held = [v for v in schema.columns if v.stems == (noun,)]
+    if (
+        len(held) == 1
+        and held[0].type == "text"
+        and 1 < held[0].distinct <= KINDS
+        and not any({noun, kind} <= set(v.stems) for v in schema.columns)
+    ):
+        return match["noun"] if (noun,) not in {t.stems for t in schema.tables} else match.group()
     return match.group()
 
 

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 import aiser_jupyter as aiser
-from aiser_jupyter.ask import countries, flags
+from aiser_jupyter.ask import codes, countries, flags
 from aiser_jupyter.ask.engine import read, schema_of
 from aiser_jupyter.ask.nouns import renamed
 from aiser_jupyter.ask.plan import ColumnRef
@@ -165,3 +165,45 @@ def test_a_unit_that_the_data_has_itself_or_nothing_of_is_left_as_it_is(workspac
     assert plainly("tracks over 2,500 milliseconds", shop) == "tracks over 2,500 milliseconds"
     assert plainly("orders in the last 30 minutes", shop) == "orders in the last 30 minutes"
     assert plainly("calls over 3 minutes", hr) == "calls over 3 minutes"
+
+
+COLUMNS = """
+CREATE TABLE FactRegionBudget (BudgetKey INTEGER PRIMARY KEY, RegionKey INTEGER, RegionAmountBudget DOUBLE, SetOn DATE);
+CREATE TABLE members (member_id INTEGER PRIMARY KEY, marital_status VARCHAR, gender VARCHAR, contract VARCHAR, partner BOOLEAN, dependents BOOLEAN, spent DOUBLE);
+INSERT INTO FactRegionBudget SELECT i, i % 4, 100 + i, DATE '2022-01-01' + CAST(i AS INTEGER) FROM range(0, 900) t(i);
+INSERT INTO members SELECT i, CASE WHEN i % 3 = 0 THEN 'M' ELSE 'S' END, CASE WHEN i % 2 = 0 THEN 'F' ELSE 'M' END, CASE WHEN i % 4 = 0 THEN 'Two year' ELSE 'Monthly' END,
+  i % 5 = 0, i % 7 = 0, i FROM range(0, 1100) t(i);
+"""
+TOLD = [
+    ("region budget per year", "SELECT year(SetOn), sum(RegionAmountBudget) FROM FactRegionBudget GROUP BY 1"),
+    ("how many married members do we have", "SELECT count(*) FROM members WHERE marital_status = 'M'"),
+    ("how many single women are among the members", "SELECT count(*) FROM members WHERE marital_status = 'S' AND gender = 'F'"),
+    ("average spent by contract type", "SELECT contract, avg(spent) FROM members GROUP BY 1"),
+    ("how many members without a partner or dependents", "SELECT count(*) FROM members WHERE NOT partner AND NOT dependents"),
+]
+
+
+@pytest.fixture(scope="module")
+def club(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("club")
+    with duckdb.connect(str(folder / "club.duckdb")) as connection:
+        connection.execute(COLUMNS)
+    made = aiser.Workspace(str(folder))
+    made.connect(str(folder / "club.duckdb"), name="club")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(("question", "gold"), TOLD, ids=[q for q, _ in TOLD])
+def test_letters_kinds_and_amounts_are_told_by_the_names_of_their_columns(club, question, gold):
+    reading = read(club.context, question, on="club", today=TODAY)
+    assert reading.answered, (reading.reason, reading.alternatives[:2])
+    assert rows(club, reading.sql, "club") == rows(club, gold, "club")
+
+
+def test_a_letter_stands_for_a_word_only_in_a_column_of_that_name(club):
+    schema = schema_of(profile(club.context, "club"))
+    assert {(hit.column, hit.value) for hit in codes.meant(schema, "married")} == {("marital_status", "M")}
+    assert {(hit.column, hit.value) for hit in codes.meant(schema, "women")} == {("gender", "F")}
+    assert codes.meant(schema, "high") == []
+    assert plainly("how many region budget rows", schema) != "how many region amount budget rows"
