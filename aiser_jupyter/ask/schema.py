@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import countries
+from aiser_jupyter.ask import countries, measures
 from aiser_jupyter.ask.definitions import Definitions, joined
 from aiser_jupyter.ask.joins import JoinGraph
 from aiser_jupyter.ask.named import Named
@@ -231,6 +231,11 @@ class Schema:
                 if ref in few:
                     found.setdefault(ref, []).append(hit.value)
         return {ref: tuple(values) for ref, values in found.items()}
+
+    @cached_property
+    def earned(self) -> measures.Measure | None:
+        """What counts as revenue by the names of the columns alone."""
+        return measures.found(self)
 
     @cached_property
     def homelands(self) -> tuple[ColumnRef, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
-from aiser_jupyter.ask.verbs import DATED
-from aiser_jupyter.ask.words import LAYERS, split, stem
+from aiser_jupyter.ask import amounts, measures, persons
+from aiser_jupyter.ask.persons import BEGAN
+from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.schema import ColumnView, Schema
+    from aiser_jupyter.ask.schema import Schema
 
 WE = r"(?:we|the company|the business|the firm|the shop|the store|it|us|they)"
 EARN = r"(?:make|made|earn(?:ed)?|take(?: in)?|took(?: in)?|taken(?: in)?|bring in|brought in|generate[d]?|gross(?:ed)?|turn(?:ed)? over|collect(?:ed)?|rake[d]? in|get|got)"
@@ -54,70 +54,6 @@ ALWAYS = (
     (re.compile(r"\bthe (\w+) we (?:have|own|run|operate|keep|sell|offer|carry|track)\b", re.IGNORECASE), r"\1"),
     (re.compile(r"\bdo we (?:run|operate|own|employ|serve|offer|carry|stock|keep)\b", re.IGNORECASE), "do we have"),
 )  # fmt: skip
-# That a thing came to be says no more than that it is there, where the data has no date or name for it: invoices that we sent out, orders received.
-IDLE = re.compile(
-    r"\b(did|do|have|has|had) (we|they|you|our \w+) (?:already |ever )?(?P<verb>send|sent|issue|issued|raise|raised|receive|received|get|got|take|taken|record|recorded|log|logged|register|registered|process|processed|write|written|handle|handled|collect|collected)"
-    r"(?: (?:out|in|down|up))?(?= *(?:$|[?.,;:]| (?:in|on|since|during|last|this|per|by|from|for|between|until|before|after|to|each|every|today|yesterday|so)\b))",
-    re.IGNORECASE,
-)
-BEGUN = re.compile(
-    r" (?:(?:that|who|which) )?(?:have |has |had )?(?:signed up|registered|joined(?: us)?)\b(?= (?:but|and|who|that|yet)\b|[?.,;]|$)",
-    re.IGNORECASE,
-)
-LEAVERS = re.compile(r"\b(?:leavers|departures of (?:staff|employees))\b", re.IGNORECASE)
-JOINERS = re.compile(r"\b(?:new )?(?:joiners|starters|hires)\b", re.IGNORECASE)
-WORKERS = re.compile(
-    r"\b(?:people|persons|colleagues|folks)\b(?= (?:that |who )?(?:have |has |had |did |do )?(?:left|leave|quit|joined?|work(?:s|ed)?|resigned)\b)",
-    re.IGNORECASE,
-)
-COMPANY = re.compile(r"(?<=left|join|quit|ined) (?:the )?(?:company|firm|business|organi[sz]ation)\b", re.IGNORECASE)
-# Who: those who buy, or those who serve them, by what is said to have been done.
-WHO = re.compile(
-    r"^\W*who (?:has |have |had |'s )?(?:(?P<buy>spent|spends|spend|bought|buys|ordered|orders|paid|pays|purchased|placed|booked|rented)"
-    r"|(?P<serve>sold|sells|handled|handles|closed|closes|resolved|resolves|served|serves|processed|processes|took|takes|answered|collected|collects|teaches|taught|made))"
-    r" (?:us )?(?:the )?(?P<most>most|least|fewest)\b",
-    re.IGNORECASE,
-)
-BEST = re.compile(
-    r"^\W*(?:who|which|what) (?:is|are) (?:our |the )?(?:single )?(?:best|top|biggest|most valuable|number one) (?P<who>customer|client|buyer|account)(?=\W*$| (?:in|for|last|this|of|by revenue)\b)",
-    re.IGNORECASE,
-)
-EARNING = frozenset({"spent", "spends", "spend", "paid", "pays", "sold", "sells"})
-PLAIN_END = re.compile(
-    r"(?: (?:in total|overall|altogether|money))?(?=\W*$| (?:in|during|last|this|for|since|between|from|at)\b)", re.IGNORECASE
-)
-WORKS = re.compile(r"^\W*who works (?P<where>in|at|for)\b", re.IGNORECASE)
-FOLK = re.compile(r"(?<=how many )(?:people|persons|folks)\b", re.IGNORECASE)
-OF_KIND = re.compile(r"\b(?P<noun>[a-z]{4,}) (?P<kind>types?|kinds?|categor(?:y|ies))\b", re.IGNORECASE)
-SERVERS = ("sales_rep", "employee", "staff", "agent", "rep", "instructor", "teacher", "driver", "provider")
-BUYERS = ("customer", "account", "client", "buyer", "subscriber", "member", "user", "guest", "learner", "student", "patient", "donor")
-UNITS = (  # what is measured, and how many of the first each unit is
-    {"millisecond": 1, "second": 1_000, "minute": 60_000, "hour": 3_600_000},
-    {"kwh": 1, "mwh": 1_000, "gwh": 1_000_000},
-    {"gram": 1, "kg": 1_000, "tonne": 1_000_000},
-    {"metre": 1, "km": 1_000},
-)
-SPELLED = {
-    "ms": "millisecond",
-    "sec": "second",
-    "min": "minute",
-    "hr": "hour",
-    "kilogram": "kg",
-    "kilo": "kg",
-    "ton": "tonne",
-    "meter": "metre",
-    "kilometre": "km",
-    "kilometer": "km",
-}
-UNIT = "ms|milliseconds?|secs?|seconds?|mins?|minutes?|hrs?|hours?|kwh|mwh|gwh|grams?|kgs?|kilograms?|kilos?|tons?|tonnes?|metres?|meters?|km|kilomet(?:er|re)s?"
-AMOUNT = re.compile(
-    rf"(?P<before>\b(?:than|over|under|above|below|least|most|exceed(?:s|ing)?|within|between|from) )(?P<low>\d[\d,]*(?:\.\d+)?(?P<to> and | to | ?- ?))?(?P<number>\d[\d,]*(?:\.\d+)?)[ -]?(?P<unit>{UNIT})\b",
-    re.IGNORECASE,
-)
-PAYROLL = re.compile(
-    r"\b(?:(?:total|overall|annual|yearly) )?(?:payroll(?: costs?)?|wage bill|salary (?:bill|costs?|mass|spend)|(?:staff|personnel|employee) costs?)\b",
-    re.IGNORECASE,
-)
 PER = re.compile(r"\b(?:cost|price|fee|charge)s? per (month|year|week|day|night|hour)\b", re.IGNORECASE)
 ADVERBS = {
     "month": ("monthly",),
@@ -133,12 +69,6 @@ DESTINATION = re.compile(
 )
 PAYOUTS = re.compile(r"\bpay-?outs?\b", re.IGNORECASE)
 SIGNUPS = re.compile(r"\b(?:new )?(?:sign[- ]?ups?|registrations|enrol?ments)\b", re.IGNORECASE)
-BEGAN = frozenset(map(stem, ("signup", "registered", "registration", "created", "joined", "enrolled", "reg")))
-KINDS, AMOUNTS = 30, 3
-SINGLE = re.compile(
-    r"\bsingle (?=(?:wo)?men\b|people\b|customers?\b|prospects?\b|buyers?\b|clients?\b|employees?\b|persons?\b)", re.IGNORECASE
-)
-STAFF = ("employee", "staff", "worker", "agent", "rep")
 PEOPLE = ("customer", "account", "client", "user", "subscriber", "member", "patient", "guest", "donor", "student", "lead", "contact")
 
 
@@ -152,14 +82,7 @@ def plainly(text: str, schema: Schema) -> str:
     if measures.revenue(schema) is not None and (stem("gross") not in schema.vocabulary or stem("net") in schema.vocabulary):
         for phrase, plain in MONEY:
             text = phrase.sub(plain, text)
-    if not {stem(one) for one in (*STAFF, "person")} & {word for words in schema.things for word in words}:
-        buyers = next((kind for kind in BUYERS if (stem(kind),) in schema.things), "")
-        text = FOLK.sub(f"{buyers}s", text) if buyers else text
-    text = SINGLE.sub("unmarried ", text) if stem("marital") in schema.vocabulary else text
-    text = _amounts(text, schema)
-    text = OF_KIND.sub(lambda match: _kind(match, schema), text)
-    text = AMOUNT.sub(lambda match: _converted(match, schema), _who(text, schema))
-    text = _staffed(IDLE.sub(lambda match: _idle(match, schema), text), schema)
+    text = persons.plainly(amounts.plainly(text, schema), schema)
     text = COSTS.sub(r"what is the \1 cost", text)
     if (per := PER.search(text)) and (word := next((w for w in ADVERBS[per[1].lower()] if stem(w) in schema.vocabulary), "")):
         text = PER.sub(f"{word} price", text)
@@ -172,100 +95,6 @@ def plainly(text: str, schema: Schema) -> str:
     if SIGNUPS.search(text) and (noun := _joining(schema)):
         text = SIGNUPS.sub(f"{noun}s", text)
     return text if text == given else re.sub(r"  +", " ", text)
-
-
-def _who(text: str, schema: Schema) -> str:
-    """``text`` with the kind of people for "who" where what they did tells it, and the best customer by what was earned from them."""
-    said = WHO.match(text)
-    if said is not None:
-        kinds = BUYERS if said["buy"] else SERVERS
-        kind = next((kind for kind in kinds if tuple(map(stem, kind.split("_"))) in schema.things), "")
-        if kind:
-            rest, verb = text[said.end() :], (said["buy"] or said["serve"]).lower()
-            if verb in EARNING and measures.revenue(schema) is not None and PLAIN_END.match(rest):
-                return f"which {kind.replace('_', ' ')} has the {said['most']} revenue{PLAIN_END.sub('', rest)}"
-            return f"which {kind.replace('_', ' ')} {verb} the {said['most']}{rest}"
-    if (works := WORKS.match(text)) is not None:
-        staff = next((kind for kind in STAFF if (stem(kind),) in schema.things), "")
-        return f"which {schema.things[(stem(staff),)]}s are {works['where']}{text[works.end() :]}" if staff else text
-    if (best := BEST.match(text)) is not None and measures.revenue(schema) is not None:
-        return f"which {best['who']} has the most revenue{text[best.end() :]}"
-    return text
-
-
-def _converted(match: re.Match[str], schema: Schema) -> str:
-    """A number in the unit that the data has, where it has one of its kind and not the one that was said: 5 minutes are 300000 of its milliseconds."""
-    said = match["unit"].lower()
-    said = SPELLED.get(said.removesuffix("s") if len(said) > 2 else said, said.removesuffix("s") if len(said) > 2 else said)
-    for family in UNITS:
-        if said in family:
-            held = {unit for unit in family for view in schema.columns if view.numeric and set(view.stems) & {stem(unit), stem(unit + "s")}}
-            if len(held) == 1 and said not in held:
-                times = family[said] / family[held.pop()]
-                low, high = (match[name].removesuffix(match["to"] or "\0") if match[name] else "" for name in ("low", "number"))
-                first = f"{float(low.replace(',', '')) * times:.10g}{match['to']}" if low else ""
-                return f"{match['before']}{first}{float(high.replace(',', '')) * times:.10g}"
-    return match.group()
-
-
-def _amounts(text: str, schema: Schema) -> str:
-    """``text`` with the name of the amount for that of its table, where one says the other and no rows are meant: sales quota is the sales amount quota."""
-    for table in schema.tables:
-        own = [schema.columns[i] for i in table.columns]
-        amounts = [v for v in own if measures.amount(v)]
-        named = [v for v in amounts if set(table.stems) < set(v.stems)]
-        words = " ".join(w for w in split(table.name) if w not in LAYERS)
-        if len(table.stems) > 1 and len(named) == 1 and len(amounts) <= AMOUNTS and not words.endswith("s"):
-            text = re.sub(
-                rf"(?<!many )(?<!number of )\b{re.escape(words)}\b", " ".join(split(named[0].ref.column)), text, flags=re.IGNORECASE
-            )
-    return text
-
-
-def _kind(match: re.Match[str], schema: Schema) -> str:
-    """The name of a column of few kinds without the word for that, which the data does not use: contract type is the contract."""
-    noun, kind = stem(match["noun"]), stem(match["kind"])
-    held = [v for v in schema.columns if v.stems == (noun,)]
-    if (
-        len(held) == 1
-        and held[0].type == "text"
-        and 1 < held[0].distinct <= KINDS
-        and not any({noun, kind} <= set(v.stems) for v in schema.columns)
-    ):
-        return match["noun"] if (noun,) not in {t.stems for t in schema.tables} else match.group()
-    return match.group()
-
-
-def _idle(match: re.Match[str], schema: Schema) -> str:
-    """A verb of coming to be as "have", unless the data has something of that name, or a date of it."""
-    verb = match["verb"].lower()
-    told = {stem(verb), *DATED.get(verb, ())} & schema.vocabulary
-    return match.group() if told else f"{match[1]} {match[2]} have"
-
-
-def _staffed(text: str, schema: Schema) -> str:
-    """Those who came, who left and what they are paid, in the words of the data: leavers, new hires, the payroll."""
-    known = schema.vocabulary
-    staff = next((schema.things[(stem(one),)] for one in STAFF if (stem(one),) in schema.things), "")
-    if staff:
-        text = WORKERS.sub(f"{staff}s", text)
-        text = COMPANY.sub("", text)
-        text = LEAVERS.sub(f"{staff}s who left", text) if stem("leaver") not in known else text
-    if staff and stem("hire") in known and not {stem("joiner"), stem("starter")} & known and (stem("hire"),) not in schema.things:
-        text = JOINERS.sub(f"{staff}s hired", text)
-    pay = next((one for one in ("salary", "wage", "pay") if stem(one) in known), "")
-    if pay and stem("payroll") not in known:
-        text = PAYROLL.sub(f"total {pay}", text)
-    if BEGUN.search(text) and not any(v.temporal and set(v.stems) & BEGAN and _blank(schema, v) for v in schema.columns):
-        text = BEGUN.sub("", text)
-    return text
-
-
-def _blank(schema: Schema, view: ColumnView) -> bool:
-    """Whether some rows have no value there."""
-    table = schema.catalog.table(view.ref.table)
-    column = table.column(view.ref.column) if table else None
-    return bool(column and column.statistics and column.statistics.nulls)
 
 
 def _joining(schema: Schema) -> str:
