@@ -50,6 +50,7 @@ ALWAYS = (
     (re.compile(r"\b(?:avg\.?|av\.) (?=\w)", re.IGNORECASE), "average "),
     (re.compile(r"\b(?:length|duration) of (?:the |their |a |our )?stays?\b|\bstay lengths?\b", re.IGNORECASE), "length of stay"),
     (re.compile(r"\b(?:left|remaining|available) in stock\b", re.IGNORECASE), "in stock"),
+    (re.compile(r"\b(phone|telephone|fax|mobile) numbers? (?=of\b|for\b)", re.IGNORECASE), r"\1 "),
     (re.compile(r"\bvia\b|\bthrough the\b", re.IGNORECASE), "from"),
     (re.compile(r"\bthe (\w+) we (?:have|own|run|operate|keep|sell|offer|carry|track)\b", re.IGNORECASE), r"\1"),
     (re.compile(r"\bdo we (?:run|operate|own|employ|serve|offer|carry|stock|keep)\b", re.IGNORECASE), "do we have"),
@@ -83,9 +84,7 @@ def plainly(text: str, schema: Schema) -> str:
         for phrase, plain in MONEY:
             text = phrase.sub(plain, text)
     text = persons.plainly(amounts.plainly(text, schema), schema)
-    text = COSTS.sub(r"what is the \1 cost", text)
-    if (per := PER.search(text)) and (word := next((w for w in ADVERBS[per[1].lower()] if stem(w) in schema.vocabulary), "")):
-        text = PER.sub(f"{word} price", text)
+    text = _priced(text, schema)
     if stem("paid") in schema.vocabulary and stem("payout") not in schema.vocabulary:
         text = PAYOUTS.sub("paid amount", text)
     if stem("acquisition") not in schema.vocabulary:
@@ -95,6 +94,16 @@ def plainly(text: str, schema: Schema) -> str:
     if SIGNUPS.search(text) and (noun := _joining(schema)):
         text = SIGNUPS.sub(f"{noun}s", text)
     return text if text == given else re.sub(r"  +", " ", text)
+
+
+def _priced(text: str, schema: Schema) -> str:
+    """``text`` with what something costs as its price, or its cost, and what it costs per month as its monthly price."""
+    if {stem("price"), stem("cost")} & schema.vocabulary == {stem("price")}:
+        text = COSTS.sub(r"what is the price of \1", text)
+    text = COSTS.sub(r"what is the \1 cost", text)
+    if (per := PER.search(text)) and (word := next((w for w in ADVERBS[per[1].lower()] if stem(w) in schema.vocabulary), "")):
+        text = PER.sub(f"{word} price", text)
+    return text
 
 
 def _joining(schema: Schema) -> str:
