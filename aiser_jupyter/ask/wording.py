@@ -51,6 +51,8 @@ ALWAYS = (
     (re.compile(r"\b(?:length|duration) of (?:the |their |a |our )?stays?\b|\bstay lengths?\b", re.IGNORECASE), "length of stay"),
     (re.compile(r"\b(?:left|remaining|available) in stock\b", re.IGNORECASE), "in stock"),
     (re.compile(r"\b(phone|telephone|fax|mobile) numbers? (?=of\b|for\b)", re.IGNORECASE), r"\1 "),
+    (re.compile(r"\bwhat (?:portion|chunk|slice) of\b", re.IGNORECASE), "what share of"),
+    (re.compile(r"(?<=\w) (?:(?:that|which) )?(?:nobody|no[- ]one)(?: has| have| had)? (?:yet )?(paid|shipped|answered|resolved|closed|approved|delivered|collected|returned|completed)(?: yet| so far)?\b", re.IGNORECASE), r" that are not \1 yet"),
     (re.compile(r"\bvia\b|\bthrough the\b", re.IGNORECASE), "from"),
     (re.compile(r"\bthe (\w+) we (?:have|own|run|operate|keep|sell|offer|carry|track)\b", re.IGNORECASE), r"\1"),
     (re.compile(r"\bdo we (?:run|operate|own|employ|serve|offer|carry|stock|keep)\b", re.IGNORECASE), "do we have"),

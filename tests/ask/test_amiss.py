@@ -11,7 +11,7 @@ from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.engine import read, schema_of
 from aiser_jupyter.ask.heed import parts
 from aiser_jupyter.ask.link import Linked
-from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Plan, Star
+from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Order, Plan, Star
 from aiser_jupyter.query.profile import profile
 
 TODAY = date(2025, 6, 15)
@@ -78,5 +78,13 @@ def test_a_plan_is_looked_at_with_its_question(workspace):
     assert wrong("high priority tickets", counted)
     assert not wrong("high priority tickets", tested)
     assert not wrong("how many priorities are there", counted)
+    longest = Plan(
+        (Item(priority), Item(Star("tickets"), "count")), group=(priority,), order=(Order(Item(Star("tickets"), "count"), descending=True),)
+    )
+    assert wrong("which tickets have been open longest", longest)
+    assert not wrong("which priority has the most tickets that took longest", longest)
+    daily = Plan((Item(ColumnRef("tickets", "opened_at")), Item(Star("tickets"), "count")), group=(ColumnRef("tickets", "opened_at"),))
+    assert wrong("P1 tickets last month, by opening date", daily)
+    assert not wrong("P1 tickets by opening date", daily)
     assert wrong("starters and their price", Plan((Item(ColumnRef("items", "price"), "avg"),)))
     assert not wrong("average of starters and their price", Plan((Item(ColumnRef("items", "price"), "avg"),)))
