@@ -126,11 +126,20 @@ class Composer(Ground):
         self.anchors.append(option.home)
         if option.column and self.schema.view(option.column).distinct == self.schema.view(option.column).rows > 0:
             return Item(Star(option.home), "count")  # one row a thing
-        if option.column and measures.adds_up(self.schema.view(option.column), set(self.linked.question.lower), trade=self.schema.trade):
+        if (
+            option.column
+            and self._said_of(noun, option.column)
+            and measures.adds_up(self.schema.view(option.column), set(self.linked.question.lower), trade=self.schema.trade)
+        ):
             return Item(option.column, "sum")  # how many seats: the column says how many of them a row has
         if option.column and not self._named_whole(noun, option.column):
             self.fit *= PARTLY
         return Item(option.column, "count", distinct=True) if option.column else Item(Star(option.home), "count")
+
+    def _said_of(self, noun: Noun, column: ColumnRef) -> bool:
+        """Whether a word of a noun phrase is one of a column's name, and not only like it: shipments are no freight."""
+        inside = self.linked.question.tokens[noun.segment.start : noun.segment.end]
+        return bool({token.stem for token in inside} & {*self.schema.view(column).stems, column.column.lower()})
 
     def _implied(self, nouns: list[Noun], groups: list[Noun]) -> list[Item]:
         """What is ranked where no measure was named: revenue where things are sold, else rows."""

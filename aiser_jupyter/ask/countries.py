@@ -125,3 +125,14 @@ def called(text: str) -> tuple[str, ...]:
 def words() -> frozenset[str]:
     """The names of countries and peoples that are one word, in lower case."""
     return frozenset(name for name in _index() if name.isalpha() and len(name) > 3)
+
+
+def is_one(text: str) -> bool:
+    """Whether ``text`` is the name of a country, or another name or code of one."""
+    return text.casefold() in _index() or text.replace(".", "").casefold() in _index()
+
+
+def plain(text: str) -> str:
+    """The usual name of the country that ``text`` names in whatever way; empty for none."""
+    said = _index().get(text.casefold(), ()) or _index().get(text.replace(".", "").casefold(), ())
+    return said[0] if said else ""

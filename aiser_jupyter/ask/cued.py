@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask import amiss
 from aiser_jupyter.ask.cues import NTH
 from aiser_jupyter.ask.heed import parts
 from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Defined, Item, Order, Plan
@@ -37,6 +38,8 @@ OWN_COST = re.compile(
 COSTS = frozenset(map(stem, ("cost", "spend", "spending", "expense", "budget", "paid", "salary", "wage", "freight", "budget")))
 # A superlative that stands alone: "which three are the slowest".
 FURTHEST = re.compile(r"\b(?:is|are|was|were|has|have|had) the (?!(?:inter|for|requ|gu|t|w|r|harv|cont)est)(?:\w{2,}est)\b", re.IGNORECASE)
+WHO = re.compile(r"\W*who\b(?! (?:many|much))", re.IGNORECASE)
+YEAR = re.compile(r"(?:19|20)\d\d")
 BOUND = re.compile(
     r"\b(?:only|just|exactly|at least|at most|more than|less than|fewer than|no more than) (?:one|two|three|four|five|six|seven|eight|nine|ten|a single|once|twice|\d+)\b",
     re.IGNORECASE,
@@ -79,9 +82,19 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
         (bool(ONE_OF_EACH.search(linked.question.text)), plan.rank_within or sum(not item.aggregate for item in plan.select) > 1),
         (bool(NTH.search(linked.question.text)), any(part.place for part in held if isinstance(part, Plan))),
         (bool(FURTHEST.search(linked.question.text)), _furthest(held)),
+        (bool(WHO.match(asked)), any(not item.aggregate for item in plan.select) or plan.source is not None),
+        (True, not amiss.said(plan, linked, held, named)),
+        (True, not any(_year_of_day(linked, one) for one in conditions)),
         (frame.grain is not None, _grained(plan, frame, named) or any(isinstance(part, (Bucket, Band)) for part in held)),
     )  # fmt: skip
     return all(done for wanted, done in tests if wanted)
+
+
+def _year_of_day(linked: Linked, test: Condition) -> bool:
+    """Whether a day is compared with the number of a year alone, which no day is."""
+    ref = test.item.expression
+    dated = isinstance(ref, ColumnRef) and not test.item.aggregate and ref in linked.schema.index and linked.schema.view(ref).temporal
+    return dated and any(YEAR.fullmatch(str(value)) is not None for value in test.values)
 
 
 def _both(plan: Plan, conditions: list[Condition]) -> bool:

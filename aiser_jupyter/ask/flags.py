@@ -29,6 +29,7 @@ GONE = re.compile(
 LEFT = frozenset(map(stem, ("churn", "churned", "attrition", "left")))
 AGAINST = re.compile(r"\b(?:vs\.?|versus|against|compared (?:to|with)|and)\b", re.IGNORECASE)
 CLOSE = 0.8
+NOTHING = frozenset({"no", "none", "n/a", "na", "not applicable", "nothing", "-", "--"})
 PAIRS = (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("1", "0"))
 
 
@@ -53,6 +54,19 @@ def value(schema: Schema, ref: ColumnRef, *, yes: bool) -> Scalar | None:
             if set(said) <= set(held):
                 return held[said[0] if yes else said[1]]
     return None
+
+
+def lacks(schema: Schema, ref: ColumnRef) -> Condition | None:
+    """The test that a row has nothing of what a column tells: the stored "No", none of a number, else an empty value; None where each row has one."""
+    view = schema.view(ref)
+    held = next((kind for kind in schema.kinds.get(ref, ()) if kind.strip().casefold() in NOTHING), None)
+    if held is not None:
+        return Condition(Item(ref), "=", (held,))
+    table = schema.catalog.table(ref.table)
+    column = table.column(ref.column) if table else None
+    if column is None or column.statistics is None or column.statistics.nulls or ref in schema.graph.numbers:
+        return Condition(Item(ref), "is null")
+    return Condition(Item(ref), "=", (0,)) if view.type == "integer" and view.low == 0 else None
 
 
 def read(linked: Linked, frame: Frame) -> Flags:
@@ -91,7 +105,7 @@ def _told(linked: Linked, frame: Frame, column: ColumnRef) -> Flags | None:
 def _named(linked: Linked, frame: Frame) -> Flags:
     """The flags named in nouns."""
     compared = {test.noun for test in frame.tests}
-    kept, places, tests = [], {}, []
+    kept, places, tests, denied = [], {}, [], -1
     without = frame.without
     for i, noun in enumerate(frame.nouns):
         option = next((o for o in noun.segment.options if o.column and o.strength >= CLOSE), None)
@@ -99,13 +113,14 @@ def _named(linked: Linked, frame: Frame) -> Flags:
         plain = noun.role in ("noun", "measure", "count", "test") and not noun.aggregate and i not in compared
         plain = plain and best.measure is None and best.value is None
         usable = plain and option is not None and option.column is not None and (best.table == "" or best.strength <= option.strength)
-        negated = _negated(linked, noun.segment)
+        negated = _negated(linked, noun.segment) or (denied == noun.segment.start - 1 and linked.question.lower[denied] in ("or", "nor"))
         test = value(linked.schema, option.column, yes=not negated) if usable and option and option.column else None
         if test is None or option is None or option.column is None:
             places[i] = len(kept)
             kept.append(noun)
             continue
         tests.append((noun.segment.start, Condition(Item(option.column), "=", (test,))))
+        denied = noun.segment.end if negated else -1  # without a partner or dependents
         if without == i:
             without = None
         if noun.role == "count":

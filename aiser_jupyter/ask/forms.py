@@ -91,12 +91,17 @@ class Forms(Bands):
     def _joined_along(self, plan: Plan) -> Plan:
         return replace(plan, via=(*plan.via, *self.via)) if self.via and not plan.source else plan
 
+    def _bill(self, table: str) -> bool:
+        """Whether the rows of a table are dated and somebody's: they are placed, and not sold."""
+        view = self.schema.table(table)
+        return view.parents > 0 and any(self.schema.columns[i].temporal for i in view.columns)
+
     def _sells(self) -> None:
         """Count pieces where a question asks who sells most of what is sold: "which genres sell the most tracks"."""
         sold, line = measures.units(self.schema), self._sold()
         if not self.frame.extreme or sold is None or not set(self.linked.question.lower) & SOLD:
             return
-        goods = {k.ref_table for k in self.schema.catalog.keys if k.table == line}
+        goods = {k.ref_table for k in self.schema.catalog.keys if k.table == line and not self._bill(k.ref_table)}
         place = next((n for n in self.frame.nouns if n.role == "count" and n.segment.best.table in goods), None)
         others = [n for n in self.frame.nouns if n is not place]
         if place is None or not others or any(n.role in ("measure", "count") for n in others):

@@ -229,7 +229,7 @@ class Ground:
         return ref
 
     def _along(self, home: str, ref: ColumnRef, lower: tuple[str, ...], until: int) -> None:
-        """Where several keys of a table point to one calendar, go along the one that a verb tells of."""
+        """Go along the key of the events themselves to a calendar, of several along the one that a verb tells of: a calendar dates other things too."""
         keys = [k for k in self.schema.catalog.keys if k.table == home and k.ref_table == ref.table and len(k.columns) == 1]
         places = [ColumnRef(home, k.columns[0]) for k in keys]
         told = [(verb, one) for one in places if one in self.schema.index and (verb := verbs.told(self.schema.view(one), lower, until))]
@@ -238,6 +238,8 @@ class Ground:
             self.via = (chosen,)
             self.explained |= {verb[2], stem(verb[2]), *verbs.LIGHT, *self.schema.view(chosen).stems}
             self.assumptions.append(f"the date is that of {chosen.table}.{chosen.column}")
+        elif places and places[0] in self.schema.index:
+            self.via = (places[0],)
 
     def _until(self) -> int:
         """The place of the first period, the number of tokens where there is none."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask import flags
 from aiser_jupyter.ask.frame import SOLD
+from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import aliases, leaves
 from aiser_jupyter.ask.things import Things
@@ -162,6 +164,15 @@ class Happenings(Things):
         several = [c for c in numbers if c.distinct and c.distinct < c.rows and not c.primary]
         return Item(several[0].ref, "count", distinct=True) if several else Item(Star(table), "count")
 
+    def _missing(self, ref: ColumnRef) -> Condition:
+        """The test that a row has nothing of what a column tells; raises NoPlanError where each has something."""
+        test = flags.lacks(self.schema, ref)
+        if test is None:
+            raise NoPlanError
+        if test.values:
+            self.assumptions.append(f"without means that {ref.table}.{ref.column} is {test.values[0]}")
+        return test
+
     def _lacking(self) -> Plan | None:  # noqa: PLR0911  # each way that something can be lacking
         """Rows that nothing of a kind points to, or that miss a value."""
         frame, tokens = self.frame, self.linked.question.tokens
@@ -179,7 +190,7 @@ class Happenings(Things):
         empty = self._empty(table, named)
         if empty is not None:
             self.explained |= set(self.schema.view(empty).stems)
-            return self._counted_or_listed(key, display, (Condition(Item(empty), "is null"), *self._filters()))
+            return self._counted_or_listed(key, display, (self._missing(empty), *self._filters()))
         outer, inner = self._split(place)
         lower = set(self.linked.question.lower)
         option = named.segment.best if named else None

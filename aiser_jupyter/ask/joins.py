@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.words import stem, stems
 from aiser_jupyter.catalog import Key
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 SAME_NAME_COST = 2.2
 PREFERRED = 0.3
+BRIDGED = 3.0  # what it costs to go from one event to another by the day of both
+DAYS = frozenset(map(stem, ("date", "dates", "day", "calendar", "time")))
 SHARED = 12  # a name that more tables have links none of them
 SURE = 0.5  # an inferred key at least this sure was checked against the values it points to
 VAGUE = frozenset(
@@ -45,10 +48,10 @@ class Path:
 
 
 class JoinGraph:
-    """Tables as nodes, keys as edges; columns of the same telling name and type are a last resort."""
+    """Tables as nodes, keys as edges; columns of the same telling name and type are a last resort. ``numbers`` are kept as text."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
+    def __init__(self, catalog: Catalog, numbers: frozenset[ColumnRef] = frozenset()) -> None:
+        self.catalog, self.numbers = catalog, numbers
         self._paths: dict[tuple[tuple[str, ...], tuple[ColumnRef, ...]], Path | None] = {}
 
     @cached_property
@@ -68,6 +71,19 @@ class JoinGraph:
                 found[left].append((right, key, SAME_NAME_COST))
                 found[right].append((left, key, SAME_NAME_COST))
         return found
+
+    @cached_property
+    def calendars(self) -> frozenset[str]:
+        """The tables of days that several others point to: what happened on one day has nothing else in common."""
+        pointing = {key.table for key in self.catalog.keys}
+        pointed = {key.ref_table for key in self.catalog.keys}
+        return frozenset(
+            table.name
+            for table in self.catalog.tables
+            if table.name in pointed - pointing
+            and set(stems(table.name)) & DAYS
+            and any(column.type in ("date", "timestamp") for column in table.columns)
+        )
 
     def _same_names(self) -> list[tuple[str, str, Key]]:
         seen: dict[tuple[str, str], list[tuple[str, Column]]] = {}
@@ -100,9 +116,8 @@ class JoinGraph:
     def _grow(self, wanted: tuple[str, ...], via: set[tuple[str, str]]) -> Path | None:
         if not wanted:
             return None
-        base, rest = wanted[0], set(wanted[1:])
-        steps: list[Step] = []
-        total = 0.0
+        base, steps, total = self._begun(wanted, via)
+        rest = set(wanted) - {base, *(step.table for step in steps)}
         while rest:
             reached = (base, *(step.table for step in steps))
             found = self._nearest(reached, rest, via)
@@ -113,6 +128,14 @@ class JoinGraph:
             steps += hops
             rest -= {hop.table for hop in hops}
         return Path(base, tuple(steps), total)
+
+    def _begun(self, wanted: tuple[str, ...], via: set[tuple[str, str]]) -> tuple[str, list[Step], float]:
+        """The table that a tree grows from, with the step along a key of ``via`` where it links two that are wanted: an event and its day."""
+        for name in wanted if len(wanted) > 2 else ():
+            for other, key, price in self.edges[name]:
+                if key.table == name and (name, key.columns[0]) in via and other in wanted and price < SAME_NAME_COST:
+                    return name, [Step(other, key)], price - PREFERRED
+        return wanted[0], [], 0.0
 
     def _nearest(self, reached: tuple[str, ...], rest: set[str], via: set[tuple[str, str]]) -> tuple[float, list[Step]] | None:
         queue: list[tuple[float, int, str, tuple[Step, ...]]] = [(0.0, i, table, ()) for i, table in enumerate(reached)]
@@ -129,6 +152,8 @@ class JoinGraph:
             for neighbour, key, price in self.edges[table]:
                 if neighbour not in done:
                     serial += 1
+                    if table in self.calendars and key.ref_table == table and (hops or len(reached) > 1):
+                        price += BRIDGED  # noqa: PLW2901  # as above
                     price = price - PREFERRED if (key.table, key.columns[0]) in via else price  # noqa: PLW2901  # cheaper, but only here
                     heapq.heappush(queue, (cost + price, serial, neighbour, (*hops, Step(neighbour, key))))
         return None

@@ -1,4 +1,4 @@
-"""What words stand for: curated business synonyms, cue words of clauses, demonyms, and what training learned."""
+"""What words stand for: cue words of clauses, demonyms, synonyms as training knew them, and what it learned."""
 
 from __future__ import annotations
 
@@ -6,24 +6,8 @@ import json
 from functools import cache
 from importlib.resources import files
 
-from aiser_jupyter.ask.words import stem
+from aiser_jupyter.ask.thesaurus import SYNONYM_GROUPS, grouped
 
-SYNONYM_GROUPS = (
-    "revenue sales turnover income proceeds", "customer client buyer shopper purchaser consumer", "employee staff worker personnel",
-    "product item article good merchandise", "supplier vendor provider", "song track tune", "album record", "musician artist singer band",
-    "price cost charge fee rate", "amount total value", "category type kind class genre sort", "order purchase", "invoice bill",
-    "quantity unit volume count", "country nation nationality", "city town", "state province", "phone telephone number", "email mail",
-    "salary wage pay income compensation", "department division unit", "manager boss supervisor head", "date day time when", "year when",
-    "birthday birthdate born age", "name title who", "description detail", "location place where address site", "shipping shipment freight delivery ship",
-    "shipper carrier", "movie film", "student pupil", "teacher instructor professor faculty lecturer", "course class subject", "school college university",
-    "car vehicle automobile", "flight plane aircraft airplane", "airline carrier", "airport hub", "pet animal", "doctor physician", "patient sick",
-    "hospital clinic", "book publication", "author writer", "length duration long runtime millisecond", "weight heavy", "height tall", "size big large",
-    "population inhabitant resident people live citizen", "rating score star grade", "review rating feedback", "discount reduction rebate",
-    "stock inventory", "store shop outlet branch", "team club squad", "player athlete", "game match", "stadium venue arena", "gender sex",
-    "language tongue", "job position role occupation title", "company firm business organization corporation", "expense spending cost",
-    "profit margin", "start begin open launch", "end finish close", "tenure service", "churn attrition leave cancel", "subscriber customer member",
-    "contract agreement", "line detail", "rep representative employee", "payment pay transaction", "region territory area", "segment group cohort tier",
-)  # fmt: skip
 CUES = {
     "avg": "average mean typical", "sum": "total sum overall altogether combined", "count": "number many count volume",
     "max": "most highest largest maximum biggest longest oldest top best greatest latest max richest tallest heaviest newest highest-paid strongest recent last popular fastest leading",
@@ -43,16 +27,7 @@ DEMONYMS = {
 }  # fmt: skip
 
 
-def _groups() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for group in SYNONYM_GROUPS:
-        stems = {stem(word) for word in group.split()}
-        for word in stems:
-            found.setdefault(word, set()).update(stems - {word})
-    return {word: frozenset(others) for word, others in found.items()}
-
-
-SYNONYMS = _groups()
+SYNONYMS = grouped(*SYNONYM_GROUPS)
 
 
 @cache

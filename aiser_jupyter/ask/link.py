@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import countries
+from aiser_jupyter.ask import codes, countries
 from aiser_jupyter.ask.definitions import Spoken
 from aiser_jupyter.ask.lexicon import DEMONYMS, SYNONYMS, learned
 from aiser_jupyter.ask.plan import ColumnRef
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.question import Question
     from aiser_jupyter.ask.schema import Schema
 
+COUNTING = frozenset({("how", "many"), ("number", "of")})
+ANY = frozenset({"do", "does", "is", "are", "any"})
+FEWEST = 4  # letters of a country's other name; a shorter one may be anything
 EXACT, SLIP, PREFIX, SYNONYM = 1.0, 0.85, 0.7, 0.6
 
 
@@ -218,7 +221,26 @@ class Linked:
         hits = list(self.schema.values.get(words, ()))
         for other in () if hits else (*countries.called(text), *DEMONYMS.get(text.lower(), "").split()):
             hits += self.schema.values.get(tuple(stem(w) for w in other.casefold().replace(".", " ").split()), ())
-        return Mention(start, end, "value", text, _places(hits, text)) if hits else None
+        hits = hits or codes.meant(self.schema, text)
+        if hits and len(words) == 1 and (missed := self._elsewhere(start, end, text)) is not None:
+            return self._own(missed, _places(hits, text))
+        return Mention(start, end, "value", text, _places(hits, text)) if hits else self._elsewhere(start, end, text)
+
+    def _own(self, missed: Mention, stored: tuple[tuple[ColumnRef, str], ...]) -> Mention:
+        """The value where it is stored, unless the one thing that is asked about has a country of its own and none there: suppliers from Mexico."""
+        named = {view.name for view, match in zip(self.schema.tables, self.tables, strict=True) if match.exact == 1.0}
+        own = tuple(place for place in missed.stored if place[0].table in named)
+        kept = own if own and not {ref.table for ref, _ in stored} & named else stored
+        return replace(missed, stored=kept)
+
+    def _elsewhere(self, start: int, end: int, text: str) -> Mention | None:
+        """A country that nobody in the data is from, where it is asked how many are, or whether any is: there are none."""
+        asked = self.question.lower[:3]
+        if not (asked[:2] in COUNTING or set(asked[:1]) & ANY) or not text[:1].isupper() or not (name := countries.plain(text)):
+            return None
+        if len(text) < FEWEST or not self.schema.homelands:
+            return None
+        return Mention(start, end, "value", text, tuple((ref, name) for ref in self.schema.homelands))
 
     def _names(self, covered: set[int]) -> list[Mention]:
         found, i = [], 0

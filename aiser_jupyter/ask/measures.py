@@ -29,6 +29,17 @@ BACK = frozenset(
     )
 )
 PRICE = frozenset(map(stem, bag("price cost rate amount")))
+BILL = frozenset(map(stem, bag("total amount")))
+# What is but a part of a bill, or no income at all.
+PARTS = frozenset(
+    map(
+        stem,
+        bag(
+            "discount tax vat gst tip gratuity freight shipping refund deposit cost due outstanding balance minimum min max limit credit paid"
+        ),
+    )
+)
+MONEY = frozenset(bag("usd eur gbp chf cad aud jpy dollar euro"))
 RATES = frozenset(
     stem(w)
     for w in [
@@ -72,17 +83,46 @@ def revenue(schema: Schema) -> Measure | None:
 
 def recorded(schema: Schema) -> Measure | None:
     """As ``revenue``, by the names of the columns alone."""
+    return schema.earned
+
+
+def found(schema: Schema) -> Measure | None:
+    """``recorded``, looked for anew."""
     named = _first(schema, lambda c: amount(c) and bool(set(c.stems) & REVENUE) and len(c.stems) <= 2 and not _back(schema, c))
     if named:
         return Measure(named.ref, "sum", named.ref.table, f"revenue is the sum of {named.ref.table}.{named.ref.column}")
-    billed = _first(
-        schema, lambda c: amount(c) and c.stems[-1] in (stem("total"), stem("amount")) and _dated(schema, c) and not _back(schema, c)
-    )
+    billed = _billed(schema)
     line = _line(schema)
     charged = billed or (None if line else _charged(schema))
     if charged:
         return Measure(charged.ref, "sum", charged.ref.table, f"revenue is the sum of {charged.ref.table}.{charged.ref.column}")
     return line
+
+
+def _billed(schema: Schema) -> ColumnView | None:
+    """The total of the first kind of dated bills: what is left after discounts rather than before them; what was paid for each where that is all."""
+    for table in schema.tables:
+        own = [schema.columns[i] for i in table.columns]
+        if table.derived or set(table.stems) & BACK or not _moments(own):
+            continue
+        totals = [(_plainly(c), c) for c in own if amount(c)]
+        found = [(words, c) for words, c in totals if (words[-1] in BILL or words == (stem("total"),)) and not set(words) & PARTS]
+        if found:
+            return max(found, key=lambda one: (stem("net") in one[0], stem("gross") not in one[0], -one[1].position))[1]
+        paid = [c for words, c in totals if len(words) == 2 and stem("paid") in words and set(words) & PRICE]
+        if len(paid) == 1 and table.parents and not any(stem("quantity") in c.stems for c in own if c.numeric):
+            return paid[0]
+    return None
+
+
+def _plainly(view: ColumnView) -> tuple[str, ...]:
+    """The stems of a column's name without its currency."""
+    return tuple(word for word in view.stems if word not in MONEY) or view.stems
+
+
+def _moments(views: list[ColumnView]) -> list[ColumnView]:
+    """Those of a table's columns that date its rows; in a warehouse they are keys of its calendar."""
+    return [view for view in views if view.temporal or (view.foreign and stem("date") in view.stems)]
 
 
 def _charged(schema: Schema) -> ColumnView | None:
@@ -183,7 +223,7 @@ def of_column(view: ColumnView) -> Measure:
 
 
 def _dated(schema: Schema, view: ColumnView) -> bool:
-    return any(schema.columns[i].temporal for i in schema.tables[view.table].columns)
+    return bool(_moments([schema.columns[i] for i in schema.tables[view.table].columns]))
 
 
 def _first(schema: Schema, test: Callable[[ColumnView], bool]) -> ColumnView | None:

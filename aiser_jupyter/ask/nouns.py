@@ -7,54 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import spans
+from aiser_jupyter.ask.thesaurus import THINGS
 from aiser_jupyter.ask.words import KEEPERS, LAYERS, split, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
-# Each row names one kind of thing, the likeliest names first.
-GROUPS = tuple(
-    tuple(tuple(name.split("_")) for name in row.split())
-    for row in (
-        "customer client buyer account account_holder guest subscriber member shopper purchaser patron cardholder policyholder user",
-        "employee staff worker staff_member team_member sales_rep rep salesperson representative agent colleague",
-        "sales_rep rep salesperson salesman sales_person sales_representative account_manager seller employee",
-        "product item article good sku merchandise",
-        "order purchase",
-        "invoice bill",
-        "booking reservation stay",
-        "appointment visit consultation encounter",
-        "provider doctor physician clinician practitioner",
-        "patient",
-        "shipment delivery consignment parcel package",
-        "vehicle fleet truck car",
-        "supplier vendor",
-        "ticket support_ticket case",
-        "diagnosis condition",
-        "prescription medication medicine",
-        "department dept ward",
-        "insurance insurer payer",
-        "store shop branch outlet",
-        "payment transaction",
-        "hotel property",
-        "review rating",
-        "class course lesson",
-        "driver",
-        "lead prospect prospective_buyer contact",
-        "warehouse depot",
-        "session visit",
-        "machine equipment asset device",
-        "loan credit",
-        "claim",
-        "donor supporter",
-        "membership subscription",
-        "trip ride journey",
-        "website site",
-    )
-)
+GROUPS = tuple(tuple(tuple(name.split("_")) for name in row.split()) for row in THINGS)
 IDENTITY = frozenset({"id", "number", "code", "key", "name", "no"})
 WORD = re.compile(r"(?<![\w'’\"-])[a-z][a-z]+(?![\w'’\"-])", re.IGNORECASE)
-UNDONE = ("ing", "ed")
+OPENING = re.compile(
+    r"\W*(?:(?:show|list|give)(?: me)? )?(?P<noun>[a-z]+s)(?= (?:by|per|in|for|from|each|during|since|last|this|on|with)\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +58,19 @@ def renamed(text: str, schema: Schema) -> tuple[str, tuple[Renamed, ...]]:
             text = pattern.sub(
                 lambda match, own=own: _plural(own) if match[0].lower().endswith("s") or match[0].lower() == "staff" else own, text
             )
-    return text, tuple(made)
+    return _numbered(text, schema), tuple(made)
+
+
+def _numbered(text: str, schema: Schema) -> str:
+    """``text`` with "number of" before things that open it and are only numbered in each of their rows: invoices by country are no rows."""
+    said = OPENING.match(text)
+    if said is None or (noun := said["noun"].lower()[:-1]) in {" ".join(_single(split(t.name))) for t in schema.tables}:
+        return text
+    for view in schema.columns:
+        words = split(view.ref.column)
+        if " ".join(words[:-1]) == noun and words[-1] in IDENTITY - {"name", "code"} and 0 < view.distinct < view.rows and not view.foreign:
+            return f"number of {said['noun']}{text[said.end('noun') :]}"
+    return text
 
 
 def _pattern(name: tuple[str, ...]) -> re.Pattern[str]:

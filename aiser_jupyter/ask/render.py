@@ -87,11 +87,8 @@ def tables_of(plan: Plan) -> tuple[str, ...]:
 def leaves(expression: Expression) -> tuple[ColumnRef | Star, ...]:
     """The columns, or rows of a table, that an expression is made of."""
     if isinstance(expression, Defined):
-        own = (
-            ()
-            if expression.parts or (expression.columns and expression.columns[0].table == expression.table)
-            else (Star(expression.table),)
-        )
+        inside = expression.parts or (expression.columns and expression.columns[0].table == expression.table)
+        own = () if inside else (Star(expression.table),)
         return (*own, *expression.columns, *(leaf for part in expression.parts for leaf in leaves(part.expression)))
     if isinstance(expression, Formula):
         return (*expression.factors, *(ref for ref in (expression.discount, expression.less) if ref))
@@ -138,7 +135,9 @@ class Renderer:
             if tests:
                 query = getattr(query, clause)(exp.or_(*tests) if plan.either and clause == "where" else exp.and_(*tests))
         if plan.group:
-            query = query.group_by(*(self._expression(e, bare=bare) for e in plan.group))
+            query = query.group_by(
+                *(self._column(e, bare=bare) if isinstance(e, ColumnRef) else self._expression(e, bare=bare) for e in plan.group)
+            )
         if plan.order:
             query = query.order_by(
                 *(
@@ -202,7 +201,8 @@ class Renderer:
         return query
 
     def _named(self, item: Item, name: str, *, bare: bool) -> exp.Expr:
-        built = self._item(item, bare=bare)
+        plain = item.expression if item == Item(item.expression) and isinstance(item.expression, ColumnRef) else None
+        built = self._column(plain, bare=bare) if plain else self._item(item, bare=bare)
         return exp.alias_(built, self._name(name)) if name else built
 
     def _item(self, item: Item, *, bare: bool) -> exp.Expr:
@@ -312,7 +312,7 @@ class Renderer:
         if isinstance(expression, Star):
             return exp.Star()
         if isinstance(expression, ColumnRef):
-            return self._column(expression, bare=bare)
+            return self._value(expression, bare=bare)
         if isinstance(expression, Bucket):
             stored = self._stored(expression.column)
             column: exp.Expr = self._column(expression.column, bare=bare)
@@ -328,20 +328,20 @@ class Renderer:
         if isinstance(expression, Band):
             wide = exp.Literal.number(f"{expression.width:g}")
             return exp.cast(
-                exp.Floor(this=exp.Div(this=self._column(expression.column, bare=bare), expression=wide, typed=False, safe=False)), "int"
+                exp.Floor(this=exp.Div(this=self._value(expression.column, bare=bare), expression=wide, typed=False, safe=False)), "int"
             )
         if isinstance(expression, Ranges):
-            return by_range(expression, self._column(expression.column, bare=bare))
+            return by_range(expression, self._value(expression.column, bare=bare))
         if isinstance(expression, Upper):
             return self._upper(expression)
-        built: exp.Expr = self._column(expression.factors[0], bare=bare)
+        built: exp.Expr = self._value(expression.factors[0], bare=bare)
         for factor in expression.factors[1:]:
-            built = exp.Mul(this=built, expression=self._column(factor, bare=bare))
+            built = exp.Mul(this=built, expression=self._value(factor, bare=bare))
         if expression.discount:
-            left = exp.Sub(this=exp.Literal.number(1), expression=self._column(expression.discount, bare=bare))
+            left = exp.Sub(this=exp.Literal.number(1), expression=self._value(expression.discount, bare=bare))
             built = exp.Mul(this=built, expression=exp.paren(left))
         if expression.less:
-            built = exp.Sub(this=built, expression=self._column(expression.less, bare=bare))
+            built = exp.Sub(this=built, expression=self._value(expression.less, bare=bare))
         return built
 
     def _upper(self, expression: Upper) -> exp.Expr:
@@ -417,6 +417,11 @@ class Renderer:
         table = self.graph.catalog.table(ref.table)
         column = table.column(ref.column) if table else None
         return column.stored if column else ""
+
+    def _value(self, ref: ColumnRef, *, bare: bool) -> exp.Expr:
+        """A column as it is reckoned with: a number that is kept as text is read, NULL where it is blank."""
+        column = self._column(ref, bare=bare)
+        return exp.TryCast(this=column, to=exp.DataType.build("double"), safe=True) if ref in self.graph.numbers else column
 
     def _column(self, ref: ColumnRef, *, bare: bool) -> exp.Column:
         return exp.Column(this=self._name(ref.column), table=None if bare else self._name(ref.table))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask import countries, measures
 from aiser_jupyter.ask.definitions import Definitions, joined
 from aiser_jupyter.ask.joins import JoinGraph
 from aiser_jupyter.ask.named import Named
@@ -14,6 +15,7 @@ from aiser_jupyter.ask.normal import words_of
 from aiser_jupyter.ask.nouns import things
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.words import noun, stem, stems
+from aiser_jupyter.ask.written import numbers
 from aiser_jupyter.catalog.values import WORD, ValueHit
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ KINDS = 30  # distinct values up to which they are kinds of something
 KEPT = 500  # rows of dated events from which on a table is somebody's records
 MANY, FLAT = 1_000, 2  # rows of a table from which on it is no toy, and how many tables a flat file has at most
 EVENTS = 500  # dated rows of a table from which on they are what happened to a business
+COUNTRIES, MOSTLY = 3, 0.8  # values from which on a column may hold countries, and the share of them that are known ones
 CATEGORICAL = 200  # distinct values up to which a column's values are words that a question may misspell
 
 
@@ -89,7 +92,8 @@ class Schema:
     def __init__(self, catalog: Catalog, model: SemanticModel | None = None) -> None:
         self.given, self.model = catalog, model
         self.catalog = catalog = joined(catalog, model) if model else catalog
-        self.graph = JoinGraph(catalog)
+        self._numbers = numbers(catalog)
+        self.graph = JoinGraph(catalog, frozenset(self._numbers))
         self.fiscal_year = model.fiscal_year if model else None
         self._said = Named(model) if model else None
         foreign = {(key.table, column) for key in catalog.keys for column in key.columns}
@@ -127,9 +131,13 @@ class Schema:
         words = stems(column.name) or (column.name.lower(),)
         own = noun(table.name)
         naming = column.type == "text" and (words[-1] in NAMING or words == own)
+        ref, kind = ColumnRef(table.name, column.name), column.type
+        low, high = (seen.minimum, seen.maximum) if seen else (None, None)
+        if not foreign and ref in self._numbers:
+            kind, (low, high) = "number", self._numbers[ref]
         return ColumnView(
-            ColumnRef(table.name, column.name), words, column.type, column.primary, foreign, naming, place,
-            table.row_count or 0, seen.distinct if seen else 0, number, tuple(w for w in words if w not in FLAGGED) or words, timed(words), seen.minimum if seen else None, seen.maximum if seen else None,
+            ref, words, kind, column.primary, foreign, naming, place,
+            table.row_count or 0, seen.distinct if seen else 0, number, tuple(w for w in words if w not in FLAGGED) or words, timed(words), low, high,
         )  # fmt: skip
 
     def _table(self, table: Table, columns: list[ColumnView], first: int) -> TableView:
@@ -223,6 +231,22 @@ class Schema:
                 if ref in few:
                     found.setdefault(ref, []).append(hit.value)
         return {ref: tuple(values) for ref, values in found.items()}
+
+    @cached_property
+    def earned(self) -> measures.Measure | None:
+        """What counts as revenue by the names of the columns alone."""
+        return measures.found(self)
+
+    @cached_property
+    def homelands(self) -> tuple[ColumnRef, ...]:
+        """The columns that hold countries."""
+        held: dict[ColumnRef, list[str]] = {}
+        few = {v.ref for v in self.columns if v.type == "text" and COUNTRIES <= v.distinct <= CATEGORICAL}
+        for hits in self.values.values() if few else ():
+            for hit in hits:
+                if (ref := ColumnRef(hit.table, hit.column)) in few:
+                    held.setdefault(ref, []).append(hit.value)
+        return tuple(sorted(ref for ref, values in held.items() if sum(map(countries.is_one, values)) >= MOSTLY * len(values)))
 
     @cached_property
     def things(self) -> dict[tuple[str, ...], str]:

@@ -23,8 +23,9 @@ VERBS = bag(
 LONGEST, ENOUGH, FULL = 4, 0.5, 0.9
 IDENTITY = frozenset(map(stem, bag("id no number code key nr")))
 # What stands for a thing in a flat table that has no column of its name.
+SOLD_THINGS = (("description",), ("product", "name"), ("item",), ("stock", "code"), ("sku",))
 ALIASES = (
-    (("product",), (("description",), ("product", "name"), ("item",), ("stock", "code"), ("sku",))),
+    *(((word,), SOLD_THINGS) for word in ("product", "articl", "good", "merchandis")),
     (("item",), (("description",), ("product",), ("stock", "code"), ("sku",))),
     (("order",), (("invoice", "number"), ("invoice",), ("transaction", "id"))),
 )

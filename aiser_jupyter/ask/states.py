@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import flags
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
-from aiser_jupyter.ask.verbs import DONE
+from aiser_jupyter.ask.verbs import DATED, DONE
 from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ UNDONE = re.compile(
     r"(?: yet| ever)?(?: been| be)? (?P<verb>[a-z]+)(?: yet| at all)?|(?:still )?un(?P<un>[a-z]{3,}ed|paid|sent)\b)",
     re.IGNORECASE,
 )
+WENT = re.compile(
+    r"\b(?:(?:who|that|which) )?(?:(?:have|has|had|did) )?(?:already )?(?:left(?: us)?|quit|resigned)\b(?! (?:in|on|during|since|before|after|last|this|over)\b)"
+    r"|\b(?:(?:who|that|which) )?(?P<here>(?:(?:have|has|is|are|were) )?(?:still (?:here|with us|work(?:s|ing)?(?: here| for us)?|employed)|stayed))\b",
+    re.IGNORECASE,
+)
 RATES = frozenset({"rate", "rates"})
 SAME = {  # what a rate is called, and the values that it is the rate of
     "churn": ("churned", "cancelled", "canceled", "lost", "inactive", "closed", "terminated"),
@@ -82,6 +87,7 @@ LATER = (
     "sent",
 )
 NEGATIVE = frozenset({"not", "never", "no", "without", "n't"})
+DOES = frozenset({"did", "does", "do"})
 FEW = 12
 WHOLE = 0.75  # how well a noun phrase must name a column for its words to say nothing else
 LEAST, SHARED = 4, 0.6
@@ -99,7 +105,8 @@ class State:
 
 def read(linked: Linked, found: flags.Flags) -> tuple[flags.Flags, tuple[str, ...]]:
     """The flags found so far with the states that have no other place, and a note for each."""
-    schema, now = linked.schema, found.frame
+    schema, now = linked.schema, _plainly_dated(linked, found.frame)
+    found = replace(found, frame=now)
     notes: list[str] = []
     for state in _states(linked, now, now.today):
         taken = state.tokens
@@ -126,11 +133,52 @@ def read(linked: Linked, found: flags.Flags) -> tuple[flags.Flags, tuple[str, ..
     return found, tuple(notes)
 
 
+def _plainly_dated(linked: Linked, frame: Frame) -> Frame:
+    """The frame without a value of another table that a verb right after a thing with a date for it also is: employees hired in 2024."""
+    lower = linked.question.lower
+    homes = {n.segment.end: n.segment.best.table for n in frame.nouns if n.segment.best.table}
+    dropped = [
+        m
+        for m in frame.values
+        if frame.periods
+        and m.width == 1
+        and lower[m.start] in DATED
+        and (home := homes.get(m.start))
+        and all(r.table != home for r, _ in m.stored)
+        and any(
+            set(linked.schema.columns[i].stems) & set(DATED[lower[m.start]])
+            for i in linked.schema.table(home).columns
+            if linked.schema.columns[i].temporal
+        )
+    ]
+    return replace(frame, values=tuple(m for m in frame.values if m not in dropped)) if dropped else frame
+
+
+def _gone(linked: Linked, frame: Frame, home: str) -> State | None:
+    """Those who left and those who are still there, of things with a day on which they end; in a period it is that day that is meant."""
+    said = None if frame.periods else WENT.search(linked.spoken.masked(linked.question))
+    view = dated(linked.schema, home, (*ENDED, "exit", "resignation")) if said else None
+    if said is None or view is None or not view.temporal:
+        return None
+    test = Condition(Item(view.ref), "is null" if said["here"] else "is not null")
+    return State(
+        test,
+        _tokens(linked, said.span()),
+        f"{said[0].strip()} is {'an empty' if said['here'] else 'a set'} {view.ref.table}.{view.ref.column}",
+    )
+
+
 def _states(linked: Linked, frame: Frame, today: date | None) -> list[State]:
     homes = list(dict.fromkeys(n.segment.best.home for n in frame.nouns if n.segment.best.home in linked.schema.table_index))
     found = [state] if (state := _rated(linked, frame, homes)) is not None else []
     for home in homes:
-        for state in (_overdue(linked, home, today), _punctual(linked, home), _undone(linked, home), *_words(linked, frame, home)):
+        for state in (
+            _overdue(linked, home, today),
+            _punctual(linked, home),
+            _undone(linked, home),
+            _gone(linked, frame, home),
+            *_words(linked, frame, home),
+        ):
             if state is not None and not any(state.tokens & other.tokens for other in found):
                 found.append(state)
     return found
@@ -288,6 +336,8 @@ def _words(linked: Linked, frame: Frame, home: str) -> list[State]:
             continue
         if i and linked.question.lower[i - 1] in NEGATIVE:
             continue
+        if word == "open" and set(linked.question.lower[:i]) & DOES and not any(i + 1 in m.positions for m in linked.tables):
+            continue  # what somebody did
         mention = next((m for m in frame.values if m.start <= i < m.end), None)
         if mention is not None and (mention.end - mention.start > 1 or any(ref.table == home for ref, _ in mention.stored)):
             continue

@@ -19,7 +19,7 @@ create created added onboarded|created added registered signup
 hire hired employed recruited|hire hired joined start employment
 book booked booking reserved|booked booking reservation reserved
 arrive arrived arrival arriving|arrival arrived check_in checkin delivered
-depart departed departure left leaving|departure departed check_out checkout left end
+depart departed departure left leaving leave quit|departure departed check_out checkout left termination terminated exit end
 issue issued billed invoiced dated raised|issued issue billed bill invoice invoiced
 pay paid paying settle settled received|paid payment settled
 ship shipped shipping sent dispatched send|shipped ship shipping dispatched sent dispatch

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
+from aiser_jupyter.ask import amounts, measures, persons
+from aiser_jupyter.ask.persons import BEGAN
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ ALWAYS = (
     (re.compile(r"\b(what|who|where|how|that|there)['’]s\b", re.IGNORECASE), r"\1 is"),
     (re.compile(r"\b(?:teh|hte)\b", re.IGNORECASE), "the"),
     (re.compile(r"\badn\b", re.IGNORECASE), "and"),
+    (re.compile(r"\bcalendar (?=(?:years?|quarters?|months?)\b)", re.IGNORECASE), ""),
     (re.compile(r"\bby (?:anyone|anybody|someone|somebody)\b", re.IGNORECASE), ""),
-    (re.compile(r"\bnet (?=(?:sales|revenue)\b)", re.IGNORECASE), ""),
+    (re.compile(r"\b(?:net|invoiced|billed|booked|recorded) (?=(?:sales|revenue|turnover)\b)", re.IGNORECASE), ""),
     (re.compile(r"\b(?:our|the) (?=(?:clients?|customers?|products?|orders?|invoices?|employees?|suppliers?|bookings?|guests?|patients?|accounts?|users?)\b)", re.IGNORECASE), ""),
     (re.compile(r"\b(?:spread|distributed|distribution|divided|broken down|break down|split) (?:out )?(?:over|across|among|between|by) (?:the )?(?:days? of (?:the )?week|weekdays?|week days)\b", re.IGNORECASE), "by weekday"),
     (re.compile(r"\b(?:over|across) (?:the )?days of (?:the )?week\b", re.IGNORECASE), "by weekday"),
@@ -47,6 +49,10 @@ ALWAYS = (
     (re.compile(r"\bcheck(?:ed|s|ing)?[- ](in|out)\b", re.IGNORECASE), r"check \1"),
     (re.compile(r"\b(?:avg\.?|av\.) (?=\w)", re.IGNORECASE), "average "),
     (re.compile(r"\b(?:length|duration) of (?:the |their |a |our )?stays?\b|\bstay lengths?\b", re.IGNORECASE), "length of stay"),
+    (re.compile(r"\b(?:left|remaining|available) in stock\b", re.IGNORECASE), "in stock"),
+    (re.compile(r"\b(phone|telephone|fax|mobile) numbers? (?=of\b|for\b)", re.IGNORECASE), r"\1 "),
+    (re.compile(r"\bwhat (?:portion|chunk|slice) of\b", re.IGNORECASE), "what share of"),
+    (re.compile(r"(?<=\w) (?:(?:that|which) )?(?:nobody|no[- ]one)(?: has| have| had)? (?:yet )?(paid|shipped|answered|resolved|closed|approved|delivered|collected|returned|completed)(?: yet| so far)?\b", re.IGNORECASE), r" that are not \1 yet"),
     (re.compile(r"\bvia\b|\bthrough the\b", re.IGNORECASE), "from"),
     (re.compile(r"\bthe (\w+) we (?:have|own|run|operate|keep|sell|offer|carry|track)\b", re.IGNORECASE), r"\1"),
     (re.compile(r"\bdo we (?:run|operate|own|employ|serve|offer|carry|stock|keep)\b", re.IGNORECASE), "do we have"),
@@ -66,7 +72,6 @@ DESTINATION = re.compile(
 )
 PAYOUTS = re.compile(r"\bpay-?outs?\b", re.IGNORECASE)
 SIGNUPS = re.compile(r"\b(?:new )?(?:sign[- ]?ups?|registrations|enrol?ments)\b", re.IGNORECASE)
-BEGAN = frozenset(map(stem, ("signup", "registered", "registration", "created", "joined", "enrolled", "reg")))
 PEOPLE = ("customer", "account", "client", "user", "subscriber", "member", "patient", "guest", "donor", "student", "lead", "contact")
 
 
@@ -77,21 +82,30 @@ def plainly(text: str, schema: Schema) -> str:
         text = phrase.sub(plain, text)
     if stem("login") not in schema.vocabulary:
         text = re.sub(r"\blogin\b", "logged in", text)
-    if measures.revenue(schema) is not None and stem("gross") not in schema.vocabulary:
+    if measures.revenue(schema) is not None and (stem("gross") not in schema.vocabulary or stem("net") in schema.vocabulary):
         for phrase, plain in MONEY:
             text = phrase.sub(plain, text)
-    text = COSTS.sub(r"what is the \1 cost", text)
-    if (per := PER.search(text)) and (word := next((w for w in ADVERBS[per[1].lower()] if stem(w) in schema.vocabulary), "")):
-        text = PER.sub(f"{word} price", text)
+    text = persons.plainly(amounts.plainly(text, schema), schema)
+    text = _priced(text, schema)
     if stem("paid") in schema.vocabulary and stem("payout") not in schema.vocabulary:
         text = PAYOUTS.sub("paid amount", text)
     if stem("acquisition") not in schema.vocabulary:
-        text = re.sub(r"\bacquisition (?=channels?\b)", "", text, flags=re.IGNORECASE)
+        text = re.sub(r"\bac?quisition (?=channels?\b)", "", text, flags=re.IGNORECASE)
     if not {stem("destination"), stem("delivery")} & schema.vocabulary and stem("ship") in schema.vocabulary:
         text = DESTINATION.sub(lambda match: f"ship {match[1] or match[2]}", text)
     if SIGNUPS.search(text) and (noun := _joining(schema)):
         text = SIGNUPS.sub(f"{noun}s", text)
     return text if text == given else re.sub(r"  +", " ", text)
+
+
+def _priced(text: str, schema: Schema) -> str:
+    """``text`` with what something costs as its price, or its cost, and what it costs per month as its monthly price."""
+    if {stem("price"), stem("cost")} & schema.vocabulary == {stem("price")}:
+        text = COSTS.sub(r"what is the price of \1", text)
+    text = COSTS.sub(r"what is the \1 cost", text)
+    if (per := PER.search(text)) and (word := next((w for w in ADVERBS[per[1].lower()] if stem(w) in schema.vocabulary), "")):
+        text = PER.sub(f"{word} price", text)
+    return text
 
 
 def _joining(schema: Schema) -> str:

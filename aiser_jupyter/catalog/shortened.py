@@ -22,13 +22,22 @@ ABBREVIATIONS = {
     "whs": "warehouse", "whse": "warehouse", "prc": "price", "cst": "cost", "eml": "email", "gndr": "gender", "catg": "category", "ctgry": "category",
     "descr": "description", "cmpny": "company", "subs": "subscription", "bk": "booking", "bkg": "booking", "rsv": "reservation", "resv": "reservation",
     "veh": "vehicle", "mbr": "member", "empl": "employee", "clnt": "client", "hosp": "hospital", "diag": "diagnosis", "proc": "procedure", "mins": "minutes", "secs": "seconds",
+    "rsn": "reason", "intvw": "interview", "cand": "candidate", "appl": "application", "src": "source", "yrs": "years", "qtr": "quarter", "rqst": "request",
     "checkin": "check in", "checkout": "check out", "signup": "signup",
+}  # fmt: skip
+# What a reader that weighs several meanings of a part takes them for, in place of the one above.
+SEVERAL = {
+    "dx": "diagnosis", "rx": "prescription", "tx": "transaction treatment", "dt": "date", "nm": "name", "cd": "code", "min": "minutes minimum",
+    "ts": "time", "dob": "birth date born", "sup": "supply", "chg": "charge", "pymt": "payment", "bal": "balance", "hr": "hour", "ord": "order",
+    "src": "source", "tgt": "target", "curr": "currency", "crn": "currency", "mrr": "mrr recurring revenue", "arr": "arr recurring revenue",
+    "csat": "csat satisfaction", "eta": "arrival", "sal": "salary", "nat": "nationality", "lic": "license", "veh": "vehicle", "wh": "warehouse",
 }  # fmt: skip
 # "min" at the end of what is measured in time: dur_min, WaitMin.
 TIMED = frozenset(
     {"duration", "wait", "waiting", "time", "delay", "length", "response", "handle", "handling", "talk", "call", "late", "run"}
 )
 NAMES = frozenset({"name"})
+ENDED = frozenset({"date", "reason"})  # after "term", which else is a span of time
 FIRST = {"f": "first", "l": "last", "m": "middle", "fst": "first", "lst": "last"}  # before a name
 ENDS = (
     "number",
@@ -66,6 +75,8 @@ def written_out(parts: tuple[str, ...]) -> tuple[str, ...]:
         after = parts[i + 1] if i + 1 < len(parts) else ""
         if part in FIRST and set(_plain(after)) & NAMES:
             words.append(FIRST[part])
+        elif part == "term" and set(_plain(after)) & ENDED:
+            words.append("termination")
         elif part == "min" and words and not after and words[-1] in TIMED:
             words.append("minutes")
         else:

@@ -82,6 +82,8 @@ class Assembly(Settling):
         if several:
             self.notes.append(f"dates are {ref.table}.{ref.column}")
         self.doubt *= 0.9 if unsure else 1.0
+        keys = [k for k in self.schema.catalog.keys if k.table == table and k.ref_table == ref.table and len(k.columns) == 1]
+        self.via = (ColumnRef(table, keys[0].columns[0]),) if keys else self.via
         return ref
 
     def _where(self, base: str) -> tuple[Condition, ...]:
@@ -129,7 +131,7 @@ class Assembly(Settling):
     def _item(self, figure: Figure, tables: set[str]) -> Item:  # noqa: C901, PLR0911, PLR0912  # one return a kind of figure is the clearest table
         """A figure over a join of ``tables``; a row that the join repeats is counted by its key, and never added up."""
         base = figure.table
-        path = self.schema.graph.path(tuple(sorted({base, *tables})))
+        path = self.schema.graph.path(tuple(sorted({base, *tables})), self.via)
         if path is None:
             raise NoClauseError
         if self._weak(path):
@@ -269,6 +271,7 @@ class Assembly(Settling):
             limit=limit,
             rank_within=tuple(ranks),
             ties=bool(limit and group),
+            via=self.via,
         )
 
     def _no_denial(self, base: str) -> None:

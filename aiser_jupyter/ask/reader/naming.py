@@ -6,31 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from aiser_jupyter.ask.lexicon import SYNONYM_GROUPS
+from aiser_jupyter.ask.thesaurus import NAMES, SYNONYM_GROUPS, THINGS, grouped
 from aiser_jupyter.ask.vectors import load
 from aiser_jupyter.ask.words import IRREGULAR, bag, near, split, stem
+from aiser_jupyter.catalog.shortened import SEVERAL
 
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 VOWELS = frozenset("aeiou")
-# What names abbreviate without a rule, in any trade.
-SHORT = {
-    "dx": "diagnosis", "rx": "prescription", "tx": "transaction treatment", "dt": "date", "nm": "name", "cd": "code", "min": "minutes minimum",
-    "ts": "time", "dob": "birth date born", "sup": "supply", "chg": "charge", "pymt": "payment", "bal": "balance", "hr": "hour", "ord": "order",
-    "src": "source", "tgt": "target", "curr": "currency", "crn": "currency", "mrr": "mrr recurring revenue", "arr": "arr recurring revenue",
-    "csat": "csat satisfaction", "eta": "arrival", "sal": "salary", "nat": "nationality", "lic": "license", "veh": "vehicle", "wh": "warehouse",
-}  # fmt: skip
-# Beside the engine's synonyms: verbs of business with the nouns of what they do.
-GROUPS = (
-    "doctor physician provider clinician practitioner", "send ship dispatch shipping shipment", "deliver delivery arrive arrival", "guest visitor traveller",
-    "headed destination going bound dest", "takings revenue amount income earnings", "revenue charge", "checkin check-in arrival", "checkout check-out departure", "payout pay payment paid",
-    "stay booking reservation book", "visit appointment", "payer insurer insurance", "vehicle fleet truck car", "signup registration register",
-    "create signup sign register registration join joined open", "bill invoice charge", "rating rate score satisfaction star csat review", "reason cause why",
-    "resolve resolution solve close", "wait delay", "depart departure leave", "prospect prospective buyer lead",
-    "cost price charge fee", "worth value amount", "login log logged signin", "start begin", "end finish", "employee staff headcount people", "sex gender",
-    "earn income salary", "issue issued invoice", "insurer insurance payer plan", "drug medicine medication prescription", "room unit", "owner own",
-    "account customer client subscriber", "occupation job profession", "marital married marriage", "kid child children", "origin from source", "stock inventory",
-    "building bldg", "diagnose diagnosis", "headquarters city", "licence license", "depot base warehouse", "claim complaint",
-)  # fmt: skip
 # Parts of names that say what kind of value a column holds, and need not be said.
 WEAK = bag(
     "id name nm date dt at on amount amt type typ code cd key desc description value val total flag is has min mins minutes kg number no num"
@@ -45,16 +27,7 @@ def _stems(words: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words.split())
 
 
-def _together() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for group in (*SYNONYM_GROUPS, *GROUPS):
-        stems = _stems(group)
-        for word in stems:
-            found.setdefault(word, set()).update(stems - {word})
-    return {word: frozenset(others) for word, others in found.items()}
-
-
-SYNONYMS = _together()
+SYNONYMS = grouped(*SYNONYM_GROUPS, *NAMES, *(row.replace("_", "-") for row in THINGS))
 
 
 @dataclass(frozen=True)
@@ -70,8 +43,8 @@ class Part:
 def part(text: str) -> Part:
     """The part of a name that is written ``text``."""
     low = text.lower()
-    written = {stem(low), low, *_stems(SHORT.get(low, ""))}
-    if low not in SHORT:
+    written = {stem(low), low, *_stems(SEVERAL.get(low, ""))}
+    if low not in SEVERAL:
         written |= _stems(" ".join(split(low)))
     return Part(low, frozenset(written), low in WEAK)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aiser_jupyter.ask import measures
+from aiser_jupyter.ask import flags, measures
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.reader.clause import Clause, Figure, NoClauseError
 from aiser_jupyter.ask.reader.marks import Mark
@@ -419,9 +419,13 @@ class Parser:
         if self.negative:
             if view.primary or (view.foreign and "id" in view.stems):
                 raise NoClauseError
-            clause.tests.append((part.start, Condition(Item(ref), "is null")))
+            test = flags.lacks(self.schema, ref)
+            if test is None:
+                raise NoClauseError
+            clause.tests.append((part.start, test))
             self.negative = False
-            clause.notes.append(f"no {' '.join(self.lower[part.start : part.end])} means that {ref.column} is missing")
+            how = str(test.values[0]) if test.values else "missing"
+            clause.notes.append(f"no {' '.join(self.lower[part.start : part.end])} means that {ref.column} is {how}")
             return
         aggregate = next((k for k in self.pending if k in AGGREGATES), "")
         if "group" in self.pending or self._continued(part, at):

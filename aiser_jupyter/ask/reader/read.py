@@ -7,7 +7,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import render
+from aiser_jupyter.ask import amiss, render
+from aiser_jupyter.ask.heed import parts
+from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.assemble import Assembly
 from aiser_jupyter.ask.reader.clause import NoClauseError
@@ -165,6 +167,11 @@ def _one(linked: Linked, cues: tuple[Mark, ...], chunks: tuple[Chunk, ...], choi
         plan = assembly.plan()
         sql = render.sql(plan, linked.schema.graph)
     except (NoClauseError, render.NoJoinError):
+        return None
+    held = list(parts(plan))
+    if amiss.said(
+        plan, linked, held, {w for p in held if isinstance(p, ColumnRef) and p in linked.schema.index for w in linked.schema.view(p).stems}
+    ):
         return None
     path = linked.schema.graph.path(render.tables_of(plan))
     cost = path.cost if path else 0.0

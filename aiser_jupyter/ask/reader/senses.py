@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import flags, measures
+from aiser_jupyter.ask import codes, flags, measures
 from aiser_jupyter.ask.lexicon import DEMONYMS
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.question import STOP
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
 LONGEST = 5
+AMOUNTS = 3  # numbers in a table up to which one that is named as the table is what it holds
 FEW = 40  # distinct values up to which a column's values are kinds, and may be named by a word of their root
 WORD = re.compile(r"[^\W_]+")
 ENDINGS = frozenset({"", "e", "ed", "ion", "ation", "lation", "ment", "ing", "y", "er", "ery", "or"})
@@ -114,8 +115,15 @@ class Finder:
         """Without the keys of a thing whose table is named, and the tables that are but near in meaning to an amount."""
         measured = any(s.measure for s in found)
         table = max((s.strength for s in found if s.kind == "table"), default=0.0)
+        amounts = {s.table for s in found if s.column is not None and self._amount_of_table(s.column, words)}
         kept = []
         for sense in found:
+            if sense.kind == "table" and sense.table in amounts:
+                kept.append(replace(sense, strength=sense.strength * 0.55))
+                continue
+            if sense.table in amounts and sense.column is not None and self._amount_of_table(sense.column, words):
+                kept.append(replace(sense, strength=max(sense.strength, table)))
+                continue
             keyed = (
                 sense.kind == "column"
                 and sense.column is not None
@@ -125,6 +133,17 @@ class Finder:
                 continue
             kept.append(replace(sense, strength=sense.strength * 0.6) if measured and sense.kind == "table" else sense)
         return kept
+
+    def _amount_of_table(self, ref: ColumnRef, words: tuple[str, ...]) -> bool:
+        """Whether a column holds the one amount that its table is named after, and its mass noun is said: a sales quota is an amount, quotas are rows."""
+        view = self.schema.view(ref)
+        if (
+            not measures.amount(view)
+            or words[-1].endswith("s")
+            or not set(map(stem, words)) <= set(view.stems) & set(self.schema.table(ref.table).stems)
+        ):
+            return False
+        return sum(measures.amount(self.schema.columns[i]) for i in self.schema.table(ref.table).columns) <= AMOUNTS
 
     def _measured(self, words: tuple[str, ...]) -> list[Sense]:
         """Revenue, units and profit, where the data holds them under other names."""
@@ -206,6 +225,8 @@ class Finder:
                 found += [
                     self._held(h.table, h.column, h.value, 0.9) for h in schema.values.get(tuple(stem(w) for w in name.split()), []) if name
                 ]
+        if not found and len(tokens) == 1:
+            found += [self._held(h.table, h.column, h.value, 0.95) for h in codes.meant(schema, text)]
         if free and len(tokens) == 1:
             found += self._unfinished(text.lower())
         if not found and free and len(tokens) == 1 and text.isalpha() and len(text) >= 5 and self.kinds:
