@@ -42,6 +42,7 @@ class Clause:
     groups: list[str | ColumnRef] = field(default_factory=list)
     within: list[str | ColumnRef] = field(default_factory=list)
     grain: Grain | None = None
+    grained: bool = False
     tests: list[tuple[int, Condition]] = field(default_factory=list)
     having: tuple[str, Operator, int | float, tuple[Condition, ...]] | None = None
     absent: str = ""

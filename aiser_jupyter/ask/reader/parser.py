@@ -77,6 +77,7 @@ class Parser:
             if clause.grain:
                 raise NoClauseError
             clause.grain = mark.values[0]
+            clause.grained = not any(word in mark.text.split() for word in ("which", "what"))
             self._pend()
         elif kind == "sort":
             clause.sort = bool(mark.values[0])
@@ -149,8 +150,8 @@ class Parser:
             self.clause.figures.append(Figure("rate", before.sense.table, tests=(test,), start=before.start))
             self.pending = []
             return
-        if isinstance(before, Part) and before.sense.kind == "column":
-            return
+        if isinstance(before, Part) and before.sense.kind == "column" and before.sense.column and self._numeric(before.sense.column):
+            return  # the column's own name: the exchange rate
         raise NoClauseError
 
     def _compare(self, mark: Mark, at: int) -> None:
@@ -204,8 +205,31 @@ class Parser:
         view = self.schema.view(ref)
         return view.numeric and not view.primary and not view.foreign and "year" not in view.stems and view.stems[-1] not in KEYED
 
+    def _apposed(self, part: Part, at: int) -> bool:
+        """Whether a column only says again what kind of value stands beside it: two-year contracts, the status open."""
+        ref = part.sense.column
+        if part.sense.kind != "column" or part.sense.measure is not None or ref is None or self.compared is not None:
+            return False
+        if {"count", "group", "top"} & set(self.pending):
+            return False
+        before, after = (self.pieces[at - 1] if at else None), self._next(at + 1)
+        return any(
+            isinstance(beside, Part) and beside.sense.kind == "test" and beside.sense.column == ref and touching and self._stored(beside)
+            for beside, touching in (
+                (before, before is not None and before.end == part.start),
+                (after, after is not None and after.start == part.end),
+            )
+        )
+
+    def _stored(self, part: Part) -> bool:
+        """Whether a test is for a stored value."""
+        test = part.sense.test
+        return test is not None and test.operator == "=" and bool(test.values) and isinstance(test.values[0], str)
+
     def _part(self, part: Part, at: int) -> None:
         sense = part.sense
+        if self._apposed(part, at):
+            return
         if self._verb(part, at):
             return
         if self._frequent(part, at):

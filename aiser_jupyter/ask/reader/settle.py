@@ -46,6 +46,7 @@ class Settling:
     notes: list[str] = field(default_factory=list)
     kind: str = ""
     doubt: float = 1.0
+    via: tuple[ColumnRef, ...] = ()
 
     # What is asked where the cues leave it open.
     def _settle(self) -> None:  # noqa: C901, PLR0912, PLR0915  # one branch a gap is the clearest table
