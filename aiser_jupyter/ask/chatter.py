@@ -77,6 +77,9 @@ PHRASES = (
     (re.compile(r"\bwhats\b", re.IGNORECASE), "what is"),
     (re.compile(r"\bwhos\b", re.IGNORECASE), "who is"),
     (re.compile(r"^\W*(?:out )?of (?:all |all of )?(?:the |our |those )*([^,?]{3,60}), (what (?:share|percentage|percent|proportion|portion|fraction)|how many) (?!of\b)", re.IGNORECASE), r"\2 of \1 "),
+    (re.compile(r"^\W*(?!.*\b(?:nobody|not|never|no|without|none)\b)([^:?]{3,60}?) ?[:–-] ?how many(?: (?:are|were) (?:there|they|those))?,? and (?:for |worth )?how much(?: (?:in total|money|altogether|is it|are they worth))*\W*$", re.IGNORECASE), r"number of \1 and their total amount"),
+    (re.compile(r"^\W*(?!.*\b(?:nobody|not|never|no|without|none)\b)([^:?]{3,60}?) ?[:–-] ?how many(?: (?:are|were) (?:there|they|those))?,? and (?:(?:what|which|the|their) )*((?:total|average|median|combined) [^?]+?)\W*$", re.IGNORECASE), r"number of \1 and \2"),
+    (re.compile(r"^\W*for how many ([^,?]+?) (?:was|were|is|are|did|has|have) (?:each|every) ([^,?]+?) (?:given|used|chosen|picked|mentioned|recorded|cited|selected|ordered|bought|apply|occur|appear)\W*$", re.IGNORECASE), r"number of \1 by \2"),
     (re.compile(r"\bportion of\b", re.IGNORECASE), "share of"),
 )  # fmt: skip
 DISCOUNTED = re.compile(

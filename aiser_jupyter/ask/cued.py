@@ -12,7 +12,7 @@ from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Defined, 
 from aiser_jupyter.ask.reader.display import display
 from aiser_jupyter.ask.reader.names import names_of
 from aiser_jupyter.ask.render import tables_of
-from aiser_jupyter.ask.words import stem
+from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Frame
@@ -34,6 +34,9 @@ BESIDE_MEAN = re.compile(
 TWO_MEANS = re.compile(r"\b(?:average|avg|mean)\b.*\b(?:average|avg|mean)\b", re.IGNORECASE)
 AND_COUNT = re.compile(r"\b(?:and|with) how many(?: (?:is|are|was|were) (?:it|that|there|they|those))?[?.]?\s*$", re.IGNORECASE)
 SET_AGAINST = re.compile(r"\b(?:vs|versus|compared (?:to|with)|against)\b", re.IGNORECASE)
+THEIRS = re.compile(r"\b(?:and|with|plus) (?:their|its) \w+", re.IGNORECASE)
+ENDS = re.compile(r"\b(?:first|earliest) (?:and|&) (?:the )?(?:last|latest|most recent)\b", re.IGNORECASE)
+SUMMED = bag("average avg mean total sum number count many much median combined overall share percentage percent rate ratio")
 SHARE_OF = re.compile(r"\b(?:share|percent|percentage|proportion|fraction) of (?:all |the |our |those |my )*(\w+)", re.IGNORECASE)
 NAMED = 0.8  # how strongly a word must name something for that to be meant
 # A share of those that pass one test, of which another one asks.
@@ -96,6 +99,8 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
         (len(frame.periods) == 2 and bool(SET_AGAINST.search(linked.question.text)), any(item.aggregate for item in plan.select)),
         (not lower & KEYED, not _bare_key(plan, linked)),
         (bool(SHARE_OF.search(linked.question.text)), not _other_whole(plan, linked)),
+        (_theirs(linked), len(plan.select) > 1 and not _only_figures(plan)),
+        (bool(ENDS.search(linked.question.text)), {"min", "max"} <= aggregates),
         (True, not _finer_lack(plan, linked)),
         (True, not any(_summed_key(item, linked) for item in items)),
         (bool(BASED.search(linked.question.text)), _outside(held)),
@@ -122,7 +127,7 @@ def _bare_key(plan: Plan, linked: Linked) -> bool:
         if ref not in linked.schema.index or plan.source is not None:
             continue
         view = linked.schema.view(ref)
-        named = [one for one in display(linked.schema, ref.table) if one != ref]
+        named = [one for one in display(linked.schema, ref.table) if one != ref and _unique(linked, one)]
         if view.primary and view.numeric and view.stems[-1] == "id" and named and not set(named) & set(shown):
             return True
     return False
@@ -132,6 +137,23 @@ def _summed_key(item: Item, linked: Linked) -> bool:
     """Whether the numbers of things are added up."""
     stems = _stems(linked, item.expression) if isinstance(item.expression, ColumnRef) else ()
     return item.aggregate in ("sum", "avg", "median") and bool(stems) and stems[-1] in ("id", "key")
+
+
+def _unique(linked: Linked, ref: ColumnRef) -> bool:
+    """Whether hardly any two rows share a value: a name of theirs, and not that of whom an order goes to."""
+    view = linked.schema.view(ref)
+    return view.distinct >= 0.9 * max(view.rows, 1)
+
+
+def _theirs(linked: Linked) -> bool:
+    """Whether something of each thing is asked for beside it: the products and their price; not where figures go before."""
+    found = THEIRS.search(linked.question.text)
+    return found is not None and not set(linked.question.text[: found.start()].lower().split()) & SUMMED
+
+
+def _only_figures(plan: Plan) -> bool:
+    """Whether nothing but what is summed up is shown."""
+    return bool(plan.select) and all(item.aggregate for item in plan.select) and not plan.group
 
 
 def _finer_lack(plan: Plan, linked: Linked) -> bool:
@@ -152,7 +174,7 @@ def _other_whole(plan: Plan, linked: Linked) -> bool:
     """Whether a share is asked of things that are named in other tables than those of the plan."""
     found = SHARE_OF.search(linked.question.text)
     names, used = names_of(linked.schema), set(tables_of(plan))
-    if found is None or len(linked.schema.tables) < 2 or linked.spoken.found:
+    if found is None or len(linked.schema.tables) < 2 or linked.spoken.found or found[1].lower().endswith("ed"):
         return False
     near = names.near(found[1].lower())
     best = max(near.values(), default=0.0)

@@ -213,3 +213,33 @@ def test_follow_up_asks_for_the_change_between_two_periods(turns):
 @pytest.mark.parametrize("follow", ["and what is the weather?", "only the purple ones", "which planet has the most of them?"])
 def test_follow_up_without_a_place_is_refused(turns, follow):
     assert isinstance(turns("number of jobs by hall", follow), str)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        # From the moment a visit begins to the one when it is over.
+        ("average visit duration in minutes", [(67.5,)]),
+        ("what is the median duration of visits in hours", [(1.0,)]),
+        ("open jobs and their price", [("Two year", 70.0), ("Monthly", 30.0)]),
+        ("halls with their number of jobs", [("East hall", 6), ("West hall", 2)]),
+        ("closed jobs: how many, and total price", [(6, 490.0)]),
+    ],
+)
+def test_lists_durations_and_two_ends(shopfloor, question, expected):
+    rows = shopfloor[0](question)
+    assert isinstance(rows, list), rows
+    if question.startswith("open"):
+        assert {value for row in rows for value in row if isinstance(value, float)} == {value for _, value in expected}
+    else:
+        assert sorted(rows) == sorted(expected)
+
+
+def test_first_and_last_are_both_told(shop):
+    reading = read(shop.context, "first and last order date for customers in Berlin", today=TODAY)
+    assert reading.answered
+    assert [tuple(row.values()) for row in shop.sql(reading.sql).rows()] == [(date(2023, 1, 15), date(2024, 2, 20))]
+
+
+def test_days_hold_no_hours(shopfloor):
+    assert isinstance(shopfloor[0]("average hours from due date to payment of visits"), str)

@@ -170,7 +170,7 @@ class Assembly(Settling):
             return Item(Star(base), "count", among=figure.tests)
         if figure.days is not None:
             spread: Aggregate = self.clause.spread  # type: ignore[assignment]  # one of the aggregates
-            return Item(figure.days, spread)
+            return Item(figure.days, spread, scale={"hours": 3_600.0, "minutes": 60.0}.get(figure.unit, 1.0))
         if figure.measure is not None:
             if figure.kind not in ("sum", "avg", "median", "max", "min"):
                 raise NoClauseError
@@ -253,9 +253,11 @@ class Assembly(Settling):
         having: tuple[Condition, ...] = ()
         if clause.having:
             table, operator, count, tests = clause.having
-            if tests:
+            counted = self._item(Figure("count", table), tables)
+            filled = tests[0].item.expression if len(tests) == 1 and tests[0].operator == "is not null" else None
+            if tests and (not isinstance(filled, ColumnRef) or filled.table != table or counted.distinct):
                 raise NoClauseError
-            having = (Condition(self._item(Figure("count", table), tables), operator, (count,)),)
+            having = (Condition(Item(filled, "count") if isinstance(filled, ColumnRef) else counted, operator, (count,)),)
         order: tuple[Order, ...] = ()
         if clause.ranked:
             if not shown:
@@ -389,7 +391,7 @@ class Assembly(Settling):
             raise NoClauseError
         first = 0 <= clause.shown_at < clause.subject_at  # the sizes of files: what is shown is said before its thing
         shown_by = () if shown and (first or self._identified()) else display(self.schema, subject)
-        if clause.absent and not shown_by and any(0 < self.schema.view(r).distinct < 0.8 * self.schema.view(r).rows for r in shown):
+        if clause.absent and any(0 < self.schema.view(r).distinct < 0.8 * self.schema.view(r).rows for r in shown):
             raise NoClauseError  # a state lacks what none of its towns has, not what one of them lacks
         self.kind = "lookup" if shown and self._identified() else "list"
         select = tuple(Item(r) for r in dict.fromkeys((*shown_by, *shown)))

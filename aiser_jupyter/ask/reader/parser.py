@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.reader.clause import Clause, Figure, NoClauseError
 from aiser_jupyter.ask.reader.marks import Mark
-from aiser_jupyter.ask.reader.senses import Sense, negated
+from aiser_jupyter.ask.reader.part import Part, apposed
+from aiser_jupyter.ask.reader.senses import holds, negated
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
@@ -19,17 +19,8 @@ COMPARED = frozenset({"between", ">=", "<=", ">", "<", "=", "in", "number"})
 JOINING = frozenset({"and", "or", ",", "&", "the", "our", "a", "an", "nor", "/"})
 HAVING = frozenset({"have", "has", "had", "with", "having"})
 KEYED = frozenset({"id", "key", "code", "zip"})
-MUST = frozenset({"avg", "median", "max", "min", "count", "group", "top", "share"})
+MUST = frozenset({"ends", "avg", "median", "max", "min", "count", "group", "top", "share"})
 FREQUENT = frozenset({"frequent", "common", "popular", "often", "used", "booked", "frequently", "commonly"})
-
-
-@dataclass(frozen=True)
-class Part:
-    """A chunk in one of its meanings."""
-
-    start: int
-    end: int
-    sense: Sense
 
 
 class Parser:
@@ -108,6 +99,11 @@ class Parser:
         elif kind == "which":
             clause.listed = True
             self.pending = self.pending or ["which"]
+        elif kind == "their":
+            clause.listed, clause.theirs = True, bool(clause.subject or clause.attributes) and not clause.figures
+            self.group_open = False
+        elif kind == "ends":
+            self._pend("ends")
         elif kind == "share":
             clause.share = True
             self._pend("share")
@@ -205,30 +201,9 @@ class Parser:
         view = self.schema.view(ref)
         return view.numeric and not view.primary and not view.foreign and "year" not in view.stems and view.stems[-1] not in KEYED
 
-    def _apposed(self, part: Part, at: int) -> bool:
-        """Whether a column only says again what kind of value stands beside it: two-year contracts, the status open."""
-        ref = part.sense.column
-        if part.sense.kind != "column" or part.sense.measure is not None or ref is None or self.compared is not None:
-            return False
-        if {"count", "group", "top"} & set(self.pending):
-            return False
-        before, after = (self.pieces[at - 1] if at else None), self._next(at + 1)
-        return any(
-            isinstance(beside, Part) and beside.sense.kind == "test" and beside.sense.column == ref and touching and self._stored(beside)
-            for beside, touching in (
-                (before, before is not None and before.end == part.start),
-                (after, after is not None and after.start == part.end),
-            )
-        )
-
-    def _stored(self, part: Part) -> bool:
-        """Whether a test is for a stored value."""
-        test = part.sense.test
-        return test is not None and test.operator == "=" and bool(test.values) and isinstance(test.values[0], str)
-
     def _part(self, part: Part, at: int) -> None:
         sense = part.sense
-        if self._apposed(part, at):
+        if self.compared is None and not {"count", "group", "top"} & set(self.pending) and apposed(part, self.pieces, at):
             return
         if self._verb(part, at):
             return
@@ -429,6 +404,13 @@ class Parser:
             return  # in Alaska state, the Rock genre: the column only says what the value is
         numeric = self._numeric(ref)
         view = self.schema.view(ref)
+        after = self._next(at + 1)
+        adjoined = isinstance(after, Part) and after.start == part.end and after.sense.kind in ("table", "test")
+        if adjoined and not self.pending and holds(self.schema, ref, yes=True) is not None:
+            raise NoClauseError  # a yes or no before a noun tests it: vegan pizzas
+        beside = isinstance(after, Part) and after.start == part.end and after.sense.kind == "table"
+        if self.compared is not None and numeric and beside and self.lower[part.end - 1].endswith("ed"):
+            raise NoClauseError  # a participle of what is counted: at least 20 rated tickets
         if self.compared is not None and numeric:
             clause.tests.append((part.start, self._test(ref, self.compared)))
             self.compared = None
@@ -478,6 +460,11 @@ class Parser:
         self.adjectives = []
         if clause.days and view.temporal:
             clause.dates.append(ref)
+        elif "ends" in self.pending:
+            if not view.temporal:
+                raise NoClauseError
+            clause.figures += [Figure(kind, ref.table, ref, start=part.start) for kind in ("min", "max")]
+            self.pending = []
         elif "count" in self.pending:
             kind = (aggregate or "sum") if numeric else "distinct"
             if kind == "distinct" and (numeric or view.temporal):
