@@ -164,7 +164,7 @@ def _finer_lack(plan: Plan, linked: Linked) -> bool:
     ref = shown[0]
     view = linked.schema.view(ref)  # type: ignore[arg-type]  # a column, as was seen
     tested = [c.item.expression for c in plan.where if c.operator == "not in" and c.plan is not None]
-    repeated = 0 < view.distinct < 0.8 * view.rows
+    repeated = 0 < view.distinct < 0.8 * view.rows and ref not in linked.schema.table(view.ref.table).display
     return repeated and any(
         isinstance(one, ColumnRef) and one.table == view.ref.table and one != ref and linked.schema.view(one).primary for one in tested
     )
