@@ -8,7 +8,7 @@ from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.reader.clause import Clause, Figure, NoClauseError
 from aiser_jupyter.ask.reader.marks import Mark
-from aiser_jupyter.ask.reader.part import Part, apposed
+from aiser_jupyter.ask.reader.part import Part
 from aiser_jupyter.ask.reader.senses import holds, negated
 
 if TYPE_CHECKING:
@@ -102,11 +102,9 @@ class Parser:
         elif kind == "their":
             clause.listed, clause.theirs = True, bool(clause.subject or clause.attributes) and not clause.figures
             self.group_open = False
-        elif kind == "ends":
-            self._pend("ends")
-        elif kind == "share":
-            clause.share = True
-            self._pend("share")
+        elif kind in ("share", "ends"):
+            clause.share = clause.share or kind == "share"
+            self._pend(kind)
         elif kind == "days":
             clause.days = True
             clause.spread = next((k for k in self.pending if k in AGGREGATES), "avg")
@@ -203,8 +201,6 @@ class Parser:
 
     def _part(self, part: Part, at: int) -> None:
         sense = part.sense
-        if self.compared is None and not {"count", "group", "top"} & set(self.pending) and apposed(part, self.pieces, at):
-            return
         if self._verb(part, at):
             return
         if self._frequent(part, at):
@@ -405,12 +401,10 @@ class Parser:
         numeric = self._numeric(ref)
         view = self.schema.view(ref)
         after = self._next(at + 1)
-        adjoined = isinstance(after, Part) and after.start == part.end and after.sense.kind in ("table", "test")
-        if adjoined and not self.pending and holds(self.schema, ref, yes=True) is not None:
-            raise NoClauseError  # a yes or no before a noun tests it: vegan pizzas
-        beside = isinstance(after, Part) and after.start == part.end and after.sense.kind == "table"
-        if self.compared is not None and numeric and beside and self.lower[part.end - 1].endswith("ed"):
-            raise NoClauseError  # a participle of what is counted: at least 20 rated tickets
+        if isinstance(after, Part) and after.start == part.end and after.sense.kind in ("table", "test"):
+            counted = self.compared is not None and numeric and self.lower[part.end - 1].endswith("ed")  # at least 20 rated tickets
+            if counted or (not self.pending and holds(self.schema, ref, yes=True) is not None):  # vegan pizzas
+                raise NoClauseError
         if self.compared is not None and numeric:
             clause.tests.append((part.start, self._test(ref, self.compared)))
             self.compared = None
