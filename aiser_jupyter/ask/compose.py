@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Aggregate
 
 PARTLY = 0.6  # what counting the values of a column costs that is named in part
+EACH_TIME = re.compile(
+    r"\b(?:each|every|per|by) (?:calendar |fiscal )?(?:day|week|month|quarter|year|weekday)\b|\b(?:monthly|weekly|daily|quarterly|yearly)\b",
+    re.IGNORECASE,
+)
 CONTRASTS = bag("vs versus compare compared comparison against respectively")
 
 
@@ -156,18 +161,24 @@ class Composer(Ground):
             return [self._count(nouns.pop(0))]
         raise NoPlanError
 
-    def _aggregate(self, items: list[Item], groups: list[Noun], nouns: list[Noun], within: list[Noun]) -> Plan:
+    def _aggregate(self, items: list[Item], groups: list[Noun], nouns: list[Noun], within: list[Noun]) -> Plan:  # noqa: C901  # each part in order
         frame = self.frame
         shown: list[Expression] = []
         keys: list[Expression] = []
         ranks: list[Expression] = []
+        if items and self.anchors and (homes := leaves(items[0].expression)) and homes[0].table in self.anchors:
+            self.anchors.insert(0, homes[0].table)  # the period is that of what is summed up, not of whom it belongs to
         if frame.grain:
             shift = fiscal.shift(self.linked.question.text, frame.grain, self.schema.fiscal_year)
             bucket = Bucket(self.date(), frame.grain, shift)
+            if frame.grain == "hour_of_day" and not self.schema.view(bucket.column).clocked:
+                raise NoPlanError
             if frame.grain in ("month", "quarter") and self.years() == 2:
                 shown.append(Bucket(bucket.column, "year"))
                 bucket = Bucket(bucket.column, "month_of_year" if frame.grain == "month" else "quarter_of_year")
             shown.append(bucket)
+        if frame.grain and (frame.limit or frame.extreme) and (within or groups) and EACH_TIME.search(self.linked.question.text):
+            ranks += shown  # the best of each month
         for noun in (*within, *groups):
             keys_of, shown_of = self.group(noun)
             keys += keys_of
@@ -268,7 +279,7 @@ class Composer(Ground):
 
     def _distinct_counts(self, plan: Plan) -> Plan:
         """Count rows once where the join repeats them; refuse to add up repeated amounts."""
-        path = self.schema.graph.path(tables_of(plan))
+        path = self.schema.graph.path(tables_of(plan), plan.via or self.via)
         if path is None:
             raise NoPlanError
 

@@ -6,15 +6,20 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import amiss
+from aiser_jupyter.ask.chatter import tailed
 from aiser_jupyter.ask.cues import NTH
 from aiser_jupyter.ask.heed import parts
 from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Defined, Item, Order, Plan
-from aiser_jupyter.ask.words import stem
+from aiser_jupyter.ask.reader.display import display
+from aiser_jupyter.ask.reader.names import names_of
+from aiser_jupyter.ask.render import tables_of
+from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Frame
     from aiser_jupyter.ask.link import Linked
 
+KEYED = frozenset({"id", "ids", "key", "keys", "code", "codes", "number", "numbers", "identifier", "identifiers", "no", "#"})
 MEANS = frozenset({"average", "avg", "mean"})
 SPENT = frozenset({"spend", "spends", "spent", "spending"})
 SUMMING = frozenset({"sum", "avg", "min", "max", "median", "quantile", "defined"})
@@ -29,6 +34,21 @@ BESIDE_MEAN = re.compile(
 )
 TWO_MEANS = re.compile(r"\b(?:average|avg|mean)\b.*\b(?:average|avg|mean)\b", re.IGNORECASE)
 AND_COUNT = re.compile(r"\b(?:and|with) how many(?: (?:is|are|was|were) (?:it|that|there|they|those))?[?.]?\s*$", re.IGNORECASE)
+SET_AGAINST = re.compile(r"\b(?:vs|versus|compared (?:to|with)|against)\b", re.IGNORECASE)
+THEIRS = re.compile(r"\b(?:and|with|plus) (?:their|its) \w+", re.IGNORECASE)
+ENDS = re.compile(r"\b(?:first|earliest) (?:and|&) (?:the )?(?:last|latest|most recent)\b", re.IGNORECASE)
+SUMMED = bag("average avg mean total sum number count many much median combined overall share percentage percent rate ratio")
+SHARE_OF = re.compile(r"\b(?:share|percent|percentage|proportion|fraction) of (?:all |the |our |those |my )*(\w+)", re.IGNORECASE)
+NAMED = 0.8  # how strongly a word must name something for that to be meant
+# A share of those that pass one test, of which another one asks.
+BASED = re.compile(
+    r"\b(?:share|percent|percentage|proportion|rate|%|fraction)\b.*\b(?:of|among|out of) (?:the |all |those |our )*(?:\w+ ){1,2}(?:that|which|who) (?:were|was|are|is|have|had|has|got) \w+,? (?:\w+ ){0,4}?(?:was|were|is|are|did|came|got|had|has|have|went|ended)\b",
+    re.IGNORECASE,
+)
+AND_SHARE = re.compile(
+    r"\b(?:by|with|of|top|most|highest|total)\b.*\b(?:and|plus|with|along with|together with) (?:what |which |the |its |their |a )*(?:(?:shares?|percent(?:age)?s?) (?:of|in) (?:the )?(?:total|whole|overall|all)|(?:running|cumulative) (?:total|sum))\b",
+    re.IGNORECASE,
+)
 ONE_OF_EACH = re.compile(r"^\W*(?:for|in|per|within) (?:each|every) [^,]+,? (?:which|who)\b", re.IGNORECASE)
 MORE = re.compile(r"\bhow (?:much|many) (?:more|less|fewer)\b", re.IGNORECASE)
 OWN_COST = re.compile(
@@ -78,7 +98,16 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
         (bool(lower & {"cost", "costs"}), aggregates & SUMMING or not aggregates & {"count"} or ratio or named & COSTS),
         (bool(OWN_COST.search(linked.question.text)), named & COSTS),
         (bool(lower & SPENT), aggregates & SUMMING or ratio or defined or not linked.schema.trade),
-        (bool(AND_COUNT.search(asked)), any(item.aggregate for item in plan.select)),
+        (bool(AND_COUNT.search(asked) or tailed(asked)), any(item.aggregate for item in plan.select)),
+        (len(frame.periods) == 2 and bool(SET_AGAINST.search(linked.question.text)), any(item.aggregate for item in plan.select)),
+        (not lower & KEYED, not _bare_key(plan, linked)),
+        (bool(SHARE_OF.search(linked.question.text)), not _other_whole(plan, linked)),
+        (_theirs(linked), len(plan.select) > 1 and not _only_figures(plan)),
+        (bool(ENDS.search(linked.question.text)), {"min", "max"} <= aggregates),
+        (True, not _finer_lack(plan, linked)),
+        (True, not any(_summed_key(item, linked) for item in items)),
+        (bool(BASED.search(linked.question.text)), _outside(held)),
+        (bool(AND_SHARE.search(linked.question.text)), sum(bool(item.aggregate) for item in plan.select) > 1),
         (bool(ONE_OF_EACH.search(linked.question.text)), plan.rank_within or sum(not item.aggregate for item in plan.select) > 1),
         (bool(NTH.search(linked.question.text)), any(part.place for part in held if isinstance(part, Plan))),
         (bool(FURTHEST.search(linked.question.text)), _furthest(held)),
@@ -102,6 +131,74 @@ def _both(plan: Plan, conditions: list[Condition]) -> bool:
     either = [one for one in conditions if one.operator == "in" and len(one.values) > 1 and one.plan is None]
     grouped = any(one.item.expression in plan.group for one in either)
     return not either or grouped or bool(plan.having) or plan.compound is not None or any(one.plan is not None for one in conditions)
+
+
+def _bare_key(plan: Plan, linked: Linked) -> bool:
+    """Whether things are shown by a number that nobody asked for, though they have a name."""
+    shown = [item.expression for item in plan.select if not item.aggregate and isinstance(item.expression, ColumnRef)]
+    for ref in shown:
+        if ref not in linked.schema.index or plan.source is not None:
+            continue
+        view = linked.schema.view(ref)
+        named = [one for one in display(linked.schema, ref.table) if one != ref and _unique(linked, one)]
+        if view.primary and view.numeric and view.stems[-1] == "id" and named and not set(named) & set(shown):
+            return True
+    return False
+
+
+def _summed_key(item: Item, linked: Linked) -> bool:
+    """Whether the numbers of things are added up."""
+    stems = _stems(linked, item.expression) if isinstance(item.expression, ColumnRef) else ()
+    return item.aggregate in ("sum", "avg", "median") and bool(stems) and stems[-1] in ("id", "key")
+
+
+def _unique(linked: Linked, ref: ColumnRef) -> bool:
+    """Whether hardly any two rows share a value: a name of theirs, and not that of whom an order goes to."""
+    view = linked.schema.view(ref)
+    return view.distinct >= 0.9 * max(view.rows, 1)
+
+
+def _theirs(linked: Linked) -> bool:
+    """Whether something of each thing is asked for beside it: the products and their price; not where figures go before."""
+    found = THEIRS.search(linked.question.text)
+    return found is not None and not set(linked.question.text[: found.start()].lower().split()) & SUMMED
+
+
+def _only_figures(plan: Plan) -> bool:
+    """Whether nothing but what is summed up is shown."""
+    return bool(plan.select) and all(item.aggregate for item in plan.select) and not plan.group
+
+
+def _finer_lack(plan: Plan, linked: Linked) -> bool:
+    """Whether kinds are shown, such as states, for rows of theirs that lack something: a state lacks what none of its towns has."""
+    shown = [item.expression for item in plan.select]
+    if not all(isinstance(ref, ColumnRef) and ref in linked.schema.index for ref in shown) or len(shown) != 1:
+        return False
+    ref = shown[0]
+    view = linked.schema.view(ref)  # type: ignore[arg-type]  # a column, as was seen
+    tested = [c.item.expression for c in plan.where if c.operator == "not in" and c.plan is not None]
+    repeated = 0 < view.distinct < 0.8 * view.rows and ref not in linked.schema.table(view.ref.table).display
+    return repeated and any(
+        isinstance(one, ColumnRef) and one.table == view.ref.table and one != ref and linked.schema.view(one).primary for one in tested
+    )
+
+
+def _other_whole(plan: Plan, linked: Linked) -> bool:
+    """Whether a share is asked of things that are named in other tables than those of the plan."""
+    found = SHARE_OF.search(linked.question.text)
+    names, used = names_of(linked.schema), set(tables_of(plan))
+    if found is None or len(linked.schema.tables) < 2 or linked.spoken.found or found[1].lower().endswith("ed"):
+        return False
+    near = names.near(found[1].lower())
+    best = max(near.values(), default=0.0)
+    homes = {names.named[i].table for part, likely in near.items() if likely >= max(best - 0.05, NAMED) for i in names.holding[part]}
+    return bool(homes) and not homes & used
+
+
+def _outside(held: list[object]) -> bool:
+    """Whether the query itself tests anything, and not its figures alone."""
+    inner = {id(one) for part in held if isinstance(part, Item) for one in (*part.among, *part.only)}
+    return any(isinstance(part, Condition) and id(part) not in inner for part in held)
 
 
 def _furthest(held: list[object]) -> bool:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Grain
 
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
-SQLITE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m-01", "year": "%Y", "month_of_year": "%m"}
+SQLITE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m-01", "year": "%Y", "month_of_year": "%m", "hour_of_day": "%H"}
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-PARTS = {"year": "YEAR", "month_of_year": "MONTH", "quarter_of_year": "QUARTER"}
+PARTS = {"year": "YEAR", "month_of_year": "MONTH", "quarter_of_year": "QUARTER", "hour_of_day": "HOUR"}
 
 
 def bucket(column: exp.Expr, grain: Grain, dialect: str, stored: str) -> exp.Expr:

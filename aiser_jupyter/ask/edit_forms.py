@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import edit_grammar as to
 from aiser_jupyter.ask import edit_levels as levels
 from aiser_jupyter.ask import edit_rows as rows
+from aiser_jupyter.ask import edit_such as suches
 from aiser_jupyter.ask.edit_grammar import FIRSTS, NUMBER, WINDOW_WORDS
 from aiser_jupyter.ask.frame import COMPARISONS
 
@@ -116,6 +117,24 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
         ),
         rows.first_of,
     ),
+    (
+        _p(
+            rf"(?:and |so |then )*(?:which|who|what)(?: one)? of (?:those|these|the|them)(?: [\w-]+)? (?:is|was|are|were|has|had|have|did)(?: the)? (?P<way>{FIRSTS[1:-1]})(?: [\w]+)?"
+        ),
+        rows.first_of,
+    ),
+    (
+        _p(
+            r"(?:and |so |then )*(?:which|what) (?P<what>[\w -]+?) (?:has|have|had|is responsible for|accounts? for|got|saw|did)(?: the)? (?P<way>most|fewest|least|highest|lowest|largest|smallest|biggest)(?: (?:number|share|count))?(?: of (?:them|those|these|it))(?: all)?,?(?: and how many)?"
+        ),
+        suches.most_of,
+    ),
+    (
+        _p(
+            r"(?:and |then |so |now )*(?:the |what (?:is|was) (?:the )?|show )*(?:percent(?:age)? )?(?:growth|change|increase)(?: rate)? (?P<what>(?:from|between|in) .+)"
+        ),
+        suches.grown,
+    ),
     # Tests on a figure
     (
         _p(
@@ -196,6 +215,12 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
     ),
     (
         _p(
+            r"(?:and |so |then )*how many (?:of (?:them|those|these|which) )(?:(?:are|were|is|have been|has been|got|have|had|did|do) )*(?P<what>.+)"
+        ),
+        suches.counted_such,
+    ),
+    (
+        _p(
             r"(?:and )?(?:who|which|what)(?: exactly)? (?:are|were) (?:they|these|those|them)(?: called| named)?|which(?: ones?)?(?: are (?:they|those|these|there))?|(?:list|name|show)(?: me)? (?:them|those|these|their names)|(?:and )?what are their names|(?:and )?who(?: exactly)?"
         ),
         to.listing,
@@ -260,5 +285,9 @@ ONLY = _p(
     rf"(?:{LEAD}(?:just|only)(?: just| only| the| those| the ones| ones)* |{LEAD}(?={PREPOSITION}\b))(?P<what>.+?)(?: only| alone| please)?"
 )
 ONLY_GROUP = _p(r"(?:and |but |now |show |keep )*(?:just|only)(?: the| by| per)* (?P<what>.+)")
+# Of the things themselves, in words of their own; tried after all others.
+SUCH = _p(
+    r"(?:and |but |now |show |the same |same )*(?:(?:just|only|what about|how about)(?: just| only)*(?: for| in| with| the| of)* )(?:(?:ones?|those) (?:that|who|which|with|from) (?:are |were |have |had )?|(?:ones?|those) )?(?P<what>.+?)(?: only| alone| ones)?(?: please)?"
+)
 MORE = _p(r"and(?: the)? (?P<what>.+)")
 BARE = _p(r"(?P<what>.+?)(?: only| alone| please)?")

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from aiser_jupyter.ask import edit_periods, edits
+from aiser_jupyter.ask import edit_periods, edits, flags
 from aiser_jupyter.ask.frame import AGGREGATES
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.periods import Period
-from aiser_jupyter.ask.plan import Bucket, Plan
+from aiser_jupyter.ask.plan import Bucket, ColumnRef, Plan
 from aiser_jupyter.ask.said import Said, grain_of
 
 if TYPE_CHECKING:
@@ -23,14 +23,12 @@ if TYPE_CHECKING:
 
 UNIT = r"(day|week|month|quarter|year)"
 EARLIER = re.compile(
-    rf"^(?:the |that |with |to )*(?:{UNIT} (?:before|earlier)(?: that| this| it)?|(?:previous|preceding|prior|last) {UNIT}|same \w+ last {UNIT})$",
+    rf"^(?:the |that |with |to )*(?:{UNIT} (?:before|earlier)(?: that| this| it)?|(?:previous|preceding|prior|last) {UNIT}|same \w+ last {UNIT}|(?:same \w+ )?(?:a|one|1) {UNIT} (?:before|earlier|ago)(?: that| this| it)?)$",
     re.IGNORECASE,
 )
 LATER = re.compile(rf"^(?:the |that )*(?:{UNIT} (?:after|later)(?: that| this| it)?|(?:next|following|subsequent) {UNIT})$", re.IGNORECASE)
 NUMBER = r"(-?[\d,]+(?:\.\d+)?(?:k|m)?|one|two|three|four|five|six|seven|eight|nine|ten|twenty|fifty|hundred)"
-FIRSTS = (
-    r"(lowest|smallest|least|fewest|highest|largest|biggest|most|best|worst|newest|latest|most recent|oldest|earliest|greatest|top|bottom)"
-)
+FIRSTS = r"(lowest|smallest|least|fewest|highest|largest|biggest|most|best|worst|newest|latest|most recent|oldest|earliest|greatest|busiest|quietest|strongest|weakest|top|bottom)"
 BESIDE = re.compile(r"\b(?:also|too|as well)\b", re.IGNORECASE)
 WINDOW_WORDS: tuple[tuple[Window, str], ...] = (
     ("share", r"(?:shares?|percent(?:ages?)?|pct|%|proportions?|fractions?)(?: of (?:the )?(?:total|whole|all))?"),
@@ -134,6 +132,8 @@ def instead(turn: Turn, match: re.Match[str]) -> Plan:  # noqa: PLR0911  # one r
     said = turn.said(new)
     if said.names_figure:
         figures = said.figures()
+        if any(isinstance(f.expression, ColumnRef) and flags.value(turn.schema, f.expression, yes=True) is not None for f in figures):
+            raise NoPlanError  # a yes or no is no figure, but a test
         was = turn.said(old).figures_of_plan() if old else ()
         turn.note(said)
         return edits.remeasured(turn.plan, figures, was)

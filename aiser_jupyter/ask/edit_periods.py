@@ -45,11 +45,16 @@ def without(plan: Plan, column: ColumnRef) -> Plan:
 
 def during(plan: Plan, column: ColumnRef, span: Span) -> Plan:
     """In one period, in the place of any other."""
-    tests = tuple(
-        Condition(Item(column), operator, (day.isoformat(),)) for operator, day in zip((">=", "<"), span, strict=True) if day is not None
-    )
+    tests = tests_of(column, span)
     kept = tuple(c for c in plan.where if not about(c, column))
     return _one(replace(plan, where=(*kept, *tests)), plan, column)
+
+
+def tests_of(column: ColumnRef, span: Span) -> tuple[Condition, ...]:
+    """The tests that a date lies in a period."""
+    return tuple(
+        Condition(Item(column), operator, (day.isoformat(),)) for operator, day in zip((">=", "<"), span, strict=True) if day is not None
+    )
 
 
 def _one(plan: Plan, before: Plan, column: ColumnRef) -> Plan:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import edit_forms as forms
 from aiser_jupyter.ask import edit_grammar as grammar
+from aiser_jupyter.ask import edit_such as suches
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.compose import Composer
 from aiser_jupyter.ask.frame import read as read_frame
@@ -172,6 +173,7 @@ def _clause(turn: Turn, text: str) -> Plan | None:
         (forms.ONLY, (grammar.only,)),
         (forms.ONLY_GROUP, (grammar.only_group,)),
         (forms.MORE, (grammar.more,)),
+        (forms.SUCH, (suches.such,)),
         *(() if alone else ((forms.BARE, (grammar.only,)),)),
     ):
         match = form.match(text)

@@ -49,7 +49,7 @@ SUPERLATIVE = re.compile(
 BOUNDED = re.compile(r"\bat (?:least|most)\b", re.IGNORECASE)
 TOP_PLURAL = 10
 PLURAL = bag("top best worst bottom biggest largest leading")
-LOW = bag("bottom worst lowest smallest least fewest minimum")
+LOW = bag("bottom worst lowest smallest least fewest minimum quietest weakest")
 WINDOWS: tuple[tuple[Window, re.Pattern[str]], ...] = (
     (
         "share",

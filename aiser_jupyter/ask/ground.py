@@ -232,6 +232,8 @@ class Ground:
         """Go along the key of the events themselves to a calendar, of several along the one that a verb tells of: a calendar dates other things too."""
         keys = [k for k in self.schema.catalog.keys if k.table == home and k.ref_table == ref.table and len(k.columns) == 1]
         places = [ColumnRef(home, k.columns[0]) for k in keys]
+        if len(keys) == 1 and sum(k.ref_table == ref.table for k in self.schema.catalog.keys) > 1:
+            self.via = (places[0],)  # other tables of the join may point to the calendar too
         told = [(verb, one) for one in places if one in self.schema.index and (verb := verbs.told(self.schema.view(one), lower, until))]
         if len(keys) > 1 and told:
             verb, chosen = max(told, key=lambda pair: (pair[0][0], -pair[0][1]))

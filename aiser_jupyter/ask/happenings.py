@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import flags
-from aiser_jupyter.ask.frame import SOLD
+from aiser_jupyter.ask.frame import SOLD, WITHOUT
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import aliases, leaves
@@ -173,7 +173,7 @@ class Happenings(Things):
             self.assumptions.append(f"without means that {ref.table}.{ref.column} is {test.values[0]}")
         return test
 
-    def _lacking(self) -> Plan | None:  # noqa: PLR0911  # each way that something can be lacking
+    def _lacking(self) -> Plan | None:  # noqa: C901, PLR0911  # each way that something can be lacking
         """Rows that nothing of a kind points to, or that miss a value."""
         frame, tokens = self.frame, self.linked.question.tokens
         mark = frame.without if frame.without is not None else -1
@@ -186,6 +186,9 @@ class Happenings(Things):
             if named
             else next((tokens[m.start].start for m in frame.values), len(self.linked.question.text))
         )
+        denied = WITHOUT.search(self.linked.question.text)
+        if named is not None and denied is not None:
+            place = min(place, denied.end())  # what stands between the denial and its noun is of that noun: never bought a Jazz track
         key, display, table = self._entity(before[0])
         empty = self._empty(table, named)
         if empty is not None:
@@ -221,6 +224,8 @@ class Happenings(Things):
                 return self._aggregate([Item(Star(table), "count")], groups, [], [])
             return self._counted_or_listed(key, display, (test, *self._filters()))
         there, here = self._link(key, toward)
+        if here != key and key.table == here.table and here.table == table and self.schema.view(key).distinct < self.schema.view(key).rows:
+            raise NoPlanError  # a state lacks what none of its towns has, not what one of them lacks
         part = self._with(values=inner, without=None, nouns=(), tests=())
         part.anchors = [toward, there.table]
         # Filters that the semantic model names test what is lacking where they are of its table, else what lacks it.

@@ -9,6 +9,7 @@ from aiser_jupyter.ask import almost, cued, demands, faithful, follow, measures,
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.alone import alone
+from aiser_jupyter.ask.around.read import around
 from aiser_jupyter.ask.forms import Forms
 from aiser_jupyter.ask.generate import candidates
 from aiser_jupyter.ask.ground import NoPlanError
@@ -18,7 +19,6 @@ from aiser_jupyter.ask.nouns import renamed
 from aiser_jupyter.ask.plan import ColumnRef, Star
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.offer import offered
-from aiser_jupyter.ask.reader.read import read
 from aiser_jupyter.ask.reading import Reading, Trace
 from aiser_jupyter.ask.rewording import in_own_words
 from aiser_jupyter.ask.segments import segments
@@ -148,7 +148,7 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
         notes = tuple(dict.fromkeys((*scored.assumptions, *(one.note() for one in words))))
         ranked.setdefault(scored.sql, replace(scored, confidence=min(scored.confidence * doubt, most), assumptions=notes))
     own = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon) if words else linked
-    whole = read(own, today)
+    whole = around(own, today)
     beside = offered(own, whole, list(ranked.values()), Scored, _same)
     beside = [replace(s, confidence=s.confidence * demands.met(own, frame, s.plan)) for s in beside]
     kept: dict[str, Scored] = {}

@@ -18,6 +18,7 @@ SAME_NAME_COST = 2.2
 PREFERRED = 0.3
 BRIDGED = 3.0  # what it costs to go from one event to another by the day of both
 DAYS = frozenset(map(stem, ("date", "dates", "day", "calendar", "time")))
+ASIDE = 2.5  # what another key to the same table costs where one is preferred
 SHARED = 12  # a name that more tables have links none of them
 SURE = 0.5  # an inferred key at least this sure was checked against the values it points to
 VAGUE = frozenset(
@@ -142,6 +143,7 @@ class JoinGraph:
         heapq.heapify(queue)
         done: set[str] = set()
         serial = len(queue)
+        toward = {key.ref_table for name, _ in via for _, key, _ in self.edges.get(name, ()) if (key.table, key.columns[0]) in via}
         while queue:
             cost, _, table, hops = heapq.heappop(queue)
             if table in done:
@@ -154,7 +156,10 @@ class JoinGraph:
                     serial += 1
                     if table in self.calendars and key.ref_table == table and (hops or len(reached) > 1):
                         price += BRIDGED  # noqa: PLW2901  # as above
-                    price = price - PREFERRED if (key.table, key.columns[0]) in via else price  # noqa: PLW2901  # cheaper, but only here
+                    if (key.table, key.columns[0]) in via:
+                        price -= PREFERRED  # noqa: PLW2901  # cheaper, but only here
+                    elif key.ref_table in toward and not any(name == key.ref_table for name, _ in via):
+                        price += ASIDE  # noqa: PLW2901  # the calendar of the bill, not that of the customer who pays it
                     heapq.heappush(queue, (cost + price, serial, neighbour, (*hops, Step(neighbour, key))))
         return None
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import countries, wording
+from aiser_jupyter.ask import chatter, countries, wording
 from aiser_jupyter.ask.lexicon import CUES, DEMONYMS, learned
 from aiser_jupyter.ask.question import STOP, read
 from aiser_jupyter.ask.thesaurus import NAMES, SYNONYM_GROUPS, THINGS
@@ -112,7 +112,7 @@ COMMON = ["portion", "chunk", "slice", "catalogue", "about", "above", "across", 
 def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
     """``text`` with slips corrected to words of the schema, its values or the language of questions; quoted text and ``known`` stems stay."""
     text, said = _set_aside(JOINED.sub(lambda match: f"{match[1]} ", ASIDES.sub(" ", text)), schema)
-    text = SIGN.sub("", ASIDE.sub("", text))
+    text = SIGN.sub("", ASIDE.sub("", chatter.unwrapped(text, schema)))
     for phrase, plain in (*ASKED, *PLAIN):
         text = phrase.sub(plain, text)
     text = wording.plainly(text, schema)

@@ -46,6 +46,13 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("at", rf"\b{LEAD}({MOMENT})\b"),
     )
 )
+# A period told by another one that is named before it.
+RELATED = re.compile(
+    rf"\b(?:in |during |for |over |with )?(?:(?:the )?same (?:period|time|date|day|week|month|quarter|half|year)s? (?:(?:of |in )?(?P<past>(?:the )?(?:last|previous|prior|preceding) year|(?:a|one|1) year (?:ago|earlier|before)|the year before)|(?:of|in) (?P<year>{YEAR}))"
+    rf"|(?:the |a |one )?{UNIT} (?:before|earlier|prior)(?: (?:it|that|this|then|those))?(?! (?:\d|last\b|this\b|the\b|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
+    rf"|(?<=vs )(?:the )?(?:previous|preceding|prior) {UNIT}\b|(?<=versus )(?:the )?(?:previous|preceding|prior) {UNIT}\b|(?<=compared to )(?:the )?(?:previous|preceding|prior) {UNIT}\b|(?<=compared with )(?:the )?(?:previous|preceding|prior) {UNIT}\b|(?<=against )(?:the )?(?:previous|preceding|prior) {UNIT}\b|(?<=than in )(?:the )?(?:previous|preceding|prior) {UNIT}\b|(?<=over )(?:the )?(?:previous|preceding|prior) {UNIT}\b)",
+    re.IGNORECASE,
+)
 SMALL = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "twelve": 12}
 ORDINALS = {"1": 1, "2": 2, "3": 3, "4": 4, "f": 1, "s": 2, "t": 3, "l": 4}
 EVENT = "|".join(sorted((word for word in DATED if word.isalpha()), key=len, reverse=True)) + "|check[- ]?in|check[- ]?out"
@@ -54,6 +61,11 @@ EACH_OF = (
     r"(?<!ordered )(?<!sorted )(?<!order )(?<!sort )(?:by|per|each|every|for each|for every|and|and by|(?:in |during |on )?(?:which|what))"
 )
 GRAIN_WORDS: tuple[tuple[Grain, str], ...] = (
+    # "Calls per hour" are calls divided by hours, unless the hour is one of the day.
+    (
+        "hour_of_day",
+        r"\b(?:(?:by|per|for each|for every|each|every|over the|across the|(?:in |at |during )?(?:which|what)) (?:the )?(?:hours?|times?) of (?:the )?day|(?:by|(?:in |at |during )?(?:which|what)) (?:the )?hour(?! of)|(?:hour|time) of (?:the )?day|hour by hour)\b",
+    ),
     (
         "day",
         rf"\b(?:daily|day by day|(?:{EACH_OF} {OWN}day|(?:by|per|each|every|for each|for every|and|and by) (?:calendar )?date)(?! of (?:the )?week))\b",
@@ -84,6 +96,37 @@ class Period:
 
 def find(text: str, today: date, *, apart: bool = False) -> list[Period]:
     """The periods that ``text`` names, in order; relative ones count from ``today``. ``apart`` where two are set against each other, and are no range."""
+    told = list(RELATED.finditer(text))
+    found = _named(RELATED.sub(lambda match: "\0" * len(match.group()), text), today, apart=apart) if told else []
+    if not any(p.span[1] <= match.start() for match in told for p in found):
+        return _named(text, today, apart=apart)
+    for match in told:
+        before = [p for p in found if p.span[1] <= match.start()]
+        other = _related(match, before[-1]) if before else None
+        found += [other] if other is not None else []
+    return sorted(found, key=lambda p: p.span)
+
+
+def _related(match: re.Match[str], before: Period) -> Period | None:
+    """The period that is told by the one named before it: the quarter before it, the same month last year, the same months of 2024."""
+    if before.start is None or before.end is None:
+        return None
+    unit = next((g.lower() for g in match.groups()[2:] if g), "")
+    count = int(match["year"]) - before.start.year if match["year"] else -1
+    start, end = (_moved(day, unit or "year", count) for day in (before.start, before.end))
+    return Period(start, end, match.span(), before.relative)
+
+
+def _moved(day: date, unit: str, count: int) -> date:
+    """A day so many units on; the last of a shorter month where it has no such day."""
+    if unit in ("day", "week"):
+        return shifted(day, unit, count)
+    first = shifted(day.replace(day=1), unit, count)
+    return min(first + timedelta(days=day.day - 1), shifted(first, "month", 1))
+
+
+def _named(text: str, today: date, *, apart: bool) -> list[Period]:
+    """The periods that are told by themselves."""
     found: list[Period] = []
     for name, rule in RULES:
         if apart and name in ("between", "range", "since", "before", "after"):

@@ -9,7 +9,7 @@ Aggregate = Literal["", "count", "sum", "avg", "min", "max", "median", "stddev",
 Operator = Literal[
     "=", "!=", ">", "<", ">=", "<=", "like", "not like", "ilike", "in", "not in", "between", "is null", "is not null", "holds"
 ]
-Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year", "weekday", "weekend"]
+Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year", "weekday", "weekend", "hour_of_day"]
 Window = Literal["", "share", "running", "growth", "percentile", "exists", "gap", "moving", "first", "retained", "change", "peers"]
 Scalar = int | float | str
 BASE = "base"  # what the rows of a nested plan are called

@@ -476,6 +476,8 @@ def _alias(item: Item) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a kin
             subject = subject if item.aggregate in ("", own) else f"{item.aggregate}_{subject}"
         case ColumnRef(_, column):
             base = "_".join(split(column)) or column
+            if not item.aggregate and item.scale != 1.0:
+                return f"{base}_in_unit"  # another number than the column's own
             prefix = {"count": "distinct_" if item.distinct else "count_", "sum": "total_", "avg": "average_", "": ""}.get(
                 item.aggregate, f"{item.aggregate}_"
             )

@@ -67,6 +67,12 @@ class ColumnView:
         """Whether the values are days or moments."""
         return self.type in ("date", "timestamp")
 
+    @property
+    def clocked(self) -> bool:
+        """Whether the values have a time of day: a moment at midnight alone has none."""
+        ends = [str(end) for end in (self.low, self.high) if end is not None]
+        return self.type == "timestamp" and not (ends and all(end.endswith("00:00:00") or len(end) <= 10 for end in ends))
+
 
 @dataclass(frozen=True)
 class TableView:

@@ -6,11 +6,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
+from aiser_jupyter.ask import measures, scales
 from aiser_jupyter.ask.cues import NTH, ORDINALS
 from aiser_jupyter.ask.frame import ADJECTIVES, SOLD
 from aiser_jupyter.ask.lookups import Lookups
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Item, Order, Plan, Star
+from aiser_jupyter.ask.render import leaves
 from aiser_jupyter.ask.things import earned_item
 from aiser_jupyter.ask.words import bag, stem
 
@@ -63,6 +64,10 @@ class Within(Lookups):
             item, shown_beside = (Item(column) if column else None), []
         if item is None:
             return None
+        if self.frame.unit and not item.aggregate and item.scale == 1.0:
+            item = replace(item, scale=scales.divisor(self, item.expression))
+        if item.aggregate and (summed := leaves(item.expression)):
+            self.anchors.insert(0, summed[0].table)  # the dates are of what is summed up, not of whom it belongs to
         keys, shown = self.group(groups[0]) if groups else ([], [Bucket(self.date(), grained)])  # type: ignore[arg-type]  # a grain where there is no group
         mine, names = self.group(target)
         extra = [column for n in shown_beside if (column := self._own(n, home)) and column != item.expression]

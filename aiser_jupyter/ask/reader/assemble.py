@@ -41,8 +41,12 @@ class Assembly(Settling):
                 raise NoClauseError
             if clause.having and not clause.groups:
                 return self._counted()
-            return self._figures()
-        return self._list()
+            return self._along(self._figures())
+        return self._along(self._list())
+
+    def _along(self, plan: Plan) -> Plan:
+        """The plan with its dates along the key of the table that they date."""
+        return replace(plan, via=(*plan.via, *self.via)) if self.via and not plan.source else plan
 
     # Parts that most plans have.
     def _group(self, group: str | ColumnRef) -> tuple[list[Expression], list[Expression]]:
@@ -83,7 +87,8 @@ class Assembly(Settling):
             self.notes.append(f"dates are {ref.table}.{ref.column}")
         self.doubt *= 0.9 if unsure else 1.0
         keys = [k for k in self.schema.catalog.keys if k.table == table and k.ref_table == ref.table and len(k.columns) == 1]
-        self.via = (ColumnRef(table, keys[0].columns[0]),) if keys else self.via
+        if len(keys) == 1 and sum(k.ref_table == ref.table for k in self.schema.catalog.keys) > 1:
+            self.via = (ColumnRef(table, keys[0].columns[0]),)  # other tables of the join may point to the calendar too
         return ref
 
     def _where(self, base: str) -> tuple[Condition, ...]:
@@ -165,7 +170,7 @@ class Assembly(Settling):
             return Item(Star(base), "count", among=figure.tests)
         if figure.days is not None:
             spread: Aggregate = self.clause.spread  # type: ignore[assignment]  # one of the aggregates
-            return Item(figure.days, spread)
+            return Item(figure.days, spread, scale={"hours": 3_600.0, "minutes": 60.0}.get(figure.unit, 1.0))
         if figure.measure is not None:
             if figure.kind not in ("sum", "avg", "median", "max", "min"):
                 raise NoClauseError
@@ -223,6 +228,10 @@ class Assembly(Settling):
         where = self._where(base)
         if clause.grain:
             shown.append(Bucket(self._date(base), clause.grain))
+            if clause.grain == "hour_of_day" and not self.schema.view(shown[0].column).clocked:  # type: ignore[union-attr]  # the bucket put in just now
+                raise NoClauseError
+            if clause.ranked and clause.groups and clause.grained:
+                ranks.append(shown[0])  # the best of each month
         for group in (*clause.within, *clause.groups):
             k, s = self._group(group)
             keys += k
@@ -244,9 +253,11 @@ class Assembly(Settling):
         having: tuple[Condition, ...] = ()
         if clause.having:
             table, operator, count, tests = clause.having
-            if tests:
+            counted = self._item(Figure("count", table), tables)
+            filled = tests[0].item.expression if len(tests) == 1 and tests[0].operator == "is not null" else None
+            if tests and (not isinstance(filled, ColumnRef) or filled.table != table or counted.distinct):
                 raise NoClauseError
-            having = (Condition(self._item(Figure("count", table), tables), operator, (count,)),)
+            having = (Condition(Item(filled, "count") if isinstance(filled, ColumnRef) else counted, operator, (count,)),)
         order: tuple[Order, ...] = ()
         if clause.ranked:
             if not shown:
@@ -297,7 +308,7 @@ class Assembly(Settling):
         """Add up the lines of bills where a group or test lies below the bill."""
         for figure in self.clause.figures:
             line = measures.line_revenue(self.schema)
-            path = self.schema.graph.path(tuple(sorted({figure.table, *tables})))
+            path = self.schema.graph.path(tuple(sorted({figure.table, *tables})), self.via)
             if figure.measure and line and line.table != figure.table and path and self.schema.graph.multiplies(path, figure.table):
                 tables.discard(figure.table)
                 figure.measure, figure.table = line, line.table
@@ -350,7 +361,7 @@ class Assembly(Settling):
         where = self._where(subject)
         shown = [*clause.attributes, *(ref for ref in clause.loose if ref != clause.order)]
         tables = {subject, *(r.table for r in shown), *(t for c in where for t in tables_of(Plan((c.item,))))}
-        path = self.schema.graph.path(tuple(sorted(tables)))
+        path = self.schema.graph.path(tuple(sorted(tables)), self.via)
         if path is None:
             raise NoClauseError
         needed = [m for m in clause.mentions if m not in tables]
@@ -381,6 +392,8 @@ class Assembly(Settling):
             raise NoClauseError
         first = 0 <= clause.shown_at < clause.subject_at  # the sizes of files: what is shown is said before its thing
         shown_by = () if shown and (first or self._identified()) else display(self.schema, subject)
+        if clause.absent and any(0 < self.schema.view(r).distinct < 0.8 * self.schema.view(r).rows for r in shown):
+            raise NoClauseError  # a state lacks what none of its towns has, not what one of them lacks
         self.kind = "lookup" if shown and self._identified() else "list"
         select = tuple(Item(r) for r in dict.fromkeys((*shown_by, *shown)))
         return Plan(select, (), where, distinct=repeated)

@@ -31,6 +31,7 @@ class Figure:
     measure: Measure | None = None
     over: str | ColumnRef | None = None
     days: Days | None = None
+    unit: str = ""
 
 
 @dataclass
@@ -42,6 +43,8 @@ class Clause:
     groups: list[str | ColumnRef] = field(default_factory=list)
     within: list[str | ColumnRef] = field(default_factory=list)
     grain: Grain | None = None
+    grained: bool = False
+    theirs: bool = False
     tests: list[tuple[int, Condition]] = field(default_factory=list)
     having: tuple[str, Operator, int | float, tuple[Condition, ...]] | None = None
     absent: str = ""

@@ -20,7 +20,7 @@ BIG = r"(?:most|highest|largest|biggest|greatest|longest|best|oldest|heaviest|ma
 SMALL = r"(?:least|lowest|smallest|fewest|shortest|worst|youngest|lightest|minimum|earliest|slowest|cheapest|weakest|least expensive)"
 RULES: tuple[tuple[str, Any, str], ...] = (
     ("grain", "weekday", r"\b(?:(?:per|by|each|every|on which|over the|which|what) )(?:days? of (?:the )?week|weekdays?)\b|\bdays? of (?:the )?week\b"),
-    ("days", None, r"\b(?:how long|how many (?:days|nights))\b|\b(?:length|duration) of\b|\b(?:days|time|nights) (?:between|from|to|until|taken to|it takes to|needed to)\b"),
+    ("days", None, r"\b(?:how long|how many (?:days|nights))\b|\b(?:length|duration) of\b|\bdurations?\b(?! of)|\b(?:days|time|nights|minutes|hours) (?:between|from|to|until|taken to|it takes to|needed to)\b"),
     ("filler", None, r"\bby (?:anyone|anybody|us)\b"),
     ("share", None, r"\b(?:what |which |the )?(?:share|percentage|percent|proportion|fraction|part)(?: (?:of|from))(?: (?:all|the|our))*\b|\bwhat %(?: of)?"),
     ("count", None, r"\b(?:the )?(?:how many|(?:total )?numbers? of|(?:total )?counts? of|how often|# of)(?: (?:different|distinct|unique|of (?:the|our|those)))?\b"),
@@ -48,6 +48,8 @@ RULES: tuple[tuple[str, Any, str], ...] = (
     ("small", None, rf"\b(?:the )?(?:single )?{SMALL}\b"),
     ("sold", None, r"\b(?:sold|selling|sell|sells|bought|purchased|buy|buys|ordered)\b"),
     ("exists", None, r"^\W*(?:do|does|did|are|is|have|has|were|was)\b(?: (?:we|there|you|any))+\b"),
+    ("their", None, r"\b(?:and|with|plus|along with|together with) (?:their|its)\b"),
+    ("ends", None, r"\b(?:the )?(?:first|earliest) (?:and|&|to) (?:the )?(?:last|latest|most recent)\b"),
     ("which", None, r"\b(?:which|what|who|whom|list|show|give|find|display|where|whose|when)\b"),
 )  # fmt: skip
 SORTED = re.compile(

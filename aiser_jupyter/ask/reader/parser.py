@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.ask import flags, measures
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.reader.clause import Clause, Figure, NoClauseError
 from aiser_jupyter.ask.reader.marks import Mark
-from aiser_jupyter.ask.reader.senses import Sense, negated
+from aiser_jupyter.ask.reader.part import Part
+from aiser_jupyter.ask.reader.senses import holds, negated
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
@@ -19,17 +19,8 @@ COMPARED = frozenset({"between", ">=", "<=", ">", "<", "=", "in", "number"})
 JOINING = frozenset({"and", "or", ",", "&", "the", "our", "a", "an", "nor", "/"})
 HAVING = frozenset({"have", "has", "had", "with", "having"})
 KEYED = frozenset({"id", "key", "code", "zip"})
-MUST = frozenset({"avg", "median", "max", "min", "count", "group", "top", "share"})
+MUST = frozenset({"ends", "avg", "median", "max", "min", "count", "group", "top", "share"})
 FREQUENT = frozenset({"frequent", "common", "popular", "often", "used", "booked", "frequently", "commonly"})
-
-
-@dataclass(frozen=True)
-class Part:
-    """A chunk in one of its meanings."""
-
-    start: int
-    end: int
-    sense: Sense
 
 
 class Parser:
@@ -77,6 +68,7 @@ class Parser:
             if clause.grain:
                 raise NoClauseError
             clause.grain = mark.values[0]
+            clause.grained = not any(word in mark.text.split() for word in ("which", "what"))
             self._pend()
         elif kind == "sort":
             clause.sort = bool(mark.values[0])
@@ -107,9 +99,12 @@ class Parser:
         elif kind == "which":
             clause.listed = True
             self.pending = self.pending or ["which"]
-        elif kind == "share":
-            clause.share = True
-            self._pend("share")
+        elif kind == "their":
+            clause.listed, clause.theirs = True, bool(clause.subject or clause.attributes) and not clause.figures
+            self.group_open = False
+        elif kind in ("share", "ends"):
+            clause.share = clause.share or kind == "share"
+            self._pend(kind)
         elif kind == "days":
             clause.days = True
             clause.spread = next((k for k in self.pending if k in AGGREGATES), "avg")
@@ -149,8 +144,8 @@ class Parser:
             self.clause.figures.append(Figure("rate", before.sense.table, tests=(test,), start=before.start))
             self.pending = []
             return
-        if isinstance(before, Part) and before.sense.kind == "column":
-            return
+        if isinstance(before, Part) and before.sense.kind == "column" and before.sense.column and self._numeric(before.sense.column):
+            return  # the column's own name: the exchange rate
         raise NoClauseError
 
     def _compare(self, mark: Mark, at: int) -> None:
@@ -405,6 +400,11 @@ class Parser:
             return  # in Alaska state, the Rock genre: the column only says what the value is
         numeric = self._numeric(ref)
         view = self.schema.view(ref)
+        after = self._next(at + 1)
+        if isinstance(after, Part) and after.start == part.end and after.sense.kind in ("table", "test"):
+            counted = self.compared is not None and numeric and self.lower[part.end - 1].endswith("ed")  # at least 20 rated tickets
+            if counted or (not self.pending and holds(self.schema, ref, yes=True) is not None):  # vegan pizzas
+                raise NoClauseError
         if self.compared is not None and numeric:
             clause.tests.append((part.start, self._test(ref, self.compared)))
             self.compared = None
@@ -458,6 +458,11 @@ class Parser:
         self.adjectives = []
         if clause.days and view.temporal:
             clause.dates.append(ref)
+        elif "ends" in self.pending:
+            if not view.temporal:
+                raise NoClauseError
+            clause.figures += [Figure(kind, ref.table, ref, start=part.start) for kind in ("min", "max")]
+            self.pending = []
         elif "count" in self.pending:
             kind = (aggregate or "sum") if numeric else "distinct"
             if kind == "distinct" and (numeric or view.temporal):

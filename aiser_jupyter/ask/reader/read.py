@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.ask.reader.senses import Chunk, Sense
+    from aiser_jupyter.ask.schema import Schema
 
 # What this reader cannot read, though its words are common: it stays silent then.
 BEYOND = bag(
@@ -63,8 +64,11 @@ def read(linked: Linked, today: date) -> list[Read]:
     if ORDERED.search(question.text) or OUTLAY.search(question.text):
         return []
     cues = named_whole(linked, marks(question, today))
+    if any(m.kind == "days" and "duration" in m.text for m in cues) and _told(linked.schema, "duration"):
+        cues = tuple(m for m in cues if not (m.kind == "days" and "duration" in m.text))  # a column of its own
     if any(m.kind == "days" for m in cues):
-        units = [i for i, w in enumerate(question.lower) if w in ("days", "nights") and not any(m.start <= i < m.end for m in cues)]
+        spans = {"days", "nights", "hours", "minutes"}
+        units = [i for i, w in enumerate(question.lower) if w in spans and not any(m.start <= i < m.end for m in cues)]
         cues = tuple(sorted((*cues, *(Mark("filler", i, i + 1) for i in units)), key=lambda m: m.start))
     chunks = Finder(linked, cues).chunks()
     cues = tuple(m for m in cues if not any(c.start <= m.start and m.end <= c.end for c in chunks))  # "no" of a no-show is none
@@ -77,6 +81,18 @@ def read(linked: Linked, today: date) -> list[Read]:
             found[one.sql] = one
     ranked = sorted(found.values(), key=lambda r: (-r.score, r.sql))[:4]
     return [r for r in weighed(ranked) if r.score >= 0.3 * ranked[0].score]
+
+
+def _told(schema: Schema, word: str) -> bool:
+    """Whether a number of the data has a word in its name."""
+    near = names_of(schema).near(word)
+    names = names_of(schema)
+    return any(
+        named.column is not None and schema.view(named.column).numeric
+        for part, likely in near.items()
+        if likely >= 0.8
+        for named in (names.named[i] for i in names.holding[part])
+    )
 
 
 def weighed(ranked: list[Read]) -> list[Read]:

@@ -12,6 +12,7 @@ from aiser_jupyter.ask.reader.display import display
 from aiser_jupyter.ask.reader.naming import likeness, parts
 from aiser_jupyter.ask.reader.when import event_date
 from aiser_jupyter.ask.render import leaves
+from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.reader.clause import Clause
@@ -28,6 +29,13 @@ ENDS = (
     ("admitted", "discharged"),
     ("departure", "arrival"),
     ("pickup", "return"),
+)
+# Words of the dates at which a thing begins and is over, where they are no pair.
+BEGINS = frozenset(
+    map(stem, ("start", "started", "begin", "began", "opened", "created", "reported", "raised", "enrolled", "arrived", "admitted"))
+)
+CEASES = frozenset(
+    map(stem, ("end", "ended", "finished", "restored", "resolved", "closed", "completed", "left", "returned", "released", "cleared"))
 )
 ADJECTIVES = {
     "longest": "length duration milliseconds minutes runtime", "shortest": "length duration milliseconds minutes runtime", "oldest": "age birth dob",
@@ -53,6 +61,9 @@ class Settling:
         clause = self.clause
         if clause.days:
             return
+        if clause.theirs and clause.figures and not clause.groups:  # the hotels with their number of rooms
+            clause.groups = [clause.subject] if clause.subject else list(clause.attributes)
+            clause.subject, clause.attributes = "", []
         grouped = bool(clause.groups or clause.grain)
         ranked = clause.ranked and not clause.order
         for figure in [f for f in clause.figures if f.kind == ""]:
@@ -194,16 +205,11 @@ class Settling:
     def _days(self) -> None:
         """A duration as the figure: between two dates that are said, or from the date when rows came to be to the one that is said."""
         clause = self.clause
-        if (
-            clause.figures
-            or clause.loose
-            or clause.attributes
-            or clause.ranked
-            or set(self.words) & {"hours", "minutes", "weeks", "months", "seconds"}
-        ):
+        if clause.figures or clause.loose or clause.attributes or clause.ranked or set(self.words) & {"weeks", "months", "seconds"}:
             raise NoClauseError
         dates = list(dict.fromkeys(clause.dates))
-        table = dates[0].table if dates else clause.subject
+        said = [*dict.fromkeys(clause.mentions)]
+        table = dates[0].table if dates else clause.subject or (said[0] if len(said) == 1 else "")
         if not table or len(dates) > 2 or any(d.table != table for d in dates):
             raise NoClauseError
         if not dates:
@@ -214,8 +220,12 @@ class Settling:
                 raise NoClauseError
             dates = [started[0], *dates]
         start, end = dates
-        self.notes.append(f"the days go from {start.column} to {end.column} of {table}")
-        clause.figures.append(Figure("days", table, tests=(), days=Days(start, end)))
+        unit = next((word for word in ("hours", "minutes") if word in self.words), "")
+        timed = all(self.schema.view(ref).type == "timestamp" for ref in dates)
+        if unit and not timed:
+            raise NoClauseError  # days hold no hours
+        self.notes.append(f"the {unit or 'days'} go from {start.column} to {end.column} of {table}")
+        clause.figures.append(Figure("days", table, tests=(), days=Days(start, end, "second" if unit else ""), unit=unit))
         if clause.subject == table:
             clause.subject = ""
 
@@ -228,6 +238,9 @@ class Settling:
                 names = first.ref.column.lower(), last.ref.column.lower()
                 if any(names[0].replace(a, b) == names[1] and a in names[0] for a, b in ENDS):
                     found.append([first.ref, last.ref])
+        if not found:
+            pairs = [(a.ref, b.ref) for a in views for b in views if set(a.stems) & BEGINS and set(b.stems) & CEASES]
+            found = [list(pair) for pair in pairs]
         if len(found) != 1:
             raise NoClauseError
         return found[0]
