@@ -11,7 +11,7 @@ from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL
 from aiser_jupyter.ask.ground import Ground, NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
-from aiser_jupyter.ask.words import bag, stem
+from aiser_jupyter.ask.words import bag
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Noun, Test
@@ -190,7 +190,7 @@ class Composer(Ground):
         if not frame.grain and (grain := self.parts()):
             shown.append(Bucket(self.date(), grain))
         where = self._filters()
-        contrasted = frame.cues.each or set(self.linked.question.lower) & CONTRASTS
+        contrasted = frame.cues.each or set(self.linked.question.lower) & CONTRASTS or self._apart(items)
         told = [c.item.expression for c in where if c.operator == "in" and contrasted and isinstance(c.item.expression, ColumnRef)]
         if frame.cues.each and (frame.limit or frame.extreme):
             ranks += told  # the first of each of the values named
@@ -221,6 +221,12 @@ class Composer(Ground):
         )
         return self._distinct_counts(plan)
 
+    def _apart(self, items: list[Item]) -> bool:
+        """Whether a mean is asked for two values by name: the median charge for men and women, which is one for each."""
+        means = [item for item in items if item.aggregate in ("avg", "median", "quantile") or item.among or item.over]
+        said = [self.linked.question.lower[m.start - 1] for m in self.frame.values[1:]]
+        return bool(means) and means == items and said == ["and"]
+
     def _held(self, table: str, items: list[Item]) -> bool:
         """Whether each row of the figure has its one row of a table anyway, so that joining it changes nothing."""
         home = leaves(items[0].expression)[0].table if items else table
@@ -236,6 +242,9 @@ class Composer(Ground):
         if not isinstance(key, ColumnRef):
             raise NoPlanError
         inner = self._distinct_counts(Plan((Item(key),), tables, where, group=(key,), having=having))
+        if isinstance(expression, ColumnRef) and not self.frame.counting:  # asked for themselves
+            counted = [Item(key), *(condition.item for condition in inner.having)]
+            return replace(inner, select=tuple(counted), order=(Order(counted[1], descending=True),))
         return Plan((Item(Star(BASE), "count"),), source=inner)
 
     def _order(self, items: list[Item], shown: list[Expression]) -> tuple[Order, ...]:
@@ -444,7 +453,10 @@ class Composer(Ground):
         return self.pick(noun, lambda o: not o.measure).home
 
     def _counted(self, index: int) -> bool:
-        return self.frame.nouns[index].segment.best.table != "" and any(t.noun == index and t.after for t in self.frame.tests)
+        """Whether a number tells how many of a noun there are: more than 20 orders, which may be but numbers in a column."""
+        best = self.frame.nouns[index].segment.best
+        numbered = best.column is not None and not best.measure and not measures.amount(self.schema.view(best.column))
+        return (best.table != "" or numbered) and any(t.noun == index and t.after for t in self.frame.tests)
 
     def _having(self) -> tuple[Condition, ...]:
         counted = (test for test in self.frame.tests if self._counted(test.noun))
@@ -462,23 +474,8 @@ class Composer(Ground):
         tests = []
         for test in measured:
             column = self._tested_column(test)
-            tests.append(Condition(Item(column), test.operator, (self._in_unit(test, column),)))
+            tests.append(Condition(Item(column), test.operator, (scales.compared(self, test, column),)))
         return (*self.values(), *tests, *self._average(), *self.periods())
-
-    def _in_unit(self, test: Test, column: ColumnRef) -> float:
-        """The number compared in the column's own unit: two minutes are 120000 milliseconds."""
-        after = self.linked.question.lower[test.tokens[-1] + 1 : test.tokens[-1] + 2]
-        high = self.schema.view(column).high
-        written = self.linked.question.tokens[test.tokens[-1]].text
-        signed = written.endswith("%") or any(self.linked.question.tokens[i].text.endswith("%") for i in test.tokens)
-        if (signed or after in (("percent",), ("%",), ("pct",))) and isinstance(high, (int, float)) and high <= 1:
-            self.explained |= {"percent", "pct"}
-            return test.number / 100
-        unit = after[0].rstrip("s") + "s" if after else ""
-        if unit not in scales.MILLISECONDS or stem("milliseconds") not in self.schema.view(column).stems:
-            return test.number
-        self.explained |= {stem(unit), unit, after[0]}
-        return int(test.number * scales.MILLISECONDS[unit])
 
     def _tested_column(self, test: Test) -> ColumnRef:
         """The number compared: the noun phrase's own, or the one an adjective tells of, as "cheaper" does of a price."""

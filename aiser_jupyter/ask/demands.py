@@ -26,6 +26,11 @@ BASE = re.compile(
     re.IGNORECASE,
 )
 SHARE = re.compile(r"\b(?:share|percent|percentage|proportion|rate|%|fraction)\b|%", re.IGNORECASE)
+# What share of the first are the second.
+OF_WHICH = re.compile(
+    r"\b(?:share|percent|percentage|proportion|portion|fraction|part) of (?:the |our |all |those )?(?P<whole>[\w ]+?) (?:is|are|was|were|has|have|had) (?P<part>.+)",
+    re.IGNORECASE,
+)
 TOTAL = re.compile(r"\b(?:total|sum of|overall)\b", re.IGNORECASE)
 COUNTED = re.compile(r"\b(?:how many|number|count|total of)\b", re.IGNORECASE)
 CLASSES = frozenset({"class", "classes", "band", "bands", "bracket", "brackets", "tier", "tiers"})
@@ -42,6 +47,7 @@ def met(linked: Linked, frame: Frame, plan: Plan) -> float:
         _place(linked, frame, plan, held),
         _base(linked, held),
         _total(linked, plan, held),
+        _turned(linked, held),
         _class(linked, held),
     ):
         share *= LOST if lost else 1.0
@@ -96,6 +102,25 @@ def _base(linked: Linked, held: list[object]) -> bool:
         return False
     inner = _inner(held)
     return not any(isinstance(part, Condition) and id(part) not in inner for part in held)
+
+
+def _turned(linked: Linked, held: list[object]) -> bool:
+    """Whether the share is that of what is the whole: of churned customers those who are seniors, and not those who churned."""
+    said = OF_WHICH.search(linked.question.text)
+    among = [test for part in held if isinstance(part, Item) for test in part.among]
+    if said is None or not among:
+        return False
+    tokens = linked.question.tokens
+    whole = {i for i, token in enumerate(tokens) if said.start("whole") <= token.start < said.end("whole")}
+    part = {i for i, token in enumerate(tokens) if said.start("part") <= token.start < said.end("part")}
+    places: set[int] = set()
+    for test in among:
+        ref = test.item.expression
+        if isinstance(ref, ColumnRef) and ref in linked.schema.index:
+            places |= set(linked.columns[linked.schema.index[ref]].positions)
+            values = set(map(str, test.values))
+            places |= {i for m in linked.mentions if any(r == ref and str(v) in values for r, v in m.stored) for i in range(m.start, m.end)}
+    return bool(places & whole) and not places & part
 
 
 def _inner(held: list[object]) -> set[int]:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import refuse, remembered, verified
+from aiser_jupyter.ask.aliases import aliases
 from aiser_jupyter.ask.interpret import Scored, followed, interpret
 from aiser_jupyter.ask.model import Model, load
 from aiser_jupyter.ask.plan import ColumnRef, Defined
 from aiser_jupyter.ask.reading import Alternative, Reading
-from aiser_jupyter.ask.render import aliases
 from aiser_jupyter.ask.schema import Schema
 from aiser_jupyter.errors import AiserError
 

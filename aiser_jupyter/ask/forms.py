@@ -61,6 +61,7 @@ class Forms(Bands):
             (cues.late or self._compared() is not None, self._columns),
             (cues.beyond, self._beyond),
             (self.flagged and (self.frame.window == "share" or "rate" in self.loose), self._rate),
+            ({"margin", "margins"} & set(self.loose), self._margin),
             (self.frame.window == "share", self._as_share),
             (True, self._spent),
             (not self.frame.average, self._quotient),

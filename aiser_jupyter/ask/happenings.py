@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import flags
+from aiser_jupyter.ask.aliases import aliases
 from aiser_jupyter.ask.frame import SOLD, WITHOUT
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Item, Order, Plan, Star
-from aiser_jupyter.ask.render import aliases, leaves
+from aiser_jupyter.ask.render import leaves
 from aiser_jupyter.ask.things import Things
 from aiser_jupyter.ask.words import kin, stem
 

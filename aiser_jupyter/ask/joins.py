@@ -11,6 +11,8 @@ from aiser_jupyter.ask.words import stem, stems
 from aiser_jupyter.catalog import Key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aiser_jupyter.ask.plan import ColumnRef
     from aiser_jupyter.catalog import Catalog, Column
 
@@ -130,7 +132,7 @@ class JoinGraph:
             rest -= {hop.table for hop in hops}
         return Path(base, tuple(steps), total)
 
-    def _begun(self, wanted: tuple[str, ...], via: set[tuple[str, str]]) -> tuple[str, list[Step], float]:
+    def _begun(self, wanted: Sequence[str], via: set[tuple[str, str]]) -> tuple[str, list[Step], float]:
         """The table that a tree grows from, with the step along a key of ``via`` where it links two that are wanted: an event and its day."""
         for name in wanted if len(wanted) > 2 else ():
             for other, key, price in self.edges[name]:

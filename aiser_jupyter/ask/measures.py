@@ -175,7 +175,8 @@ def line_revenue(schema: Schema) -> Measure | None:
     """What a line of an order earned, for breakdowns finer than a bill; the metric of the semantic model where it has one."""
     if schema.definitions and (said := schema.definitions.metric_among(REVENUE)):
         return said
-    return _line(schema)
+    line, told = _line(schema), recorded(schema)
+    return told if line and told and told.table == line.table else line
 
 
 def _line(schema: Schema) -> Measure | None:

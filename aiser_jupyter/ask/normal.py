@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import chatter, countries, wording
+from aiser_jupyter.ask import chatter, countries, paraphrases, wording
 from aiser_jupyter.ask.lexicon import CUES, DEMONYMS, learned
 from aiser_jupyter.ask.question import STOP, read
 from aiser_jupyter.ask.thesaurus import NAMES, SYNONYM_GROUPS, THINGS
@@ -115,7 +115,7 @@ def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
     text = SIGN.sub("", ASIDE.sub("", chatter.unwrapped(text, schema)))
     for phrase, plain in (*ASKED, *PLAIN):
         text = phrase.sub(plain, text)
-    text = wording.plainly(text, schema)
+    text = wording.plainly(paraphrases.canonical(text, schema), schema)
     text = SPELLED.sub(_number, DOZEN.sub(_dozen, text))
     text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)
     text = MONEY.sub(lambda match: match[1] or "", text)

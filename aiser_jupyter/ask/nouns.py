@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 GROUPS = tuple(tuple(tuple(name.split("_")) for name in row.split()) for row in THINGS)
 IDENTITY = frozenset({"id", "number", "code", "key", "name", "no"})
 WORD = re.compile(r"(?<![\w'’\"-])[a-z][a-z]+(?![\w'’\"-])", re.IGNORECASE)
+SINGLED = re.compile(r" (?:with|who|that|which|having|whose|never)\b", re.IGNORECASE)
 OPENING = re.compile(
     r"\W*(?:(?:show|list|give)(?: me)? )?(?P<noun>[a-z]+s)(?= (?:by|per|in|for|from|each|during|since|last|this|on|with)\b)", re.IGNORECASE
 )
@@ -66,6 +67,8 @@ def _numbered(text: str, schema: Schema) -> str:
     said = OPENING.match(text)
     if said is None or (noun := said["noun"].lower()[:-1]) in {" ".join(_single(split(t.name))) for t in schema.tables}:
         return text
+    if SINGLED.match(text, said.end("noun")):
+        return text  # those with more than 50 invoices are asked for themselves
     for view in schema.columns:
         words = split(view.ref.column)
         if " ".join(words[:-1]) == noun and words[-1] in IDENTITY - {"name", "code"} and 0 < view.distinct < view.rows and not view.foreign:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.aliases import aliases
 from aiser_jupyter.ask.frame import SOLD
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.periods import Period, shifted
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan
 from aiser_jupyter.ask.ratios import Ratios
-from aiser_jupyter.ask.render import aliases
 from aiser_jupyter.ask.things import earned_item
 from aiser_jupyter.ask.words import bag, stem
 

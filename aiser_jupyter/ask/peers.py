@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.aliases import aliases
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.plan import BASE, ColumnRef, Condition, Item, Order, Plan, Star
-from aiser_jupyter.ask.render import aliases, leaves
+from aiser_jupyter.ask.render import leaves
 from aiser_jupyter.ask.things import earned_item
 from aiser_jupyter.ask.within import Within
 from aiser_jupyter.ask.words import bag

@@ -180,3 +180,18 @@ class Plan:
     via: tuple[ColumnRef, ...] = ()
     source: Plan | None = None
     place: bool = False
+
+
+def leaves(expression: Expression) -> tuple[ColumnRef | Star, ...]:
+    """The columns, or rows of a table, that an expression is made of."""
+    if isinstance(expression, Defined):
+        inside = expression.parts or (expression.columns and expression.columns[0].table == expression.table)
+        own = () if inside else (Star(expression.table),)
+        return (*own, *expression.columns, *(leaf for part in expression.parts for leaf in leaves(part.expression)))
+    if isinstance(expression, Formula):
+        return (*expression.factors, *(ref for ref in (expression.discount, expression.less) if ref))
+    if isinstance(expression, Days):
+        return (expression.start, expression.end)
+    if isinstance(expression, Upper):
+        return (expression.key,)
+    return (expression.column,) if isinstance(expression, (Bucket, Band, Ranges)) else (expression,)

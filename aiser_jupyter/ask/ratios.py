@@ -78,7 +78,7 @@ class Ratios(Rows):
             return self._beside(figures, part)
         rest = tuple(c for _, c in self.flagged[:-1])
         later = [m for m in self.frame.values if m.start > position]
-        values = self.values()
+        values = (*self.values(), *self._also_flagged(part))
         before = self.loose[position + 1 : position + 2] in (("share",), ("percentage",), ("proportion",))
         if later and self.frame.window == "share" and not before:
             return None
@@ -116,6 +116,18 @@ class Ratios(Rows):
             raise NoPlanError
         return plan
 
+    def _also_flagged(self, part: Condition) -> tuple[Condition, ...]:
+        """The flags that are said beside the one whose rate is asked for: of senior customers those who churned."""
+        found = []
+        for noun in self.frame.nouns:
+            column = noun.segment.best.column if noun.role == "noun" and not noun.segment.best.table else None
+            if column is None or column == part.item.expression or any(c.item.expression == column for _, c in self.flagged):
+                continue
+            view = self.schema.view(column)
+            if view.numeric and (view.low, view.high, view.distinct) == (0, 1, 2):
+                found.append(Condition(Item(column), "=", (1,)))
+        return tuple(found)
+
     def _beside(self, figures: list[Noun], part: Condition) -> Plan | None:
         """Figures with the share of rows for which a flag is set as the last of them."""
         after = self.loose[self.flagged[-1][0] + 1 :][:1]
@@ -131,6 +143,19 @@ class Ratios(Rows):
         """As of rows; the share of those rows where a share is asked for."""
         plan = super()._columns()
         return self._rate() if plan is None and self.flagged and self.frame.window == "share" else plan
+
+    def _margin(self) -> Plan | None:
+        """What is left of the revenue as profit, in percent, alone or by group."""
+        left, earned = measures.profit(self.schema), measures.revenue(self.schema)
+        if left is None or earned is None or left.table != earned.table or stem("margin") in self.schema.vocabulary:
+            return None
+        self.assumptions += [left.assumption, "the margin is the profit as a percentage of the revenue"]
+        self.explained |= {stem(word) for word in ("margin", "margins", "percent", "percentage", "profit")}
+        self.anchors.append(earned.table)
+        self.frame = replace(self.frame, window="")
+        used = {n for n in self.frame.nouns if n.segment.best.measure or (n.segment.best.column == earned.expression)}
+        item = Item(left.expression, "sum", scale=0.01, over=Item(earned.expression, "sum"))
+        return self._by_rest(item, used)
 
     def _ratio(self) -> Plan | None:  # noqa: C901, PLR0911  # each way that a ratio is not meant, in order
         """One figure per another: average order value, revenue per customer, orders per customer, revenue per minute."""

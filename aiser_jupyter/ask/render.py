@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp, parse_one
 from sqlglot.dialects.dialect import Dialect
 
+from aiser_jupyter.ask.aliases import aliases
 from aiser_jupyter.ask.cases import by_range
 from aiser_jupyter.ask.dates import bucket, date_value, days_between, moved, seconds_between, weekday_value
 from aiser_jupyter.ask.plan import (
@@ -21,14 +22,13 @@ from aiser_jupyter.ask.plan import (
     Days,
     Defined,
     Expression,
-    Formula,
     Item,
     Plan,
     Ranges,
     Star,
     Upper,
+    leaves,
 )
-from aiser_jupyter.ask.words import split
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.joins import JoinGraph, Path
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 FOLDING = frozenset({"postgres", "redshift", "snowflake", "oracle"})  # these fold unquoted names, so mixed case must be quoted
 NULLS_SMALL = frozenset({"sqlite", "mysql", "tsql"})  # these sort missing values first and cannot be told otherwise
+PERCENT = 0.01  # the scale of a ratio that is told in percent
 AGGREGATES = {
     "count": exp.Count,
     "sum": exp.Sum,
@@ -82,21 +83,6 @@ def tables_of(plan: Plan) -> tuple[str, ...]:
     for expression in (*(item.expression for item in items), *plan.group, *plan.rank_within):
         found |= {ref.table for ref in leaves(expression)}
     return tuple(sorted(found - {BASE}))
-
-
-def leaves(expression: Expression) -> tuple[ColumnRef | Star, ...]:
-    """The columns, or rows of a table, that an expression is made of."""
-    if isinstance(expression, Defined):
-        inside = expression.parts or (expression.columns and expression.columns[0].table == expression.table)
-        own = () if inside else (Star(expression.table),)
-        return (*own, *expression.columns, *(leaf for part in expression.parts for leaf in leaves(part.expression)))
-    if isinstance(expression, Formula):
-        return (*expression.factors, *(ref for ref in (expression.discount, expression.less) if ref))
-    if isinstance(expression, Days):
-        return (expression.start, expression.end)
-    if isinstance(expression, Upper):
-        return (expression.key,)
-    return (expression.column,) if isinstance(expression, (Bucket, Band, Ranges)) else (expression,)
 
 
 class Renderer:
@@ -216,7 +202,7 @@ class Renderer:
             inner = exp.Distinct(expressions=[built]) if item.distinct else built
             built = AGGREGATES[item.aggregate](this=inner)
         if item.scale != 1.0:
-            built = exp.Div(this=built, expression=exp.Literal.number(str(item.scale)), typed=False, safe=False)
+            built = self._scaled(built, item.scale)
         if item.over is not None:
             below = exp.Nullif(this=self._item(item.over, bare=bare), expression=exp.Literal.number(0))
             built = exp.Div(this=exp.Mul(this=exp.Literal.number("1.0"), expression=built), expression=below, typed=False, safe=False)
@@ -229,6 +215,12 @@ class Renderer:
         if item.window == "gap":
             return self._gap(item, built, bare=bare)
         return self._seen(built, item.window) if item.window else built
+
+    def _scaled(self, built: exp.Expr, scale: float) -> exp.Expr:
+        """A value in another unit, or in percent."""
+        if scale == PERCENT:
+            return exp.Mul(this=exp.Literal.number("100.0"), expression=built)
+        return exp.Div(this=built, expression=exp.Literal.number(str(scale)), typed=False, safe=False)
 
     def _limited(self, item: Item, built: exp.Expr, *, bare: bool) -> tuple[Item, exp.Expr]:
         """An item and its expression for the rows alone that pass its tests; those are counted as ones that are added up."""
@@ -434,68 +426,3 @@ class Renderer:
     def _name(self, name: str) -> exp.Identifier:
         plain = PLAIN.fullmatch(name) and name.upper() not in self.reserved and (name == name.lower() or self.dialect not in FOLDING)
         return exp.to_identifier(name, quoted=not plain)
-
-
-def aliases(plan: Plan) -> tuple[str, ...]:
-    """A speaking, unique output name for each item that is no plain column; empty where the column's own name will do."""
-    taken: set[str] = set()
-    names = []
-    for item in plan.select:
-        name = _alias(item)
-        if name or (isinstance(item.expression, ColumnRef) and item.expression.column.casefold() in taken):
-            name = name or f"{item.expression.table}_{item.expression.column}" if isinstance(item.expression, ColumnRef) else name
-            base, number = name, 2
-            while name.casefold() in taken:
-                name, number = f"{base}_{number}", number + 1
-        taken.add(name.casefold() or (item.expression.column.casefold() if isinstance(item.expression, ColumnRef) else ""))
-        names.append(name)
-    return tuple(names)
-
-
-def _alias(item: Item) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a kind is the clearest table
-    match item.expression:
-        case Star(table):
-            noun = "_".join(split(table)) or "row"
-            subject = f"{noun}_count" if item.aggregate == "count" else ""
-        case Bucket(_, grain, shift):
-            subject = f"fiscal_{grain}" if shift else grain
-        case Formula(name):
-            subject = name if item.aggregate in ("", "sum") else f"{item.aggregate}_{name}"
-        case Days(start, end, unit):
-            subject = "_".join((*split(start.column), "to", *split(end.column)))
-            what = {1.0: "seconds", 60.0: "minutes", 3_600.0: "hours"}.get(item.scale, "days") if unit else "days"
-            subject = f"{item.aggregate}_{what}" if item.aggregate else f"{what}_{subject}"
-        case Band(column, _):
-            subject = f"{'_'.join(split(column.column))}_band"
-        case Ranges(column):
-            subject = f"{'_'.join(split(column.column))}_range"
-        case Upper(column, key, _):
-            subject = "_".join((*split(key.column), *split(column.column)))
-        case Defined(name, aggregate=own):
-            subject = "_".join(split(name)) or "value"
-            subject = subject if item.aggregate in ("", own) else f"{item.aggregate}_{subject}"
-        case ColumnRef(_, column):
-            base = "_".join(split(column)) or column
-            if not item.aggregate and item.scale != 1.0:
-                return f"{base}_in_unit"  # another number than the column's own
-            prefix = {"count": "distinct_" if item.distinct else "count_", "sum": "total_", "avg": "average_", "": ""}.get(
-                item.aggregate, f"{item.aggregate}_"
-            )
-            subject = (base if f"{base}_".startswith(prefix) else prefix + base) if item.aggregate else ""
-    if item.among:
-        return f"share_of_{subject}"
-    if item.over is not None:
-        return f"{subject}_per_{_alias(item.over).removesuffix('_count').removeprefix('distinct_').removesuffix('_id')}"
-    if item.aggregate == "quantile":
-        return subject.replace("quantile", f"percentile_{item.fraction * 100:g}", 1).replace(".", "_")
-    if item.less is not None:
-        return f"{'change' if item.window == 'change' else 'difference'}_of_{subject}"
-    if item.window in ("moving", "first", "retained"):
-        return {"moving": f"moving_average_of_{subject}", "first": f"first_{subject}", "retained": "retained"}[item.window]
-    if item.window == "peers":
-        return f"mean_of_{subject or '_'.join(split(leaves(item.expression)[0].column))}"  # type: ignore[union-attr]  # rows alone have a subject
-    if item.window == "gap":
-        return "days_since_the_one_before"
-    if item.window == "exists":
-        return "any_" + subject.removesuffix("_count")
-    return f"{item.window}_of_{subject}" if item.window and subject else subject

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import edit_periods, edits, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
+from aiser_jupyter.ask.aliases import aliases
 from aiser_jupyter.ask.compose import Composer
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.lexicon import CUE_WORDS
@@ -324,7 +325,7 @@ class Said:
             if test is not None:
                 return self._first(lambda item, test=test: test(item.expression))
         words = {stem(token.text) for token in self.linked.question.tokens if token.kind == "word"} - {"the", "a", "by", "it", "their"}
-        headed = [(item, self._heading(item, alias)) for item, alias in zip(self.plan.select, render.aliases(self.plan), strict=True)]
+        headed = [(item, self._heading(item, alias)) for item, alias in zip(self.plan.select, aliases(self.plan), strict=True)]
         for item, heading in headed:
             if words and words <= heading:
                 return item

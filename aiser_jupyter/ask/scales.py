@@ -9,6 +9,7 @@ from aiser_jupyter.ask.plan import ColumnRef, Defined
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
+    from aiser_jupyter.ask.frame import Test
     from aiser_jupyter.ask.ground import Ground
     from aiser_jupyter.ask.plan import Expression
 
@@ -32,3 +33,19 @@ def divisor(ground: Ground, expression: Expression) -> float:
             ground.explained |= {stem(unit), unit}
             return SECONDS[unit] / SECONDS[own]
     raise NoPlanError
+
+
+def compared(ground: Ground, test: Test, column: ColumnRef) -> float:
+    """The number of a comparison in the column's own unit: two minutes are 120000 milliseconds, 5 % of a share are 0.05."""
+    tokens = ground.linked.question.tokens
+    after = ground.linked.question.lower[test.tokens[-1] + 1 : test.tokens[-1] + 2]
+    high = ground.schema.view(column).high
+    signed = any(tokens[i].text.endswith("%") for i in test.tokens)
+    if (signed or after in (("percent",), ("%",), ("pct",))) and isinstance(high, (int, float)) and high <= 1:
+        ground.explained |= {"percent", "pct"}
+        return test.number / 100
+    unit = after[0].rstrip("s") + "s" if after else ""
+    if unit not in MILLISECONDS or stem("milliseconds") not in ground.schema.view(column).stems:
+        return test.number
+    ground.explained |= {stem(unit), unit, after[0]}
+    return int(test.number * MILLISECONDS[unit])

@@ -37,6 +37,9 @@ class Assembly(Settling):
                 or clause.order
                 or clause.exists
                 or (clause.subject and self._idle())
+                or (
+                    clause.grain and clause.figures[0].kind == "avg" and {"number", "count"} & set(self.words)
+                )  # calls per day are no mean of rows
             ):
                 raise NoClauseError
             if clause.having and not clause.groups:

@@ -8,7 +8,7 @@ from aiser_jupyter.ask import flags, measures
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.reader.clause import Clause, Figure, NoClauseError
 from aiser_jupyter.ask.reader.marks import Mark
-from aiser_jupyter.ask.reader.part import Part
+from aiser_jupyter.ask.reader.part import Part, said, says
 from aiser_jupyter.ask.reader.senses import holds, negated
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ class Parser:
         if test is None:
             raise NoClauseError
         ref = test.item.expression
-        if self._says(at, ref) and isinstance(ref, ColumnRef):
+        if isinstance(ref, ColumnRef) and says(self.pieces[:at], ref):
             clause.attributes = [r for r in clause.attributes if r != ref]
             clause.loose = [r for r in clause.loose if r != ref]
         if (
@@ -278,13 +278,6 @@ class Parser:
         clause.tests.append((part.start, test))
         if "group" in self.pending:
             raise NoClauseError
-
-    def _says(self, at: int, ref: object) -> bool:
-        """Whether the column right before a value says whose value it is, as in whose country is not Switzerland, and is not asked for itself."""
-        while at and isinstance(before := self.pieces[at - 1], Mark) and before.kind == "neg":
-            at -= 1
-        before = self.pieces[at - 1] if at else None
-        return isinstance(before, Part) and before.sense.kind == "column" and before.sense.column == ref
 
     def _flush(self) -> tuple[Condition, ...]:
         found = tuple(test for _, test in self.adjectives)
@@ -388,15 +381,7 @@ class Parser:
             return
         if ref is None:
             raise NoClauseError
-        before = self.pieces[at - 1] if at else None
-        if (
-            isinstance(before, Part)
-            and before.end == part.start
-            and before.sense.test is not None
-            and before.sense.test.item.expression == ref
-            and before.sense.kind == "test"
-            and not self.pending
-        ):
+        if not self.pending and said(self.pieces[:at], part, ref):
             return  # in Alaska state, the Rock genre: the column only says what the value is
         numeric = self._numeric(ref)
         view = self.schema.view(ref)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.reader.marks import Mark
+
 if TYPE_CHECKING:
+    from aiser_jupyter.ask.plan import ColumnRef
     from aiser_jupyter.ask.reader.senses import Sense
 
 
@@ -16,3 +19,16 @@ class Part:
     start: int
     end: int
     sense: Sense
+
+
+def says(before: list[Mark | Part], ref: ColumnRef) -> bool:
+    """Whether the column right before a value says whose value it is, as in whose country is not Switzerland, and is not asked for itself."""
+    last = next((piece for piece in reversed(before) if not (isinstance(piece, Mark) and piece.kind == "neg")), None)
+    return isinstance(last, Part) and last.sense.kind == "column" and last.sense.column == ref
+
+
+def said(before: list[Mark | Part], part: Part, ref: ColumnRef) -> bool:
+    """Whether the value right before a column is one of that column."""
+    last = before[-1] if before else None
+    tested = last.sense.test if isinstance(last, Part) and last.end == part.start and last.sense.kind == "test" else None
+    return tested is not None and tested.item.expression == ref

@@ -1,0 +1,160 @@
+"""Other ways of asking for the same, brought to the one that the grammar reads: how sales spread over the regions is sales by region."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.words import split, stem
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.schema import ColumnView, Schema
+
+PERCENT = r"(?:in|as|as a|by)\s+(?:%|percent\b|per cent\b|percentages?\b(?: terms)?|pct\b)"
+MOVED = r"(?:grow|grown|rise|risen|increased?|changed?|fall|fallen|drop(?:ped)?|declined?|decreased?|shrink|shrunk|develop(?:ed)?|go up|gone up|go down|gone down|improved?)"
+THEN = r"(?:vs\.?|versus|compared (?:to|with)|as against|against|relative to|over)"
+PERIOD = r"(?:(?:q[1-4]|h[12]|jan\w*|feb\w*|mar\w*|apr\w*|may|jun\w*|jul\w*|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|(?:this|last|the (?:first|second|third|fourth|last)) (?:\w+))(?: (?:of )?(?:19|20)\d\d)?|(?:19|20)\d\d)"
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+# By how much something grew, told in percent: from the earlier period to the later.
+GREW = re.compile(
+    rf"^\W*(?:by )?how (?:much|strongly|fast|far) (?:did|has|have) (?P<what>.+?) {MOVED} (?:(?:in|during|for) )?(?P<rest>.+?),? {PERCENT}\W*$",
+    re.IGNORECASE,
+)
+FROM_TO = re.compile(rf"^(?:from|between) (?P<old>{PERIOD}) (?:to|and) (?P<new>{PERIOD})$", re.IGNORECASE)
+BESIDE = re.compile(rf"^(?P<new>{PERIOD}),? {THEN} (?P<old>{PERIOD})$", re.IGNORECASE)
+GROWTH = re.compile(
+    rf"^\W*(?:what (?:is|was) )?(?:the )?(?P<what>[\w ]+?) (?:growth|change|increase|decrease|difference|development)(?: (?:in|of|for|between|from))?,? (?:(?P<pair>{PERIOD},? {THEN} {PERIOD})|(?P<span>{PERIOD} (?:to|and) {PERIOD})),? (?:{PERCENT}|%)\W*$",
+    re.IGNORECASE,
+)
+# What is said of anything, whatever the data.
+ALWAYS = (
+    (re.compile(r"\bas well as\b", re.IGNORECASE), "and"),
+    (re.compile(r"\bgoing (?=to [A-Z])"), ""),
+    (re.compile(r",? ?\b(?:for|across|over|in)? ?\ball (?:the )?(?:years|months|quarters|weeks|periods)(?: we have)?(?=\W*$)", re.IGNORECASE), ""),
+    (re.compile(r"\bin terms of (?:the |their |our |its )?(?:total )?", re.IGNORECASE), "by "),
+    (re.compile(r"\bhow (?:large|big|high|great|low|small) (?:is|was|are|were) (?:the |our )?(?=(?:share|percentage|proportion|portion|rate)\b)", re.IGNORECASE), "what is the "),
+    (
+        re.compile(
+            r"\b(?:with|having|that (?:have|has|had)|which (?:have|has|had)|containing) (?:the )?(?:word |term |string |text |phrase )?['\"“‘]?(?P<word>[\w-]+)['\"”’]? (?:somewhere )?in (?:the|its|their) (?P<column>titles?|names?|descriptions?|subjects?|comments?|e-?mails?|addresse?s?|labels?|notes?|text)\b",
+            re.IGNORECASE,
+        ),
+        r"whose \g<column> contains '\g<word>'",
+    ),
+    (re.compile(r"\b(?P<share>share|percentage|percent|proportion|part|portion|fraction) of (?P<whole>[\w ]+?) (?:is|are|was|were) (?:made|generated|brought in|earned|contributed|produced|achieved) (?:by|in|through|with|from|at|on) ", re.IGNORECASE), r"\g<share> of \g<whole> comes from "),
+    (re.compile(r"\bemploy(?:s|ed|ing)? (?P<how>(?:(?:more|less|fewer|at least|at most|over|under) (?:than )?)?\d[\d,]*) (?:people|persons|staff)\b", re.IGNORECASE), r"have \g<how> employees"),
+    (re.compile(r"\b(?:for|by) (?:each|every) (?P<who>[\w ]+?),? when (?:was )?(?:their|its|his|her|the) (?P<end>last|latest|most recent|first) (?P<what>[a-z]+)(?: was| took place| happened)?(?=\W*$)", re.IGNORECASE), r"\g<end> \g<what> date for each \g<who>"),
+    (re.compile(r"\b(?P<what>orders|tickets|cases|calls|requests|claims) (?:handled|processed|managed|taken care of)\b(?! by)", re.IGNORECASE), r"\g<what>"),
+)  # fmt: skip
+SPREAD = re.compile(
+    r"\bhow (?:is|are|was|were|do|does|did) (?:the |our |all )?(?P<what>[\w ]+?) (?:spread|distributed|distribute|divided|divide|split(?: up)?|broken down|break down)(?: out| itself| themselves)? (?:over|across|among|between|by) (?:the |our )?(?:different |various |several |individual )?(?P<over>[\w ]+?)(?=\W*$)",
+    re.IGNORECASE,
+)
+SPENDERS = re.compile(
+    r"\b(?P<before>(?:top|biggest|best|highest|largest|heaviest) (?:\d+ |two |three |five |ten )?|(?:\d+ )(?:top|biggest|best|highest|largest) )(?P<one>spender|buyer|earner)(?P<many>s?)\b",
+    re.IGNORECASE,
+)
+SPENT = re.compile(
+    r"\bby (?:the )?(?:total )?(?:money spent|money they spent|amount (?:of money )?(?:they )?spent|spend(?:ing)?|what they spent|how much they (?:spend|spent|have spent)|money)\b",
+    re.IGNORECASE,
+)
+INVOICED = re.compile(
+    r"\bwhat (?:did|have|do) we (?:invoiced?|billed?|sell|sold|take|taken|turn over)\b(?! (?:most|best|the most))", re.IGNORECASE
+)
+SELLER = re.compile(r"\b(?P<how>best|top|worst)[ -]sellers?\b", re.IGNORECASE)
+SOLD = re.compile(r"\bby (?:the )?(?:number of |count of )?(?P<what>\w+?) sold\b", re.IGNORECASE)
+IDLE = re.compile(
+    r"\b(?P<word>registered|existing|individual) (?=(?:customers?|users?|members?|clients?|accounts?|guests?|patients?)\b)", re.IGNORECASE
+)
+SALESMEN = re.compile(r"\bsales (?:employees?|people|persons?|staff|reps?|representatives?|agents?)\b", re.IGNORECASE)
+COVERED = re.compile(
+    r"^\W*(?:what|which)(?: is the)? (?:period|time ?(?:span|frame|range|period)|date range|dates|time window)(?: of time)? (?:(?:does|do|is|are) )?(?:the |this |our |these )?(?:data(?:set|base)?|records?|tables?|numbers?|figures?)(?: (?:cover(?:ed|s)?|span(?:ned|s)?|include[ds]?|reach|go over|by|from))*\W*$",
+    re.IGNORECASE,
+)
+EXTREME = re.compile(
+    r"^\W*(?:(?:show|list|give me|what (?:is|are|was|were)) )?(?:the )?(?P<end>biggest|highest|largest|greatest|lowest|smallest|cheapest|maximum|minimum) (?P<what>[\w ]+?) (?P<each>per|for each|in each|for every|in every|within each|by) (?P<group>[\w ]+?)\W*$",
+    re.IGNORECASE,
+)
+LEAST = frozenset({"lowest", "smallest", "cheapest", "minimum"})
+
+
+def canonical(text: str, schema: Schema) -> str:
+    """``text`` in the way that the grammar reads it, as far as the data has what that way needs."""
+    given = text
+    for phrase, plain in ALWAYS:
+        text = phrase.sub(plain, text)
+    text = _grown(text)
+    text = SPREAD.sub(lambda match: _spread(match, schema), text)
+    if measures.revenue(schema) is not None:
+        if (stem("customer"),) in schema.things:
+            text = SPENDERS.sub(lambda match: f"{match['before']}customer{match['many']} by revenue", text)
+        text = SPENT.sub("by revenue", text)
+        text = INVOICED.sub("what is the revenue", text)
+    if (stem("product"),) in schema.things and stem("seller") not in schema.vocabulary:
+        text = SELLER.sub(r"\g<how> selling product", text)
+    if measures.units(schema) is not None:
+        text = SOLD.sub(lambda match: "by units sold" if (stem(match["what"]),) in schema.things else match.group(), text)
+    text = IDLE.sub(lambda match: match.group() if _known(schema, match["word"]) else "", text)
+    if (stem("employee"),) in schema.things and not any(stem("sale") in t.stems and stem("rep") in t.stems for t in schema.tables):
+        text = SALESMEN.sub("employee", text)
+    if COVERED.match(text) and (date := _dated(schema)) is not None:
+        text = f"earliest and latest {' '.join(split(date.ref.column))}"
+    text = EXTREME.sub(lambda match: _extreme(match, schema), text)
+    return text if text == given else re.sub(r"  +", " ", text).strip()
+
+
+def _grown(text: str) -> str:
+    """A growth in percent as the change from one period to the other; without both periods it stays as it is."""
+    if (said := GREW.match(text)) is not None:
+        spans = FROM_TO.match(said["rest"]) or BESIDE.match(said["rest"])
+        return _change(said["what"], spans["old"], spans["new"]) if spans else text
+    if (told := GROWTH.match(text)) is not None:
+        spans = BESIDE.match(told["pair"]) if told["pair"] else FROM_TO.match(f"from {told['span']}")
+        return _change(told["what"], spans["old"], spans["new"]) if spans else text
+    return text
+
+
+def _change(what: str, old: str, new: str) -> str:
+    """The question for a change in percent; a period without a year has that of the other."""
+    if not YEAR.search(new) and (year := YEAR.search(old)) and not new.lower().startswith(("this", "last")):
+        new = f"{new} {year.group()}"
+    if not YEAR.search(old) and (year := YEAR.search(new)) and not old.lower().startswith(("this", "last")):
+        old = f"{old} {year.group()}"
+    return f"by how many percent did {what} change from {old} to {new}"
+
+
+def _spread(match: re.Match[str], schema: Schema) -> str:
+    """Things by a group as their number, amounts as their total."""
+    words = tuple(map(stem, match["what"].lower().split()))
+    counted = any(words[-1:] == name[-1:] for name in schema.things if name)
+    return f"{'number of ' if counted else ''}{match['what']} by {match['over']}"
+
+
+def _known(schema: Schema, word: str) -> bool:
+    """Whether the data tells of something by a word."""
+    return stem(word) in schema.vocabulary
+
+
+def _dated(schema: Schema) -> ColumnView | None:
+    """The date of the table with the most rows that has one date alone, or one that says what the rows are."""
+    found = [view for view in schema.columns if view.temporal and not view.foreign]
+    tables = sorted({view.table for view in found}, key=lambda table: -max(v.rows for v in found if v.table == table))
+    for table in tables:
+        own = [view for view in found if view.table == table]
+        return own[0] if len(own) == 1 else None
+    return None
+
+
+def _extreme(match: re.Match[str], schema: Schema) -> str:
+    """The largest value of a column in each group, where it is a column that is asked for and not a thing."""
+    words = tuple(map(stem, match["what"].lower().split()))
+    if words in schema.things or not words:
+        return match.group()
+    held = [
+        view
+        for view in schema.columns
+        if measures.amount(view) and (view.stems[-len(words) :] == words or view.stems[: len(words)] == words)
+    ]
+    if not held:
+        return match.group()
+    return f"{'minimum' if match['end'].lower() in LEAST else 'maximum'} {match['what']} by {match['group']}"
