@@ -21,7 +21,7 @@ demo: $(VENV)/.run ## sample data -> executed notebook -> report.html and report
 test: $(VENV)/.test ## the whole suite, with coverage by package
 	# Tests start hundreds of Python processes; where no bytecode may be written, each would compile the package anew.
 	$(BIN)/python -m compileall -q aiser_jupyter magics widgets
-	$(BIN)/python -m pytest -n 2 --cov --cov-report= --durations=10
+	$(BIN)/python -m slipcover --out .coverage.json -m pytest -n 2 --durations=10
 	$(BIN)/python benchmarks/coverage_by_package.py
 
 fast: $(VENV)/.test ## the suite without browsers and slow tests
