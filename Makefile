@@ -19,11 +19,13 @@ demo: $(VENV)/.run ## sample data -> executed notebook -> report.html and report
 	$(BIN)/aiser demo --to $(DEMO_DIR) $(DEMO_FLAGS)
 
 test: $(VENV)/.test ## the whole suite, with coverage by package
-	$(BIN)/python -m pytest -n 2 --cov --cov-report= --durations=10
+	# Tests start hundreds of Python processes; where no bytecode may be written, each would compile the package anew.
+	$(BIN)/python -m compileall -q aiser_jupyter magics widgets
+	$(BIN)/python -m slipcover --out .coverage.json -m pytest -n 2 --dist worksteal --durations=10
 	$(BIN)/python benchmarks/coverage_by_package.py
 
 fast: $(VENV)/.test ## the suite without browsers and slow tests
-	$(BIN)/python -m pytest -n 2 -m "not browser and not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not slow"
 
 lint: $(VENV)/.test ## ruff, pyright, import floors, house rules
 	$(BIN)/ruff check .

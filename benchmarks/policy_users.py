@@ -208,7 +208,7 @@ def workspace(folder: Path, target: str | Path) -> Workspace:
     return ws
 
 
-def in_kernel(folder: Path, target: str | Path, crowd: Crowd, queries: int, threads: int) -> Tally:
+def in_kernel(folder: Path, target: str | Path, crowd: Crowd, queries: int, threads: int, *, pressed: bool = True) -> Tally:
     """The simulation in one process that serves all users, as a dashboard server does."""
     ws = workspace(folder, target)
     # Of a server whose data changes unseen nothing would be cached: here answers may be an hour old, so that caches are warm.
@@ -217,7 +217,8 @@ def in_kernel(folder: Path, target: str | Path, crowd: Crowd, queries: int, thre
     context = replace(ws.context, settings=settings)
     try:
         tally = simulate(crowd, lambda who: kernel(context, who), queries, threads)
-        press(kernel(context, crowd.users[0]), tally)
+        if pressed:
+            press(kernel(context, crowd.users[0]), tally)
         verified(tally, Audit(folder / ".aiser" / "audit.jsonl"))
     finally:
         ws.close()

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from headless import CHROMIUM, FLAGS
+from hypothesis import settings
 from servers import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
+
+# How long one example takes says more of a busy machine than of the code.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

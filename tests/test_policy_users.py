@@ -42,6 +42,6 @@ def test_the_check_sees_rows_of_others(tmp_path, monkeypatch):
     monkeypatch.setattr(users, "POLICY", POLICY.replace('rows = "owner = :user"', ""))
     monkeypatch.setenv("CROWD_SALT", "")
     crowd = Crowd(8)
-    tally = users.in_kernel(tmp_path / "place", users.fill(crowd, tmp_path, "duckdb", None), crowd, 5, 4)
+    tally = users.in_kernel(tmp_path / "place", users.fill(crowd, tmp_path, "duckdb", None), crowd, 5, 4, pressed=False)
     assert tally.foreign > 0
     assert {line.split()[0] for line in tally.wrong} == {"u0", "u3", "u4", "u7"}

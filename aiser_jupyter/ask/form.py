@@ -11,6 +11,9 @@ NODES = {
     kind.__name__: kind for kind in (Band, Bucket, ColumnRef, Condition, Days, Defined, Formula, Item, Order, Plan, Ranges, Star, Upper)
 }
 
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in NODES.values()}
+_PARTS = tuple(name for name in _FIELDS[Plan] if name not in ("tables", "limit", "compound"))
+
 
 def dump(value: Any) -> Any:
     """A plan, or a part of one, as lists, strings and numbers; fields at their default are left out."""
@@ -29,6 +32,11 @@ def parse(value: Any) -> Any:
 
 def replace(value: Any, swap: Any) -> Any:
     """The same plan with each leaf (column, table's rows, literal, table name) put through ``swap``."""
+    if isinstance(value, tuple):
+        return tuple(replace(part, swap) for part in value)
+    names = _FIELDS.get(type(value))
+    if names is None:
+        return value
     if isinstance(value, (ColumnRef, Star)):
         return swap(value)
     if isinstance(value, Condition):
@@ -36,12 +44,8 @@ def replace(value: Any, swap: Any) -> Any:
         other = replace(value.other, swap) if value.other else None
         return Condition(replace(value.item, swap), value.operator, tuple(swap(v) for v in value.values), plan, other)
     if isinstance(value, Plan):
-        held = {f.name: replace(getattr(value, f.name), swap) for f in fields(value) if f.name not in ("tables", "limit", "compound")}
+        held = {name: replace(getattr(value, name), swap) for name in _PARTS}
         compound = (value.compound[0], replace(value.compound[1], swap)) if value.compound else None
         limit = swap(("limit", value.limit)) if value.limit is not None else None
-        return Plan(**{**held, "tables": tuple(swap(("table", t)) for t in value.tables), "limit": limit, "compound": compound})
-    if isinstance(value, tuple):
-        return tuple(replace(part, swap) for part in value)
-    if type(value).__name__ in NODES:
-        return type(value)(**{f.name: replace(getattr(value, f.name), swap) for f in fields(value)})
-    return value
+        return Plan(**held, tables=tuple(swap(("table", t)) for t in value.tables), limit=limit, compound=compound)
+    return type(value)(**{name: replace(getattr(value, name), swap) for name in names})

@@ -93,7 +93,7 @@ def _said(schema: Schema, words: tuple[str, ...]) -> bool:
     """Whether the data itself uses the word for something: a table, a whole column, or a stored value."""
     if schema.definitions is not None and set(words) & set(schema.definitions.vocabulary):
         return True
-    return bool(_own(schema, words)) or words in schema.nouns or any(words == stems for stems in schema.values) or _part(schema, words)
+    return bool(_own(schema, words)) or words in schema.nouns or words in schema.values or _part(schema, words)
 
 
 def _part(schema: Schema, words: tuple[str, ...]) -> bool:

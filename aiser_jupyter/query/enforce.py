@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from aiser_jupyter.errors import RefusedError
 from aiser_jupyter.policy import TableRule
-from aiser_jupyter.query import aggregated, listed, relations, sees, shape, syntax
+from aiser_jupyter.query import aggregated, listed, relations, sees, shape, syntax, written
 from aiser_jupyter.query.aggregated import NONE
 from aiser_jupyter.query.utility import BEGINS_QUERY, EVERYTHING, explain_options
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.query.listed import Seen
 
     Find = Callable[[str], Table | None]
-    Memo = dict[tuple[str, str, frozenset[str], str], tuple[Table, sees.Sight]]
+    Memo = dict[tuple[str, str, frozenset[str], str, frozenset[str]], tuple[Table, sees.Sight]]
 
 LONGEST_TITLE = 60
 TELLS = "Tables and their columns are told by %aiser tables and %aiser describe."
@@ -120,7 +120,7 @@ def _enforce(sql: str, of: _Of) -> Enforced:
     if first in ("SHOW", "PRAGMA", "DESCRIBE", "DESC"):
         raise RefusedError(f"{first} tells of all tables, and some are not yours to see.", hint=TELLS)
     (tree,) = syntax.parse(words, sql, dialect)
-    return _statement(tree, of)
+    return _statement(tree, words, of)
 
 
 def _of_one(words: Sequence[Token]) -> bool:
@@ -135,7 +135,7 @@ def _prefixed(prefix: str, sql: str, of: _Of) -> Enforced:
     return replace(inner, sql=f"{prefix} {inner.sql}")
 
 
-def _statement(tree: exp.Expr, of: _Of) -> Enforced:
+def _statement(tree: exp.Expr, words: Sequence[Token], of: _Of) -> Enforced:
     dialect, grant = of.dialect, of.grant
     if type(tree) in shape.WRITES and not grant.role.write:
         raise RefusedError(f"The role {grant.role.name} may not write.", hint="Ask whoever governs this workspace.")
@@ -151,9 +151,11 @@ def _statement(tree: exp.Expr, of: _Of) -> Enforced:
     unaliased = [relations.qualified(node) for node in (*(one.node for one in seen), *(node for node, _ in books)) if not node.alias]
     params: dict[str, object] = {}
     changes: list[Change] = []
+    said = _words(tree, words, seen)
     for one in seen:
         if one.node is not target and one.rule != PLAIN:
-            sight = _replace(one, sums.get(id(one.node), NONE), grant, dialect, of.memo)
+            unread = written.unread((name for name, _ in one.rule.masks), said)
+            sight = _replace(one, sums.get(id(one.node), NONE), unread, of)
             params.update(sight.params)
             changes.append(Change(one.table.name, sight.said))
     changes += [Change(relations.qualified(node), listed.SAID) for node, _ in books]
@@ -178,6 +180,14 @@ class _Seen:
     rule: TableRule
 
 
+def _words(tree: exp.Expr, words: Sequence[Token], seen: Sequence[_Seen]) -> frozenset[str] | None:
+    """The words of a statement, where what a mask costs can be spared by them; see `written.words`."""
+    if not any(one.rule.masks for one in seen):
+        return None
+    called = {name.casefold() for one in seen for name in (one.node.name, one.node.alias) if name}
+    return written.words(tree, words, called, {column.name.casefold() for one in seen for column in one.table.columns})
+
+
 def _seen(node: exp.Table, grant: Grant, find: Find, dialect: str) -> _Seen:
     name = relations.qualified(node)
     table = find(name)
@@ -199,16 +209,17 @@ def rule_of(table: Table, grant: Grant) -> TableRule | None:
 
 def _tells_nothing(tree: exp.Expr) -> None:
     """Refuse functions and types that tell of tables by name, and parameters by the names of the policy's own."""
-    for call in tree.find_all(exp.Anonymous, exp.AnonymousAggFunc):
-        if call.name.lower().startswith(_TELLING) and call.name.lower() not in _PLAIN_TELLING:
-            raise RefusedError(f"{call.name}() tells of tables that are not yours to see.", hint=TELLS)
-    for kind in tree.find_all(exp.DataType):
-        if kind.sql().lower().startswith("reg"):
-            raise RefusedError(f"The type {kind.sql().lower()} tells which tables there are.", hint=TELLS)
-    for given in tree.find_all(exp.Placeholder, exp.Parameter):
-        # The salt of a hash and whatever else the policy binds would be given to who names it.
-        if given.name.casefold().startswith(sees.VARIABLE):
-            raise RefusedError(f"Parameters that begin with {sees.VARIABLE} are the policy's own.", hint="Give yours another name.")
+    for node in tree.find_all(exp.Anonymous, exp.AnonymousAggFunc, exp.DataType, exp.Placeholder, exp.Parameter):
+        if isinstance(node, exp.DataType):
+            kind = node.sql().lower()
+            if kind.startswith("reg"):
+                raise RefusedError(f"The type {kind} tells which tables there are.", hint=TELLS)
+        elif isinstance(node, exp.Placeholder | exp.Parameter):
+            # The salt of a hash and whatever else the policy binds would be given to who names it.
+            if node.name.casefold().startswith(sees.VARIABLE):
+                raise RefusedError(f"Parameters that begin with {sees.VARIABLE} are the policy's own.", hint="Give yours another name.")
+        elif node.name.lower().startswith(_TELLING) and node.name.lower() not in _PLAIN_TELLING:
+            raise RefusedError(f"{node.name}() tells of tables that are not yours to see.", hint=TELLS)
 
 
 def _narrowed(node: exp.Table, of: _Of) -> exp.Subquery:
@@ -245,17 +256,17 @@ def _restricts(grant: Grant) -> bool:
     return bool(grant.role.deny) or any(rule != PLAIN for _, rule in grant.role.tables)
 
 
-def _replace(one: _Seen, needed: Needed, grant: Grant, dialect: str, memo: Memo) -> sees.Sight:
-    """Put what the role sees of a table into the table's place; what that is."""
-    node = one.node
+def _replace(one: _Seen, needed: Needed, unread: frozenset[str], of: _Of) -> sees.Sight:
+    """Put what the role sees of a table into the table's place, without the columns that are ``unread``; what that is."""
+    node, dialect, memo = one.node, of.dialect, of.memo
     at_table = {name: node.args[name] for name in _AT_TABLE if node.args.get(name)}
     sample = node.args.get("sample")
     if sample and dialect != "duckdb":
         at_table["sample"] = sample
-    key = (one.table.schema, one.table.name, needed.columns, needed.unit)
+    key = (one.table.schema, one.table.name, needed.columns, needed.unit, unread)
     held = memo.get(key)
     if at_table or held is None or held[0] is not one.table:
-        sight = sees.sight(one.table, one.rule, grant, dialect, needed, at_table)
+        sight = sees.sight(one.table, one.rule, of.grant, dialect, needed, at_table, unread)
         if not at_table:
             memo[key] = (one.table, sight)
     else:

@@ -11,7 +11,7 @@ from aiser_jupyter.errors import RefusedError
 from aiser_jupyter.query import masks, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from aiser_jupyter.catalog import Column, Table
     from aiser_jupyter.policy import Grant, TableRule
@@ -30,15 +30,26 @@ class Sight:
     said: str
 
 
-def sight(table: Table, rule: TableRule, grant: Grant, dialect: str, needed: Needed, at_table: Mapping[str, object]) -> Sight:
+def sight(
+    table: Table,
+    rule: TableRule,
+    grant: Grant,
+    dialect: str,
+    needed: Needed,
+    at_table: Mapping[str, object],
+    unread: Collection[str] = (),
+) -> Sight:
     """What ``grant`` sees of ``table``; ``needed`` is what the statement uses of columns that show in aggregates alone, ``at_table`` what stands by the table's name.
+
+    Masked columns that are ``unread`` (in lower case) are left out, since a mask costs what it costs whether it is read or not; one column stays.
 
     Raises RefusedError where nothing is left, or where the policy asks for what the engine cannot do.
     """
     params: dict[str, object] = {}
     columns = [column for column in table.columns if rule.shows(column.name)]
     wanted = [column for column in columns if not rule.only_aggregated(column.name) or column.name.casefold() in needed.columns]
-    shown = [_column(column, rule, grant, dialect, params) for column in wanted]
+    read = [column for column in wanted if column.name.casefold() not in unread] or wanted[:1]
+    shown = [_column(column, rule, grant, dialect, params) for column in read]
     if needed.unit:
         shown.append(_unit(table, rule, needed.unit))
     if not shown:

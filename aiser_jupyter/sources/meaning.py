@@ -47,12 +47,8 @@ class Meaning:
 
     @cached_property
     def matcher(self) -> re.Pattern[str]:
-        """The pattern, compiled."""
+        """The pattern, compiled: a cell that it matches in full can be read so, by its pattern alone."""
         return re.compile(self.pattern)
-
-    def matches(self, cell: str) -> bool:
-        """Whether a cell can be read so, by its pattern alone."""
-        return self.matcher.fullmatch(cell) is not None
 
     def test(self, cell: str) -> str:
         """The exact test of ``cell``, an SQL expression."""

@@ -42,6 +42,8 @@ _MISSING = (
     "#NULL!",
 )
 _MARKS = ("point", "comma")
+_CODE = re.compile(r"\+[0-9]{7,}|0[0-9]+")
+_FRACTION = re.compile(r"[.](\d{1,2}|\d{4,})$")
 
 
 @dataclass(frozen=True)
@@ -163,14 +165,12 @@ def _possible(column: _Column) -> list[Meaning]:
     if not column.cells or _is_code(column):
         return []
     every = (*meaning.compact_days(column.name), *SIMPLE, *(one for mark in _MARKS for one in meaning.numbers(mark)), *meaning.days())
-    return [one for one in every if all(map(one.matches, column.cells))]
+    return [one for one in every if all(map(one.matcher.fullmatch, column.cells))]
 
 
 def _is_code(column: _Column) -> bool:
     """Whether numbers are none: by their name, by a plus and many digits, by leading zeros."""
-    return bool(meaning.CODE_NAME.search(column.name.replace("_", " "))) or any(
-        re.fullmatch(r"\+[0-9]{7,}|0[0-9]+", cell) for cell in column.cells
-    )
+    return bool(meaning.CODE_NAME.search(column.name.replace("_", " "))) or any(map(_CODE.fullmatch, column.cells))
 
 
 def _try_all(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[_Column], wanted: Callable[[Meaning], bool]) -> None:
@@ -286,7 +286,7 @@ def _mark(columns: Sequence[_Column], delimiter: str) -> str:
         if len(families) == 1 and column.numbers["parted"]:
             sure |= families
         elif not families and any(one.name == "number" for one in column.valid):
-            sure |= {"point"} if any(re.search(r"[.](\d{1,2}|\d{4,})$", cell) for cell in column.cells) else set()
+            sure |= {"point"} if any(map(_FRACTION.search, column.cells)) else set()
     if len(sure) == 1:
         return sure.pop()
     return "point" if delimiter == "," or sure else ""

@@ -56,6 +56,14 @@ def test_a_table_gives_way_to_what_the_role_sees():
     ]
 
 
+def test_a_mask_that_nothing_reads_is_not_worked_out():
+    made = under("select count(*) as n from customers where id > 1", role(("customers", NORTH)))
+    assert made.sql == (
+        'SELECT count(*) AS "n" FROM (SELECT "id", "region", "born" FROM "customers" WHERE ("region" = $aiser_region)) AS "customers" WHERE "id" > 1'
+    )
+    assert made.changes[0].what == "only rows where region = :region; without ssn; name as constant"
+
+
 def test_a_table_that_is_seen_whole_stays_as_it_is():
     made = under("select * from orders", role(("orders", TableRule())))
     assert (made.sql, made.params, made.changes) == ('SELECT * FROM "orders"', {}, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -10,6 +11,10 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def free_port() -> int:
@@ -32,6 +37,19 @@ def as_nobody(command: list[object]) -> list[str]:
     if os.getuid() != 0:
         return words
     return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *words]
+
+
+def initial(name: str, folder: Path, make: Callable[[Path], list[object]]) -> None:
+    """``folder/data`` as the command ``make`` gives makes it for its folder: by that once a process, by copies of the first then."""
+    if name not in _MADE:
+        first = private_folder(f"aiser-{name}-")
+        atexit.register(shutil.rmtree, first, ignore_errors=True)
+        subprocess.run(as_nobody(make(first)), check=True, capture_output=True, cwd=first)
+        _MADE[name] = first
+    subprocess.run(as_nobody(["cp", "-a", _MADE[name] / "data", folder / "data"]), check=True, cwd=folder)
+
+
+_MADE: dict[str, Path] = {}
 
 
 class Daemon:

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 from typing import TYPE_CHECKING
 
-from servers.daemon import Daemon, as_nobody, free_port, listens, private_folder
+from servers.daemon import Daemon, free_port, initial, listens, private_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,14 +27,8 @@ class MariaDB(Daemon):
 
     def __init__(self) -> None:
         folder = private_folder("aiser-my-")
-        install: list[object] = [
-            "mariadb-install-db",
-            "--no-defaults",
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-            f"--datadir={folder}/data",
-        ]
-        subprocess.run(as_nobody(install), check=True, capture_output=True, cwd=folder)
+        words = ["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]
+        initial("my", folder, lambda first: ["mariadb-install-db", *words, f"--datadir={first}/data"])
         self.port = free_port()
         self.socket = f"{folder}/s.sock"
         command = [

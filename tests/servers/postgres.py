@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from servers.daemon import Daemon, as_nobody, free_port, private_folder
+from servers.daemon import Daemon, free_port, initial, private_folder
 
 
 def missing() -> str:
@@ -23,8 +23,8 @@ class Postgres(Daemon):
     def __init__(self, *settings: str) -> None:
         binaries = _binaries()[-1]
         folder = private_folder("aiser-pg-")
-        make = [binaries / "initdb", "-D", folder / "data", "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-        subprocess.run(as_nobody(make), check=True, capture_output=True, cwd=folder)
+        words = ["-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        initial("pg", folder, lambda first: [binaries / "initdb", "-D", first / "data", *words])
         self.port = free_port()
         fast = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=64MB"]
         extra = [word for setting in settings for word in ("-c", setting)]

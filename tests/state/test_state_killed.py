@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -16,7 +18,8 @@ from aiser_jupyter import preserving
 from aiser_jupyter.audit import Audit
 from aiser_jupyter.state import State
 
-# Each line of its output says that something is kept; it is written after the call returned.
+# A process that has its modules loaded and makes of itself, for each line it reads, one that writes until it is killed: what is killed is a whole
+# process each time, and only the loading is spared. Each line of the output says that something is kept; it is written after the call returned.
 WRITER = """
 import json, os, sys
 from datetime import UTC, datetime
@@ -29,54 +32,74 @@ from aiser_jupyter.query.extracts import Extract, Extracts
 from aiser_jupyter.sources.shelf import Kept, Shelf
 from aiser_jupyter.state import Run, State
 
-folder, life = Path(sys.argv[1]), sys.argv[2]
-state = State(folder)
-state.create()
-memory, shelf, extracts, log = SqliteMemory(state), Shelf(state), Extracts(state), Audit(folder / "audit.jsonl")
-now = datetime.now(UTC)
-
 def say(kind, what):
     os.write(1, (json.dumps([kind, what]) + "\\n").encode())
 
-say("begun", life)
-number = 0
-while True:
-    number += 1
-    name = f"{life}_{number}"
-    entry = state.record(Run(now, "ada", "shop", "user", f"SELECT '{name}'", None, 0.0, "running"))
-    say("run", name)
-    state.amend(entry, rows=number, elapsed_ms=1.0, status="done")
-    say("ended", [name, number])
-    memory.put(Entry("synonym", name, {"means": "x" * 500}, Owner("", "ada", ""), "", now, now))
-    say("memory", name)
-    log.append("access", user="ada", sql=name + " " + "y" * 6000)
-    say("audit", name)
-    file, rows, size = shelf.write("t", pa.table({"n": [number]}).to_reader())
-    shelf.put(Kept(f"t_{name}", "frame", file, rows, size, now, "ada"))
-    say("table", [f"t_{name}", number])
-    extracts.put(Extract(f"e_{name}", "files", "SELECT 1", None, "UTC", (), None, "ada", now))
-    say("extract", f"e_{name}")
+def write(folder, life):
+    state = State(folder)
+    state.create()
+    memory, shelf, extracts, log = SqliteMemory(state), Shelf(state), Extracts(state), Audit(folder / "audit.jsonl")
+    now = datetime.now(UTC)
+    say("begun", os.getpid())
+    number = 0
+    while True:
+        number += 1
+        name = f"{life}_{number}"
+        entry = state.record(Run(now, "ada", "shop", "user", f"SELECT '{name}'", None, 0.0, "running"))
+        say("run", name)
+        state.amend(entry, rows=number, elapsed_ms=1.0, status="done")
+        say("ended", [name, number])
+        memory.put(Entry("synonym", name, {"means": "x" * 500}, Owner("", "ada", ""), "", now, now))
+        say("memory", name)
+        log.append("access", user="ada", sql=name + " " + "y" * 6000)
+        say("audit", name)
+        file, rows, size = shelf.write("t", pa.table({"n": [number]}).to_reader())
+        shelf.put(Kept(f"t_{name}", "frame", file, rows, size, now, "ada"))
+        say("table", [f"t_{name}", number])
+        extracts.put(Extract(f"e_{name}", "files", "SELECT 1", None, "UTC", (), None, "ada", now))
+        say("extract", f"e_{name}")
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        write(Path(sys.argv[1]), line.strip())
+    say("killed", os.WTERMSIG(os.waitpid(child, 0)[1]))
 """
 POINTS = 50
 
 
-def killed(folder, life, lines, seconds):
-    """What a writer said before it was killed, so long after it had said so many lines."""
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(folder), life], stdout=subprocess.PIPE)
-    said = b"".join(writer.stdout.readline() for _ in range(lines))
+@pytest.fixture
+def writer(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path / ".aiser")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as loaded:
+        yield loaded
+        loaded.stdin.close()
+
+
+def killed(writer, life, lines, seconds):
+    """What a process said before it was killed, so long after it had said so many lines."""
+    writer.stdin.write(f"{life}\n".encode())
+    writer.stdin.flush()
+    said = [json.loads(writer.stdout.readline()) for _ in range(lines)]
     time.sleep(seconds)
-    writer.kill()
-    said += writer.communicate()[0]
-    return [json.loads(line) for line in said.splitlines() if line.endswith(b"]")]
+    os.kill(said[0][1], signal.SIGKILL)
+    for line in writer.stdout:
+        kind, what = json.loads(line)
+        if kind == "killed":
+            assert what == signal.SIGKILL
+            return said
+        said.append([kind, what])
+    raise AssertionError(said)
 
 
 @pytest.mark.slow
-def test_nothing_acknowledged_is_lost_at_fifty_moments(tmp_path):
+def test_nothing_acknowledged_is_lost_at_fifty_moments(tmp_path, writer):
     folder = tmp_path / ".aiser"
     chance = random.Random(20261130)
     said = []
     for point in range(POINTS):
-        said += killed(folder, str(point), chance.randint(1, 30), chance.uniform(0.0, 0.02))
+        said += killed(writer, point, chance.randint(1, 30), chance.uniform(0.0, 0.02))
         # Each time: the store opens and is whole, the log is whole to its last line, and goes on.
         with closing(sqlite3.connect(folder / "state.db")) as store:
             assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
