@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.measures import RATES
-from aiser_jupyter.ask.plan import ColumnRef, Condition, Formula, Item
+from aiser_jupyter.ask.measures import RATES, amount
+from aiser_jupyter.ask.plan import ColumnRef, Condition, Formula, Item, Star
 from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 AGE = re.compile(r"\b(?:ages?|aged|how old|years old)\b", re.IGNORECASE)
 PRIORITY = re.compile(r"\b(?:high|low|medium|top|critical|urgent)(?:est)?[- ](?P<what>priority|severity|urgency)\b", re.IGNORECASE)
 STOCK = re.compile(r"\b(?:stock|inventory) (?:value|worth)\b|\b(?:value|worth) of (?:the |our |all )*(?:stock|inventory)\b", re.IGNORECASE)
+SHARE = re.compile(r"\b(?:share|percent|percentage|proportion|fraction)\b|%", re.IGNORECASE)
 THEIRS = re.compile(r"\b(?:and|with|plus) (?:their|its) \w+[?.]?\s*$", re.IGNORECASE)
 BY_DAY = re.compile(r", (?:by|based on|going by|using) (?:the |their |its )?\w+ dates?\b", re.IGNORECASE)  # says which day a period is of
 LONGEST = re.compile(r"\b(?:longest|shortest)\b", re.IGNORECASE)
+SIDES = re.compile(r"\b(?:more|fewer|less|higher|lower|larger|bigger|better|longer|cheaper|older|younger)\b.*\bthan\b", re.IGNORECASE)
+PERCENT = re.compile(r"\b(?:as|in) (?:an? |the )?(?:%|percent\b|percentage\b|pct\b|proportion\b|share\b)|\bas % of\b", re.IGNORECASE)
+SPENT = frozenset(map(stem, bag("expense cost payment donation gift charge fee sale spending income bill budget salary")))
+NUMBERED = re.compile(r"\b(?:how many|numbers?|counts?|#)\b", re.IGNORECASE)
 COUNTED = bag("most fewest least number many count often")
 ASKED = bag("average avg mean total sum median maximum minimum max min highest lowest overall combined")
 BORN = frozenset(map(stem, bag("age aged birth birthday birthdate born dob")))
@@ -41,6 +46,9 @@ def said(plan: Plan, linked: Linked, held: list[object], named: set[str]) -> boo
             bool(BY_DAY.search(text)) and any(isinstance(e, ColumnRef) and _temporal(linked, e) for e in plan.group),
             bool(LONGEST.search(text)) and not lower & COUNTED and any(one.item.aggregate == "count" for one in plan.order),
             any(_added(linked, part) for part in held if isinstance(part, Item)),
+            bool(SIDES.search(text)) and _one_sided(linked, plan),
+            bool(PERCENT.search(text)) and not _relative(held) and stem("percent") not in named,
+            _rows_of_money(linked, plan) and bool(SHARE.search(text)) and not NUMBERED.search(text),
         )
     )
 
@@ -52,6 +60,28 @@ def _added(linked: Linked, item: Item) -> bool:
         return False
     view = linked.schema.view(ref)
     return bool(set(view.stems) & RATES) and view.type == "number" and isinstance(view.high, (int, float)) and 0 < view.high <= 1
+
+
+def _one_sided(linked: Linked, plan: Plan) -> bool:
+    """Whether two values of a column are set against each other, and the plan only tells whether there is anything of either."""
+    columns = [ref for m in linked.mentions for ref in dict(m.stored)]
+    twice = any(columns.count(ref) > 1 for ref in columns)
+    return twice and any(item.window == "exists" for item in plan.select)
+
+
+def _relative(held: list[object]) -> bool:
+    """Whether a plan has a figure that is told against another."""
+    items = [part for part in held if isinstance(part, Item)]
+    return any(item.among or item.over or item.less or item.window in ("share", "growth", "change", "retained") for item in items)
+
+
+def _rows_of_money(linked: Linked, plan: Plan) -> bool:
+    """Whether the rows of expenses, gifts and the like are counted, which have one amount each."""
+    for item in plan.select:
+        table = item.expression.table if isinstance(item.expression, Star) and item.aggregate == "count" and not item.among else ""
+        if table in linked.schema.table_index and linked.schema.table(table).stems[-1] in SPENT:
+            return sum(amount(linked.schema.columns[i]) for i in linked.schema.table(table).columns) == 1
+    return False
 
 
 def _temporal(linked: Linked, ref: ColumnRef) -> bool:

@@ -34,6 +34,7 @@ BESIDE_MEAN = re.compile(
 )
 TWO_MEANS = re.compile(r"\b(?:average|avg|mean)\b.*\b(?:average|avg|mean)\b", re.IGNORECASE)
 AND_COUNT = re.compile(r"\b(?:and|with) how many(?: (?:is|are|was|were) (?:it|that|there|they|those))?[?.]?\s*$", re.IGNORECASE)
+NUMBERS = frozenset(map(stem, ("id", "key", "no", "number", "code", "zip")))  # of things, which nobody adds up
 SET_AGAINST = re.compile(r"\b(?:vs|versus|compared (?:to|with)|against)\b", re.IGNORECASE)
 THEIRS = re.compile(r"\b(?:and|with|plus) (?:their|its) \w+", re.IGNORECASE)
 ENDS = re.compile(r"\b(?:first|earliest) (?:and|&) (?:the )?(?:last|latest|most recent)\b", re.IGNORECASE)
@@ -149,7 +150,7 @@ def _bare_key(plan: Plan, linked: Linked) -> bool:
 def _summed_key(item: Item, linked: Linked) -> bool:
     """Whether the numbers of things are added up."""
     stems = _stems(linked, item.expression) if isinstance(item.expression, ColumnRef) else ()
-    return item.aggregate in ("sum", "avg", "median") and bool(stems) and stems[-1] in ("id", "key")
+    return item.aggregate in ("sum", "avg", "median") and bool(stems) and stems[-1] in NUMBERS
 
 
 def _unique(linked: Linked, ref: ColumnRef) -> bool:

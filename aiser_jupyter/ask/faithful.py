@@ -9,6 +9,7 @@ from aiser_jupyter.ask.heed import parts
 from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Days, Item, Plan, Ranges, Star
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.render import tables_of
+from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +22,18 @@ LOST, HALF_NAMED, UNPLACED = 0.45, 0.5, 0.6
 NAMED = 0.7  # the share of a column's words from which on it is the thing that was named
 DIFFERENT = frozenset({"different", "distinct", "unique"})
 DENIED = re.compile(
-    r"\b(?:not|never|without|neither|nor|no(?!-)|none|except|excluding|other than|n't|haven't|hasn't|didn't|don't)\b", re.IGNORECASE
+    r"\b(?:not|never|without|neither|nor|no(?!-)|none|except|excluding|other than|outside(?: of)?|apart from|n't|haven't|hasn't|didn't|don't)\b",
+    re.IGNORECASE,
 )
 BUT_NOT = re.compile(r"\bbut (?:not|never|no|didn't|did not|haven't|have not)\b", re.IGNORECASE)
 DENIALS = frozenset({"!=", "not in", "not like", "is null", "not holds"})
 GROUPS = re.compile(r"\b(?:(?:by|per|across)(?: each| every| the)?|(?:for|in|of|at|from) (?:each|every)|each|every) (?=\w)", re.IGNORECASE)
 # "Ordered by", "made by": a doer or an order, no group.
 DOER = re.compile(r"(?:\b\w+(?:ed|en|ne|ung|ght)|\b(?:sort|order|rank|by|made|led|run|sold|sent|paid|held))\s*$", re.IGNORECASE)
+LISTED = re.compile(
+    r"(?:the |our )?(?P<one>[a-z]+(?: [a-z]+)?),? and (?:by )?(?:the |our )?(?P<other>[a-z]+)(?=\W*$| (?:in|for|during|since|last|this|from|of)\b)",
+    re.IGNORECASE,
+)
 RANKED = re.compile(
     r"\b(?:top|bottom|best|worst)(?: \w+)? (?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty) (?=[a-z])|^\W*(?:top|bottom) (?=[a-z])",
     re.IGNORECASE,
@@ -132,9 +138,19 @@ def _group(linked: Linked, plan: Plan, held: list[object]) -> bool:
             continue
         figures = any(item.aggregate for part in held if isinstance(part, Plan) for item in part.select) or plan.order
         ranked = found.group().lower().startswith("by") and any(linked.schema.view(ref).numeric for ref in columns)
+        listed = LISTED.match(text, found.end())
+        if listed and 0 < len(set(grouped)) < 2 and "by" in found.group().lower() and not ranked and _two(linked, listed):
+            return True
         if not grouped and not any(isinstance(part, Item) and (part.over or part.less) for part in held) and not (ranked and figures):
             return True
     return False
+
+
+def _two(linked: Linked, listed: re.Match[str]) -> bool:
+    """Whether both of two that a figure is told by are words of names in one and the same table, or in tables of their own."""
+    said = [stem(listed[name].lower().split()[-1]) for name in ("one", "other")]
+    known = [[view.ref for view in linked.schema.columns if word in view.stems] for word in said]
+    return said[0] != said[1] and all(known) and not set(known[0]) & set(known[1])
 
 
 def _ranked(linked: Linked, held: list[object]) -> bool:

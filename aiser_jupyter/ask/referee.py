@@ -40,8 +40,11 @@ class Heard:
 
 
 def judged(linked: Linked, found: list[Scored], heard: Heard, trees: Trees | None, same: Callable[[Plan, Plan], bool]) -> list[Scored]:
-    """The candidates, likeliest first, as sure as such candidates turned out to be right; as they are where nothing was learned."""
-    if trees is None or not found or linked.spoken.found:
+    """The candidates, likeliest first, as sure as such candidates turned out to be right.
+
+    They stay as they are where nothing was learned, and on data of a business, whose questions are not those of the training set.
+    """
+    if trees is None or not found or linked.spoken.found or linked.schema.trade:
         return found
     scores = trees.score(evidence(linked, found, heard, same)) + np.array([log_odds(s.confidence) for s in found])
     sure = 1 / (1 + np.exp(-scores))
@@ -62,7 +65,6 @@ def evidence(linked: Linked, found: list[Scored], heard: Heard, same: Callable[[
     tops = [max(one, key=lambda sql: (one[sql], sql)) if one else "" for one in said]
     best = max(s.confidence for s in found)
     question = [
-        float(bool(linked.schema.trade)),
         float(len(linked.question.tokens)),
         float(sum(bool(m.stored) for m in linked.mentions)),
         float(len(found)),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog import Catalog, Column, Table
     from aiser_jupyter.catalog.semantic import SemanticModel
 
-NAMING = ("name", "title", "label", "description", "full")
+NAMING = tuple(map(stem, ("name", "title", "label", "description", "full")))
 LONGEST_VALUE = 8
 FEW, UNIQUE, MANY_NAMES = 10, 0.9, 0.2  # rows, and the share of them that differ in a name, from which on it is theirs; or may be
 FLAGGED = frozenset({"is", "has", "was", "flag", "flagg", "ind", "indicator", "yn"})  # in the name of a yes-or-no column
@@ -288,7 +288,7 @@ def display(columns: list[ColumnView], table_stems: tuple[str, ...]) -> tuple[Co
     people = [view for view in texts if view.stems in (("first", "name"), ("last", "name"))]
     if len(people) == 2:
         return tuple(view.ref for view in sorted(people, key=lambda view: view.stems))
-    own = [view for view in texts if view.stems[-1] in ("name", "title") and set(view.stems[:-1]) <= set(table_stems)]
+    own = [view for view in texts if view.stems[-1] in NAMING[:2] and set(view.stems[:-1]) <= set(table_stems)]
     own = own or [view for view in texts if view.stems[-1] == "name" and view.rows >= FEW and view.distinct >= UNIQUE * view.rows]
     event = any(view.temporal for view in columns) and any(view.foreign for view in columns)
     naming = own or (
