@@ -107,7 +107,7 @@ def _base(linked: Linked, held: list[object]) -> bool:
 def _turned(linked: Linked, held: list[object]) -> bool:
     """Whether the share is that of what is the whole: of churned customers those who are seniors, and not those who churned."""
     said = OF_WHICH.search(linked.question.text)
-    among = [test for part in held if isinstance(part, Item) for test in part.among]
+    among = [test for part in held if isinstance(part, Item) for test in part.among if test.plan is None]
     if said is None or not among:
         return False
     tokens = linked.question.tokens

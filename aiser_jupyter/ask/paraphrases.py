@@ -31,7 +31,7 @@ GROWTH = re.compile(
 ALWAYS = (
     (re.compile(r"\bas well as\b", re.IGNORECASE), "and"),
     (re.compile(r"\bgoing (?=to [A-Z])"), ""),
-    (re.compile(r",? ?\b(?:for|across|over|in)? ?\ball (?:the )?(?:years|months|quarters|weeks|periods)(?: we have)?(?=\W*$)", re.IGNORECASE), ""),
+    (re.compile(r"(?<=[\w)]),? ?\b(?:for|across|over|in)? ?\ball (?:the )?(?:years|months|quarters|weeks|periods)(?: we have)?(?=\W*$)", re.IGNORECASE), ""),
     (re.compile(r"\bin terms of (?:the |their |our |its )?(?:total )?", re.IGNORECASE), "by "),
     (re.compile(r"\bhow (?:large|big|high|great|low|small) (?:is|was|are|were) (?:the |our )?(?=(?:share|percentage|proportion|portion|rate)\b)", re.IGNORECASE), "what is the "),
     (
@@ -100,7 +100,8 @@ def canonical(text: str, schema: Schema) -> str:
     if COVERED.match(text) and (date := _dated(schema)) is not None:
         text = f"earliest and latest {' '.join(split(date.ref.column))}"
     text = EXTREME.sub(lambda match: _extreme(match, schema), text)
-    return text if text == given else re.sub(r"  +", " ", text).strip()
+    plain = re.sub(r"  +", " ", text).strip()
+    return given if text == given or not plain else plain
 
 
 def _grown(text: str) -> str:

@@ -44,7 +44,7 @@ def judged(linked: Linked, found: list[Scored], heard: Heard, trees: Trees | Non
 
     They stay as they are where nothing was learned, and on data of a business, whose questions are not those of the training set.
     """
-    if trees is None or not found or linked.spoken.found or linked.schema.trade:
+    if trees is None or not found or linked.spoken.found or linked.schema.trade or linked.schema.sells:
         return found
     scores = trees.score(evidence(linked, found, heard, same)) + np.array([log_odds(s.confidence) for s in found])
     sure = 1 / (1 + np.exp(-scores))

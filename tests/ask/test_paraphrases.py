@@ -4,6 +4,8 @@ from datetime import date
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import aiser_jupyter as aiser
 from aiser_jupyter.ask.engine import read, schema_of
@@ -91,6 +93,21 @@ def test_other_words_for_the_same_are_brought_to_one(bikes, said, plain):
 @pytest.mark.parametrize("said", KEPT)
 def test_what_means_something_else_stays(bikes, said):
     assert canonical(said, bikes) == said
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["how", "much", "did", "sales", "grow", "in", "percent", "from", "2023", "to", "2024", "vs", "all", "years", "best", "seller", "spread", "over", "customers", "by", "the", "as", "well"]
+        ),
+        max_size=9,
+    )
+)
+def test_no_question_is_emptied(bikes, words):
+    said = " ".join(words)
+    assert bool(canonical(said, bikes)) == bool(said)
+    assert canonical(canonical(said, bikes), bikes) == canonical(said, bikes)
 
 
 @pytest.mark.parametrize(("name", "question", "gold"), ASKED)
