@@ -21,6 +21,8 @@ THEIRS = re.compile(r"\b(?:and|with|plus) (?:their|its) \w+[?.]?\s*$", re.IGNORE
 BY_DAY = re.compile(r", (?:by|based on|going by|using) (?:the |their |its )?\w+ dates?\b", re.IGNORECASE)  # says which day a period is of
 LONGEST = re.compile(r"\b(?:longest|shortest)\b", re.IGNORECASE)
 SIDES = re.compile(r"\b(?:more|fewer|less|higher|lower|larger|bigger|better|longer|cheaper|older|younger)\b.*\bthan\b", re.IGNORECASE)
+# Is there, do we have: yes or no, and no list of columns. "Do you have" and "can you" ask for one.
+WHETHER = re.compile(r"^\W*(?:is|are|was|were|do|does|did|has|have|had) (?!(?:you|i)\b)", re.IGNORECASE)
 PERCENT = re.compile(r"\b(?:as|in) (?:an? |the )?(?:%|percent\b|percentage\b|pct\b|proportion\b|share\b)|\bas % of\b", re.IGNORECASE)
 SPENT = frozenset(map(stem, bag("expense cost payment donation gift charge fee sale spending income bill budget salary")))
 NUMBERED = re.compile(r"\b(?:how many|numbers?|counts?|#)\b", re.IGNORECASE)
@@ -47,6 +49,8 @@ def said(plan: Plan, linked: Linked, held: list[object], named: set[str]) -> boo
             bool(LONGEST.search(text)) and not lower & COUNTED and any(one.item.aggregate == "count" for one in plan.order),
             any(_added(linked, part) for part in held if isinstance(part, Item)),
             bool(SIDES.search(text)) and _one_sided(linked, plan),
+            {"minimum", "maximum"} <= lower and plan.limit is not None,
+            bool(WHETHER.match(text)) and not any(item.aggregate or item.window for item in plan.select) and plan.source is None,
             bool(PERCENT.search(text)) and not _relative(held) and stem("percent") not in named,
             _rows_of_money(linked, plan) and bool(SHARE.search(text)) and not NUMBERED.search(text),
         )

@@ -42,6 +42,8 @@ TOP = re.compile(
     r"(?<!\bat )\b(top|best|leading|first|highest|largest|biggest|bottom|worst|lowest|smallest|least) (?:selling )?(\d+|two|three|four|five|six|seven|eight|nine|ten|twenty)\b|\b(\d+|two|three|four|five|six|seven|eight|nine|ten|twenty) (?:best|top|most|largest|biggest|highest|leading|worst|lowest|smallest|least)\b",
     re.IGNORECASE,
 )
+# Figures, and no first or last of a ranking.
+BOTH_ENDS = re.compile(r"\bmin(?:imum)?\b.*\bmax(?:imum)?\b|\bmax(?:imum)?\b.*\bmin(?:imum)?\b", re.IGNORECASE)
 SUPERLATIVE = re.compile(
     r"\b(most|highest|largest|biggest|best|top|greatest|maximum|leading|number one|least|lowest|smallest|fewest|worst|minimum|bottom)\b",
     re.IGNORECASE,
@@ -175,7 +177,7 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
         used |= _tokens(linked, [top.span()])
     # "biggest first" asks for all of them, and "at least" for no least.
     unordered = BOUNDED.sub(_blank, cues.ORDERED.sub(_blank, text))
-    extreme = SUPERLATIVE.search(unordered) if not top else None
+    extreme = SUPERLATIVE.search(unordered) if not top and not BOTH_ENDS.search(text) else None
     if extreme:
         descending = extreme.group().lower() not in LOW
         if extreme.group().lower() in PLURAL and re.match(r"(?: selling| performing)? [a-z]+s\b", text[extreme.end() :], re.IGNORECASE):

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.persons import BUYERS
 from aiser_jupyter.ask.words import split, stem
 
 if TYPE_CHECKING:
@@ -27,8 +28,19 @@ GROWTH = re.compile(
     rf"^\W*(?:what (?:is|was) )?(?:the )?(?P<what>[\w ]+?) (?:growth|change|increase|decrease|difference|development)(?: (?:in|of|for|between|from))?,? (?:(?P<pair>{PERIOD},? {THEN} {PERIOD})|(?P<span>{PERIOD} (?:to|and) {PERIOD})),? (?:{PERCENT}|%)\W*$",
     re.IGNORECASE,
 )
+
+
+def _least_to_most(match: re.Match[str]) -> str:
+    """Both ends of a figure, and its middle where that is asked for too."""
+    mean = re.sub(r"\W+|\bthe\b", " ", match["mean"] or "").strip().lower().replace("typical", "average")
+    return f"minimum, {mean} and maximum" if mean else "minimum and maximum"
+
+
 # What is said of anything, whatever the data.
 ALWAYS = (
+    (re.compile(r"\b(?:earliest|oldest) and (?:the )?(?:latest|most recent|newest)\b", re.IGNORECASE), "first and last"),
+    (re.compile(r"\bcalendar (?=years?\b)", re.IGNORECASE), ""),
+    (re.compile(r"\b(?:lowest|smallest|cheapest|min(?:imum)?),? (?:the )?(?P<mean>(?:average|mean|median|typical),? (?:the )?)?and (?:the )?(?:highest|largest|biggest|max(?:imum)?)\b", re.IGNORECASE), _least_to_most),
     (re.compile(r"\bas well as\b", re.IGNORECASE), "and"),
     (re.compile(r"\bgoing (?=to [A-Z])"), ""),
     (re.compile(r"(?<=[\w)]),? ?\b(?:for|across|over|in)? ?\ball (?:the )?(?:years|months|quarters|weeks|periods)(?: we have)?(?=\W*$)", re.IGNORECASE), ""),
@@ -58,6 +70,16 @@ SPENT = re.compile(
     r"\bby (?:the )?(?:total )?(?:money spent|money they spent|amount (?:of money )?(?:they )?spent|spend(?:ing)?|what they spent|how much they (?:spend|spent|have spent)|money)\b",
     re.IGNORECASE,
 )
+PAID = re.compile(
+    r"\b(?:(?P<who>who) |that |which |who )?pay(?:s|ing)? (?P<how>(?:more|less) than|over|under|above|below|at least|at most) (?P<number>\d[\d,.]*)(?: (?:dollars|euros|usd|eur))? (?:a|per|each|every) (?P<unit>month|year|week|day)\b",
+    re.IGNORECASE,
+)
+PAYING = re.compile(
+    r"^\W*(?:what|how much) (?:do|does|did) (?:our |the )?(?P<who>[\w ]+?) pay (?:us )?(?:on average )?(?:a|per|each|every) (?P<unit>month|year|week|day)(?: on average)?\W*$"
+    r"|^\W*(?:what|how much) (?:our |the )?(?P<those>[\w ]+?) pay (?:us )?(?:a|per|each|every) (?P<time>month|year|week|day)(?: on average)?\W*$",
+    re.IGNORECASE,
+)
+ADVERBS = {"month": "monthly", "year": "yearly", "week": "weekly", "day": "daily"}
 INVOICED = re.compile(
     r"\bwhat (?:did|have|do) we (?:invoiced?|billed?|sell|sold|take|taken|turn over)\b(?! (?:most|best|the most))", re.IGNORECASE
 )
@@ -98,7 +120,10 @@ def canonical(text: str, schema: Schema) -> str:
     if (stem("employee"),) in schema.things and not any(stem("sale") in t.stems and stem("rep") in t.stems for t in schema.tables):
         text = SALESMEN.sub("employee", text)
     if COVERED.match(text) and (date := _dated(schema)) is not None:
-        text = f"earliest and latest {' '.join(split(date.ref.column))}"
+        text = f"first and last {' '.join(split(date.ref.column))}"
+    text = PAID.sub(lambda match: _paid(match, schema), text)
+    if (paying := PAYING.match(text)) and (words := _rate(schema, paying["unit"] or paying["time"])):
+        text = f"average {words} of {paying['who'] or paying['those']}"
     text = EXTREME.sub(lambda match: _extreme(match, schema), text)
     plain = re.sub(r"  +", " ", text).strip()
     return given if text == given or not plain else plain
@@ -159,3 +184,16 @@ def _extreme(match: re.Match[str], schema: Schema) -> str:
     if not held:
         return match.group()
     return f"{'minimum' if match['end'].lower() in LEAST else 'maximum'} {match['what']} by {match['group']}"
+
+
+def _rate(schema: Schema, unit: str) -> str:
+    """The words of the one amount that is due each month, or another time; empty where there is none."""
+    found = [view for view in schema.columns if measures.amount(view) and stem(ADVERBS[unit.lower()]) in view.stems]
+    return " ".join(split(found[0].ref.column)) if len(found) == 1 else ""
+
+
+def _paid(match: re.Match[str], schema: Schema) -> str:
+    """Those who pay so much a month as those with a monthly amount of it."""
+    words = _rate(schema, match["unit"])
+    who = next((f"{kind}s " for kind in BUYERS if match["who"] and (stem(kind),) in schema.things), "")
+    return f"{who}with {words} {match['how']} {match['number']}" if words and (who or not match["who"]) else match.group()

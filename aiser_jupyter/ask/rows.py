@@ -24,6 +24,9 @@ CLOSED = frozenset(
 )
 DUE = frozenset(map(stem, bag("required due promised expected deadline")))
 
+NAMED = 0.75  # how strongly a word names the column that it means
+COUNTING = frozenset(map(stem, ("number", "count", "total")))
+
 
 class Rows(Happenings):
     """Forms about rows."""
@@ -109,14 +112,15 @@ class Rows(Happenings):
         if not first.table and (first.column is None or self.schema.tables[self.schema.view(first.column).table].parents):
             return None
         key, display, table = self._entity(self.frame.nouns[0])
-        said = [o.column for n in self.frame.nouns[1:] for o in n.segment.options[:4] if o.column and o.column.table == table]
-        texts = [ref for ref in display if self.schema.view(ref).type == "text"]
-        named = [ref for ref in said if self.schema.view(ref).type == "text"] or [
-            self.schema.columns[i].ref
-            for i in self.schema.table(table).columns
-            if self.schema.columns[i].type == "text"
-            and any(kin(w, s) for w in self.schema.columns[i].stems[-1:] for s in self.linked.question.stems)
+        said = [
+            o for n in self.frame.nouns[1:] for o in n.segment.options[:4] if o.column and o.column.table == table and o.strength >= NAMED
         ]
+        texts = [ref for ref in display if self.schema.view(ref).type == "text"]
+        views = [self.schema.columns[i] for i in self.schema.table(table).columns if self.schema.columns[i].type == "text"]
+        spoken = self.linked.question.stems
+        named = [o.column for o in sorted(said, key=lambda o: -o.strength) if o.column and self.schema.view(o.column).type == "text"]
+        named = named or [v.ref for v in views if set(v.stems) <= set(spoken)]
+        named = named or [v.ref for v in views if any(kin(w, s) for w in v.stems[-1:] for s in spoken if s not in COUNTING)]
         column = next(iter(named or texts), None)
         if column is None:
             return None
