@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import pickle
+import random
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ import lightgbm  # noqa: E402  # the paths above come first
 import nl2sql  # noqa: E402
 import numpy as np  # noqa: E402
 from ask.ranking import from_lightgbm  # noqa: E402
+from ask.train import HELD_OUT  # noqa: E402
 
 import aiser_jupyter as aiser  # noqa: E402
 from aiser_jupyter.ask import interpret, referee, refuse  # noqa: E402
@@ -49,10 +51,13 @@ class Seen:
     answerable: bool
 
 
-def gathered(bench: Path, every: int, part: tuple[int, int] = (0, 1)) -> list[Seen]:
-    """What the readings make of a set's questions."""
+def gathered(bench: Path, every: int, part: tuple[int, int] = (0, 1), *, held_out: bool = False) -> list[Seen]:
+    """What the readings make of a set's questions; with ``held_out`` of those alone whose databases `train` leaves out."""
     items = [item for item in nl2sql.read(bench) if not item.get("followup_of")]
     dbs = sorted({item["db"] for item in items})
+    if held_out:
+        dbs = sorted(random.Random(7).sample(dbs, HELD_OUT))
+        items = [item for item in items if item["db"] in dbs]
     workspace = aiser.Workspace(tempfile.mkdtemp(prefix="aiser-referee-"))
     names = {db: workspace.connect(str((bench.parent / db).resolve())).name for db in dbs}
     schemas = {db: schema_of_db(workspace, name) for db, name in names.items()}
@@ -121,6 +126,7 @@ def main() -> None:
     gather.add_argument("bench", type=Path)
     gather.add_argument("kept", type=Path)
     gather.add_argument("--strangers", type=int, default=0)
+    gather.add_argument("--held-out", action="store_true", help="of a training file the databases that train.py leaves out")
     gather.add_argument("--part", default="0/1", help="the K-th of N parts, to run several at once")
     learn = commands.add_parser("learn")
     learn.add_argument("kept", nargs="+", help="what was gathered, with the weight of its questions behind a colon")
@@ -128,7 +134,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.command == "gather":
         part, parts = map(int, args.part.split("/"))
-        args.kept.write_bytes(pickle.dumps(gathered(args.bench, args.strangers, (part, parts))))
+        args.kept.write_bytes(pickle.dumps(gathered(args.bench, args.strangers, (part, parts), held_out=args.held_out)))
         return
     seen, weights, sets = [], [], []
     for given in args.kept:
