@@ -62,6 +62,8 @@ class Forms(Bands):
             (cues.beyond, self._beyond),
             (self.flagged and (self.frame.window == "share" or "rate" in self.loose), self._rate),
             ({"margin", "margins"} & set(self.loose), self._margin),
+            (self.frame.grain, self._per_period),
+            ("median" in self.loose, self._middle_worth),
             (self.frame.window == "share", self._as_share),
             (True, self._spent),
             (not self.frame.average, self._quotient),

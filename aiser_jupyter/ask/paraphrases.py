@@ -39,6 +39,7 @@ def _least_to_most(match: re.Match[str]) -> str:
 # What is said of anything, whatever the data.
 ALWAYS = (
     (re.compile(r"\b(?:earliest|oldest) and (?:the )?(?:latest|most recent|newest)\b", re.IGNORECASE), "first and last"),
+    (re.compile(rf"\bwho (?P<did>bought|ordered|purchased|booked|visited|came)(?: (?:something|anything))? in (?P<old>{PERIOD}),? (?:did not|didn't|have not|haven't|never) (?:come back|return|buy|order|purchase|book|visit)(?: again| back| anything)*(?: at all)? in (?P<new>{PERIOD})", re.IGNORECASE), r"\g<did> in \g<old> but not in \g<new>"),
     (re.compile(r"\bcalendar (?=years?\b)", re.IGNORECASE), ""),
     (re.compile(r"\b(?:lowest|smallest|cheapest|min(?:imum)?),? (?:the )?(?P<mean>(?:average|mean|median|typical),? (?:the )?)?and (?:the )?(?:highest|largest|biggest|max(?:imum)?)\b", re.IGNORECASE), _least_to_most),
     (re.compile(r"\bas well as\b", re.IGNORECASE), "and"),
@@ -85,6 +86,7 @@ INVOICED = re.compile(
 )
 SELLER = re.compile(r"\b(?P<how>best|top|worst)[ -]sellers?\b", re.IGNORECASE)
 SOLD = re.compile(r"\bby (?:the )?(?:number of |count of )?(?P<what>\w+?) sold\b", re.IGNORECASE)
+ROWS = re.compile(r"\bhow many (?:rows|lines|records|entries)\b", re.IGNORECASE)
 IDLE = re.compile(
     r"\b(?P<word>registered|existing|individual) (?=(?:customers?|users?|members?|clients?|accounts?|guests?|patients?)\b)", re.IGNORECASE
 )
@@ -116,6 +118,8 @@ def canonical(text: str, schema: Schema) -> str:
         text = SELLER.sub(r"\g<how> selling product", text)
     if measures.units(schema) is not None:
         text = SOLD.sub(lambda match: "by units sold" if (stem(match["what"]),) in schema.things else match.group(), text)
+    if len(schema.tables) == 1 and not {stem("row"), stem("line"), stem("record")} & schema.vocabulary:
+        text = ROWS.sub(f"how many {' '.join(split(schema.tables[0].name))}s", text)
     text = IDLE.sub(lambda match: match.group() if _known(schema, match["word"]) else "", text)
     if (stem("employee"),) in schema.things and not any(stem("sale") in t.stems and stem("rep") in t.stems for t in schema.tables):
         text = SALESMEN.sub("employee", text)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.aliases import aliases
 from aiser_jupyter.ask.compose import CONTRASTS
 from aiser_jupyter.ask.frame import SOLD
 from aiser_jupyter.ask.ground import NoPlanError
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Expression
 
 AS_SHARE = re.compile(r"\b(?:as|in) (?:an? |the )?(?:share|percentage|percent|proportion|%) of (?:all|the|total)\b", re.IGNORECASE)
+PERIODS = ("day", "week", "month", "quarter", "year")
+PER_PERIOD = re.compile(
+    r"\b(?:average|avg|mean)\b.*\b(?:per|each|every|an?) (?:day|week|month|quarter|year)\b|\b(?:per|each|every|an?) (?:day|week|month|quarter|year) on average\b|\b(?:average|avg|mean) (?:daily|weekly|monthly|quarterly|yearly|annual) (?!average)|\bon average (?:per|each|every|an?) (?:day|week|month|quarter|year)\b",
+    re.IGNORECASE,
+)
+WORTH = re.compile(r"\bmedian (?:order|invoice|basket|bill|sale|purchase|transaction) (?:value|total|worth|amount|size)\b", re.IGNORECASE)
 EACH = frozenset({"per", "a", "an", "each", "one", "every"})
 
 
@@ -143,6 +150,59 @@ class Ratios(Rows):
         """As of rows; the share of those rows where a share is asked for."""
         plan = super()._columns()
         return self._rate() if plan is None and self.flagged and self.frame.window == "share" else plan
+
+    def _per_period(self) -> Plan | None:
+        """How many, or how much in all, there is per day or month on average: the whole over the periods in which there is any."""
+        frame, lower = self.frame, self.linked.question.lower
+        if (
+            frame.grain not in PERIODS
+            or not PER_PERIOD.search(self.linked.question.text)
+            or frame.window
+            or frame.limit
+            or frame.extreme
+            or (frame.cues.value and any(self._is_event(n) for n in frame.nouns))  # the order value of each month
+        ):
+            return None
+        tops = [n for n in frame.nouns if n.role in ("measure", "count") or (n.role == "noun" and n.segment.best.table)]
+        if len(tops) != 1:
+            return None
+        top, counted = tops[0], bool({"number", "many", "count"} & set(lower))
+        column = top.segment.best.column
+        told = (
+            "on average" in self.linked.question.text.lower()
+            and column is not None
+            and measures.of_column(self.schema.view(column)).aggregate == "sum"
+        )
+        if top.role == "measure" and not (top.segment.best.measure or counted or told):
+            return None  # the mean of a column by month
+        item = self._measure(replace(top, aggregate="")) if top.role == "measure" else self._count(top)
+        if item.aggregate not in ("count", "sum", "avg") or isinstance(item.expression, Defined):
+            return None
+        item = replace(item, aggregate="sum") if item.aggregate == "avg" else item
+        self.anchors.insert(0, leaves(item.expression)[0].table)
+        over = Item(Bucket(self.date(), frame.grain), "count", distinct=True)
+        self.assumptions.append(f"the mean is over each {frame.grain} with any")
+        self.frame = replace(frame, grain=None)
+        return self._by_rest(replace(item, over=over), {top})
+
+    def _middle_worth(self) -> Plan | None:
+        """The median of what orders are worth, where each is the sum of its lines."""
+        event = next((n for n in self.frame.nouns if self._is_event(n)), None)
+        earned = measures.line_revenue(self.schema)
+        if event is None or earned is None or not WORTH.search(self.linked.question.text):
+            return None
+        if len(self.frame.nouns) > 2 or any(n.role == "group" for n in self.frame.nouns) or self.frame.grain or self.frame.window:
+            return None
+        keys, shown = self.group(event)
+        key = (keys or shown)[0]
+        if not isinstance(key, ColumnRef) or (
+            self.schema.tables[self.schema.view(key).table].name == key.table and measures.beside(self.schema, key.table)
+        ):
+            return None
+        item = earned_item(self, earned)
+        inner = Plan((Item(key), item), (), self._filters(), group=(key,))
+        self.explained |= {stem(word) for word in ("median", "value", "total", "worth", "amount", "size")}
+        return Plan((Item(ColumnRef(BASE, aliases(inner)[1]), "median"),), source=inner)
 
     def _margin(self) -> Plan | None:
         """What is left of the revenue as profit, in percent, alone or by group."""
