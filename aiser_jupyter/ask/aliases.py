@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Days, Defined, Formula, Item, Plan, Ranges, Star, Upper, leaves
+from aiser_jupyter.ask.plan import PERCENT, Band, Bucket, ColumnRef, Days, Defined, Formula, Item, Plan, Ranges, Star, Upper, leaves
 from aiser_jupyter.ask.words import split
 
 
@@ -55,7 +55,8 @@ def _alias(item: Item) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a kin
     if item.among:
         return f"share_of_{subject}"
     if item.over is not None:
-        return f"{subject}_per_{_alias(item.over).removesuffix('_count').removeprefix('distinct_').removesuffix('_id')}"
+        between = "in_percent_of" if item.scale == PERCENT else "per"
+        return f"{subject}_{between}_{_alias(item.over).removesuffix('_count').removeprefix('distinct_').removesuffix('_id')}"
     if item.aggregate == "quantile":
         return subject.replace("quantile", f"percentile_{item.fraction * 100:g}", 1).replace(".", "_")
     if item.less is not None:

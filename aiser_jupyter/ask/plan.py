@@ -13,6 +13,7 @@ Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "qua
 Window = Literal["", "share", "running", "growth", "percentile", "exists", "gap", "moving", "first", "retained", "change", "peers"]
 Scalar = int | float | str
 BASE = "base"  # what the rows of a nested plan are called
+PERCENT = 0.01  # the scale of a ratio that is told in percent
 
 
 @dataclass(frozen=True, order=True)

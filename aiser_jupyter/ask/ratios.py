@@ -12,7 +12,7 @@ from aiser_jupyter.ask.aliases import aliases
 from aiser_jupyter.ask.compose import CONTRASTS
 from aiser_jupyter.ask.frame import SOLD
 from aiser_jupyter.ask.ground import NoPlanError
-from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Formula, Item, Order, Plan, Star
+from aiser_jupyter.ask.plan import BASE, PERCENT, Bucket, ColumnRef, Condition, Defined, Formula, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
 from aiser_jupyter.ask.rows import Rows
 from aiser_jupyter.ask.things import earned_item
@@ -214,7 +214,7 @@ class Ratios(Rows):
         self.anchors.append(earned.table)
         self.frame = replace(self.frame, window="")
         used = {n for n in self.frame.nouns if n.segment.best.measure or (n.segment.best.column == earned.expression)}
-        item = Item(left.expression, "sum", scale=0.01, over=Item(earned.expression, "sum"))
+        item = Item(left.expression, "sum", scale=PERCENT, over=Item(earned.expression, "sum"))
         return self._by_rest(item, used)
 
     def _ratio(self) -> Plan | None:  # noqa: C901, PLR0911  # each way that a ratio is not meant, in order

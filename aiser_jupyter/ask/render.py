@@ -15,6 +15,7 @@ from aiser_jupyter.ask.cases import by_range
 from aiser_jupyter.ask.dates import bucket, date_value, days_between, moved, seconds_between, weekday_value
 from aiser_jupyter.ask.plan import (
     BASE,
+    PERCENT,
     Band,
     Bucket,
     ColumnRef,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 FOLDING = frozenset({"postgres", "redshift", "snowflake", "oracle"})  # these fold unquoted names, so mixed case must be quoted
 NULLS_SMALL = frozenset({"sqlite", "mysql", "tsql"})  # these sort missing values first and cannot be told otherwise
-PERCENT = 0.01  # the scale of a ratio that is told in percent
 AGGREGATES = {
     "count": exp.Count,
     "sum": exp.Sum,
