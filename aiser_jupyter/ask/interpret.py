@@ -155,7 +155,8 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
     for scored in sorted(beside, key=lambda s: -s.confidence):
         kept.setdefault(scored.sql, scored)
     reader, kinds = {one.sql: one.confidence for one in whole}, {one.sql: one.kind for one in whole}
-    return Candidates(own, list(kept.values())[:8], referee.Heard(grammar, skeletons, reader, kinds))
+    timed = bool(frame.grain or frame.periods or frame.window)
+    return Candidates(own, list(kept.values())[:8], referee.Heard(grammar, skeletons, reader, kinds, timed))
 
 
 def spelled(linked: Linked, text: str, found: list[Scored]) -> list[Scored]:

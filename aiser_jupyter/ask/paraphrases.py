@@ -71,6 +71,9 @@ SPENT = re.compile(
     r"\bby (?:the )?(?:total )?(?:money spent|money they spent|amount (?:of money )?(?:they )?spent|spend(?:ing)?|what they spent|how much they (?:spend|spent|have spent)|money)\b",
     re.IGNORECASE,
 )
+# Those that are not over yet, of which the data only knows those that are.
+ACTIVE = re.compile(r"\b(?:active|current|live) (?P<what>products?|items?|articles?)\b", re.IGNORECASE)
+ENDED = ("discontinued", "retired", "archived", "inactive")
 PAID = re.compile(
     r"\b(?:(?P<who>who) |that |which |who )?pay(?:s|ing)? (?P<how>(?:more|less) than|over|under|above|below|at least|at most) (?P<number>\d[\d,.]*)(?: (?:dollars|euros|usd|eur))? (?:a|per|each|every) (?P<unit>month|year|week|day)\b",
     re.IGNORECASE,
@@ -102,7 +105,7 @@ EXTREME = re.compile(
 LEAST = frozenset({"lowest", "smallest", "cheapest", "minimum"})
 
 
-def canonical(text: str, schema: Schema) -> str:
+def canonical(text: str, schema: Schema) -> str:  # noqa: C901  # one line a way of asking, each with what the data must have for it
     """``text`` in the way that the grammar reads it, as far as the data has what that way needs."""
     given = text
     for phrase, plain in ALWAYS:
@@ -125,6 +128,8 @@ def canonical(text: str, schema: Schema) -> str:
         text = SALESMEN.sub("employee", text)
     if COVERED.match(text) and (date := _dated(schema)) is not None:
         text = f"first and last {' '.join(split(date.ref.column))}"
+    if (flag := _ended(schema)) is not None:
+        text = ACTIVE.sub(lambda match: f"{match['what']} that are not {flag}", text)
     text = PAID.sub(lambda match: _paid(match, schema), text)
     if (paying := PAYING.match(text)) and (words := _rate(schema, paying["unit"] or paying["time"])):
         text = f"average {words} of {paying['who'] or paying['those']}"
@@ -201,3 +206,10 @@ def _paid(match: re.Match[str], schema: Schema) -> str:
     words = _rate(schema, match["unit"])
     who = next((f"{kind}s " for kind in BUYERS if match["who"] and (stem(kind),) in schema.things), "")
     return f"{who}with {words} {match['how']} {match['number']}" if words and (who or not match["who"]) else match.group()
+
+
+def _ended(schema: Schema) -> str | None:
+    """The word of the flag that tells which things are over, where nothing tells which are active."""
+    if {stem("active"), stem("current")} & schema.vocabulary:
+        return None
+    return next((word for word in ENDED if any(view.stems == (stem(word),) and view.distinct == 2 for view in schema.columns)), None)

@@ -31,20 +31,24 @@ KINDS = ("count", "sum", "avg", "rank", "list", "lookup", "extreme", "having", "
 
 @dataclass(frozen=True)
 class Heard:
-    """What each reading said at first, by SQL: its confidence, and the kind of question that the reader took it for."""
+    """What each reading said at first, by SQL: its confidence, and the kind of question that the reader took it for.
+
+    ``timed`` says that the question has a period, a grain or a window over time, which the training set knows nothing of.
+    """
 
     grammar: dict[str, float] = field(default_factory=dict)
     learned: dict[str, float] = field(default_factory=dict)
     reader: dict[str, float] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
+    timed: bool = False
 
 
 def judged(linked: Linked, found: list[Scored], heard: Heard, trees: Trees | None, same: Callable[[Plan, Plan], bool]) -> list[Scored]:
     """The candidates, likeliest first, as sure as such candidates turned out to be right.
 
-    They stay as they are where nothing was learned, and on data of a business, whose questions are not those of the training set.
+    They stay as they are where nothing was learned, for questions about time, and on data of a business: those of the training set are others.
     """
-    if trees is None or not found or linked.spoken.found or linked.schema.trade or linked.schema.sells:
+    if trees is None or not found or heard.timed or linked.spoken.found or linked.schema.trade or linked.schema.sells:
         return found
     scores = trees.score(evidence(linked, found, heard, same)) + np.array([log_odds(s.confidence) for s in found])
     sure = 1 / (1 + np.exp(-scores))

@@ -70,7 +70,10 @@ class Things(Composer):
             return view.key, view.display, option.table
         if option.column is None:
             raise NoPlanError
-        return option.column, (option.column,), option.column.table
+        pointing = (k for k in self.schema.catalog.keys if (k.table, k.columns) == (option.column.table, (option.column.column,)))
+        key = None if self.schema.view(option.column).primary or "id" in self.linked.question.stems else next(pointing, None)
+        named = self.schema.table(key.ref_table).display if key and key.ref_table in self.schema.table_index else (option.column,)
+        return option.column, named, option.column.table
 
     def _link(self, key: ColumnRef, toward: str = "") -> tuple[ColumnRef, ColumnRef]:
         """The column that points to an entity from what happens to it, and the entity's column it points to."""

@@ -71,7 +71,7 @@ def test_a_write_request_runs_nothing(ws, question):
 @pytest.mark.parametrize(
     ("question", "word"),
     [
-        ("Why did sales fall in March?", "why"),
+        ("Why did satisfaction fall in March?", "why"),
         ("Forecast orders for the next 6 months", "about the future"),
         ("Write a report on orders for the board", "report"),
     ],
@@ -81,6 +81,12 @@ def test_what_is_no_question_to_the_record_says_what_to_do(ws, question, word):
     assert found.state == "refused"
     assert word in found.reason
     assert found.suggestions
+
+
+def test_a_fall_that_was_none_is_said_to_be_none(ws):
+    found = ask(ws, "Why did sales fall in March?")  # amounts in a currency are the sales
+    assert found.sentence.startswith("It did not: sales rose from $1,303 in Feb 2026 to $1,404 in Mar 2026 (+7.7\u202f%).")
+    holds(ws, found)
 
 
 def test_tables_are_counted_now(ws):
