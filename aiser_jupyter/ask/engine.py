@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import refuse, remembered, verified
 from aiser_jupyter.ask.aliases import aliases
-from aiser_jupyter.ask.interpret import Scored, followed, interpret
+from aiser_jupyter.ask.interpret import followed, interpret
 from aiser_jupyter.ask.model import Model, load
 from aiser_jupyter.ask.plan import ColumnRef, Defined
 from aiser_jupyter.ask.reading import Alternative, Reading
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from aiser_jupyter.ask.plan import Plan
+    from aiser_jupyter.ask.scored import Scored
     from aiser_jupyter.catalog import Catalog
     from aiser_jupyter.catalog.semantic import SemanticModel
     from aiser_jupyter.context import Context

@@ -8,36 +8,28 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import almost, cued, demands, faithful, follow, measures, moves, rank, referee, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
-from aiser_jupyter.ask.alone import alone
 from aiser_jupyter.ask.around.read import around
-from aiser_jupyter.ask.forms import Forms
-from aiser_jupyter.ask.generate import candidates
-from aiser_jupyter.ask.ground import NoPlanError
+from aiser_jupyter.ask.composed import DOING, DOUBTED, UNEXPLAINED, composed, summed
+from aiser_jupyter.ask.learned import learned
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.normal import normalise
 from aiser_jupyter.ask.nouns import renamed
 from aiser_jupyter.ask.plan import ColumnRef, Star
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.offer import offered
-from aiser_jupyter.ask.reading import Reading, Trace
-from aiser_jupyter.ask.rewording import in_own_words
+from aiser_jupyter.ask.reading import Reading
+from aiser_jupyter.ask.scored import Scored
 from aiser_jupyter.ask.segments import segments
-from aiser_jupyter.ask.words import kin, stem
+from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from aiser_jupyter.ask.fill import Filled
-    from aiser_jupyter.ask.frame import Frame
     from aiser_jupyter.ask.model import Model
     from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.ask.schema import Schema
-    from aiser_jupyter.ask.segments import Option
 
 
-COLUMN_WORDS = frozenset(
-    {"name", "names", "id", "ids", "title", "titles", "detail", "details", "code", "codes", "description", "descriptions"}
-)
 COUNTING = frozenset({("number", "of"), ("count", "of"), ("how", "many")})
 MODIFIERS = frozenset(
     {
@@ -59,37 +51,13 @@ MODIFIERS = frozenset(
     }
 )
 KEY_WORDS = frozenset(map(stem, ("id", "ids", "code", "number", "key", "identifier")))
-# How often the grammar's query was right, by kind: on Spider's training set, and BUSINESS on the examples of business questions.
-BUSINESS, COUNTED, GROUPED, FILTERED, SHAPED, PLAIN = 0.9, 0.95, 0.8, 0.7, 0.45, 0.4
-DOING = frozenset({"does", "do", "did", "by"})
 HEARD = 0.5  # how strongly training must tie a word to a name for it to stand for it
-FORMED = 0.5  # a form that a cue called for, on data that is no business's
-PLAINLY = 0.88  # things counted by group, on data of a business
-TRADED = 0.78  # the same on data of a business
-AMBIGUOUS, DOUBTED = 0.75, 0.7  # what a value in two columns costs the likelier reading, and the other
 # What an edit costs: a form that was found whole, on a plan that was answered.
 EDITED = 0.985
 AGREED, DOUBT, FORM = 0.5, 0.5, 0.25  # measured on the databases held out from training
 FIGURES = 12  # different numbers in a column from which on it is a figure, and no kind of anything
 UNSAID = 2  # words without a place from which on a learned query answers something else
-RIVAL = 0.65  # another column of the same name, beside the one that was taken
 UNCUED = 0.5  # a query without the share, mean or grain that was asked for
-UNEXPLAINED = 0.45  # what each word without a place costs
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A candidate query with the probability that it is right, the words it leaves out, and what it took for granted."""
-
-    plan: Plan
-    sql: str
-    confidence: float
-    missing: tuple[str, ...] = ()
-    assumptions: tuple[str, ...] = ()
-    trace: tuple[Trace, ...] = ()
-    business: bool = False
-    summed: bool = False  # whether the question names a business measure
-    rivals: tuple[tuple[int, Option], ...] = ()  # other columns that a noun phrase may mean, by where it starts
 
 
 @dataclass(frozen=True)
@@ -104,7 +72,7 @@ class Candidates:
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
     made = gathered(schema, text, model, today)
-    return referee.judged(made.linked, made.found, made.heard, model.referee, _same)
+    return referee.judged(made.linked, made.found, made.heard, model.referee, same)
 
 
 def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates:
@@ -139,7 +107,7 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
         replace(c if c.business or linked.schema.trade or bare(linked, s.plan) else s, confidence=_both(c, s), assumptions=c.assumptions)
         for c in by_grammar
         for s in by_skeleton[:3]
-        if _same(c.plan, s.plan) and not (c.missing and c.business)
+        if same(c.plan, s.plan) and not (c.missing and c.business)
     ]
     doubt = UNEXPLAINED if unknown(linked) else 1.0
     for scored in sorted((*agreed, *by_grammar, *by_skeleton), key=lambda s: -s.confidence):
@@ -149,7 +117,7 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
         ranked.setdefault(scored.sql, replace(scored, confidence=min(scored.confidence * doubt, most), assumptions=notes))
     own = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon) if words else linked
     whole = around(own, today)
-    beside = offered(own, whole, list(ranked.values()), Scored, _same)
+    beside = offered(own, whole, list(ranked.values()), Scored, same)
     beside = [replace(s, confidence=s.confidence * demands.met(own, frame, s.plan)) for s in beside]
     kept: dict[str, Scored] = {}
     for scored in sorted(beside, key=lambda s: -s.confidence):
@@ -173,7 +141,7 @@ def weighed(by_grammar: list[Scored], by_skeleton: list[Scored]) -> list[Scored]
     """The grammar's readings of plain questions, less sure of themselves: by half where training reads it so too, else the more the surer training is of another."""
     found = []
     for scored in by_grammar:
-        agreed = any(_same(scored.plan, other.plan) for other in by_skeleton[:3])
+        agreed = any(same(scored.plan, other.plan) for other in by_skeleton[:3])
         share = AGREED if agreed else 1.0 - DOUBT * by_skeleton[0].confidence if by_skeleton else 1.0
         found.append(scored if scored.business else replace(scored, confidence=scored.confidence * share))
     return found
@@ -185,7 +153,7 @@ def doubted(by_skeleton: list[Scored], by_grammar: list[Scored]) -> list[Scored]
     if not forms:
         return by_skeleton
     share = 1.0 - FORM * forms[0].confidence
-    return [s if any(_same(form.plan, s.plan) for form in forms) else replace(s, confidence=s.confidence * share) for s in by_skeleton]
+    return [s if any(same(form.plan, s.plan) for form in forms) else replace(s, confidence=s.confidence * share) for s in by_skeleton]
 
 
 def followed(schema: Schema, text: str, model: Model, today: date, follows: Reading | None) -> Reading | None:
@@ -213,13 +181,6 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
         trace=follows.trace,
         before=follow.shortened(follows),
         correction=change.correction,
-    )
-
-
-def summed(plan: Plan) -> bool:
-    """Whether a plan adds anything up, averages it, or divides it by another."""
-    return any(item.over is not None or item.less is not None for item in plan.select) or any(
-        item.aggregate in ("sum", "avg", "median") for item in (*plan.select, *(o.item for o in plan.order), *(c.item for c in plan.having))
     )
 
 
@@ -315,18 +276,7 @@ def bare(linked: Linked, plan: Plan) -> bool:
     return bool(columns) and all(linked.columns[linked.schema.index[e]].cover < 0.5 for e in columns)
 
 
-def idle(linked: Linked, plan: Plan) -> bool:
-    """Whether a plan tells nothing: it shows only what its tests fix, or counts within groups of one row each."""
-    fixed = {c.item for c in plan.where if c.operator == "=" and c.values and not plan.either}
-    if set(plan.select) <= fixed and not plan.compound:
-        return True
-    if len(render.tables_of(plan)) != 1 or not plan.group:
-        return False
-    views = [linked.schema.view(e) for e in plan.group if isinstance(e, ColumnRef)]
-    return any(view.distinct == view.rows > 1 for view in views)
-
-
-def _same(left: Plan, right: Plan) -> bool:
+def same(left: Plan, right: Plan) -> bool:
     """Whether two plans ask for the same figures of the same rows, however they show them."""
     figures = [
         {item for item in (*plan.select, *(c.item for c in plan.having), *(o.item for o in plan.order)) if item.aggregate}
@@ -345,155 +295,3 @@ def _same(left: Plan, right: Plan) -> bool:
 def _both(left: Scored, right: Scored) -> float:
     """The probability that a plan is right which two independent readings found."""
     return 1.0 - (1.0 - left.confidence) * (1.0 - right.confidence)
-
-
-def learned(linked: Linked, model: Model) -> list[Scored]:
-    """What the learned skeletons make of the question."""
-    import numpy as np
-
-    with alone():
-        heard = in_own_words(linked)
-        found, places = candidates(heard, model)
-        if not found or model.ranker is None:
-            return []
-        rows = rank.features(heard, found, places)
-        scores = model.ranker.score(rows)
-        chances = 1 / (1 + np.exp(-scores))
-        if model.judge is not None:
-            sure = 1 / (1 + np.exp(-model.judge.score(rank.standing(rows, scores)[None])[0]))
-            chances = np.minimum(chances * sure / chances.max(), sure)
-    order = [i for i in np.argsort(-chances, kind="stable") if not idle(linked, found[i].plan)][:6]
-    return [_scored(linked, heard, found[i], float(chances[i])) for i in order]
-
-
-def composed(linked: Linked, today: date) -> list[Scored]:
-    """What the grammar of business questions makes of it: one query or none; beside it another where a value stands in two columns."""
-    frame = frames.read(linked, today)
-    first = _composed(linked, frame)
-    if first is None:
-        return []
-    found = [first]
-    for other in _elsewhere(linked, frame, first):
-        second = _composed(linked, other)
-        if second is not None and second.sql != first.sql:
-            found.append(replace(second, confidence=second.confidence * DOUBTED))
-    ambiguous = len(found) > 1
-    for start, option in first.rivals:
-        nouns = tuple(replace(n, segment=replace(n.segment, options=(option,))) if n.segment.start == start else n for n in frame.nouns)
-        second = _composed(linked, replace(frame, nouns=nouns))
-        if second is not None and second.sql != first.sql:
-            found.append(replace(second, confidence=first.confidence * RIVAL))
-    if ambiguous:
-        found[0] = replace(first, confidence=first.confidence * AMBIGUOUS)
-    return found
-
-
-def _composed(linked: Linked, frame: Frame) -> Scored | None:
-    composer = Forms(linked, frame)
-    try:
-        plan = composer.plan()
-        sql = render.sql(plan, linked.schema.graph)
-    except (NoPlanError, render.NoJoinError):
-        written = tuple(m for m in frame.values if m.kind == "quoted" or not linked.question.tokens[m.start].text.islower() or m.width > 1)
-        if written == frame.values:
-            return None
-        loose = {i for m in frame.values if m not in written for i in range(m.start, m.end)}
-        return _composed(linked, replace(frame, values=written, used=frame.used - loose))  # a small word that is no value after all
-    missing = tuple(
-        word
-        for word in frames.unused(linked, replace(frame, used=frame.used | composer.frame.used))
-        if word.lower() not in composer.explained and not any(kin(stem(word), known) for known in composer.explained)
-    )
-    plainly = not set(linked.question.lower) & COLUMN_WORDS
-    sold = linked.schema.trade or (bool(composer.formed) and linked.schema.sells)
-    confidence = sure(composer.frame, formed=bool(composer.formed), trade=sold and plainly) * composer.fit * UNEXPLAINED ** len(missing)
-    if linked.question.lower[:2] == ("how", "much") and not summed(plan):
-        confidence *= UNEXPLAINED  # an amount was asked for, and only rows are counted
-    business = frame.business or bool(composer.formed)
-    return Scored(
-        plan,
-        sql,
-        confidence,
-        missing,
-        tuple(dict.fromkeys(composer.assumptions)),
-        parts(linked, frame),
-        business,
-        any(n.segment.best.measure for n in frame.nouns),
-        tuple((start, option) for start, options in composer.rivals.items() for option in options),
-    )
-
-
-def _elsewhere(linked: Linked, frame: Frame, first: Scored) -> list[Frame]:
-    """The question with one value meant in another column that names things: an artist of the title that an album has too."""
-    found = []
-    for number, mention in enumerate(frame.values):
-        names = [place for place in mention.stored if place[0] in linked.schema.table(place[0].table).display]
-        used = [place for place in names if f"'{place[1]}'" in first.sql and place[0].column in first.sql]
-        counted = {n.segment.best.table for n in frame.nouns if n.role == "count"} if set(linked.question.lower) & DOING else set()
-        for place in (place for place in names if place[0].table not in counted):
-            if len(names) > 1 and used and place != used[0]:
-                values = list(frame.values)
-                values[number] = replace(mention, stored=(place,))
-                found.append(replace(frame, values=tuple(values)))
-    return found[:2]
-
-
-def sure(frame: Frame, *, formed: bool = False, trade: bool = False) -> float:  # noqa: PLR0911  # one return a kind is the clearest table
-    """How often a composed query of this kind is right.
-
-    ``formed`` where a cue of its own called for it, ``trade`` on data of a business, where the wider results that the grammar shows are wanted.
-    """
-    shaped = bool(frame.tests or frame.adjective or frame.extreme or frame.without is not None or frame.limit)
-    roles = {noun.role for noun in frame.nouns}
-    if frame.business or (formed and trade):
-        return BUSINESS
-    if formed:
-        return FORMED
-    if trade and roles == {"count", "group"} and not shaped and not frame.values:
-        return PLAINLY
-    if trade and (shaped or frame.values or "group" in roles or "measure" in roles):
-        return TRADED
-    if shaped or "count" not in roles:
-        return SHAPED if shaped else PLAIN
-    if frame.values:
-        return FILTERED if len(frame.nouns) <= 2 and "group" not in roles else PLAIN
-    if "group" in roles:
-        return GROUPED
-    return COUNTED if len(frame.nouns) == 1 else PLAIN
-
-
-def parts(linked: Linked, frame: Frame) -> tuple[Trace, ...]:
-    """The words behind each noun phrase, value and period of a composed query."""
-    tokens, text = linked.question.tokens, linked.question.text
-    found = [Trace(text[tokens[n.segment.start].start : tokens[n.segment.end - 1].end], n.segment.best.name) for n in frame.nouns]
-    found += [
-        Trace(text[tokens[m.start].start : tokens[m.end - 1].end], m.stored[0][1] if m.stored else str(m.value)) for m in frame.values
-    ]
-    found += [Trace(text[slice(*period.span)], period.text()) for period in frame.periods]
-    found += [Trace(text[tokens[f.start].start : tokens[f.end - 1].end], f.note) for f in linked.spoken.filters]
-    return tuple(found)
-
-
-def _scored(linked: Linked, heard: Linked, filled: Filled, chance: float) -> Scored:
-    missing = tuple(heard.question.tokens[i].text for i in rank.unexplained(heard, filled))
-    return Scored(filled.plan, render.sql(filled.plan, linked.schema.graph), chance, missing, (), traces(linked, heard, filled))
-
-
-def traces(linked: Linked, heard: Linked, filled: Filled) -> tuple[Trace, ...]:
-    """The words behind each column, table and literal of a candidate for a question that was ``heard`` in the catalog's words."""
-    question, schema = linked.question, linked.schema
-    scores, places = linked.synonym_scores
-    found = []
-    for ref in sorted(set(filled.state.columns.values())):
-        match, i = linked.columns[schema.index[ref]], schema.index[ref]
-        positions = match.positions or ((places[i],) if scores[i] > 0 else ())
-        if positions:
-            found.append(Trace(" ".join(question.tokens[p].text for p in positions), f"{ref.table}.{ref.column}"))
-    for name in sorted(set(filled.state.tables.values())):
-        positions = linked.tables[schema.table_index[name]].positions
-        if positions:
-            found.append(Trace(" ".join(question.tokens[p].text for p in positions), name))
-    for _, (mention, value) in sorted(filled.values.items()):
-        words = " ".join(token.text for token in heard.question.tokens[mention.start : mention.end])
-        found.append(Trace(words, str(value)))
-    return tuple(found)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from aiser_jupyter.ask.interpret import Scored
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.plan import Plan
+    from aiser_jupyter.ask.scored import Scored
     from aiser_jupyter.ask.trees import Trees
 
 NAN = float("nan")

@@ -11,8 +11,8 @@ from aiser_jupyter.ask.reading import Alternative, Reading
 from aiser_jupyter.ask.words import bag, split
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.interpret import Scored
     from aiser_jupyter.ask.schema import Schema
+    from aiser_jupyter.ask.scored import Scored
 
 THRESHOLD = 0.63
 WRITES = re.compile(

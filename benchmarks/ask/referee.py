@@ -76,7 +76,7 @@ def gathered(bench: Path, every: int, part: tuple[int, int] = (0, 1), *, held_ou
             found = interpret.gathered(schemas[db], item["question"], load(), today)
             if not found.found or found.heard.timed or schemas[db].trade or schemas[db].sells:
                 continue  # there the readings keep their own confidence
-            rows = referee.evidence(found.linked, found.found, found.heard, interpret._same)  # noqa: SLF001  # the one measure of sameness
+            rows = referee.evidence(found.linked, found.found, found.heard, interpret.same)
             right = [answerable and db == item["db"] and bool(nl2sql.judge(item, s.sql, bench.parent)[0]) for s in found.found]
             made.append(Seen(f"{bench.stem}/{db}", rows, np.array([s.confidence for s in found.found]), np.array(right), answerable))
     return made

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from aiser_jupyter.ask.interpret import Scored
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Plan, Star
 from aiser_jupyter.ask.question import read
 from aiser_jupyter.ask.referee import KINDS, Heard, evidence, judged, log_odds
+from aiser_jupyter.ask.scored import Scored
 from aiser_jupyter.ask.trees import Trees
 
 SQL = "create table singer (id integer primary key, name varchar, age integer); insert into singer values (1, 'Ann', 41), (2, 'Bo', 30);"

@@ -11,10 +11,10 @@ from aiser_jupyter.ask.reading import Trace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiser_jupyter.ask.interpret import Scored
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.ask.reader.read import Read
+    from aiser_jupyter.ask.scored import Scored
 
 SURE = 0.63  # from here on a plan that explains every word stands against those that leave words out
 TWO_NAMES = 0.6  # what a value costs that names things of two kinds
