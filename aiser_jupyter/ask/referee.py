@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aiser_jupyter.ask import render
+from aiser_jupyter.ask import measures, render
 from aiser_jupyter.ask.traits import nested
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.plan import Plan
+    from aiser_jupyter.ask.schema import Schema
     from aiser_jupyter.ask.scored import Scored
     from aiser_jupyter.ask.trees import Trees
 
@@ -48,12 +49,17 @@ def judged(linked: Linked, found: list[Scored], heard: Heard, trees: Trees | Non
 
     They stay as they are where nothing was learned, for questions about time, and on data of a business: those of the training set are others.
     """
-    if trees is None or not found or heard.timed or linked.spoken.found or linked.schema.trade or linked.schema.sells:
+    if trees is None or not found or heard.timed or linked.spoken.found or earns(linked.schema):
         return found
     scores = trees.score(evidence(linked, found, heard, same)) + np.array([log_odds(s.confidence) for s in found])
     sure = 1 / (1 + np.exp(-scores))
     told = [replace(s, confidence=float(c)) for s, c in zip(found, sure, strict=True)]
     return sorted(told, key=lambda s: -s.confidence)
+
+
+def earns(schema: Schema) -> bool:
+    """Whether this is data of a business: many dated events, or something that is its revenue."""
+    return schema.trade or measures.revenue(schema) is not None
 
 
 def log_odds(chance: float) -> float:

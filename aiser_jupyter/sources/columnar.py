@@ -51,7 +51,16 @@ def orc(path: Path) -> Part:
     # A stripe of values that repeat may hold millions of rows: the scan takes it in pieces, which `read_stripe` does not. With threads it would run ahead of a
     # slow reader without bound.
     scan = ds.dataset(str(path), schema=schema, format="orc").scanner(batch_size=_BATCH, use_threads=False)
-    return Part("", _told(schema, scan.to_batches, path, "ORC"), count=count)
+
+    def whole() -> Iterator[pa.RecordBatch]:
+        seen = 0
+        for batch in scan.to_batches():
+            seen += batch.num_rows
+            yield batch
+        if seen != count:
+            raise pa.ArrowInvalid(f"{seen:,} of its {count:,} rows could be read")
+
+    return Part("", _told(schema, whole, path, "ORC"), count=count)
 
 
 def joined(readers: Sequence[pa.RecordBatchReader], labels: Sequence[str] | None) -> pa.RecordBatchReader:
