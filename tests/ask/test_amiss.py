@@ -88,3 +88,37 @@ def test_a_plan_is_looked_at_with_its_question(workspace):
     assert not wrong("P1 tickets by opening date", daily)
     assert wrong("starters and their price", Plan((Item(ColumnRef("items", "price"), "avg"),)))
     assert not wrong("average of starters and their price", Plan((Item(ColumnRef("items", "price"), "avg"),)))
+
+
+PRIORITY = ColumnRef("tickets", "priority")
+ANY = Plan((Item(Star("tickets"), "count", window="exists"),), (), (Condition(Item(PRIORITY), "in", ("P1", "P2")),))
+ROWS = Plan((Item(PRIORITY), Item(Star("tickets"), "count")), group=(PRIORITY,))
+LISTED = Plan((Item(PRIORITY),))
+ENDS = Plan(
+    (Item(PRIORITY), Item(ColumnRef("tickets", "discount"), "min"), Item(ColumnRef("tickets", "discount"), "max")),
+    group=(PRIORITY,),
+    limit=1,
+)
+SHARES = Plan((Item(PRIORITY), Item(Star("tickets"), "count", window="share")), group=(PRIORITY,))
+
+
+@pytest.mark.parametrize(
+    ("question", "plan", "amiss_there"),
+    [
+        ("did we have more P1 than P2 tickets", ANY, True),  # both sides are asked for, and only whether there are any is told
+        ("are there any P1 or P2 tickets", ANY, False),
+        ("tickets by priority as a percentage", ROWS, True),
+        ("tickets by priority as a percentage", SHARES, False),
+        ("tickets by priority", ROWS, False),
+        ("do we have tickets with a priority", LISTED, True),  # yes or no, and no list of columns
+        ("which priorities do we have", LISTED, False),
+        ("minimum and maximum discount by priority", ENDS, True),
+        ("priority with the lowest discount", ENDS, False),
+    ],
+)
+def test_what_a_word_asks_for_is_in_the_plan(workspace, question, plan, amiss_there):
+    schema = schema_of(profile(workspace.context, "desk"))
+    linked = Linked(tokens.read(question), schema, {})
+    held = list(parts(plan))
+    named = {word for part in held if isinstance(part, ColumnRef) for word in schema.view(part).stems}
+    assert amiss.said(plan, linked, held, named) is amiss_there

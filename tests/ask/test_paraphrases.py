@@ -8,8 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import aiser_jupyter as aiser
+from aiser_jupyter.ask import demands, faithful
+from aiser_jupyter.ask import frame as frames
+from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.engine import read, schema_of
+from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.paraphrases import canonical
+from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Plan, Star
 from aiser_jupyter.query.profile import profile
 
 TODAY = date(2025, 1, 10)
@@ -162,12 +167,24 @@ def test_the_answer_is_that_of_the_plain_question(workspace, name, question, gol
 
 
 def test_the_share_of_those_who_churned_is_no_share_of_seniors_among_them(workspace):
-    reading = read(workspace.context, "What share of churned members are seniors?", on="club", today=TODAY)
-    wanted = "SELECT 100.0 * avg(SeniorCitizen) FROM members WHERE Churn"
-    if reading.answered:
-        assert rounded(tuple(workspace.sql(reading.sql, on="club").rows()[0].values())) == rounded(
-            tuple(workspace.sql(wanted, on="club").rows()[0].values())
-        )
+    schema = schema_of(profile(workspace.context, "club"))
+    linked = Linked(tokens.read("What share of churned members are seniors?"), schema, {})
+    churned = Condition(Item(ColumnRef("members", "Churn")), "=", (True,))
+    senior = Condition(Item(ColumnRef("members", "SeniorCitizen")), "=", (1,))
+    frame = frames.read(linked, TODAY)
+    turned = Plan((Item(Star("members"), "count", among=(churned,)),))
+    meant = Plan((Item(Star("members"), "count", among=(senior,)),), (), (churned,))
+    assert demands.met(linked, frame, turned) < demands.met(linked, frame, meant) == 1.0
+
+
+def test_a_second_group_is_not_lost(workspace, bikes):
+    linked = Linked(tokens.read("sales by category and country"), bikes, {})
+    category, country = ColumnRef("product", "category"), ColumnRef("customer", "country")
+    amount = Item(ColumnRef("sale", "sales_amount"), "sum")
+    one = Plan((Item(category), amount), group=(category,))
+    both = Plan((Item(category), Item(country), amount), group=(category, country))
+    frame = frames.read(linked, TODAY)
+    assert faithful.kept(linked, frame, one, ()) < faithful.kept(linked, frame, both, ()) == 1.0
 
 
 def rounded(row: tuple) -> tuple:
