@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # A value that takes more words than this is called by its name.
 LONG = 60
 PERCENT = "percent "
+RATIO = re.compile(r"100 × .*÷")  # a change or a margin, told in percent
 PERIODS: tuple[tuple[str, Grain], ...] = (
     ("year of ", "year"),
     ("quarter of ", "quarter"),
@@ -146,7 +148,7 @@ def measured(value: Value) -> Value:
 
 def unit_of(table: pa.Table, index: int, value: Value, cells: list[Any]) -> str:
     """The unit of a measure: percent and share by what the query computes, a currency only where the column's name has one."""
-    if value.text.startswith(PERCENT):
+    if value.text.startswith(PERCENT) or RATIO.match(value.text):
         return "%"
     if value.text.startswith(("share of ", "relative change of ")):
         return "share"

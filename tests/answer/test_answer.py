@@ -162,3 +162,9 @@ def test_the_same_bytes_under_another_hash_seed(shop):
     }
     assert len(outputs) == 1
     assert b"orders (100 rows)" in outputs.pop()
+
+
+def test_a_change_in_percent_is_told_in_percent(ws):
+    found = answer(ws.context, "By how many percent did revenue change from Feb 2026 to Mar 2026?", on="shop")
+    assert found.sentence.endswith("is 7.7\u202f%.")
+    holds(ws, found)
