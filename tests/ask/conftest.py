@@ -63,3 +63,22 @@ def schema(request, tmp_path_factory):
     ws.connect(path, "data")
     yield schema_of(profile(ws.context, "data"))
     ws.close()
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    """A function that gives a workspace with a DuckDB file for each script by name; all are closed with the module, so that others may open files of theirs."""
+    made = []
+
+    def workspace(**scripts: str) -> aiser.Workspace:
+        folder = tmp_path_factory.mktemp("opened")
+        made.append(aiser.Workspace(folder))
+        for name, script in scripts.items():
+            with duckdb.connect(str(folder / f"{name}.duckdb")) as connection:
+                connection.execute(script)
+            made[-1].connect(folder / f"{name}.duckdb", name)
+        return made[-1]
+
+    yield workspace
+    for one in made:
+        one.close()

@@ -2,10 +2,8 @@
 
 from datetime import date
 
-import duckdb
 import pytest
 
-import aiser_jupyter as aiser
 from aiser_jupyter.ask import amiss
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.engine import read, schema_of
@@ -26,14 +24,8 @@ INSERT INTO tickets SELECT i, 1 + i % 2, TIMESTAMP '2024-01-01' + to_hours(CAST(
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("amiss")
-    with duckdb.connect(str(folder / "desk.duckdb")) as connection:
-        connection.execute(DESK)
-    made = aiser.Workspace(str(folder))
-    made.connect(str(folder / "desk.duckdb"), name="desk")
-    yield made
-    made.close()
+def workspace(opened):
+    return opened(desk=DESK)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,8 @@
 
 from datetime import date
 
-import duckdb
 import pytest
 
-import aiser_jupyter as aiser
 from aiser_jupyter.ask.engine import read
 
 TODAY = date(2025, 4, 10)
@@ -33,14 +31,8 @@ ASKED = [
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("calendar")
-    with duckdb.connect(str(folder / "gym.duckdb")) as connection:
-        connection.execute(GYM)
-    made = aiser.Workspace(str(folder))
-    made.connect(str(folder / "gym.duckdb"), name="gym")
-    yield made
-    made.close()
+def workspace(opened):
+    return opened(gym=GYM)
 
 
 def rows(workspace, sql):

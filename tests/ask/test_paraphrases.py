@@ -2,12 +2,10 @@
 
 from datetime import date
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import aiser_jupyter as aiser
 from aiser_jupyter.ask import demands, faithful
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
@@ -85,15 +83,8 @@ ASKED = [
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("paraphrases")
-    made = aiser.Workspace(folder)
-    for name, script in (("bikes", BIKES), ("club", CLUB)):
-        with duckdb.connect(str(folder / f"{name}.duckdb")) as connection:
-            connection.execute(script)
-        made.connect(folder / f"{name}.duckdb", name)
-    yield made
-    made.close()
+def workspace(opened):
+    return opened(bikes=BIKES, club=CLUB)
 
 
 @pytest.fixture(scope="module")

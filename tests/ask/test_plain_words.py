@@ -2,10 +2,8 @@
 
 from datetime import date
 
-import duckdb
 import pytest
 
-import aiser_jupyter as aiser
 from aiser_jupyter.ask import codes, countries, flags
 from aiser_jupyter.ask.engine import read, schema_of
 from aiser_jupyter.ask.nouns import renamed
@@ -46,15 +44,8 @@ ASKED = [
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("plain")
-    made = aiser.Workspace(str(folder))
-    for name, script in (("hr", HR), ("till", TILL)):
-        with duckdb.connect(str(folder / f"{name}.duckdb")) as connection:
-            connection.execute(script)
-        made.connect(str(folder / f"{name}.duckdb"), name=name)
-    yield made
-    made.close()
+def workspace(opened):
+    return opened(hr=HR, till=TILL)
 
 
 def rows(workspace, sql, on):
@@ -137,14 +128,8 @@ WHO = [
 
 
 @pytest.fixture(scope="module")
-def records(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("records")
-    with duckdb.connect(str(folder / "records.duckdb")) as connection:
-        connection.execute(SHOP)
-    made = aiser.Workspace(str(folder))
-    made.connect(str(folder / "records.duckdb"), name="records")
-    yield made
-    made.close()
+def records(opened):
+    return opened(records=SHOP)
 
 
 @pytest.mark.parametrize(("question", "gold"), WHO, ids=[q for q, _ in WHO])
@@ -184,14 +169,8 @@ TOLD = [
 
 
 @pytest.fixture(scope="module")
-def club(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("club")
-    with duckdb.connect(str(folder / "club.duckdb")) as connection:
-        connection.execute(COLUMNS)
-    made = aiser.Workspace(str(folder))
-    made.connect(str(folder / "club.duckdb"), name="club")
-    yield made
-    made.close()
+def club(opened):
+    return opened(club=COLUMNS)
 
 
 @pytest.mark.parametrize(("question", "gold"), TOLD, ids=[q for q, _ in TOLD])

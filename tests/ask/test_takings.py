@@ -2,10 +2,8 @@
 
 from datetime import date
 
-import duckdb
 import pytest
 
-import aiser_jupyter as aiser
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.engine import read, schema_of
 from aiser_jupyter.ask.plan import ColumnRef, Formula
@@ -48,15 +46,8 @@ ASKED = [
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("takings")
-    made = aiser.Workspace(str(folder))
-    for name, script in SCRIPTS.items():
-        with duckdb.connect(str(folder / f"{name}.duckdb")) as connection:
-            connection.execute(script)
-        made.connect(str(folder / f"{name}.duckdb"), name=name)
-    yield made
-    made.close()
+def workspace(opened):
+    return opened(**SCRIPTS)
 
 
 def rows(workspace, sql, on):

@@ -2,10 +2,8 @@
 
 from datetime import date
 
-import duckdb
 import pytest
 
-import aiser_jupyter as aiser
 from aiser_jupyter.ask.engine import read, schema_of
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.query.profile import profile
@@ -26,14 +24,8 @@ ASKED = [
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("written")
-    with duckdb.connect(str(folder / "policies.duckdb")) as connection:
-        connection.execute(POLICIES)
-    made = aiser.Workspace(str(folder))
-    made.connect(str(folder / "policies.duckdb"), name="policies")
-    yield made
-    made.close()
+def workspace(opened):
+    return opened(policies=POLICIES)
 
 
 def rows(workspace, sql):
