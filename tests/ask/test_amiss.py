@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from aiser_jupyter.ask import amiss
+from aiser_jupyter.ask import amiss, refuse
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.engine import read, schema_of
 from aiser_jupyter.ask.heed import parts
@@ -114,3 +114,34 @@ def test_what_a_word_asks_for_is_in_the_plan(workspace, question, plan, amiss_th
     held = list(parts(plan))
     named = {word for part in held if isinstance(part, ColumnRef) for word in schema.view(part).stems}
     assert amiss.said(plan, linked, held, named) is amiss_there
+
+
+SPENT = """
+CREATE TABLE expense (expense_id INTEGER PRIMARY KEY, category VARCHAR, amount DOUBLE, spent_on DATE);
+INSERT INTO expense SELECT i, 'K' || (i % 4), 5.0 + i % 9, DATE '2024-01-01' + CAST(i AS INTEGER) FROM range(1, 300) t(i);
+"""
+
+
+def test_a_share_of_expenses_is_none_of_their_number(opened):
+    schema = schema_of(profile(opened(spent=SPENT).context, "spent"))
+    category = ColumnRef("expense", "category")
+    counted = Plan((Item(category), Item(Star("expense"), "count", window="share")), group=(category,))
+    added = Plan((Item(category), Item(ColumnRef("expense", "amount"), "sum", window="share")), group=(category,))
+
+    def wrong(text: str, plan: Plan) -> bool:
+        held = list(parts(plan))
+        named = {word for one in held if isinstance(one, ColumnRef) for word in schema.view(one).stems}
+        return amiss.said(plan, Linked(tokens.read(text), schema, {}), held, named)
+
+    assert wrong("share of expenses by category", counted)
+    assert not wrong("share of expenses by category", added)
+    assert not wrong("share of the number of expenses by category", counted)
+
+
+@pytest.mark.parametrize("question", ["how many students used that one this year?", "who bought the same one"])
+def test_that_one_refers_to_something_before_it(question):
+    assert refuse.REFERRING.search(question)
+
+
+def test_one_of_a_kind_refers_to_nothing():
+    assert not refuse.REFERRING.search("which one of the agents has most tickets")
