@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from aiser_jupyter.catalog.shortened import written_out
+from aiser_jupyter.catalog.together import apart
 
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 VOWEL = re.compile(r"[aeiouy]")
@@ -52,7 +53,7 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=65536)
 def split(identifier: str) -> tuple[str, ...]:
     """The lower-case words of an identifier, usual abbreviations written out: ``custDOB`` is customer, birth, date."""
-    return written_out(tuple(part.lower() for part in PART.findall(identifier)))
+    return written_out(tuple(word for part in PART.findall(identifier) for word in apart(part.lower())))
 
 
 @lru_cache(maxsize=65536)

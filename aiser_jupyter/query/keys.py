@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.catalog import Key
 from aiser_jupyter.catalog.shortened import ABBREVIATIONS
+from aiser_jupyter.catalog.together import apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,6 +76,8 @@ def with_primary(table: Table) -> Table:
         return table
     own = words(table.name)
     unique = [column for column in table.columns if column.unique and column.type in {"integer", "text"}]
+    if table.columns[0] in unique and _initialled(table.columns[0].name, own):
+        return _primary(table, table.columns[0])
     for column in unique:
         name = words(column.name)
         if name[-1:] and name[-1] in _GENERIC - {"name"} and (len(name) == 1 or _same(name[:-1], own)):
@@ -83,6 +86,12 @@ def with_primary(table: Table) -> Table:
     if first in unique and words(first.name)[-1:] and words(first.name)[-1] in _GENERIC - {"name"}:
         return _primary(table, first)
     return table
+
+
+def _initialled(name: str, home: list[str]) -> bool:
+    """Whether a name is the initials of its table's and "id": mid of merchants, or sid of students."""
+    short = re.fullmatch(r"([a-z]{1,3})_?id", name.lower())
+    return short is not None and bool(home) and short[1] in ("".join(word[0] for word in home), home[-1][0])
 
 
 def _primary(table: Table, column: Column) -> Table:
@@ -219,8 +228,7 @@ def words(name: str) -> list[str]:
 def _words(name: str) -> tuple[str, ...]:
     parts = re.findall(r"[^\W\d_]+|\d+", _HUMP.sub("_", name))
     found: list[str] = []
-    for part in parts:
-        lower = part.lower()
+    for lower in (word for part in parts for word in apart(part.lower())):
         # staffid, customerno: a key word that was written on to another
         glued = re.fullmatch(r"(\w{3,}?)(id|key|code)", lower) if lower not in _WHOLE else None
         found += [_singular(glued[1]), glued[2]] if glued else [_singular(lower)]

@@ -28,6 +28,8 @@ def keys(*tables, outside=lambda pairs: [0] * len(pairs), declared=(), mixed=Fal
         ([table("customers", "id!", "name'"), table("orders", "id!", "customer_id", "amount")], {"orders.customer_id -> customers.id"}),
         ([table("sbCustomer", "sbCustId!"), table("sbTransaction", "sbTxId!", "sbTxCustId")], {"sbTransaction.sbTxCustId -> sbCustomer.sbCustId"}),
         ([table("Employee", "EmployeeId!", "ReportsTo")], {"Employee.ReportsTo -> Employee.EmployeeId"}),
+        # names that were written together, after letters that stand before each name
+        ([table("zqcustomer", "zqcustid!"), table("zqorder", "zqordid!", "zqcustid")], {"zqorder.zqcustid -> zqcustomer.zqcustid"}),
         ([table("team", "team_id!"), table("game", "id!", "home_team_id", "away_team_id")], {"game.home_team_id -> team.team_id", "game.away_team_id -> team.team_id"}),
         ([table("countries", "code!'"), table("city", "id!", "country_code'", "name'")], {"city.country_code -> countries.code"}),
         ([table("artist", "artist_id!"), table("album", "album_id!", "artist")], {"album.artist -> artist.artist_id"}),
@@ -37,10 +39,23 @@ def keys(*tables, outside=lambda pairs: [0] * len(pairs), declared=(), mixed=Fal
         ([table("customers", "id!"), table("orders", "id!", "customer_id'")], set()),
         ([table("customers", "customer_id!"), table("orders", "customer_id!", "amount")], {"orders.customer_id -> customers.customer_id"}),
     ],
-    ids=range(10),
+    ids=range(11),
 )  # fmt: skip
 def test_names_that_speak_for_a_key(tables, found):
     assert keys(*tables) == found
+
+
+def test_initials_and_id_are_the_key_of_their_table():
+    """Of `mid` and a unique `code` of merchants the first is the key, and `merchant_id` points to it."""
+    merchants = Table(
+        "merchants",
+        tuple(Column(n, k, "", unique=True, statistics=ColumnStatistics(ROWS, 0, ROWS)) for n, k in (("mid", "integer"), ("code", "text"))),
+        row_count=ROWS,
+    )
+    found = with_primary(merchants)
+    assert found.primary_key == ("mid",)
+    assert keys(found, table("coupons", "id!", "merchant_id")) == {"coupons.merchant_id -> merchants.mid"}
+    assert with_primary(Table("orders", merchants.columns, row_count=ROWS)).primary_key != ("mid",)
 
 
 def test_values_outside_the_key_speak_against_it():
