@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.frame import TOP
 from aiser_jupyter.ask.measures import RATES, amount
-from aiser_jupyter.ask.plan import ColumnRef, Condition, Formula, Item, Star
+from aiser_jupyter.ask.plan import ColumnRef, Condition, Formula, Item, Plan, Star
 from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
-    from aiser_jupyter.ask.plan import Plan
 
 AGE = re.compile(r"\b(?:ages?|aged|how old|years old)\b", re.IGNORECASE)
 PRIORITY = re.compile(r"\b(?:high|low|medium|top|critical|urgent)(?:est)?[- ](?P<what>priority|severity|urgency)\b", re.IGNORECASE)
@@ -52,6 +52,7 @@ def said(plan: Plan, linked: Linked, held: list[object], named: set[str]) -> boo
             {"minimum", "maximum"} <= lower and plan.limit is not None,
             bool(WHETHER.match(text)) and not any(item.aggregate or item.window for item in plan.select) and plan.source is None,
             bool(PERCENT.search(text)) and not _relative(held) and stem("percent") not in named,
+            _unranked(linked, held),
             _rows_of_money(linked, plan) and bool(SHARE.search(text)) and not NUMBERED.search(text),
         )
     )
@@ -64,6 +65,14 @@ def _added(linked: Linked, item: Item) -> bool:
         return False
     view = linked.schema.view(ref)
     return bool(set(view.stems) & RATES) and view.type == "number" and isinstance(view.high, (int, float)) and 0 < view.high <= 1
+
+
+def _unranked(linked: Linked, held: list[object]) -> bool:
+    """Whether the number of the first so many is what a figure is compared with: of the top 5 none must have 5 rows."""
+    top = TOP.search(linked.question.text)
+    numbers = {t.value for t in linked.question.tokens if t.kind == "number" and top and top.start() <= t.start < top.end()}
+    tested = {value for part in held if isinstance(part, Condition) for value in part.values}
+    return bool(numbers & tested) and not any(isinstance(part, Plan) and part.limit in numbers for part in held)
 
 
 def _one_sided(linked: Linked, plan: Plan) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import fiscal, measures, scales
-from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL
+from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL, listed
 from aiser_jupyter.ask.ground import Ground, NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
@@ -48,7 +48,8 @@ class Composer(Ground):
             items, nouns = [self._count(nouns[0])], nouns[1:]
         within: list[Noun] = []
         if items and ranked and nouns and (not groups or (nouns[0].segment.start < groups[0].segment.start)):
-            within, groups, nouns = groups, nouns[:1], nouns[1:]
+            number = listed(self.linked, nouns)
+            within, groups, nouns = groups, nouns[:number], nouns[number:]
         if not items and (ranked or groups or frame.grain or frame.window) and not frame.tests:
             items = self._implied(nouns, groups)
         if len(items) > 1 and not ranked and not groups and any(self._after_by(noun) for noun in frame.nouns):
@@ -60,8 +61,7 @@ class Composer(Ground):
         return self._aggregate(items, groups, nouns, within)
 
     def _after_by(self, noun: Noun) -> bool:
-        start = noun.segment.start
-        return noun.role == "measure" and start > 0 and self.linked.question.lower[start - 1] == "by"
+        return noun.role == "measure" and self.linked.question.lower[: noun.segment.start][-1:] == ("by",)
 
     def _measures(self, compared: set[int]) -> list[Item]:
         items = []

@@ -232,14 +232,20 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def _in_name(linked: Linked, span: tuple[int, int]) -> bool:
-    """Whether the words of a grain are part of a column's whole name: monthly charges are no charges by month."""
+    """Whether the words of a grain are part of a table's or column's whole name: monthly charges are no charges by month."""
     stems, places = linked.question.stems, sorted(_tokens(linked, [span]))
-    for view in linked.schema.columns:
+    for view in (*linked.schema.columns, *linked.schema.tables):
         width = len(view.stems)
         for at in range(max(0, places[-1] - width + 1), places[0] + 1) if width > len(places) == 1 else ():
             if stems[at : at + width] == view.stems:
                 return True
     return False
+
+
+def listed(linked: Linked, nouns: list[Noun]) -> int:
+    """How many of the first noun phrases stand side by side, joined by "and" alone: country and category."""
+    gaps = [linked.question.lower[a.segment.end : b.segment.start] for a, b in itertools.pairwise(nouns)]
+    return 1 + len(list(itertools.takewhile(lambda gap: gap in (("and",), ("&",)), gaps)))
 
 
 def _numbered(linked: Linked, used: set[int]) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import almost, cued, demands, faithful, follow, measures, moves, rank, referee, render
+from aiser_jupyter.ask import almost, cued, demands, faithful, follow, measures, moves, output, rank, referee, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.around.read import around
@@ -57,6 +57,7 @@ EDITED = 0.985
 AGREED, DOUBT, FORM = 0.5, 0.5, 0.25  # measured on the databases held out from training
 FIGURES = 12  # different numbers in a column from which on it is a figure, and no kind of anything
 UNSAID = 2  # words without a place from which on a learned query answers something else
+UNSURE = 0.6  # below this it is tried whether the question opens with what it wants to see
 UNCUED = 0.5  # a query without the share, mean or grain that was asked for
 
 
@@ -71,8 +72,27 @@ class Candidates:
 
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
+    if (told := output.told(text)) is not None and (shown := _shown(told, schema, model, today)):
+        return shown
     made = gathered(schema, text, model, today)
-    return referee.judged(made.linked, made.found, made.heard, model.referee, same)
+    found = referee.judged(made.linked, made.found, made.heard, model.referee, same)
+    told = output.opened(text)
+    if told is None or (found and found[0].confidence >= UNSURE and len(found[0].plan.select) >= len(told.phrases)):
+        return found
+    fewer = [replace(s, confidence=s.confidence * UNCUED) if len(s.plan.select) < len(told.phrases) else s for s in found]
+    return sorted((*fewer, *_shown(told, schema, model, today)), key=lambda s: -s.confidence)
+
+
+def _shown(told: output.Told, schema: Schema, model: Model, today: date) -> list[Scored]:
+    """The candidates for the question alone that can show what it says the answer is to show, and showing it."""
+    made = []
+    for scored in gathered(schema, told.question, model, today).found:
+        shown = output.Shown(schema, model.lexicon, scored.plan, today)
+        if (plan := shown.plan_of(told.phrases)) is not None:
+            notes = tuple(dict.fromkeys((*scored.assumptions, *shown.assumptions)))
+            sql = render.sql(plan, schema.graph)
+            made.append(replace(scored, plan=plan, sql=sql, confidence=shown.sure(plan, scored, told.question), assumptions=notes))
+    return sorted(made, key=lambda s: -s.confidence)
 
 
 def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates:

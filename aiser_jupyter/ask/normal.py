@@ -61,6 +61,15 @@ PLAIN = (
 )
 SHOWN = r"(?:the|their|its|his|both|each|only|a|and|or|with|for|of|,|names?|titles?|totals?|amounts?|counts?|numbers?|revenue|sales|figures?|values?|results?|customers?|products?)"
 ASKED = (
+    # That both ends of a period count is how periods are read anyway.
+    (
+        re.compile(
+            r",? \(?(?:both )?inclusive(?: of (?:the )?[\w ]+?)?\)?(?=[.?!,]|\s*$| and\b| for\b| by\b)|,? both (?:days |dates |ends )?included\b",
+            re.IGNORECASE,
+        ),
+        "",
+    ),
+    (re.compile(r"\b(?:combinations?|pairs?) of (?=[\w ]+? and \w)", re.IGNORECASE), ""),
     # What an instruction adds to its question: the columns and the order that an answer has anyway.
     (
         re.compile(

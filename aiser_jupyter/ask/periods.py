@@ -27,7 +27,14 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("between", rf"\b(?:between|from) ({MOMENT}) (?:and|to|until|till|through|-|–) ({MOMENT})\b"),
         ("range", rf"\b(?:between|from) ({PART}) (?:and|to|until|till|through|-|–) ({PART},? (?:of )?{YEAR})\b"),
         ("between", rf"\b({YEAR}) ?(?:to|through|–|-) ?({YEAR})\b"),
-        ("since", rf"\b(?:since|from|starting(?: in| from)?|as of) ({MOMENT})(?: on(?:wards?)?)?\b"),
+        (
+            "upto",
+            rf"\b(?:on or before|no later than|not later than|not after|up to and including|until and including|before or on) ({MOMENT})\b",
+        ),
+        (
+            "since",
+            rf"\b(?:on or after|no earlier than|not earlier than|not before|after or on|since|from|starting(?: in| from)?|as of) ({MOMENT})(?: on(?:wards?)?)?\b",
+        ),
         ("after", rf"\bafter ({MOMENT})\b"),
         ("before", rf"\b(?:before|prior to|until|up to|till) ({MOMENT})\b"),
         (
@@ -129,7 +136,7 @@ def _named(text: str, today: date, *, apart: bool) -> list[Period]:
     """The periods that are told by themselves."""
     found: list[Period] = []
     for name, rule in RULES:
-        if apart and name in ("between", "range", "since", "before", "after"):
+        if apart and name in ("between", "range", "upto", "since", "before", "after"):
             continue
         for match in rule.finditer(text):
             if any(match.start() < p.span[1] and p.span[0] < match.end() for p in found):
@@ -172,6 +179,8 @@ def _range(name: str, groups: list[str], today: date) -> tuple[date | None, date
         return moment(groups[0])[1], None, False
     if name == "before":
         return None, moment(groups[0])[0], False
+    if name == "upto":
+        return None, moment(groups[0])[1], False
     if name == "day":
         day = today if groups[0] == "today" else today - timedelta(days=1)
         return day, day + timedelta(days=1), True

@@ -145,3 +145,14 @@ def test_that_one_refers_to_something_before_it(question):
 
 def test_one_of_a_kind_refers_to_nothing():
     assert not refuse.REFERRING.search("which one of the agents has most tickets")
+
+
+def test_the_number_of_a_ranking_is_not_what_a_count_is_compared_with(workspace):
+    """The first 3 agents are not those with 3 tickets."""
+    catalog = profile(workspace.context, "desk")
+    linked = Linked(tokens.read("top 3 agents by number of tickets"), schema_of(catalog))
+    name, count = ColumnRef("agents", "agent_name"), Item(Star("tickets"), "count")
+    plan = Plan((Item(name),), ("tickets",), group=(name,), having=(Condition(count, "=", (3,)),))
+    assert amiss.said(plan, linked, list(parts(plan)), set())
+    ranked = Plan((Item(name),), ("tickets",), group=(name,), order=(Order(count, descending=True),), limit=3)
+    assert not amiss.said(ranked, linked, list(parts(ranked)), set())

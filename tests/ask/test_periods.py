@@ -25,6 +25,8 @@ TODAY = date(2024, 3, 15)
         ("since March 2009", date(2009, 3, 1), None),
         ("after 2009", date(2010, 1, 1), None),
         ("before January 5, 1998", None, date(1998, 1, 5)),
+        ("on or after January 5, 1998", date(1998, 1, 5), None),
+        ("no later than March 1998", None, date(1998, 4, 1)),
         ("between 2010 and 2012", date(2010, 1, 1), date(2013, 1, 1)),
         ("on 2024-02-29", date(2024, 2, 29), date(2024, 3, 1)),
     ],
