@@ -13,13 +13,24 @@ from aiser_jupyter.ask.words import bag, stem
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
 
+KINDS = 30
 AGE = re.compile(r"\b(?:ages?|aged|how old|years old)\b", re.IGNORECASE)
 PRIORITY = re.compile(r"\b(?:high|low|medium|top|critical|urgent)(?:est)?[- ](?P<what>priority|severity|urgency)\b", re.IGNORECASE)
 STOCK = re.compile(r"\b(?:stock|inventory) (?:value|worth)\b|\b(?:value|worth) of (?:the |our |all )*(?:stock|inventory)\b", re.IGNORECASE)
 SHARE = re.compile(r"\b(?:share|percent|percentage|proportion|fraction)\b|%", re.IGNORECASE)
 THEIRS = re.compile(r"\b(?:and|with|plus) (?:their|its) \w+[?.]?\s*$", re.IGNORECASE)
 BY_DAY = re.compile(r", (?:by|based on|going by|using) (?:the |their |its )?\w+ dates?\b", re.IGNORECASE)  # says which day a period is of
-LONGEST = re.compile(r"\b(?:longest|shortest)\b", re.IGNORECASE)
+# Nothing else but these: a test that some are there does not say so.
+ONLY = re.compile(
+    r"\b(?:have|has|had|own|owns|owned|buy|buys|bought|take|takes|took|taken|use|uses|used|order|ordered|sell|sells|sold|visit|visited|keep|keeps|kept) (?:only|nothing but)\b(?! (?:one|once|an?|\d+)\b)",
+    re.IGNORECASE,
+)
+UPPER_END = bag("longest highest largest biggest greatest heaviest tallest priciest dearest maximum busiest")
+LOWER_END = bag("shortest lowest smallest fewest cheapest lightest minimum quietest")
+ENDED_FIRST = re.compile(r"\b(?:\w+est) first\b|\b(?:low|high)(?:est)? to (?:low|high)", re.IGNORECASE)
+LONGEST = re.compile(
+    r"\b(?:longest|shortest|oldest|youngest|newest|cheapest|heaviest|lightest|tallest|(?:most|least) expensive)\b", re.IGNORECASE
+)
 SIDES = re.compile(r"\b(?:more|fewer|less|higher|lower|larger|bigger|better|longer|cheaper|older|younger)\b.*\bthan\b", re.IGNORECASE)
 # Is there, do we have: yes or no, and no list of columns. "Do you have" and "can you" ask for one.
 WHETHER = re.compile(r"^\W*(?:is|are|was|were|do|does|did|has|have|had) (?!(?:you|i)\b)", re.IGNORECASE)
@@ -49,13 +60,63 @@ def said(plan: Plan, linked: Linked, held: list[object], named: set[str]) -> boo
             bool(LONGEST.search(text)) and not lower & COUNTED and any(one.item.aggregate == "count" for one in plan.order),
             any(_added(linked, part) for part in held if isinstance(part, Item)),
             bool(SIDES.search(text)) and _one_sided(linked, plan),
-            {"minimum", "maximum"} <= lower and plan.limit is not None,
+            {"minimum", "maximum"} <= lower and (plan.limit is not None or not _both_ends(held)),
+            bool(ONLY.search(text)) and not any(one.operator in ("!=", "not like", "not holds") for one in conditions),
+            _others(linked, conditions),
+            linked.schema.trade and _told_already(plan),
             bool(WHETHER.match(text)) and not any(item.aggregate or item.window for item in plan.select) and plan.source is None,
             bool(PERCENT.search(text)) and not _relative(held) and stem("percent") not in named,
             _unranked(linked, held),
+            _wrong_end(linked, plan),
             _rows_of_money(linked, plan) and bool(SHARE.search(text)) and not NUMBERED.search(text),
         )
     )
+
+
+def _told_already(plan: Plan) -> bool:
+    """Whether a plan shows nothing but what it tests for, which the question has said itself."""
+    fixed = {one.item for one in plan.where if one.operator == "=" and one.values}
+    return set(plan.select) <= fixed and plan.compound is None and not plan.either
+
+
+def _both_ends(held: list[object]) -> bool:
+    """Whether the least and the greatest are among the figures of a plan."""
+    return {"min", "max"} <= {part.aggregate for part in held if isinstance(part, Item)}
+
+
+def _others(linked: Linked, conditions: list[Condition]) -> bool:
+    """Whether a value right before a noun is tested of another table than the noun's, which has it too: electrical requests are no electrical trade."""
+    for mention in linked.mentions:
+        homes = {ref.table for ref, _ in mention.stored}
+        if any(linked.schema.view(ref).distinct > KINDS for ref, _ in mention.stored if ref in linked.schema.index):
+            continue  # a name, and no kind of anything
+        after = {view.name for view, match in zip(linked.schema.tables, linked.tables, strict=True) if mention.end in match.positions}
+        if len(homes) < 2 or not homes & after:
+            continue
+        values = {value for _, value in mention.stored}
+        tested = {
+            one.item.expression.table for one in conditions if isinstance(one.item.expression, ColumnRef) and set(one.values) & values
+        }
+        if tested and not tested & after:
+            return True
+    return False
+
+
+def _wrong_end(linked: Linked, plan: Plan) -> bool:
+    """Whether the few rows that a plan keeps lie at the other end of a number than the one that the question names: the longest, and not the shortest."""
+    lower = set(linked.question.lower)
+    if (
+        plan.limit is None
+        or not plan.order
+        or bool(lower & UPPER_END) == bool(lower & LOWER_END)
+        or ENDED_FIRST.search(linked.question.text)
+    ):
+        return False
+    ranked = plan.order[0]
+    ref = ranked.item.expression
+    if isinstance(ref, ColumnRef) and not ranked.item.aggregate and (ref not in linked.schema.index or not linked.schema.view(ref).numeric):
+        return False  # the longest stay may be the one that ends last
+    return ranked.descending != bool(lower & UPPER_END)
 
 
 def _added(linked: Linked, item: Item) -> bool:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import fiscal, measures, scales
+from aiser_jupyter.ask import fiscal, measures, relations, scales
 from aiser_jupyter.ask.frame import ADJECTIVES, SOLD, TOP_PLURAL, listed
 from aiser_jupyter.ask.ground import Ground, NoPlanError
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
@@ -375,7 +375,7 @@ class Composer(Ground):
             other = self.pick(frame.nouns[mark], lambda o: bool(o.table)).home
         elif set(self.linked.question.lower) & SOLD and (sold := measures.line_revenue(self.schema) or measures.revenue(self.schema)):
             other = sold.table
-        else:
+        elif not (other := relations.happened(self.linked, option.table)):
             raise NoPlanError
         line = measures.line_revenue(self.schema)
         others = (other, line.table) if line else (other,)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import frame as frames
-from aiser_jupyter.ask import render
+from aiser_jupyter.ask import relations, render
 from aiser_jupyter.ask.forms import Forms
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.reading import Trace
@@ -67,10 +67,11 @@ def _composed(linked: Linked, frame: Frame) -> Scored | None:
             return None
         loose = {i for m in frame.values if m not in written for i in range(m.start, m.end)}
         return _composed(linked, replace(frame, values=written, used=frame.used - loose))  # a small word that is no value after all
+    related = relations.words(linked, plan)
     missing = tuple(
         word
         for word in frames.unused(linked, replace(frame, used=frame.used | composer.frame.used))
-        if word.lower() not in composer.explained and not any(kin(stem(word), known) for known in composer.explained)
+        if word.lower() not in composer.explained | related and not any(kin(stem(word), known) for known in composer.explained)
     )
     plainly = not set(linked.question.lower) & COLUMN_WORDS
     sold = linked.schema.trade or (bool(composer.formed) and linked.schema.sells)

@@ -11,6 +11,7 @@ from aiser_jupyter.ask import almost, cues, fiscal, periods
 from aiser_jupyter.ask.lexicon import CUE_WORDS
 from aiser_jupyter.ask.link import SLIP
 from aiser_jupyter.ask.question import STOP
+from aiser_jupyter.ask.relations import LIGHT
 from aiser_jupyter.ask.segments import Segment, segments
 from aiser_jupyter.ask.words import bag
 from aiser_jupyter.catalog.values import fold
@@ -95,11 +96,11 @@ WITHOUT = re.compile(
 KINDS = frozenset({"type", "types", "kind", "kinds"})
 SOLD = bag("sold sell sells selling bought buy buys ordered purchased purchase placed place made make spent")
 CATEGORIES = 200
-FILLER = bag("""sold sell selling bought taken placed made ordered purchased generated earned total totals number count volume volumes value values rate amount overall
-    split broken down breakdown trend over time development compare comparison versus vs against ranking ranked rank sorted order ordered view report figure figures data
-    cost costs provide provides provided hold holds offer offers contain contains include includes grant got rows row table records entries database single
-    developed develop evolved evolve shipped delivered handled send sends sent cover covers covered serve serves went work works run runs filed got go goes due comes come accounts
-    currently available exist exists existing recorded placed received issued up so far ever came come went go live lives living located based belong belongs pay pays paying use uses using subscribe subscribes subscribed catalogue catalog""")
+FILLER = LIGHT | bag(
+    """total totals number count volume volumes value values rate amount overall split broken down breakdown trend over time development
+    compare comparison versus vs against ranking ranked rank sorted view figure figures data cost costs rows row table entries
+    database single developed develop evolved evolve due accounts currently available up so far ever catalogue catalog order report records record grant"""
+)
 
 
 @dataclass(frozen=True)

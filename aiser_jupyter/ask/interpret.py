@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import almost, cued, demands, faithful, follow, measures, moves, output, rank, referee, render
+from aiser_jupyter.ask import almost, blanks, cued, demands, faithful, follow, measures, moves, output, rank, referee, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.around.read import around
@@ -144,7 +144,8 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
         kept.setdefault(scored.sql, scored)
     reader, kinds = {one.sql: one.confidence for one in whole}, {one.sql: one.kind for one in whole}
     timed = bool(frame.grain or frame.periods or frame.window)
-    return Candidates(own, list(kept.values())[:8], referee.Heard(grammar, skeletons, reader, kinds, timed))
+    ranked_names = [blanks.named(schema, scored) if schema.trade else scored for scored in list(kept.values())[:8]]
+    return Candidates(own, ranked_names, referee.Heard(grammar, skeletons, reader, kinds, timed))
 
 
 def spelled(linked: Linked, text: str, found: list[Scored]) -> list[Scored]:

@@ -43,6 +43,10 @@ def idle(linked: Linked, plan: Plan) -> bool:
     fixed = {c.item for c in plan.where if c.operator == "=" and c.values and not plan.either}
     if set(plan.select) <= fixed and not plan.compound:
         return True
+    if plan.compound is not None:
+        other = plan.compound[1]
+        if (other.select, other.where, other.having, other.compound) == (plan.select, plan.where, plan.having, None):
+            return True  # all that there is, or nothing
     if len(render.tables_of(plan)) != 1 or not plan.group:
         return False
     views = [linked.schema.view(e) for e in plan.group if isinstance(e, ColumnRef)]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 REVENUE = frozenset(map(stem, bag("revenue revenues sales turnover income proceeds gmv spend spent spending")))
 UNITS = frozenset(map(stem, bag("units quantity quantities pieces volume")))
 PROFIT = frozenset(map(stem, bag("profit profits earnings")))
+ARREARS = frozenset(map(stem, bag("arrears owed owing")))
+CLAIMED, SETTLED = frozenset(map(stem, bag("due billed charged invoiced total"))), frozenset(map(stem, bag("paid received settled")))
 KEYS = frozenset(map(stem, bag("key id ids number no code nr year month day quarter")))
 CHARGED = frozenset(map(stem, bag("charge charges fare fares fee fees")))
 EACH = frozenset(map(stem, bag("unit each standard list")))
@@ -138,6 +140,18 @@ def beside(schema: Schema, table: str) -> Measure | None:
     if len(found) != 1:
         return None
     return Measure(found[0].ref, "sum", table, f"revenue is the sum of {table}.{found[0].ref.column}")
+
+
+def owed(schema: Schema) -> Measure | None:
+    """What is still to be paid: the one amount due less the one paid of the same row; None where a row may have no amount paid at all."""
+    for table in schema.tables:
+        own = [schema.columns[i] for i in table.columns if amount(schema.columns[i])]
+        paid = [c for c in own if set(c.stems) & SETTLED]
+        due = [c for c in own if set(c.stems) & CLAIMED and c not in paid]
+        if len(due) == len(paid) == 1 and not table.derived and schema.filled(paid[0].ref) and schema.filled(due[0].ref):
+            said = f"what is owed is {table.name}.{due[0].ref.column} less {paid[0].ref.column}"
+            return Measure(Formula("owed", (due[0].ref,), less=paid[0].ref), "sum", table.name, said)
+    return None
 
 
 def profit(schema: Schema) -> Measure | None:

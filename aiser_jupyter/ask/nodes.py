@@ -66,7 +66,7 @@ def names(schema: Schema) -> Names:
 
 def _names(schema: Schema) -> Names:
     held = vectors.load()
-    spelled = [split(view.ref.column) or (view.ref.column.lower(),) for view in schema.columns]
+    spelled = [split(view.name) or (view.name.lower(),) for view in schema.columns]
     titled = [split(view.name) or (view.name.lower(),) for view in schema.tables]
     words = tuple(sorted({word for name in (*spelled, *titled) for word in name}))
     place = {word: i for i, word in enumerate(words)}

@@ -11,7 +11,8 @@ from aiser_jupyter.ask.lexicon import CUES, DEMONYMS, learned
 from aiser_jupyter.ask.question import STOP, read
 from aiser_jupyter.ask.thesaurus import NAMES, SYNONYM_GROUPS, THINGS
 from aiser_jupyter.ask.verbs import DATED, DONE
-from aiser_jupyter.ask.words import kin, near, split, stem
+from aiser_jupyter.ask.words import bag, kin, near, split, stem
+from aiser_jupyter.catalog.together import apart
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -108,7 +109,15 @@ ASKED = (
 )
 ASIDE = re.compile(r"[,;] ?(?:that is|i\.e\.|meaning|in other words|namely),? [^,?]*(?=[?.]?\s*$)", re.IGNORECASE)
 JOINED = re.compile(r"\b(best|top|worst|most|highest|lowest|late|non|out of)-(?=[a-z])", re.IGNORECASE)
+CALENDAR = """january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday
+    spring summer autumn winter"""  # no slip for a name: March is no Marco
 WORD = re.compile(r"[^\W\d_]{4,}")
+LETTERS = re.compile(r"(?<![\\\w])[a-z]{4,}(?![\w?])")
+# A word for one end of a scale is only taken for what is written with one slip: two of them lead to the other end, or to another scale.
+ENDS_OF_SCALES = bag(
+    "highest lowest longest shortest largest smallest biggest oldest newest youngest cheapest dearest priciest heaviest lightest fastest slowest"
+    " latest earliest most least fewest best worst maximum minimum richest poorest busiest quietest strongest weakest"
+)
 FIRST, MOST = 0xE000, 100  # signs of Unicode's private use, which say nothing in a question
 ASIDES = re.compile(f"[{chr(FIRST)}-{chr(FIRST + MOST - 1)}]")
 QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|(?<!\w)'[^']*'(?!\w)")
@@ -122,12 +131,6 @@ def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
     """``text`` with slips corrected to words of the schema, its values or the language of questions; quoted text and ``known`` stems stay."""
     text, said = _set_aside(JOINED.sub(lambda match: f"{match[1]} ", ASIDES.sub(" ", text)), schema)
     text = SIGN.sub("", ASIDE.sub("", chatter.unwrapped(text, schema)))
-    for phrase, plain in (*ASKED, *PLAIN):
-        text = phrase.sub(plain, text)
-    text = wording.plainly(paraphrases.canonical(text, schema), schema)
-    text = SPELLED.sub(_number, DOZEN.sub(_dozen, text))
-    text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)
-    text = MONEY.sub(lambda match: match[1] or "", text)
     kept = [match.span() for match in QUOTED.finditer(text)]
 
     def corrected(match: re.Match[str]) -> str:
@@ -137,7 +140,14 @@ def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
             return match.group()
         return _corrected(match.group(), schema, first=match.start() == 0)
 
-    return ASIDES.sub(lambda match: said[ord(match.group()) - FIRST], WORD.sub(corrected, text))
+    text = WORD.sub(corrected, text)
+    for phrase, plain in (*ASKED, *PLAIN):
+        text = phrase.sub(plain, text)
+    text = wording.plainly(paraphrases.canonical(text, schema), schema)
+    text = SPELLED.sub(_number, DOZEN.sub(_dozen, text))
+    text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)
+    text = MONEY.sub(lambda match: match[1] or "", text)
+    return ASIDES.sub(lambda match: said[ord(match.group()) - FIRST], text)
 
 
 def _set_aside(text: str, schema: Schema) -> tuple[str, list[str]]:
@@ -181,6 +191,8 @@ def _number(match: re.Match[str]) -> str:
 def known() -> frozenset[str]:
     """The words, and their stems, of the language of questions."""
     said = " ".join((*SYNONYM_GROUPS, *NAMES, *THINGS, *CUES.values(), *DEMONYMS, SAID)).replace("_", " ").split()
+    said += CALENDAR.split()
+    said += [word for pattern in (*paraphrases.patterns(), *wording.patterns()) for word in LETTERS.findall(pattern.pattern)]
     return countries.words() | frozenset((*learned(), *(stem(w) for w in (*said, *COMMON)), *said, *COMMON, *STOP))
 
 
@@ -193,6 +205,9 @@ def said_of_events() -> frozenset[str]:
 def _corrected(word: str, schema: Schema, *, first: bool) -> str:
     lower = word.lower()
     root = stem(lower)
+    parts = apart(lower)
+    if len(parts) > 1 and root not in schema.vocabulary and {stem(part) for part in parts} <= schema.vocabulary:
+        return " ".join(parts)  # workorders where the data has work orders
     if (
         lower in known()
         or root in known()
@@ -207,8 +222,9 @@ def _corrected(word: str, schema: Schema, *, first: bool) -> str:
         named = [w for w in named if w in schema.places] or [w for w in schema.places if _slip(lower, w)]
     named = (
         named
-        or [w for w in SAID.split() if _slip(lower, w)]
-        or [w for w in said_of_events() if w[0] == lower[0] and near(lower, w)]
+        or [w for w in said_of_events() | ENDS_OF_SCALES if w[0] == lower[0] and near(lower, w)]
+        or [w for w in schema.akin if _slip(lower, w)]
+        or [w for w in SAID.split() if w not in ENDS_OF_SCALES and _slip(lower, w)]
         or [w for w in schema.places if _slip(lower, w)]
     )
     stems = {stem(w) for w in named}
@@ -229,11 +245,19 @@ def _slip(left: str, right: str) -> bool:
     return len(left) > 6 and any(near(left[:i] + left[i + 1 :], right) for i in range(1, len(left)))
 
 
+def akin_to(schema: Schema) -> frozenset[str]:
+    """The words that stand for one of the schema's by the thesaurus, in the singular and plural: mileage where there is an odometer."""
+    found = set()
+    for group in (*SYNONYM_GROUPS, *NAMES, *THINGS):
+        words = group.replace("_", " ").split()
+        if any(stem(word) in schema.vocabulary for word in words):
+            found |= {form for word in words if len(word) > 4 for form in (word, f"{word}s")}
+    return frozenset(found)
+
+
 def words_of(schema: Schema) -> frozenset[str]:
     """The words of the schema's names, as they are written and in the plural."""
-    names = {word for view in schema.columns for word in split(view.ref.column)} | {
-        word for view in schema.tables for word in split(view.name)
-    }
+    names = {word for view in schema.columns for word in split(view.name)} | {word for view in schema.tables for word in split(view.name)}
     return frozenset(
         w for w in names | {f"{w[:-1]}ies" if w.endswith("y") else f"{w}s" for w in names if not w.endswith("s")} if len(w) > 3
     )

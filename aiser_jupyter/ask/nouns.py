@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
 GROUPS = tuple(tuple(tuple(name.split("_")) for name in row.split()) for row in THINGS)
+# What is somebody or something only where it has a table: whose account it is says nothing of clients.
+TABLED = frozenset({"owner", "part", "expense", "technician", "tech"})
 IDENTITY = frozenset({"id", "number", "code", "key", "name", "no"})
 WORD = re.compile(r"(?<![\w'’\"-])[a-z][a-z]+(?![\w'’\"-])", re.IGNORECASE)
 SINGLED = re.compile(r" (?:with|who|that|which|having|whose|never)\b", re.IGNORECASE)
@@ -37,7 +39,13 @@ class Renamed:
 def renamed(text: str, schema: Schema) -> tuple[str, tuple[Renamed, ...]]:
     """``text`` with each business noun that the data calls otherwise under the data's own name, and which were."""
     made: list[Renamed] = []
-    taken = {name for group in GROUPS for name in group if _own(schema, tuple(map(stem, name)))}
+    tables = {table.stems for table in schema.tables}
+    taken = {
+        name
+        for group in GROUPS
+        for name in group
+        if _own(schema, tuple(map(stem, name))) and (name[0] not in TABLED or tuple(map(stem, name)) in tables)
+    }
     for group in GROUPS if taken else ():
         target = next((name for name in group if name in taken), None)
         if target is None:
@@ -70,7 +78,7 @@ def _numbered(text: str, schema: Schema) -> str:
     if SINGLED.match(text, said.end("noun")):
         return text  # those with more than 50 invoices are asked for themselves
     for view in schema.columns:
-        words = split(view.ref.column)
+        words = split(view.name)
         if " ".join(words[:-1]) == noun and words[-1] in IDENTITY - {"name", "code"} and 0 < view.distinct < view.rows and not view.foreign:
             return f"number of {said['noun']}{text[said.end('noun') :]}"
     return text
@@ -106,7 +114,7 @@ def things(schema: Schema) -> dict[tuple[str, ...], str]:
     """By their stems the things that have a table, or in a flat table a column that numbers or names them; each in the words of its name."""
     found: dict[tuple[str, ...], str] = {}
     for view in schema.columns:
-        words = split(view.ref.column)
+        words = split(view.name)
         if len(words) > 1 and words[-1] in IDENTITY:
             found.setdefault(tuple(map(stem, words[:-1])), " ".join(words[:-1]))
     for table in schema.tables:

@@ -42,6 +42,7 @@ ALWAYS = (
     (re.compile(rf"\bwho (?P<did>bought|ordered|purchased|booked|visited|came)(?: (?:something|anything))? in (?P<old>{PERIOD}),? (?:did not|didn't|have not|haven't|never) (?:come back|return|buy|order|purchase|book|visit)(?: again| back| anything)*(?: at all)? in (?P<new>{PERIOD})", re.IGNORECASE), r"\g<did> in \g<old> but not in \g<new>"),
     (re.compile(r"\bcalendar (?=years?\b)", re.IGNORECASE), ""),
     (re.compile(r"\b(?:lowest|smallest|cheapest|min(?:imum)?),? (?:the )?(?P<mean>(?:average|mean|median|typical),? (?:the )?)?and (?:the )?(?:highest|largest|biggest|max(?:imum)?)\b", re.IGNORECASE), _least_to_most),
+    (re.compile(r"(?<!both )\b(?P<first>an? [\w'-]+) (?P<noun>[a-z]+) (?:as well as|and also|and) (?P<other>an? [\w'-]+) (?P=noun)\b", re.IGNORECASE), r"both \g<first> \g<noun> and \g<other> \g<noun>"),
     (re.compile(r"\bas well as\b", re.IGNORECASE), "and"),
     (re.compile(r"\bgoing (?=to [A-Z])"), ""),
     (re.compile(r"(?<=[\w)]),? ?\b(?:for|across|over|in)? ?\ball (?:the )?(?:years|months|quarters|weeks|periods)(?: we have)?(?=\W*$)", re.IGNORECASE), ""),
@@ -103,6 +104,11 @@ EXTREME = re.compile(
     re.IGNORECASE,
 )
 LEAST = frozenset({"lowest", "smallest", "cheapest", "minimum"})
+
+
+def patterns() -> list[re.Pattern[str]]:
+    """The ways of asking that are read, whose words no slip makes."""
+    return [phrase for phrase, _ in ALWAYS]
 
 
 def canonical(text: str, schema: Schema) -> str:  # noqa: C901  # one line a way of asking, each with what the data must have for it

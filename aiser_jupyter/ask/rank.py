@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aiser_jupyter.ask import relations
 from aiser_jupyter.ask.agree import agreement
 from aiser_jupyter.ask.features import NAN, cue_positions
 from aiser_jupyter.ask.lexicon import CUE_WORDS
@@ -72,6 +73,7 @@ def explained(linked: Linked, filled: Filled) -> set[int]:
 def unexplained(linked: Linked, filled: Filled) -> list[int]:
     """The content words that the candidate has no place for."""
     known = explained(linked, filled)
+    known |= relations.explained(linked, filled.plan) if linked.schema.trade else set()
     likened = any(c.operator in ("like", "not like") for c in parts(filled.plan)[1])
     return [
         i for i, token in enumerate(linked.question.tokens)

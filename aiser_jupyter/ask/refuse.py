@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reading import Alternative, Reading
-from aiser_jupyter.ask.words import bag, split
+from aiser_jupyter.ask.words import LAYERS, bag, split
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
@@ -116,8 +116,14 @@ def suggestions(schema: Schema) -> tuple[str, ...]:
         dated = any(schema.columns[i].temporal for i in schema.table(earned.table).columns)
         found += ["monthly revenue"] if dated else []
     tables = sorted((t for t in schema.tables if t.rows), key=lambda t: (-t.children, -t.rows, t.name))
-    found += [f"How many {plural(' '.join(split(table.name)))} are there?" for table in tables]
+    found += [f"How many {plural(called(table.name))} are there?" for table in tables]
     return tuple(dict.fromkeys(found))[:3]
+
+
+def called(table: str) -> str:
+    """A table's name in words, without what a warehouse writes before it."""
+    words = split(table)
+    return " ".join(words[1:] if len(words) > 1 and words[0] in LAYERS else words)
 
 
 def plural(noun: str) -> str:

@@ -11,11 +11,12 @@ from aiser_jupyter.ask import countries, measures
 from aiser_jupyter.ask.definitions import Definitions, joined
 from aiser_jupyter.ask.joins import JoinGraph
 from aiser_jupyter.ask.named import Named
-from aiser_jupyter.ask.normal import words_of
+from aiser_jupyter.ask.normal import akin_to, words_of
 from aiser_jupyter.ask.nouns import things
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.words import noun, stem, stems
 from aiser_jupyter.ask.written import numbers
+from aiser_jupyter.catalog import prefixes
 from aiser_jupyter.catalog.values import WORD, ValueHit
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class ColumnView:
     timed: tuple[str, ...] = ()  # of a number of minutes the stems with "time" for the unit
     low: object = None
     high: object = None
+    name: str = ""  # as it is meant: without the prefix that every column of its table has
 
     @property
     def numeric(self) -> bool:
@@ -99,6 +101,7 @@ class Schema:
         self.given, self.model = catalog, model
         self.catalog = catalog = joined(catalog, model) if model else catalog
         self._numbers = numbers(catalog)
+        self._plain = prefixes.plain(catalog.tables)
         self.graph = JoinGraph(catalog, frozenset(self._numbers))
         self.fiscal_year = model.fiscal_year if model else None
         self._said = Named(model) if model else None
@@ -114,6 +117,7 @@ class Schema:
         self.table_index = {view.name: i for i, view in enumerate(self.tables)}
         self.namesakes = Counter(view.stems for view in self.columns)
         self.definitions = Definitions(model, self) if model else None
+        self.verbs_told: dict[str, bool] = {}
         self.verified: dict[date, list[Template]] = {}
 
     def _shown(self, catalog: Catalog) -> list[Table]:
@@ -134,7 +138,8 @@ class Schema:
 
     def _column(self, table: Table, column: Column, place: int, number: int, *, foreign: bool) -> ColumnView:
         seen = column.statistics
-        words = stems(column.name) or (column.name.lower(),)
+        name = self._plain.get((table.name, column.name), column.name)
+        words = stems(name) or (name.lower(),)
         own = noun(table.name)
         naming = column.type == "text" and (words[-1] in NAMING or words == own)
         ref, kind = ColumnRef(table.name, column.name), column.type
@@ -143,7 +148,7 @@ class Schema:
             kind, (low, high) = "number", self._numbers[ref]
         return ColumnView(
             ref, words, kind, column.primary, foreign, naming, place,
-            table.row_count or 0, seen.distinct if seen else 0, number, tuple(w for w in words if w not in FLAGGED) or words, timed(words), low, high,
+            table.row_count or 0, seen.distinct if seen else 0, number, tuple(w for w in words if w not in FLAGGED) or words, timed(words), low, high, name,
         )  # fmt: skip
 
     def _table(self, table: Table, columns: list[ColumnView], first: int) -> TableView:
@@ -174,6 +179,12 @@ class Schema:
     def table(self, name: str) -> TableView:
         """The view of a table."""
         return self.tables[self.table_index[name]]
+
+    def filled(self, ref: ColumnRef) -> bool:
+        """Whether each row has a value of a column."""
+        table = self.catalog.table(ref.table)
+        column = table.column(ref.column) if table else None
+        return column is not None and column.statistics is not None and not column.statistics.nulls
 
     @cached_property
     def values(self) -> dict[tuple[str, ...], list[ValueHit]]:
@@ -263,6 +274,11 @@ class Schema:
     def spelled(self) -> frozenset[str]:
         """The words of all names, as they are written."""
         return words_of(self)
+
+    @cached_property
+    def akin(self) -> frozenset[str]:
+        """Words that stand for those of the names."""
+        return akin_to(self)
 
     @cached_property
     def spoken(self) -> frozenset[str]:

@@ -172,7 +172,12 @@ def _options(linked: Linked, start: int, end: int) -> list[Option]:
 
 
 def _measures(linked: Linked, word: str, rival: float) -> list[Option]:
-    made = [(measures.REVENUE, measures.revenue), (measures.UNITS, measures.units), (measures.PROFIT, measures.profit)]
+    made = [
+        (measures.REVENUE, measures.revenue),
+        (measures.UNITS, measures.units),
+        (measures.PROFIT, measures.profit),
+        (measures.ARREARS, measures.owed),
+    ]
     options = []
     for words, make in made:
         measure = make(linked.schema) if word in words else None

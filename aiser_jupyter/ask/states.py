@@ -36,6 +36,7 @@ ENDED = (
 CLOSED = ("closed", "resolved", "completed", "finished", "returned", "ended", "end", "settled", "paid")
 OPEN = bag("open unresolved outstanding unsettled pending ongoing unfinished incomplete unclosed")
 ALIVE = bag("active current ongoing")
+LIVING, DIED = bag("alive living"), ("deceased", "died", "death", "dead")
 GONE = bag("cancelled canceled churned lapsed ended terminated former inactive lost expired")
 UNPAID = ("unpaid", "open", "outstanding", "due", "pending", "overdue")
 PAST_DUE = re.compile(
@@ -170,6 +171,7 @@ def _gone(linked: Linked, frame: Frame, home: str) -> State | None:
 
 def _states(linked: Linked, frame: Frame, today: date | None) -> list[State]:
     homes = list(dict.fromkeys(n.segment.best.home for n in frame.nouns if n.segment.best.home in linked.schema.table_index))
+    homes = homes or list(dict.fromkeys(ref.table for m in frame.values if len({r.table for r, _ in m.stored}) == 1 for ref, _ in m.stored))
     found = [state] if (state := _rated(linked, frame, homes)) is not None else []
     for home in homes:
         for state in (
@@ -332,7 +334,7 @@ def _words(linked: Linked, frame: Frame, home: str) -> list[State]:
     whole = [n for n in frame.nouns if n.segment.best.table or n.segment.best.strength >= WHOLE]
     inside = {i for n in whole for i in range(n.segment.start, n.segment.end)}
     for i, word in enumerate(linked.question.lower):
-        if word not in OPEN | ALIVE | GONE or i in inside or i in linked.spoken.tokens:
+        if word not in OPEN | ALIVE | GONE | LIVING or i in inside or i in linked.spoken.tokens:
             continue
         if i and linked.question.lower[i - 1] in NEGATIVE:
             continue
@@ -364,7 +366,9 @@ def _state(schema: Schema, home: str, word: str, place: int) -> State | None:
         return State(Condition(Item(found[0].ref), "=", (found[1],)), tokens, f"{word} is {found[0].ref.column} {found[1]}")
     if word == "current" and not any(_status(schema.columns[i]) for i in schema.table(home).columns) and dated(schema, home, ENDED) is None:
         return None
-    words, empty = (CLOSED, True) if word in OPEN else (ENDED, True) if word in ALIVE else (ENDED, False)
+    words, empty = (
+        (DIED, True) if word in LIVING else (CLOSED, True) if word in OPEN else (ENDED, True) if word in ALIVE else (ENDED, False)
+    )
     view = dated(schema, home, words)
     if view is None:
         return None

@@ -38,6 +38,7 @@ NAMES = (
     "usage use consumption consumed", "leaver left leave terminate termination quit", "round stage", "attempt try", "spouse partner", "weekly-hours hours", "tip gratuity",
     "town city place", "postcode zip postal", "supervisor manager boss", "quota target", "nationality country", "seat place", "capacity seat",
     "household residential private", "pass passed", "fail failed", "depot base warehouse", "claim complaint",
+    "odometer mileage kilometer kilometre", "breed race", "species kind", "deceased dead died death", "vin chassis",
 )  # fmt: skip
 # Each row names one kind of thing, the likeliest names first; two words are written with a line between.
 THINGS = (
@@ -53,7 +54,7 @@ THINGS = (
     "patient",
     "shipment delivery consignment parcel package",
     "vehicle fleet truck car",
-    "supplier vendor",
+    "supplier vendor contractor",
     "ticket support_ticket case incident",
     "diagnosis condition",
     "prescription medication medicine",
@@ -104,6 +105,16 @@ THINGS = (
     "territory sales_area sales_region",
     "interview job_interview",
     "campaign promotion",
+    "owner pet_owner client customer",
+    "animal pet",
+    "vet veterinarian veterinary_surgeon",
+    "technician tech mechanic fitter",
+    "landlord property_owner lessor",
+    "maintenance_request repair_request repair maintenance_job",
+    "work_order job repair_order repair",
+    "staff_member employee staff worker team_member colleague",
+    "expense cost outlay",
+    "part spare_part spare",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import amounts, measures, persons
+from aiser_jupyter.ask import amounts, measures, owing, persons
 from aiser_jupyter.ask.persons import BEGAN
 from aiser_jupyter.ask.words import stem
 
@@ -40,7 +40,7 @@ ALWAYS = (
     (re.compile(r"\b(?:which|what) (weekday|day of the week) (?:brings?|sees?|gets?|has|have|had|do we (?:get|have|see)|did we (?:get|have|see)) (?:us )?(?:the )?(most|fewest|least)\b", re.IGNORECASE), r"on which weekday are there the \2"),
     (re.compile(r"^\W*(?:i'd like to|i would like to|i want to|we want to|i need to|can i|could i|can you|could you|please|let me) (?:see|know|get|have|show me|tell me|give me) (?:how )?", re.IGNORECASE), "show "),
     (re.compile(r",? ?\b(?:whatever|regardless of|irrespective of|no matter) (?:the |what )?(?:\w+ )?(?:status|state|outcome|reason)(?: is| was)?\b", re.IGNORECASE), ""),
-    (re.compile(r"\b(?:on file|on (?:the|our) books|on record|in (?:the|our) (?:system|database|data|records|books)|all told|so far|in all|altogether|these days|right now|at the moment|at present|by now|as of (?:today|now))\b", re.IGNORECASE), ""),
+    (re.compile(r"\b(?:on file|on (?:the|our) books|on record|in (?:the|our) (?:system|database|data|records|books)|all told|so far|in all|altogether|these days|right now|at the moment|at present|by now|as of (?:today|now)|(?<!still )(?<!are )(?<!is )(?:with|for|to) us\b(?=\W*$)|(?:on|according to|as per|from) (?:our|the) (?:price |product |parts )?(?:list|books|catalog(?:ue)?|register)|(?<!best )(?<!greatest )of all time)\b", re.IGNORECASE), ""),
     (re.compile(r"\b(?:of any kind|of any sort|whatsoever|at all)\b", re.IGNORECASE), ""),
     (re.compile(r"\bpeople on (?:our|the) (\w+) list\b", re.IGNORECASE), r"\1s"),
     (re.compile(r"\blog(?:ged|s|ging)?[- ](?:in|on)(?: to [a-z ]+)?\b(?= *(?:$|[?.,]|in\b|since\b|for\b|this\b|last\b|yet\b|once\b|during\b|per\b|by\b))", re.IGNORECASE), "login"),
@@ -53,7 +53,12 @@ ALWAYS = (
     (re.compile(r"\b(phone|telephone|fax|mobile) numbers? (?=of\b|for\b)", re.IGNORECASE), r"\1 "),
     (re.compile(r"\bwhat (?:portion|chunk|slice) of\b", re.IGNORECASE), "what share of"),
     (re.compile(r"(?<=\w) (?:(?:that|which) )?(?:nobody|no[- ]one)(?: has| have| had)? (?:yet )?(paid|shipped|answered|resolved|closed|approved|delivered|collected|returned|completed)(?: yet| so far)?\b", re.IGNORECASE), r" that are not \1 yet"),
-    (re.compile(r"\bvia\b|\bthrough the\b", re.IGNORECASE), "from"),
+    (re.compile(r"\b(?:(?:that|who|which) )?(?:have |has |had )?(?:found|discovered|heard (?:of|about)|came to) us (?:through|via|from|by|on|in|over)\b(?: an?\b| the\b)?", re.IGNORECASE), "from"),
+    (re.compile(r"\bvia\b|\bthrough (?:the|a|an)\b", re.IGNORECASE), "from"),
+    (re.compile(r"\b(\w{3,}est|most|top) single\b", re.IGNORECASE), r"\1"),
+    (re.compile(r"\b(c[ao]mes?|coming) in for (?:an? )?(?:service|servicing|repairs?|visit|treatment|check-?up|maintenance|appointment)\b", re.IGNORECASE), r"\1 in"),
+    (re.compile(r"(?<=\w) (?:that |which |whom )?we (?:service|treat|serve|look after|work on|deal with|maintain)\b(?=\W*$|[,.?])", re.IGNORECASE), ""),
+    (re.compile(r"\bwhich single\b", re.IGNORECASE), "which"),
     (re.compile(r"\bthe (\w+) we (?:have|own|run|operate|keep|sell|offer|carry|track)\b", re.IGNORECASE), r"\1"),
     (re.compile(r"\bdo we (?:run|operate|own|employ|serve|offer|carry|stock|keep)\b", re.IGNORECASE), "do we have"),
 )  # fmt: skip
@@ -75,6 +80,11 @@ SIGNUPS = re.compile(r"\b(?:new )?(?:sign[- ]?ups?|registrations|enrol?ments)\b"
 PEOPLE = ("customer", "account", "client", "user", "subscriber", "member", "patient", "guest", "donor", "student", "lead", "contact")
 
 
+def patterns() -> list[re.Pattern[str]]:
+    """The phrases that are read, whose words no slip makes."""
+    return [phrase for phrase, _ in (*MONEY, *ALWAYS)]
+
+
 def plainly(text: str, schema: Schema) -> str:
     """``text`` with everyday phrases in plain words, as far as the data has what they stand for."""
     given = text
@@ -85,7 +95,7 @@ def plainly(text: str, schema: Schema) -> str:
     if measures.revenue(schema) is not None and (stem("gross") not in schema.vocabulary or stem("net") in schema.vocabulary):
         for phrase, plain in MONEY:
             text = phrase.sub(plain, text)
-    text = persons.plainly(amounts.plainly(text, schema), schema)
+    text = owing.plainly(persons.plainly(amounts.plainly(text, schema), schema), schema)
     text = _priced(text, schema)
     if stem("paid") in schema.vocabulary and stem("payout") not in schema.vocabulary:
         text = PAYOUTS.sub("paid amount", text)

@@ -11,7 +11,9 @@ from aiser_jupyter.catalog.together import apart
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 VOWEL = re.compile(r"[aeiouy]")
 LAYERS = frozenset({"dim", "fact", "fct", "tbl", "stg"})  # what a warehouse writes before a table's noun
-KEEPERS = frozenset({"log", "roster", "master", "mst", "hdr", "header", "register", "registry", "ledger", "tbl", "tab"})  # … and after it
+KEEPERS = frozenset(
+    {"log", "roster", "master", "mst", "hdr", "header", "register", "registry", "ledger", "tbl", "tab", "referenc", "lookup", "lkp"}
+)  # … and after it
 IRREGULAR = {
     "people": "person", "men": "man", "women": "woman", "children": "child", "wives": "wife", "lives": "live", "feet": "foot",
     "bought": "buy", "sold": "sell", "paid": "pay", "took": "take", "taken": "take", "taught": "teach", "wrote": "write",

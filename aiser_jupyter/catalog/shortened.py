@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 ABBREVIATIONS = {
     "num": "number", "no": "number", "nbr": "number", "qty": "quantity", "desc": "description", "dept": "department", "avg": "average",
     "amt": "amount", "addr": "address", "dob": "birth date", "fname": "first name", "lname": "last name", "yr": "year", "pct": "percent",
@@ -23,7 +26,7 @@ ABBREVIATIONS = {
     "descr": "description", "cmpny": "company", "subs": "subscription", "bk": "booking", "bkg": "booking", "rsv": "reservation", "resv": "reservation",
     "veh": "vehicle", "mbr": "member", "empl": "employee", "clnt": "client", "hosp": "hospital", "diag": "diagnosis", "proc": "procedure", "mins": "minutes", "secs": "seconds",
     "rsn": "reason", "intvw": "interview", "cand": "candidate", "appl": "application", "src": "source", "yrs": "years", "qtr": "quarter", "rqst": "request",
-    "checkin": "check in", "checkout": "check out", "signup": "signup",
+    "checkin": "check in", "checkout": "check out", "signup": "signup", "sx": "sex", "trt": "treatment", "trmt": "treatment", "ts": "time",
 }  # fmt: skip
 # What a reader that weighs several meanings of a part takes them for, in place of the one above.
 SEVERAL = {
@@ -32,12 +35,36 @@ SEVERAL = {
     "src": "source", "tgt": "target", "curr": "currency", "crn": "currency", "mrr": "mrr recurring revenue", "arr": "arr recurring revenue",
     "csat": "csat satisfaction", "eta": "arrival", "sal": "salary", "nat": "nationality", "lic": "license", "veh": "vehicle", "wh": "warehouse",
 }  # fmt: skip
+# Nouns that are shortened to their consonants, the likeliest of those with the same ones alone: ``spcs``, ``ownr``, ``mthd``.
+SHORTENED = """
+    animal species owner clinic method deceased sex specialty city county center centre contract contact district driver doctor patient nurse
+    student teacher course lesson class grade school subject title person people gender birthday nationality language market segment channel
+    campaign source supplier vendor customer client member account branch region country address street phone mobile email website
+    product brand model color colour material weight height width length volume quantity price discount margin revenue profit budget
+    amount balance currency payment invoice receipt refund deposit credit debit interest premium policy claim coverage
+    order shipment delivery carrier warehouse stock batch basket package container freight route vehicle vessel flight airport
+    ticket priority severity category department division manager employee salary bonus position contractor technician mechanic
+    project milestone task budget hours minutes seconds duration start finish deadline created updated closed opened cancelled completed
+    status reason result outcome comment description note version number percent average total count level score rating review
+    building floor room tenant landlord lease property unit bedroom bathroom parking
+    machine plant factory operator shift defect sensor reading temperature pressure equipment maintenance inspection
+    donor donation volunteer grant fund charity sponsor event venue session booking reservation guest hotel restaurant menu recipe
+    author publisher genre artist album track playlist subscriber subscription membership plan license
+    diagnosis procedure treatment medicine prescription allergy symptom hospital appointment laboratory specimen
+    insurance beneficiary applicant candidate vacancy interview document signature registration enrollment attendance
+    service request incident complaint feedback survey question answer response message
+    period quarter month year date time place location latitude longitude latest oldest open
+"""
+# Short forms that stand for something else as often: a tax, a number of insurance, a kind of company.
+VAGUE = frozenset({"gst", "ssn", "ltd", "plc", "prd", "lst", "std", "nts", "crs"})
 # "min" at the end of what is measured in time: dur_min, WaitMin.
 TIMED = frozenset(
     {"duration", "wait", "waiting", "time", "delay", "length", "response", "handle", "handling", "talk", "call", "late", "run"}
 )
 NAMES = frozenset({"name"})
 ENDED = frozenset({"date", "reason"})  # after "term", which else is a span of time
+PRICED = frozenset({"price", "cost"})  # after "lst", which else is the last
+VOWELS = frozenset("aeiou")
 FIRST = {"f": "first", "l": "last", "m": "middle", "fst": "first", "lst": "last"}  # before a name
 ENDS = (
     "number",
@@ -77,6 +104,8 @@ def written_out(parts: tuple[str, ...]) -> tuple[str, ...]:
             words.append(FIRST[part])
         elif part == "term" and set(_plain(after)) & ENDED:
             words.append("termination")
+        elif part == "lst" and set(_plain(after)) & PRICED:
+            words.append("list")
         elif part == "min" and words and not after and words[-1] in TIMED:
             words.append("minutes")
         else:
@@ -86,8 +115,25 @@ def written_out(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 def _plain(part: str) -> list[str]:
     """One part in whole words: an abbreviation, two words written together, or itself."""
-    known = ABBREVIATIONS.get(part)
+    known = ABBREVIATIONS.get(part) or skeletons().get(part)
     if known:
         return known.split()
     end = next((e for e in ENDS if part.endswith(e) and part[: -len(e)] in STARTS), "")
     return [*_plain(part[: -len(end)]), *_plain(end)] if end else [part]
+
+
+def skeleton(word: str) -> str:
+    """A word without the vowels after its first letter: ``spcs`` of species."""
+    return word[:1] + "".join(letter for letter in word[1:] if letter not in VOWELS)
+
+
+@cache
+def skeletons() -> dict[str, str]:
+    """By its consonants each noun that is often written so, where no other has the same; shorter ones than the word by two letters or more."""
+    found: dict[str, list[str]] = {}
+    for word in dict.fromkeys(SHORTENED.split()):
+        bare = skeleton(word)
+        for short in {bare, re.sub(r"(.)\1", r"\1", bare)}:
+            if 3 <= len(short) < len(word) and short not in VAGUE:
+                found.setdefault(short, []).append(word)
+    return {short: words[0] for short, words in found.items() if len(words) == 1}

@@ -28,17 +28,17 @@ headcount headed header heading headquarters heavy heavyweight height helper hig
 hotel hour hourly hours house household husband icon id image inactive incident income ingredient inhabitant inspection instructor insurance insured
 insurer interest internet interruption interview invalid inventory invoice issue issued item join joined joint journey key keynote kind language large
 last latest latitude launch league learner leave leaver lecturer length lessee lesson letter level library licence license limit line lines link list
-listing load loan local location logged login logo longest longitude loss low machine mail major mall manager margin marital market marketplace markup
+listing load loan local location logged login logo longest longitude loss low machine mail maintenance major mall manager margin marital market marketplace markup
 marriage married match material maximum meantime measure media median medication medicine medium member membership menu merchandise message meter
 method middle middlesex middleweight milestone millisecond minimum minor minute minutes mobile mode model modified month monthly mother movie multiple
 museum music musician name nation nationality net network new newborn newmarket newsletter north northeast northwest note notebook notes number nurse
 occupation office officer old online open opened opening operator order organization origin outage outlet owner pack package page paid pallet
-paperless parcel parent participant partner parts passed password path patient patron pay payer payload payment payout penalty people per percent
+paperless parcel parent part participant partner parts passed password path patient patron pay payer payload payment payout penalty people per percent
 person personnel phase phone photo physician picture piece place plan plane planet planned plant plate platform player playlist point policy
 policyholder population port position postal postcode power powerhouse powertrain practitioner premium prescription price priority private procedure
 proceeds prod product profession professor profit project promo promotion property prospect prospective protection provider province publication
 publisher pupil purchase purchaser quality quantity quarter query queue quit quiz quota rate rating ratio reading reason rebate receipt received
-recipe record reduction reference refund region register registration rejected release remark renter reorder reply reported representative request
+recipe record reduction reference refund region register registration rejected release remark renter reorder repair reply reported representative request
 required requisition reseller reservation resident residential resolution resolve resolved resource response restaurant result retailer returned
 revenue review ride role room round route runtime salary sale sales salesman salesperson satisfaction schedule school score season seat second seconds
 security seeker segment seller semester send senior sent serial server service session settlement severity sex share shareholder shelf shift ship
@@ -47,7 +47,7 @@ southwest specialty species speed spending spouse sprint squad stadium staff sta
 streaming street string student style subject submitted subscriber subscription supervisor supplier support supporter survey symbol system table
 tablet tail takings tall target tariff task tax taxpayer teacher team tech telephone temperature temporary tenant tenure term terminate termination
 territory test text textbook theater theatre ticker ticket tier time timeline timetable title token tongue total town township track train trainee
-trainer training transaction transport traveller treatment trend trip truck turnover tutor type unit units university until updated url usage user
+trainer training transaction transport traveller treatment trend trip truck turnover tutor type unit units university until updated url usage used user
 vacancy valid value vehicle vendor venue version village visit visitor volume volunteer voucher wage waiter waitress ward ware warehouse water website
 week weekday weekend weekly weight west width wife wine withdrawal word work worker workplace works workshop worth writer year yearbook yearly years
 zip zone

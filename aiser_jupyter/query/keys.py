@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.catalog import Key
+from aiser_jupyter.catalog import Key, prefixes
 from aiser_jupyter.catalog.shortened import ABBREVIATIONS
 from aiser_jupyter.catalog.together import apart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from aiser_jupyter.catalog import Column, Table
 
@@ -47,6 +47,8 @@ _GENERIC = frozenset(
         "plate",
     }
 )
+# What numbers things of a kind the world over.
+_WORLDWIDE = frozenset({"vin", "isbn", "issn", "ean", "upc", "gtin", "imei", "iban", "lei", "serial"})
 # Roles that a row of the same table plays.
 _SELF = frozenset(
     {"parent", "manager", "supervisor", "boss", "report", "superior", "head", "mentor", "leader", "predecessor", "previous", "mgr"}
@@ -83,7 +85,7 @@ def with_primary(table: Table) -> Table:
         if name[-1:] and name[-1] in _GENERIC - {"name"} and (len(name) == 1 or _same(name[:-1], own)):
             return _primary(table, column)
     first = table.columns[0]
-    if first in unique and words(first.name)[-1:] and words(first.name)[-1] in _GENERIC - {"name"}:
+    if first in unique and words(first.name)[-1:] and words(first.name)[-1] in (_GENERIC - {"name"}) | _WORLDWIDE:
         return _primary(table, first)
     return table
 
@@ -105,14 +107,15 @@ def inferred(
 
     ``mixed`` lets a text column point to a number, where the engine compares them by value.
     """
-    targets = _targets(tables)
+    said = prefixes.plain(tables)
+    targets = _targets(tables, said)
     taken = {(key.table, column) for key in declared for column in key.columns}
     pairs = [
         pair
         for table in tables
         for column in table.columns
         if (table.name, column.name) not in taken
-        for pair in _candidates(table, column, targets, mixed=mixed)
+        for pair in _candidates(table, column, said.get((table.name, column.name), column.name), targets, mixed=mixed)
     ]
     found: dict[tuple[str, str], Pair] = {}
     for pair, missing in zip(pairs, outside(pairs), strict=True):
@@ -140,21 +143,22 @@ class _Target:
     home: list[str]
 
 
-def _targets(tables: Sequence[Table]) -> list[_Target]:
+def _targets(tables: Sequence[Table], said: Mapping[tuple[str, str], str]) -> list[_Target]:
     found = []
     for table in tables:
         key = table.primary_key
         for column in table.columns:
             if column.type in _KIND and (key == (column.name,) or (column.unique and column.type in {"integer", "text"})):
-                name = words(column.name)
+                name = words(said.get((table.name, column.name), column.name))
                 found.append(_Target(table, column, key == (column.name,), name, _core(name), words(table.name)))
     return found
 
 
-def _candidates(table: Table, column: Column, targets: Sequence[_Target], *, mixed: bool) -> list[Pair]:
+def _candidates(table: Table, column: Column, called: str, targets: Sequence[_Target], *, mixed: bool) -> list[Pair]:
+    """The pairs that a column, ``called`` so without the prefix of its table, may make."""
     if column.type not in _KIND:
         return []
-    name, kind = words(column.name), _KIND[column.type]
+    name, kind = words(called), _KIND[column.type]
     core = _core(name)
     own = table.primary_key == (column.name,)
     own_key = own and _same(core, words(table.name))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import frame as frames
-from aiser_jupyter.ask import measures, render
+from aiser_jupyter.ask import measures, relations, render
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.forms import Forms
 from aiser_jupyter.ask.ground import NoPlanError
@@ -83,10 +83,11 @@ def _composed(asked: Asked) -> Read | None:
         sql = render.sql(plan, asked.schema.graph)
     except (NoPlanError, render.NoJoinError):
         return None
+    related = relations.words(asked.linked, plan)
     left = [
         word
         for word in frames.unused(asked.linked, replace(frame, used=frame.used | composer.frame.used))
-        if word.lower() not in composer.explained and not any(kin(stem(word), known) for known in composer.explained)
+        if word.lower() not in composer.explained | related and not any(kin(stem(word), known) for known in composer.explained)
     ]
     if left or composer.fit < 1.0:
         return None

@@ -113,7 +113,12 @@ class Assembly(Settling):
 
     def _lasting(self, table: str) -> tuple[Condition, ...]:
         """The tests that the period makes for the rows of ``table``."""
-        saved, self.clause.absent, tests, self.clause.tests = self.clause.absent, "", self.clause.tests, []
+        saved, self.clause.absent, tests, self.clause.tests = (
+            self.clause.absent,
+            "",
+            self.clause.tests,
+            [(0, test) for test in self.clause.lacking],
+        )
         found = self._where(table)
         self.clause.absent, self.clause.tests = saved, tests
         return found
@@ -123,7 +128,7 @@ class Assembly(Settling):
         other = self.clause.absent
         key = self.schema.table(base).key
         own = [k for k in self.schema.catalog.keys if k.table == base and k.ref_table == other and len(k.columns) == 1]
-        if len(own) == 1 and not self.clause.periods:
+        if len(own) == 1 and not self.clause.periods and not self.clause.lacking:
             return Condition(Item(ColumnRef(base, own[0].columns[0])), "is null")
         keys = [k for k in self.schema.catalog.keys if k.table == other and k.ref_table == base and len(k.columns) == 1]
         if keys:
@@ -385,6 +390,9 @@ class Assembly(Settling):
         if clause.order:
             if repeated or clause.order.table != subject:
                 raise NoClauseError
+            if self.words[0] == "what" and self.words[1:2] in (("is",), ("was",)) and not (clause.subject or shown or clause.limit):
+                self.kind = "extreme figure"  # what the highest mileage is, and not which car has it
+                return Plan((Item(clause.order, "max" if clause.descending else "min"),), (), where)
             shown_by = display(self.schema, subject)
             order = (Order(Item(clause.order), descending=clause.descending),)
             self.kind = "extreme"

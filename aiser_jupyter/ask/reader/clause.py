@@ -48,6 +48,7 @@ class Clause:
     tests: list[tuple[int, Condition]] = field(default_factory=list)
     having: tuple[str, Operator, int | float, tuple[Condition, ...]] | None = None
     absent: str = ""
+    lacking: tuple[Condition, ...] = ()  # what the rows that must not be there pass: no active contract
     periods: list[Period] = field(default_factory=list)
     when: ColumnRef | None = None
     dates: list[ColumnRef] = field(default_factory=list)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.ask import periods
 from aiser_jupyter.ask.question import number
+from aiser_jupyter.ask.relations import LIGHT
 from aiser_jupyter.ask.words import bag
 
 if TYPE_CHECKING:
@@ -60,15 +61,12 @@ DATED = re.compile(r"\b(by|per|each|every) (?!calendar|fiscal)([\w-]+) (day|week
 ASKED = re.compile(r"\b(?:(?:in|on) )?(?:which|what) (?:calendar )?(day|week|month|quarter|year)\b(?! of)", re.IGNORECASE)
 PATTERNS = tuple((kind, value, re.compile(pattern, re.IGNORECASE)) for kind, value, pattern in RULES)
 # Words that need no place: they say nothing that a query could leave out.
-EMPTY = bag(
-    "file currently please overall our us we currently record records existing actually exactly altogether there all time now today made make makes"
-    " placed place places have got get gets do run runs running came come comes took take takes taken took generated generate bring brings brought given give"
-    " ever whole entire individual registered still just only also kind kinds sort recorded found stored list breakdown split broken"
-    " table data database system see like d'd want know tell per value each single one ones them it did done does said same else pls thanks"
-    " far so different distinct unique various used use using ones out who's what's whats got own owned belong belongs handled handle seen"
-    " yet up off teh cover covers serve serves employ employs offer offers contain contains include includes attend attends supply supplies carry carries"
-    " work works feature features involve involves mention there's hi hello quickly roughly about approximately customers' s average-wise held hold holds living live lives located based many much"
-)  # fmt: skip
+EMPTY = LIGHT | bag(
+    """currently please overall our us we actually exactly altogether there all time now today ever whole entire individual still just
+    only also kind kinds sort stored list breakdown split broken table data database system like d'd want know tell per value each
+    single one ones them it said same else pls thanks far so different distinct unique various out who's what's whats yet up off teh
+    mention there's hi hello file records record places quickly roughly about approximately customers' s average-wise many much"""
+)
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Names:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         found = [Named(t.name, None, parts(t.name), ()) for t in schema.tables]
-        found += [Named(v.ref.table, v.ref, parts(v.ref.column), parts(v.ref.table)) for v in schema.columns]
+        found += [Named(v.ref.table, v.ref, parts(v.name), parts(v.ref.table)) for v in schema.columns]
         self.named = tuple(found)
         self.weights = tuple(n.weights() for n in found)
         self.parts = tuple(dict.fromkeys(p for n in found for p in n.parts))

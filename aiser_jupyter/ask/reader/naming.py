@@ -10,13 +10,14 @@ from aiser_jupyter.ask.thesaurus import NAMES, SYNONYM_GROUPS, THINGS, grouped
 from aiser_jupyter.ask.vectors import load
 from aiser_jupyter.ask.words import IRREGULAR, bag, near, split, stem
 from aiser_jupyter.catalog.shortened import SEVERAL
+from aiser_jupyter.catalog.together import apart
 
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 VOWELS = frozenset("aeiou")
 # Parts of names that say what kind of value a column holds, and need not be said.
 WEAK = bag(
     "id name nm date dt at on amount amt type typ code cd key desc description value val total flag is has min mins minutes kg number no num"
-    " status stat list table tbl data record records log roster info english text time ts usd eur pct percent count details detail the of by per unit fact dim"
+    " status stat list table tbl data record records log roster info english text time ts usd eur pct percent count details detail the of by per unit fact dim fct ref lookup lkp"
 )
 ORDINAL = bag("first last next previous after before ahead middle second third current latest early late more less most least")
 PARTICLES = frozenset({"in", "out", "up", "off"})
@@ -53,7 +54,7 @@ def part(text: str) -> Part:
 def parts(name: str) -> tuple[Part, ...]:
     """The parts of an identifier in whatever style it is written."""
     found: list[str] = []
-    for text in PART.findall(name):
+    for text in (each for written in PART.findall(name) for each in (apart(written) if written.islower() else (written,))):
         if found and text.lower() in PARTICLES:
             found[-1] += text  # check in, sign up
         else:

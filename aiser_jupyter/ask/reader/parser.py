@@ -8,8 +8,9 @@ from aiser_jupyter.ask import flags, measures
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.reader.clause import Clause, Figure, NoClauseError
 from aiser_jupyter.ask.reader.marks import Mark
-from aiser_jupyter.ask.reader.part import Part, said, says
-from aiser_jupyter.ask.reader.senses import holds, negated
+from aiser_jupyter.ask.reader.part import Part, lacked, said, says
+from aiser_jupyter.ask.reader.senses import holds, negated, roled
+from aiser_jupyter.ask.render import leaves
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
@@ -245,7 +246,7 @@ class Parser:
         gap = self.lower[before.end : part.start] if before else ()
         return self.group_open and isinstance(before, Part) and bool({"and", ",", "&"} & set(gap)) and set(gap) <= JOINING
 
-    def _tested(self, part: Part, at: int) -> None:
+    def _tested(self, part: Part, at: int) -> None:  # noqa: C901  # one branch a cue before the test is the clearest table
         sense, clause = part.sense, self.clause
         test = sense.test
         if test is None:
@@ -264,10 +265,16 @@ class Parser:
             clause.when = ref
             clause.mentions.append(sense.table)
             return
+        following = self._next(at + 1)
+        home = clause.subject or (clause.figures[0].table if clause.figures else "")
+        if self.negative and lacked(self.pieces, at, home):
+            if not home:
+                raise NoClauseError
+            self.adjectives.append((part.start, test))  # without an active contract: it is contracts that are not there
+            return
         if self.negative:
             test = negated(self.schema, test)
             self.negative = False
-        following = self._next(at + 1)
         adjective = isinstance(following, Part) and following.start == part.end
         if adjective and following is not None and isinstance(following, Part) and following.sense.kind in ("table", "test"):
             self.adjectives.append((part.start, test))
@@ -277,14 +284,17 @@ class Parser:
             return
         clause.tests.append((part.start, test))
         if "group" in self.pending:
-            raise NoClauseError
+            if not roled(self.schema, test) or (clause.figures and clause.figures[0].table == sense.table):
+                raise NoClauseError
+            clause.groups.append(sense.table)  # each property manager: the staff of that role, one by one
+            self.pending = []
 
     def _flush(self) -> tuple[Condition, ...]:
         found = tuple(test for _, test in self.adjectives)
         self.adjectives = []
         return found
 
-    def _table(self, part: Part, at: int) -> None:  # noqa: C901, PLR0912  # one branch a cue before the noun is the clearest table
+    def _table(self, part: Part, at: int) -> None:  # noqa: C901, PLR0912, PLR0915  # one branch a cue before the noun is the clearest table
         clause, table = self.clause, part.sense.table
         if self.compared is not None:
             mark, self.compared = self.compared, None
@@ -302,7 +312,8 @@ class Parser:
                 raise NoClauseError
             line = (measures.line_revenue(self.schema) or measures.recorded(self.schema)) if clause.sold else None
             clause.absent, self.negative = line.table if line else table, False
-            if self.adjectives:
+            clause.lacking = self._flush()
+            if any(leaf.table != clause.absent for test in clause.lacking for leaf in leaves(test.item.expression)):
                 raise NoClauseError
         elif (
             "group" in self.pending

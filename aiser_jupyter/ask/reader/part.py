@@ -32,3 +32,13 @@ def said(before: list[Mark | Part], part: Part, ref: ColumnRef) -> bool:
     last = before[-1] if before else None
     tested = last.sense.test if isinstance(last, Part) and last.end == part.start and last.sense.kind == "test" else None
     return tested is not None and tested.item.expression == ref
+
+
+def lacked(pieces: list[Mark | Part], at: int, home: str) -> bool:
+    """Whether the test at a place only tells which rows of another table than ``home`` are not there: without an active contract."""
+    here, after, before = pieces[at], pieces[at + 1] if at + 1 < len(pieces) else None, pieces[at - 1] if at else None
+    thing = isinstance(here, Part) and isinstance(after, Part) and after.start == here.end and after.sense.kind == "table"
+    if not thing or not isinstance(here, Part) or not isinstance(after, Part) or after.sense.table != here.sense.table:
+        return False
+    without = isinstance(before, Mark) and before.text.split()[0] in ("without", "no", "lacking")
+    return after.sense.table != home and (bool(home) or without)

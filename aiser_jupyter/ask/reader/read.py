@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import amiss, render
+from aiser_jupyter.ask import amiss, relations, render
 from aiser_jupyter.ask.heed import parts
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.question import STOP
@@ -17,7 +17,7 @@ from aiser_jupyter.ask.reader.marks import EMPTY, Mark, marks
 from aiser_jupyter.ask.reader.names import BESIDE, names_of
 from aiser_jupyter.ask.reader.parser import FREQUENT, Parser, Part
 from aiser_jupyter.ask.reader.senses import Finder
-from aiser_jupyter.ask.words import bag
+from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,6 +35,7 @@ BEYOND = bag(
 )
 ASKING = bag("is are was were do does did can could should would will has have had am may must")
 PARTLY = frozenset({"grain", "sum", "max", "min", "rate", "avg", "number"})
+MEASURED = bag("minutes hours days seconds percent")
 SURE, GOOD, NEARLY = 0.92, 0.72, 0.9
 OUTLAY = re.compile(r"\b(?:we|our) (?:\w+ )?(?:spend|spent|spending)\b", re.IGNORECASE)  # is a cost, and no revenue
 ORDERED = re.compile(r"\b(?:ordered|sorted|ranked|arranged|order|sort|rank) (?:\w+ )?by\b", re.IGNORECASE)
@@ -138,16 +139,25 @@ def left_over(linked: Linked, cues: tuple[Mark, ...], chunks: tuple[Chunk, ...])
             left.append(word)
         if word in ("days", "nights", "day", "night", "ahead") and any(m.kind == "days" for m in cues):
             continue
+        if word in MEASURED and i and lower[i - 1] == "in" and any(_unit(linked, s, word) for c in chunks for s in c.senses[:1]):
+            continue  # the column is in that unit
         if word in ("people", "persons") and any(s.kind == "table" and s.strength > 0.7 for c in chunks for s in c.senses):
             continue
         if i in taken or token.kind == "mark" or word in STOP or word in EMPTY or word in FREQUENT:
             continue
+        if relations.verb(linked, i) or (word in relations.PARTICLES and i and relations.verb(linked, i - 1)):
+            continue  # what it says must stand in the plan
         if word == "us" and lower[i - 1] == "with":
             left.append(word)
         beside = word in BESIDE and any(i in (c.start - 1, c.end) and any(s.kind == "table" for s in c.senses) for c in chunks)
         if not beside:
             left.append(word)
     return tuple(left)
+
+
+def _unit(linked: Linked, sense: Sense, unit: str) -> bool:
+    """Whether a unit is in the name of a column of numbers."""
+    return sense.kind == "column" and sense.column is not None and stem(unit) in linked.schema.view(sense.column).stems
 
 
 def choices(chunks: tuple[Chunk, ...]) -> list[tuple[Sense, ...]]:
@@ -183,6 +193,10 @@ def _one(linked: Linked, cues: tuple[Mark, ...], chunks: tuple[Chunk, ...], choi
         plan = assembly.plan()
         sql = render.sql(plan, linked.schema.graph)
     except (NoClauseError, render.NoJoinError):
+        return None
+    said = {i for piece in pieces for i in range(piece.start, piece.end)}
+    verbs = {i for i in range(len(linked.question.tokens)) if i not in said and relations.verb(linked, i)}
+    if verbs - relations.explained(linked, plan):
         return None
     held = list(parts(plan))
     if amiss.said(

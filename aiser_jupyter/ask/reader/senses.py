@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
 LONGEST = 5
+ROLES = frozenset(map(stem, ("role", "position", "job", "title", "type", "kind", "occupation", "function", "profession")))
 AMOUNTS = 3  # numbers in a table up to which one that is named as the table is what it holds
 FEW = 40  # distinct values up to which a column's values are kinds, and may be named by a word of their root
 WORD = re.compile(r"[^\W_]+")
@@ -150,7 +151,12 @@ class Finder:
         if len(words) != 1:
             return []
         word, found = stem(words[0]), []
-        for called, make in ((measures.REVENUE, measures.recorded), (measures.UNITS, measures.units), (measures.PROFIT, measures.profit)):
+        for called, make in (
+            (measures.REVENUE, measures.recorded),
+            (measures.UNITS, measures.units),
+            (measures.PROFIT, measures.profit),
+            (measures.ARREARS, measures.owed),
+        ):
             measure = make(self.schema) if word in called else None
             if measure is not None and measure.aggregate != "defined":
                 found.append(Sense("column", 1.01, measure.table, None, None, measure.assumption, measure))
@@ -300,6 +306,15 @@ def holds(schema: Schema, ref: ColumnRef, *, yes: bool) -> Scalar | None:
                 if (hit.table, hit.column) == (ref.table, ref.column):
                     return hit.value
     return found
+
+
+def roled(schema: Schema, test: Condition) -> bool:
+    """Whether a test holds for things of one kind that have names of their own: staff in the role of a manager, machines of the type press."""
+    ref = test.item.expression
+    if test.operator != "=" or not isinstance(ref, ColumnRef) or not set(schema.view(ref).stems) & ROLES:
+        return False
+    table = schema.table(ref.table)
+    return table.key is not None and ref not in table.display and any(schema.view(shown).naming for shown in table.display)
 
 
 def negated(schema: Schema, test: Condition) -> Condition:

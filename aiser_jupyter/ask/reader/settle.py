@@ -166,7 +166,7 @@ class Settling:
         for i in self.schema.table(table).columns:
             view = self.schema.columns[i]
             usable = wanted and (view.numeric or view.temporal) and not view.foreign and not view.primary
-            if usable and wanted and max(likeness(word, piece) for word in wanted.split() for piece in parts(view.ref.column)) >= 0.85:
+            if usable and wanted and max(likeness(word, piece) for word in wanted.split() for piece in parts(view.name)) >= 0.85:
                 found.append(view)
         if len(found) != 1:
             raise NoClauseError
@@ -235,7 +235,7 @@ class Settling:
         found = []
         for first in views:
             for last in views:
-                names = first.ref.column.lower(), last.ref.column.lower()
+                names = first.name.lower(), last.name.lower()
                 if any(names[0].replace(a, b) == names[1] and a in names[0] for a, b in ENDS):
                     found.append([first.ref, last.ref])
         if not found:

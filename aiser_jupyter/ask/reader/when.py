@@ -50,7 +50,7 @@ def event_date(schema: Schema, table: str, words: tuple[str, ...]) -> tuple[Colu
 
 def _liking(view: ColumnView, table: str, words: tuple[str, ...]) -> float:
     own = {p.text for p in parts(table)}
-    told = [p for p in parts(view.ref.column) if not p.weak]
+    told = [p for p in parts(view.name) if not p.weak]
     liked = 0.0
     for piece in told:
         liked += max((likeness(word, piece) for word in words if len(word) > 2), default=0.0)
