@@ -25,10 +25,11 @@ BASE = re.compile(
     r"\b(?:of|among|out of) (?:the |all |all the |those |our )?(?:\w+ ){1,2}(?:that|which|who) (?:were|was|are|is|have|had|has|got)\b",
     re.IGNORECASE,
 )
+ASKED = re.compile(r"\b(?:was|were|is|are|did|do|does|came|got|had|has|have|went|ended|by now)\b", re.IGNORECASE)
 SHARE = re.compile(r"\b(?:share|percent|percentage|proportion|rate|%|fraction)\b|%", re.IGNORECASE)
 # What share of the first are the second.
 OF_WHICH = re.compile(
-    r"\b(?:share|percent|percentage|proportion|portion|fraction|part) of (?:the |our |all |those )?(?P<whole>[\w ]+?) (?:is|are|was|were|has|have|had) (?P<part>.+)",
+    r"\b(?:share|percent|percentage|proportion|portion|fraction|part) of (?:the |our |all |those )?(?P<whole>(?:(?!whose\b)[\w ])+?) (?:is|are|was|were|has|have|had) (?P<part>.+)",
     re.IGNORECASE,
 )
 TOTAL = re.compile(r"\b(?:total|sum of|overall)\b", re.IGNORECASE)
@@ -98,8 +99,12 @@ def _of_plan(part: object, plan: Plan) -> bool:
 def _base(linked: Linked, held: list[object]) -> bool:
     """Whether a share is asked of those that pass a test, and nothing is tested but the share itself."""
     text = linked.question.text
-    if not (BASE.search(text) and SHARE.search(text)):
+    found = BASE.search(text)
+    if found is None or not SHARE.search(text):
         return False
+    after = text[found.end() :]
+    if SHARE.search(text[: found.start()]) and not (ASKED.search(after) or SHARE.search(after)):
+        return False  # the share of those that were late is the test itself
     inner = _inner(held)
     return not any(isinstance(part, Condition) and id(part) not in inner for part in held)
 

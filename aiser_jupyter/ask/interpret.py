@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import almost, blanks, cued, demands, faithful, follow, measures, moves, output, rank, referee, render
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
+from aiser_jupyter.ask.around.lost import lost
 from aiser_jupyter.ask.around.read import around
 from aiser_jupyter.ask.composed import DOING, DOUBTED, UNEXPLAINED, composed, summed
 from aiser_jupyter.ask.learned import learned
@@ -103,7 +104,7 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
     by_grammar, by_skeleton = spelled(linked, text, composed(linked, today)), [] if linked.spoken.decided else learned(linked, model)
     grammar, skeletons = ({s.sql: s.confidence for s in found[::-1]} for found in (by_grammar, by_skeleton))
     frame = frames.read(linked, today)
-    lacking = {s.sql for s in (*by_grammar, *by_skeleton) if not cued.answers(s.plan, frame, linked, text)}
+    lacking = {s.sql for s in (*by_grammar, *by_skeleton) if not cued.answers(s.plan, frame, linked, text) or lost(linked, s.plan)}
     by_grammar, by_skeleton = (
         [replace(s, confidence=s.confidence * UNCUED) if s.sql in lacking else s for s in found] for found in (by_grammar, by_skeleton)
     )

@@ -43,6 +43,13 @@ ALWAYS = (
     (re.compile(r"\bcalendar (?=years?\b)", re.IGNORECASE), ""),
     (re.compile(r"\b(?:lowest|smallest|cheapest|min(?:imum)?),? (?:the )?(?P<mean>(?:average|mean|median|typical),? (?:the )?)?and (?:the )?(?:highest|largest|biggest|max(?:imum)?)\b", re.IGNORECASE), _least_to_most),
     (re.compile(r"(?<!both )\b(?P<first>an? [\w'-]+) (?P<noun>[a-z]+) (?:as well as|and also|and) (?P<other>an? [\w'-]+) (?P=noun)\b", re.IGNORECASE), r"both \g<first> \g<noun> and \g<other> \g<noun>"),
+    (
+        re.compile(
+            r"\b(?P<does>(?:who|that|which|have|has|had|how many [a-z]+(?: [a-z]+)?) (?:have |has |had )?(?:bought|purchased|ordered|took|taken|take|takes|own|owns|owned|used|use|uses|attended|rented|booked|visited|watched|played|studied|enrolled in)) (?P<one>(?!both\b)[\w'&-]+(?: [\w'&-]+){0,3}?) as well as\b",
+            re.IGNORECASE,
+        ),
+        r"\g<does> both \g<one> and",
+    ),
     (re.compile(r"\bas well as\b", re.IGNORECASE), "and"),
     (re.compile(r"\bgoing (?=to [A-Z])"), ""),
     (re.compile(r"(?<=[\w)]),? ?\b(?:for|across|over|in)? ?\ball (?:the )?(?:years|months|quarters|weeks|periods)(?: we have)?(?=\W*$)", re.IGNORECASE), ""),

@@ -79,7 +79,8 @@ def tables_of(plan: Plan) -> tuple[str, ...]:
     items += [item.less for item in items if item.less]
     items += [item.over for item in items if item.over]
     items += [part for item in items if isinstance(item.expression, Defined) for part in item.expression.parts]
-    items += [c.item for item in items for c in (*item.among, *item.only)]
+    inner = [c for item in items for c in (*item.among, *item.only)]
+    items += [c.item for c in inner] + [c.other for c in inner if c.other]
     for expression in (*(item.expression for item in items), *plan.group, *plan.rank_within):
         found |= {ref.table for ref in leaves(expression)}
     return tuple(sorted(found - {BASE}))
@@ -220,6 +221,9 @@ class Renderer:
         """A value in another unit, or in percent."""
         if scale == PERCENT:
             return exp.Mul(this=exp.Literal.number("100.0"), expression=built)
+        factor = round(1.0 / scale, 9)
+        if len(f"{factor:g}") < len(f"{scale:g}"):  # a share of another column: 0.9 of the market rent
+            return exp.Mul(this=exp.Literal.number(f"{factor:g}"), expression=built)
         return exp.Div(this=built, expression=exp.Literal.number(str(scale)), typed=False, safe=False)
 
     def _limited(self, item: Item, built: exp.Expr, *, bare: bool) -> tuple[Item, exp.Expr]:

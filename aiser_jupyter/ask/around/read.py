@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.around.ages import ages
 from aiser_jupyter.ask.around.beside import beside
+from aiser_jupyter.ask.around.columns import columns
 from aiser_jupyter.ask.around.compared import compared
 from aiser_jupyter.ask.around.core import Asked
+from aiser_jupyter.ask.around.kinds import kinds
+from aiser_jupyter.ask.around.lost import lost
+from aiser_jupyter.ask.around.portion import portion
 from aiser_jupyter.ask.around.shared import shared
 from aiser_jupyter.ask.around.within import within
 from aiser_jupyter.ask.reader.read import Read, read
@@ -16,16 +22,26 @@ if TYPE_CHECKING:
 
     from aiser_jupyter.ask.link import Linked
 
-SURE = 0.63
+SURE, LOST = 0.63, 0.5
+SHAPES = (portion, kinds, ages, columns)  # what a reading that only follows the nouns takes for something else
 FORMS = (beside, compared, shared, within)
 
 
 def around(linked: Linked, today: date) -> list[Read]:
-    """The plans of ``linked``: those of the reader where it is sure of one, else the core's with what stands around it."""
-    found = read(linked, today)
-    if (found and found[0].confidence >= SURE) or linked.spoken.found or len(linked.question.tokens) > 40:
-        return found
+    """The plans of ``linked``: what its shape calls for, else those of the reader where it is sure of one, else the core's with what stands around it."""
+    if linked.spoken.found or len(linked.question.tokens) > 40:
+        return read(linked, today)
     asked = Asked(linked, today)
+    for form in SHAPES:
+        try:
+            made = form(asked)
+        except LookupError:  # what is asked about has no key
+            continue
+        if made:
+            return made
+    found = [replace(one, confidence=one.confidence * LOST) if lost(linked, one.plan) else one for one in read(linked, today)]
+    if found and found[0].confidence >= SURE:
+        return found
     for form in FORMS:
         made = form(asked)
         if made:

@@ -1,0 +1,67 @@
+"""Whether a plan loses the shape of its question: the test of a share, an only, a factor between two columns, an age."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask.around import ages, columns, kinds, portion
+from aiser_jupyter.ask.heed import parts
+from aiser_jupyter.ask.plan import ColumnRef, Condition, Days, Item, Plan
+from aiser_jupyter.ask.words import stem
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.link import Linked
+
+LATE = re.compile(r"\b(?:paid|delivered|shipped|arrived|arriving|returned|sent|completed|finished|received) (?:too )?late\b", re.IGNORECASE)
+PERCENT = re.compile(r"%|\bper ?cent\b", re.IGNORECASE)
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def lost(linked: Linked, plan: Plan) -> bool:
+    """Whether a cue of the question's shape has no place in ``plan``."""
+    text, held = linked.question.text, list(parts(plan))
+    if linked.spoken.found:
+        return False
+    tests = [part for part in held if isinstance(part, Condition)]
+    items = [part for part in held if isinstance(part, Item)]
+    if any(item.window == "share" for item in items) and portion.called_for(text):
+        return True
+    denied = any(test.operator in ("not in", "!=", "is null", "not like") for test in tests)
+    apart = any(isinstance(part, Plan) and part.compound and part.compound[0] == "except" for part in held)
+    if kinds.ONLY.match(text) and len(linked.schema.tables) > 1 and not (denied or apart):
+        return True
+    if kinds.BUT_NO.match(text) and not apart and len(plan.where) + len(plan.having) < 2:  # noqa: PLR2004  # the one and the other
+        return True
+    return _compared(linked, held, tests) or _aged(linked, tests)
+
+
+def _compared(linked: Linked, held: list[object], tests: list[Condition]) -> bool:
+    """Whether one column is to be held against another, and none is."""
+    text = linked.question.text
+    if any(PERCENT.search(text) and pattern.search(text) for kind, pattern in columns.PATTERNS if kind in ("apart", "part")):
+        factor = any(test.other is not None and (test.other.scale != 1.0 or test.item.scale != 1.0 or test.item.over) for test in tests)
+        return not (factor or any(isinstance(part, Item) and (part.less or part.over) for part in held))
+    if any(test.other is not None for test in tests) or any(isinstance(part, Days) for part in held):
+        return False
+    if any(pattern.search(text) for kind, pattern in columns.PATTERNS if kind == "even"):
+        return not any(isinstance(part, Item) and (part.less or part.over) for part in held)
+    named = {word for part in held if isinstance(part, ColumnRef) and part in linked.schema.index for word in linked.schema.view(part).stems}
+    told = {word for test in tests for value in test.values for word in str(value).lower().split()}
+    return bool(LATE.search(text)) and not {"late", stem("late"), "overdue"} & (named | told)
+
+
+def _aged(linked: Linked, tests: list[Condition]) -> bool:
+    """Whether an age is told and no test is on one: a date is never less than a number."""
+    if ages.said(linked.question.text) is None:
+        return False
+    for test in tests:
+        ref = test.item.expression
+        if not isinstance(ref, ColumnRef) or ref not in linked.schema.index:
+            continue
+        view = linked.schema.view(ref)
+        if view.temporal and test.values:
+            return not all(DAY.match(str(value)) for value in test.values)
+        if set(view.stems) & (ages.BORN | {ages.AGE}):
+            return False
+    return True
