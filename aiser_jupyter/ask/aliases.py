@@ -59,6 +59,8 @@ def _alias(item: Item) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a kin
         return f"{subject}_{between}_{_alias(item.over).removesuffix('_count').removeprefix('distinct_').removesuffix('_id')}"
     if item.aggregate == "quantile":
         return subject.replace("quantile", f"percentile_{item.fraction * 100:g}", 1).replace(".", "_")
+    if item.less is not None and item.window == "exists":
+        return "is_more"
     if item.less is not None:
         return f"{'change' if item.window == 'change' else 'difference'}_of_{subject}"
     if item.window in ("moving", "first", "retained"):

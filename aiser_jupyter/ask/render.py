@@ -93,7 +93,7 @@ class Renderer:
         self.graph = graph
         self.dialect = graph.catalog.dialect
         self._moment: exp.Expr = exp.Null()
-        self._grouped = False
+        self._grouped = self._sides = False
         self.reserved = _reserved(self.dialect)
 
     def query(self, plan: Plan) -> exp.Query:
@@ -193,6 +193,8 @@ class Renderer:
         return exp.alias_(built, self._name(name)) if name else built
 
     def _item(self, item: Item, *, bare: bool) -> exp.Expr:
+        if item.less is not None and item.window == "exists":
+            return self._more(item, item.less, bare=bare)
         built = self._expression(item.expression, bare=bare)
         if item.among:
             return self._part(item, built, bare=bare)
@@ -217,6 +219,13 @@ class Renderer:
             return self._gap(item, built, bare=bare)
         return self._seen(built, item.window) if item.window else built
 
+    def _more(self, item: Item, other: Item, *, bare: bool) -> exp.Expr:
+        """Whether one value is above another; where neither has any rows both are 0."""
+        self._sides = True
+        left, right = (self._item(replace(each, window="", less=None), bare=bare) for each in (item, other))
+        self._sides = False
+        return self._whether(exp.GT(this=left, expression=right))
+
     def _scaled(self, built: exp.Expr, scale: float) -> exp.Expr:
         """A value in another unit, or in percent."""
         if scale == PERCENT:
@@ -231,7 +240,7 @@ class Renderer:
         passes = exp.and_(*(self._condition(condition, bare=bare) for condition in item.only))
         counted = item.aggregate == "count" and isinstance(item.expression, Star)
         # A group may have none in a period; where the period as a whole has none, nothing is known of it, and that is no 0.
-        rest = exp.Literal.number(0) if self._grouped and (counted or item.aggregate == "sum") else None
+        rest = exp.Literal.number(0) if (self._grouped or self._sides) and (counted or item.aggregate == "sum") else None
         case = exp.Case(ifs=[exp.If(this=passes, true=exp.Literal.number(1) if counted else built)], default=rest)
         return (replace(item, aggregate="sum") if counted else item), case
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.around import ages, columns, kinds, portion
+from aiser_jupyter.ask.around import ages, columns, kinds, per, portion
 from aiser_jupyter.ask.heed import parts
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Days, Item, Plan
+from aiser_jupyter.ask.render import leaves
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 LATE = re.compile(r"\b(?:paid|delivered|shipped|arrived|arriving|returned|sent|completed|finished|received) (?:too )?late\b", re.IGNORECASE)
 PERCENT = re.compile(r"%|\bper ?cent\b", re.IGNORECASE)
+NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b(?! (?:\w+ )?(?:year|quarter|month|week|day|data)s?\b)", re.IGNORECASE)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -33,7 +35,26 @@ def lost(linked: Linked, plan: Plan) -> bool:
         return True
     if kinds.BUT_NO.match(text) and not apart and len(plan.where) + len(plan.having) < 2:  # noqa: PLR2004  # the one and the other
         return True
+    if plan.group and per.grouped_by(linked.schema, text, plan):
+        return True
+    if _undated(linked, plan):
+        return True
     return _compared(linked, held, tests) or _aged(linked, tests)
+
+
+def _undated(linked: Linked, plan: Plan) -> bool:
+    """Whether the newest of some things are ranked by no date, or by that of their birth."""
+    if not NEWEST.search(linked.question.text) or not plan.order or not (plan.limit or plan.rank_within):
+        return False
+    views = [
+        linked.schema.view(leaf)
+        for order in plan.order
+        for leaf in leaves(order.item.expression)
+        if isinstance(leaf, ColumnRef) and leaf in linked.schema.index
+    ]
+    if any(set(view.stems) & ages.BORN for view in views):
+        return True
+    return bool(views) and any(o.item.aggregate == "sum" for o in plan.order)
 
 
 def _compared(linked: Linked, held: list[object], tests: list[Condition]) -> bool:

@@ -10,7 +10,7 @@ from aiser_jupyter.ask.plan import ColumnRef, Days
 from aiser_jupyter.ask.reader.clause import Figure, NoClauseError, default, merged
 from aiser_jupyter.ask.reader.display import display
 from aiser_jupyter.ask.reader.naming import likeness, parts
-from aiser_jupyter.ask.reader.when import event_date
+from aiser_jupyter.ask.reader.when import BORN, event_date
 from aiser_jupyter.ask.render import leaves
 from aiser_jupyter.ask.words import stem
 
@@ -42,6 +42,10 @@ ADJECTIVES = {
     "youngest": "age birth dob", "heaviest": "weight", "lightest": "weight", "cheapest": "price cost", "priciest": "price", "newest": "date created",
     "most expensive": "price cost", "the most expensive": "price cost", "latest": "date", "earliest": "date",
 }  # fmt: skip
+
+DATED = frozenset({"oldest", "newest", "latest", "earliest", "most recent", "the most recent"})
+NEW = frozenset({"newest", "latest", "most recent", "the most recent"})
+PEOPLE = frozenset(map(stem, ("employee", "staff", "person", "people", "patient", "student", "member", "guest", "customer", "client", "user", "owner", "tenant", "driver", "agent", "volunteer", "teacher", "instructor", "operator", "vet", "animal", "pet", "donor", "rep", "technician", "contact")))  # fmt: skip
 
 
 @dataclass
@@ -168,6 +172,12 @@ class Settling:
             usable = wanted and (view.numeric or view.temporal) and not view.foreign and not view.primary
             if usable and wanted and max(likeness(word, piece) for word in wanted.split() for piece in parts(view.name)) >= 0.85:
                 found.append(view)
+        if self.clause.adjective in NEW:
+            found = [view for view in found if not set(view.stems) & BORN]
+        if len(found) != 1 and not any(set(view.stems) & BORN for view in found) and self.clause.adjective in DATED and (dated := self._came(table)) is not None:
+            self.clause.descending = self.clause.adjective in NEW
+            self.notes.append(f"{self.clause.adjective} goes by {dated.table}.{dated.column}")
+            return dated
         if len(found) != 1:
             raise NoClauseError
         if (found[0].temporal and set(found[0].stems) & {"birth", "born", "hire"}) or (
@@ -175,6 +185,16 @@ class Settling:
         ):
             self.clause.descending = self.clause.adjective in ("youngest", "newest", "latest")
         return found[0].ref
+
+    def _came(self, table: str) -> ColumnRef | None:
+        """The one date of a row, or the one that says when it came to be; none of people's, who are old by their birth."""
+        views = [self.schema.columns[i] for i in self.schema.table(table).columns if self.schema.columns[i].temporal]
+        if self.clause.adjective == "oldest" and set(self.schema.table(table).stems) & PEOPLE:
+            return None
+        if len(views) == 1:
+            return views[0].ref
+        found = event_date(self.schema, table, ())
+        return found[0] if found is not None and found[0].table == table and not found[1] else None
 
     def _identified(self) -> bool:
         """Whether a test names one row: a value of a column that no two rows share."""

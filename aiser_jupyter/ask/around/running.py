@@ -1,0 +1,64 @@
+"""A running total, told before what is added up: running total of payments by month in 2025."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.around.core import Asked, core, turned
+from aiser_jupyter.ask.plan import Bucket, Item, Order, Star
+from aiser_jupyter.ask.words import stem
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.plan import Plan
+    from aiser_jupyter.ask.reader.read import Read
+
+RUNNING = re.compile(
+    r"^\W*(?:(?:what (?:is|was)|show(?: me)?|give me) )?(?:the |a )?(?:running|cumulative|accumulated) (?P<how>total|sum|count|number)?(?:(?<=\w) (?:of )?| ?)(?:the |our |all )?(?P<what>.+?)\W*$",
+    re.IGNORECASE,
+)
+MONEY = frozenset(
+    map(stem, ("payment", "sale", "revenue", "expense", "cost", "donation", "gift", "refund", "takings", "income", "spend", "fee", "charge"))
+)
+
+
+def running(asked: Asked) -> list[Read]:
+    """The figure of the core added up from its first period to each."""
+    said = RUNNING.match(asked.text)
+    if said is None:
+        return []
+    counted = (said["how"] or "").lower() in ("count", "number")
+    base = core(asked.part(f"{'number of' if counted else 'total'} {said['what']}"))
+    plan = base.plan if base is not None else None
+    if base is None and not counted:
+        base = core(asked.part(f"number of {said['what']}"))
+        plan = _summed(asked, base.plan) if base is not None else None
+    if base is None or plan is None:
+        return []
+    figures = [i for i in plan.select if i.aggregate]
+    timed = [e for e in plan.group if isinstance(e, Bucket)]
+    if len(figures) != 1 or len(timed) != 1 or len(plan.group) != 1 or plan.limit or plan.source or plan.having or plan.compound:
+        return []
+    item = figures[0]
+    if item.aggregate not in ("sum", "count") or item.distinct or item.window or item.among or item.over or item.only or item.less:
+        return []
+    whole = replace(plan, select=(Item(timed[0]), replace(item, window="running")), order=(Order(Item(timed[0])),))
+    made = turned(asked, base, whole, "running")
+    return [made] if made else []
+
+
+def _summed(asked: Asked, plan: Plan) -> Plan | None:
+    """Payments as their amount, where each has one and money is what they are; other things as their number."""
+    item = next((i for i in plan.select if i.aggregate), None)
+    if item is None or not isinstance(item.expression, Star):
+        return plan
+    table = asked.schema.table(item.expression.table)
+    if not set(table.stems) & MONEY:
+        return plan
+    amounts = [asked.schema.columns[i].ref for i in table.columns if measures.amount(asked.schema.columns[i])]
+    if len(amounts) != 1:
+        return None
+    swap = replace(item, expression=amounts[0], aggregate="sum")
+    return replace(plan, select=tuple(swap if i == item else i for i in plan.select))
