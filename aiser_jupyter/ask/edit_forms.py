@@ -9,8 +9,10 @@ from aiser_jupyter.ask import edit_grammar as to
 from aiser_jupyter.ask import edit_levels as levels
 from aiser_jupyter.ask import edit_rows as rows
 from aiser_jupyter.ask import edit_such as suches
+from aiser_jupyter.ask import edit_turns as turns
 from aiser_jupyter.ask.edit_grammar import FIRSTS, NUMBER, WINDOW_WORDS
 from aiser_jupyter.ask.frame import COMPARISONS
+from aiser_jupyter.ask.periods import MONTH, QUARTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +29,26 @@ OPEN = r"(?:(?:as|in|show|an?|the|its|their|it|them|that|me|make|turn|into|back|
 SORT = r"(?:sort|order|rank|arrange)(?:ed)?"
 OBJECT = r"(?: (?:them|it|this|these|that|those|the (?:list|rows|result|results|table)))?"
 COMPARISON = "|".join(sorted((re.escape(" ".join(words)) for words, _ in COMPARISONS), key=len, reverse=True))
+AGAIN = r"(?:(?:and|but|so|now|ok|what about|how about|the same for|same for)(?: then)? )*"
+THEY = r"(?:and |so )?(?:which|who|what)(?: ones?)?(?: of (?:them|those|these))?"
 FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...] = (
+    # Turns that say nothing alone
+    (_p(rf"{AGAIN}(?:(?:for|in|during) )?(?P<what>{MONTH}|{QUARTER})\.?"), turns.in_part),
+    (_p(rf"{AGAIN}(?:(?:for|in) )?(?:this|the current) (?P<unit>year|quarter|month),? (?:so far|to date|until now|up to now)"), turns.so_far),
+    (_p(rf"{AGAIN}(?:the money|in money|in terms of money|how much money(?: (?:is|was) (?:that|it))?|the money side|the sums involved)"), turns.worth),
+    (_p(rf"{THEY} (?:has|have|had|got|gets?) (?P<who>(?!))?(?P<op>{COMPARISON}) (?P<n>{NUMBER[1:-1]})(?: (?P<what>[\w ]+))?"), turns.above),
+    (
+        _p(
+            r"(?:and |now )*(?:the )?same (?:comparison|thing|question|breakdown|split|chart|list|figures?|table|again)?,? ?but (?:(?:with|for|as|now|the) )*(?P<what>.+?)(?: instead)?"
+        ),
+        turns.same_but,
+    ),
+    (
+        _p(
+            rf"{THEY} (?:have|has|are|were|had)(?: already)?(?: been)?(?: still)? (?P<state>open|pending|waiting|active|outstanding|unresolved|running|ongoing|live|unpaid|unanswered)(?: for)? (?P<how>more than|over|longer than|at least) (?P<count>\d+|a|one|two|three|four|five|six|seven|ten|twelve) (?P<unit>day|week|month|year)s?(?: now| already)?"
+        ),
+        turns.lasting,
+    ),
     # All rows, all values
     (
         _p(

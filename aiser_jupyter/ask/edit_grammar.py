@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.ask import edit_periods, edits, flags
 from aiser_jupyter.ask.frame import AGGREGATES
+from aiser_jupyter.ask.edit_such import HAPPENED
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.periods import Period
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Plan
@@ -338,7 +339,7 @@ def narrowed(turn: Turn, text: str, how: edits.FilterEdit) -> Plan:
 def _narrow(turn: Turn, said: Said, how: edits.FilterEdit) -> Plan:
     plan = turn.plan
     said.nothing_but("values", "periods", "tests")
-    if how == "narrow" and BESIDE.search(said.text):
+    if how == "narrow" and (BESIDE.search(said.text) or HAPPENED.search(said.text)):
         raise NoPlanError
     span = said.span()
     tests = said.tests()

@@ -11,7 +11,7 @@ from aiser_jupyter.ask.around.compared import beside_in
 from aiser_jupyter.ask.around.core import Asked, core
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.link import Linked
-from aiser_jupyter.ask.plan import Bucket, Plan, Star
+from aiser_jupyter.ask.plan import Bucket, ColumnRef, Plan, Star
 from aiser_jupyter.ask.question import read as tokens_of
 from aiser_jupyter.ask.render import leaves
 from aiser_jupyter.ask.words import split, stem
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.edit_grammar import Turn
     from aiser_jupyter.ask.plan import Condition
 
+# That a thing was not called off is a test of its own, whose words are empty elsewhere.
+HAPPENED = re.compile(r"\b(?:took place|taken place|happened|went ahead|were held|showed up|came about|materiali[sz]ed)\b", re.IGNORECASE)
 GOING = re.compile(r"\b(?:going|headed|bound|shipped|sent|delivered) (?:to|for)\b", re.IGNORECASE)
 LOWEST = frozenset({"least", "fewest", "lowest", "smallest", "quietest", "weakest", "worst"})
 
@@ -32,11 +34,18 @@ def such(turn: Turn, match: re.Match[str]) -> Plan:
     for home in _homes(plan):
         found = _tests(turn, home, match["what"].strip())
         added = tuple(c for c in found if c not in plan.where)
+        if HAPPENED.search(match["what"]) and all(_of_time(turn, c) for c in added):
+            raise NoPlanError
         if added:
             # Another value in the place of the one that was asked for, a test on another column beside the others.
             kept = tuple(c for c in plan.where if c.plan is not None or not any(c.item == new.item for new in added))
             return replace(plan, where=(*kept, *added))
     raise NoPlanError
+
+
+def _of_time(turn: Turn, test: Condition) -> bool:
+    """Whether a test is on a date, and so tells nothing of whether a thing took place."""
+    return any(isinstance(leaf, ColumnRef) and turn.schema.view(leaf).temporal for leaf in leaves(test.item.expression))
 
 
 def counted_such(turn: Turn, match: re.Match[str]) -> Plan:

@@ -145,7 +145,7 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
         kept.setdefault(scored.sql, scored)
     reader, kinds = {one.sql: one.confidence for one in whole}, {one.sql: one.kind for one in whole}
     timed = bool(frame.grain or frame.periods or frame.window)
-    ranked_names = [blanks.named(schema, scored) if schema.trade else scored for scored in list(kept.values())[:8]]
+    ranked_names = [blanks.named(schema, scored) for scored in list(kept.values())[:8]]
     return Candidates(own, ranked_names, referee.Heard(grammar, skeletons, reader, kinds, timed))
 
 

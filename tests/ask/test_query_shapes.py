@@ -23,6 +23,8 @@ insert into booking values
  (1,1,1,'2025-01-10','2025-01-12','2025-01-11','done','SPRING',40,50,30),(2,1,3,'2025-01-20','2025-01-22','2025-01-25','done',null,90,100,40),
  (3,2,1,'2025-02-03','2025-02-05','2025-02-05','done',null,10,50,20),(4,2,2,'2025-02-10','2025-02-12',null,'cancelled','SPRING',0,60,0),
  (5,3,1,'2025-02-11','2025-02-13',null,'cancelled',null,0,20,0),(6,4,3,'2025-02-15','2025-02-16','2025-02-20','done','SPRING',75,80,35);
+create table visit (visit_id integer primary key, seen_on date);
+insert into visit select i, date '2024-01-01' + cast(i % 500 as integer) from range(1200) t(i);
 insert into review values (1,1,5),(2,6,3);
 """
 
@@ -123,3 +125,64 @@ def test_columns_are_set_against_each_other_by_a_factor(ask, question, expected)
 )
 def test_what_the_data_does_not_tell_is_refused(ask, question):
     assert isinstance(ask(question), str)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("fee per km driven by kind", [("Freight", 0.455), ("Racer", 1.0)]),
+        ("fee per km planned by town", [("Bonn", 0.35), ("Ulm", 0.346)]),
+    ],
+)
+def test_a_total_per_unit_is_a_ratio_of_totals(ask, question, expected):
+    assert sorted(ask(question)) == expected
+
+
+def test_a_running_total_is_told_before_what_is_added_up(ask):
+    assert ask("running total of fees by month in 2025") == [(date(2025, 1, 1), 70.0), (date(2025, 2, 1), 125.0)]
+    assert ask("running total of bookings by month") == [(date(2025, 1, 1), 2), (date(2025, 2, 1), 6)]
+
+
+def test_the_days_to_come_are_of_the_date_that_the_verb_names(opened):
+    workspace = opened(hall=HALL)
+
+    def count(question: str) -> object:
+        reading = read(workspace.context, question, on="hall", today=TODAY)
+        return next(iter(workspace.sql(reading.sql).rows()[0].values())) if reading.answered else reading.reason
+
+    assert count("how many contracts run out in the next 30 days") == 2
+    assert count("how many contracts start in the next 2 weeks") == 1
+    assert isinstance(count("how many contracts are shipped in the next 30 days"), str)
+
+
+HALL = """
+create table contract (contract_id integer primary key, party varchar, start_date date, end_date date);
+create table entry (entry_id integer primary key, seen_on date);
+insert into entry select i, date '2024-01-01' + cast(i % 500 as integer) from range(1200) t(i);
+insert into contract values (1,'A','2025-01-01','2025-07-10'),(2,'B','2025-07-20','2025-07-11'),(3,'C','2025-02-01','2025-08-09'),(4,'D','2025-02-01','2025-09-30');
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("were there more Freight bookings than Racer bookings?", False),
+        ("were there fewer Freight bookings than Racer bookings?", True),
+        ("did Ulm have more Racer bookings than Freight bookings in 2025?", True),
+        ("are there more members in Bonn than in Ulm?", True),
+    ],
+)
+def test_two_sides_are_one_yes_or_no(ask, question, expected):
+    assert ask(question) == [(expected,)]
+
+
+def test_newest_goes_by_the_day_it_came_to_be_and_never_by_a_birth(ask):
+    found = ask("latest booking of each member")
+    assert not isinstance(found, str)
+    assert {row[0] for row in found} == {"Ada", "Ben", "Cy", "Di"}
+    assert isinstance(ask("newest member"), str) or "1955-12-31" not in str(ask("newest member"))
+
+
+def test_the_kind_that_is_used_most_is_never_none(ask):
+    assert ask("most common voucher")[0][0] == "SPRING"
+    assert ask("which voucher has the most bookings")[0][0] == "SPRING"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.around import ages, columns, kinds, per, portion
+from aiser_jupyter.ask.around import ages, columns, kinds, per, portion, sides
 from aiser_jupyter.ask.heed import parts
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Days, Item, Plan
-from aiser_jupyter.ask.render import leaves
+from aiser_jupyter.ask.reader.names import names_of
+from aiser_jupyter.ask.render import leaves, tables_of
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
@@ -33,13 +34,26 @@ def lost(linked: Linked, plan: Plan) -> bool:
     apart = any(isinstance(part, Plan) and part.compound and part.compound[0] == "except" for part in held)
     if kinds.ONLY.match(text) and len(linked.schema.tables) > 1 and not (denied or apart):
         return True
-    if kinds.BUT_NO.match(text) and not apart and len(plan.where) + len(plan.having) < 2:  # noqa: PLR2004  # the one and the other
+    if _one_of_two(linked, plan, apart=apart):
+        return True
+    asked = sides.MORE.match(text) or sides.THERE.match(text)
+    if asked and not any(item.less is not None for item in items):
         return True
     if plan.group and per.grouped_by(linked.schema, text, plan):
         return True
     if _undated(linked, plan):
         return True
     return _compared(linked, held, tests) or _aged(linked, tests)
+
+
+def _one_of_two(linked: Linked, plan: Plan, *, apart: bool) -> bool:
+    """Whether of "with the one but no other" only one is tested, and the plan does not read the rows of the one."""
+    said = kinds.BUT_NO.match(linked.question.text)
+    if said is None or apart or len(plan.where) + len(plan.having) > 1:
+        return False
+    words = kinds.ARTICLE.sub("", said["one"]).lower().split()
+    tables = {named.table for strength, named, _ in names_of(linked.schema).meant(tuple(words)) if strength >= kinds.PROBABLE}
+    return not tables & set(tables_of(plan))
 
 
 def _undated(linked: Linked, plan: Plan) -> bool:

@@ -17,7 +17,7 @@ from aiser_jupyter.ask.render import leaves, tables_of
 if TYPE_CHECKING:
     from aiser_jupyter.ask.reader.read import Read
 
-FURTHEST = r"(?:top|bottom|best|worst|most|least|fewest|highest|lowest|largest|smallest|biggest|greatest|longest|shortest|oldest|youngest|newest|cheapest|priciest|busiest|heaviest|strongest|leading)"
+FURTHEST = r"(?:top|bottom|best|worst|most|least|fewest|highest|lowest|largest|smallest|biggest|greatest|longest|shortest|oldest|youngest|newest|latest|earliest|most recent|cheapest|priciest|busiest|heaviest|strongest|leading)"
 EACH = r"(?:each|every|each and every)(?: of (?:the|our))?"
 LEADING = re.compile(
     rf"^\W*(?:for|in|within|per|at|by|from) {EACH} (?P<group>[^,?]+?)(?:,| -|:)? (?P<core>(?:(?:which|what|who|whose|show|list|give|find|name|the)\b).*\b{FURTHEST}\b.*)$",
