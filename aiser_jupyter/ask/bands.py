@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 NUMBER = r"\$?(\d[\d,]*(?:\.\d+)?)(?: ?(?:%|kg|g|km|m|cm|usd|eur|months?|years?|days?|weeks?|hours?|minutes?|employees|people|seats|units|pieces))?(?!\w|\.\d)"
 PIECE = re.compile(
     rf"(?:(?P<low>up to|under|below|less than|at most|no more than|fewer than) {NUMBER}"
-    rf"|(?:from |between )?{NUMBER}(?: ?(?:-|–|to|and) ?){NUMBER}"
+    rf"|(?:from |between )?{NUMBER}(?: ?(?:-|–|to|and) ?)(?P<open>(?:just )?(?:under|below|less than) )?{NUMBER}"
     rf"|(?P<high>over|above|more than|at least|from) {NUMBER}"
-    rf"|{NUMBER} ?(?:\+|or more|and more|and above|and over|or above|or over)(?= |$|[,.?;)]))",
+    rf"|{NUMBER} ?(?:\+|or more|and more|and above|and over|or above|or over|and up|or up|and upwards)(?= |$|[,.?;)]))",
     re.IGNORECASE,
 )
 BETWEEN = re.compile(r"^(?:\s|,|;|/|:|and|or|versus|vs\.?|against|of|with)*$", re.IGNORECASE)
 INCLUSIVE = frozenset({"up to", "at most", "no more than"})
 FEW = 2
+SIZES = frozenset({"size", "amount", "value", "worth"})
 KINDS = frozenset(
     {"class", "classes", "band", "bands", "bracket", "brackets", "group", "groups", "range", "ranges", "bucket", "buckets", "size", "tier"}
 )
@@ -73,7 +74,7 @@ def _ends(piece: re.Match[str]) -> tuple[str, float | None, float | None, bool]:
     if piece["high"]:
         return "high", numbers[0], None, piece["high"].lower() not in ("at least", "from")
     if len(numbers) > 1:
-        return "both", numbers[0], numbers[1], True
+        return "both", numbers[0], numbers[1], not piece["open"]
     return "high", numbers[0], None, False
 
 
@@ -89,9 +90,10 @@ class Bands(Several):
         tokens = self.linked.question.tokens
         inside = {i for i, t in enumerate(tokens) if found.span[0] <= t.start < found.span[1]}
         outer = [n for n in self.frame.nouns if n.segment.start not in inside and not self._kind_of_range(n, inside)]
-        column = self._measured_by(outer, found)
+        column = self._measured_by(outer, found) or self._sized(outer, inside)
         if column is None:
             return None
+        outer = outer if column[1] in outer else [*outer, column[1]]
         ref, noun = column
         ranges = Ranges(ref, found.bounds, found.labels)
         place = noun.segment
@@ -112,6 +114,21 @@ class Bands(Several):
         if ranges not in plan.group:
             return None
         return replace(plan, order=(Order(Item(ref, "min")),), limit=None)
+
+    def _sized(self, nouns: list[Noun], inside: set[int]) -> tuple[ColumnRef, Noun] | None:
+        """The one amount of what is counted, where it is told by size right before the ranges."""
+        lower = self.linked.question.lower
+        place = next((i for i in range(min(inside) - 1, max(min(inside) - 3, 0), -1) if lower[i] in SIZES), None)
+        homes = {n.segment.best.table for n in nouns if n.segment.best.table}
+        if place is None or len(homes) != 1 or any(isinstance(n.segment.best.value, Ranges) for n in self.frame.nouns):
+            return None
+        views = [self.schema.columns[i] for i in self.schema.table(next(iter(homes))).columns]
+        amounts = [view.ref for view in views if measures.amount(view)]
+        if len(amounts) != 1:
+            return None
+        self.explained |= {lower[place]}
+        self.assumptions.append(f"{lower[place]} is {amounts[0].table}.{amounts[0].column}")
+        return amounts[0], Noun(Segment(place, place + 1, ()), "group")
 
     def _kind_of_range(self, noun: Noun, inside: set[int]) -> bool:
         """Whether a phrase right before the ranges only says that they are some: weight class."""

@@ -34,8 +34,14 @@ THEY = r"(?:and |so )?(?:which|who|what)(?: ones?)?(?: of (?:them|those|these))?
 FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...] = (
     # Turns that say nothing alone
     (_p(rf"{AGAIN}(?:(?:for|in|during) )?(?P<what>{MONTH}|{QUARTER})\.?"), turns.in_part),
-    (_p(rf"{AGAIN}(?:(?:for|in) )?(?:this|the current) (?P<unit>year|quarter|month),? (?:so far|to date|until now|up to now)"), turns.so_far),
-    (_p(rf"{AGAIN}(?:the money|in money|in terms of money|how much money(?: (?:is|was) (?:that|it))?|the money side|the sums involved)"), turns.worth),
+    (
+        _p(rf"{AGAIN}(?:(?:for|in) )?(?:this|the current) (?P<unit>year|quarter|month),? (?:so far|to date|until now|up to now)"),
+        turns.so_far,
+    ),
+    (
+        _p(rf"{AGAIN}(?:the money|in money|in terms of money|how much money(?: (?:is|was) (?:that|it))?|the money side|the sums involved)"),
+        turns.worth,
+    ),
     (_p(rf"{THEY} (?:has|have|had|got|gets?) (?P<who>(?!))?(?P<op>{COMPARISON}) (?P<n>{NUMBER[1:-1]})(?: (?P<what>[\w ]+))?"), turns.above),
     (
         _p(

@@ -8,8 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.ask import edit_periods, edits, flags
-from aiser_jupyter.ask.frame import AGGREGATES
 from aiser_jupyter.ask.edit_such import HAPPENED
+from aiser_jupyter.ask.frame import AGGREGATES
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.periods import Period
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Plan

@@ -192,7 +192,7 @@ class Renderer:
         built = self._column(plain, bare=bare) if plain else self._item(item, bare=bare)
         return exp.alias_(built, self._name(name)) if name else built
 
-    def _item(self, item: Item, *, bare: bool) -> exp.Expr:
+    def _item(self, item: Item, *, bare: bool) -> exp.Expr:  # noqa: C901, PLR0911  # one return a kind of value is the clearest table
         if item.less is not None and item.window == "exists":
             return self._more(item, item.less, bare=bare)
         built = self._expression(item.expression, bare=bare)

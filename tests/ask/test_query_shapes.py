@@ -186,3 +186,35 @@ def test_newest_goes_by_the_day_it_came_to_be_and_never_by_a_birth(ask):
 def test_the_kind_that_is_used_most_is_never_none(ask):
     assert ask("most common voucher")[0][0] == "SPRING"
     assert ask("which voucher has the most bookings")[0][0] == "SPRING"
+
+
+def test_the_best_period_is_the_one_with_most(ask):
+    assert ask("best month for bookings in 2025") == [(date(2025, 2, 1), 4)]
+    assert ask("worst month for fees in 2025") == [(date(2025, 2, 1), 55.0)]
+
+
+def test_in_percent_is_the_share_of_each_group(ask):
+    assert set(ask("bookings by kind in percent")) == {("Racer", 66.667), ("Freight", 33.333)}
+
+
+def test_days_to_do_something_run_to_the_date_that_the_verb_names(ask):
+    assert sorted(ask("average days to return a booking by kind")) == [("Freight", 5.0), ("Racer", 1.5)]
+    assert isinstance(ask("average days to approve a booking by kind"), str)  # nothing was ever approved
+
+
+@pytest.mark.parametrize("size", ["fee", "size"])
+def test_ranges_may_end_below_the_next(opened, size):
+    workspace = opened(bills=BILLS)
+    reading = read(workspace.context, f"number of bills by {size}: under 25, 25 to under 100, 100 and up", on="bills", today=TODAY)
+    assert reading.answered
+    assert [tuple(row.values()) for row in workspace.sql(reading.sql).rows()] == [
+        ("under 25", 1),
+        ("25 to under 100", 2),
+        ("100 and up", 597),
+    ]
+
+
+BILLS = """
+create table bill (bill_id integer primary key, billed_on date, fee double);
+insert into bill select i, date '2024-01-01' + cast(i % 300 as integer), case i when 0 then 24.5 when 1 then 25 when 2 then 99 else 100 + i end from range(600) t(i);
+"""

@@ -58,6 +58,8 @@ def test_the_same_with_another_figure(chain):
     assert sorted(chain("total refund by topic", "same breakdown but number of tickets")) == [("damage", 3), ("delay", 3)]
 
 
-@pytest.mark.parametrize("turn", ["only the ones that actually took place, in 2025", "which of these have been closed for more than two weeks?"])
+@pytest.mark.parametrize(
+    "turn", ["only the ones that actually took place, in 2025", "which of these have been closed for more than two weeks?"]
+)
 def test_a_turn_whose_test_has_no_place_is_refused(chain, turn):
     assert isinstance(chain("number of tickets by topic", turn), str)

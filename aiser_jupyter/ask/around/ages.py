@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.around.things import held, shown, things
@@ -12,6 +11,8 @@ from aiser_jupyter.ask.plan import Condition, Item
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from aiser_jupyter.ask.around.core import Asked
     from aiser_jupyter.ask.plan import ColumnRef
     from aiser_jupyter.ask.reader.read import Read
@@ -69,8 +70,12 @@ def ages(asked: Asked) -> list[Read]:
     if one is None or ref is None:
         return []
     tests = _tests(ref, told, asked.today)
-    words = " and ".join(f"{'after' if t.operator == '>' else 'on or before' if t.operator == '<=' else 'before'} {t.values[0]}" for t in tests)
-    made = shown(asked, one, (*held(asked, one), *tests), "age", (f"the age is that on {asked.today.isoformat()}: {ref.column} is {words}",))
+    words = " and ".join(
+        f"{'after' if t.operator == '>' else 'on or before' if t.operator == '<=' else 'before'} {t.values[0]}" for t in tests
+    )
+    made = shown(
+        asked, one, (*held(asked, one), *tests), "age", (f"the age is that on {asked.today.isoformat()}: {ref.column} is {words}",)
+    )
     return [made] if made else []
 
 

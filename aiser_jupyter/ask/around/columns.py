@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
-from aiser_jupyter.ask.around.core import Asked
 from aiser_jupyter.ask.around.things import Things, held, shown, things
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.question import STOP
@@ -17,6 +16,7 @@ from aiser_jupyter.ask.words import bag, stem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aiser_jupyter.ask.around.core import Asked
     from aiser_jupyter.ask.plan import Operator
     from aiser_jupyter.ask.reader.read import Read
     from aiser_jupyter.ask.schema import ColumnView
@@ -45,7 +45,10 @@ PLANNED = frozenset(map(stem, ("due", "promised", "required", "expected", "plann
 BORN = frozenset(map(stem, ("birth", "born", "dob")))
 CAME = frozenset({"came", "come", "made", "arrived", "received", "completed", "done", "finished", "in"})
 OWNER = re.compile(r"^of (?:the|its|their|that|each) (?P<what>[\w-]+(?: (?!by\b|per\b|in\b)[\w-]+)?)", re.IGNORECASE)
-DONE = re.compile(r"(?:\s+(?:(?:that|which|who) )?(?:is |are |was |were |have been |has been |had been )?(?:came in|come in|came|made|\w+ed|paid|sent|done|delivered))\s*$", re.IGNORECASE)
+DONE = re.compile(
+    r"(?:\s+(?:(?:that|which|who) )?(?:is |are |was |were |have been |has been |had been )?(?:came in|come in|came|made|\w+ed|paid|sent|done|delivered))\s*$",
+    re.IGNORECASE,
+)
 INSIDE = frozenset({"per", "of", "to", "on", "in"})
 NAMED = 0.62
 WIDEST = 4
@@ -184,7 +187,9 @@ def _left(asked: Asked, one: Things, lefts: list[ColumnRef], right: ColumnRef, b
         return None
     views = [asked.schema.columns[i] for i in asked.schema.table(one.table).columns]
     if dated:
-        words = {stem(w) for w in re.findall(r"[a-z]+", before.lower()[-30:])} | {w for w in re.findall(r"[a-z]+", before.lower()[-30:]) if w in CAME}
+        words = {stem(w) for w in re.findall(r"[a-z]+", before.lower()[-30:])} | {
+            w for w in re.findall(r"[a-z]+", before.lower()[-30:]) if w in CAME
+        }
         told = [v for v in views if _dated(v) and v.ref != right and not set(v.stems) & PLANNED]
         kin = [v for v in told if set(v.stems) & words]
         later = kin or (told if words & CAME else [])

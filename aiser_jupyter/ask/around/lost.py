@@ -23,27 +23,36 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 def lost(linked: Linked, plan: Plan) -> bool:
     """Whether a cue of the question's shape has no place in ``plan``."""
-    text, held = linked.question.text, list(parts(plan))
     if linked.spoken.found:
         return False
+    held = list(parts(plan))
     tests = [part for part in held if isinstance(part, Condition)]
-    items = [part for part in held if isinstance(part, Item)]
+    return (
+        _unshared(linked, plan, [part for part in held if isinstance(part, Item)])
+        or _unkind(linked, plan, held, tests)
+        or _undated(linked, plan)
+        or _compared(linked, held, tests)
+        or _aged(linked, tests)
+    )
+
+
+def _unshared(linked: Linked, plan: Plan, items: list[Item]) -> bool:
+    """Whether the test of a share, the other side of a comparison or what a total is told per is left out."""
+    text = linked.question.text
     if any(item.window == "share" for item in items) and portion.called_for(text):
         return True
+    if (sides.MORE.match(text) or sides.THERE.match(text)) and not any(item.less is not None for item in items):
+        return True
+    return bool(plan.group) and per.grouped_by(linked.schema, text, plan)
+
+
+def _unkind(linked: Linked, plan: Plan, held: list[object], tests: list[Condition]) -> bool:
+    """Whether an only tests nothing away, or of the one and not the other only one is tested."""
     denied = any(test.operator in ("not in", "!=", "is null", "not like") for test in tests)
     apart = any(isinstance(part, Plan) and part.compound and part.compound[0] == "except" for part in held)
-    if kinds.ONLY.match(text) and len(linked.schema.tables) > 1 and not (denied or apart):
+    if kinds.ONLY.match(linked.question.text) and len(linked.schema.tables) > 1 and not (denied or apart):
         return True
-    if _one_of_two(linked, plan, apart=apart):
-        return True
-    asked = sides.MORE.match(text) or sides.THERE.match(text)
-    if asked and not any(item.less is not None for item in items):
-        return True
-    if plan.group and per.grouped_by(linked.schema, text, plan):
-        return True
-    if _undated(linked, plan):
-        return True
-    return _compared(linked, held, tests) or _aged(linked, tests)
+    return _one_of_two(linked, plan, apart=apart)
 
 
 def _one_of_two(linked: Linked, plan: Plan, *, apart: bool) -> bool:
@@ -81,7 +90,9 @@ def _compared(linked: Linked, held: list[object], tests: list[Condition]) -> boo
         return False
     if any(pattern.search(text) for kind, pattern in columns.PATTERNS if kind == "even"):
         return not any(isinstance(part, Item) and (part.less or part.over) for part in held)
-    named = {word for part in held if isinstance(part, ColumnRef) and part in linked.schema.index for word in linked.schema.view(part).stems}
+    named = {
+        word for part in held if isinstance(part, ColumnRef) and part in linked.schema.index for word in linked.schema.view(part).stems
+    }
     told = {word for test in tests for value in test.values for word in str(value).lower().split()}
     return bool(LATE.search(text)) and not {"late", stem("late"), "overdue"} & (named | told)
 

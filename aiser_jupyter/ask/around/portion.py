@@ -10,13 +10,14 @@ from aiser_jupyter.ask.around.columns import against
 from aiser_jupyter.ask.around.core import Asked, core, turned
 from aiser_jupyter.ask.around.shared import VERB
 from aiser_jupyter.ask.around.things import counted_table, things
-from aiser_jupyter.ask.plan import Bucket, Condition, Item, Order, Plan
+from aiser_jupyter.ask.plan import Bucket, Condition, Order, Plan
 from aiser_jupyter.ask.render import leaves, tables_of
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aiser_jupyter.ask.plan import ColumnRef, Star
     from aiser_jupyter.ask.reader.read import Read
 
 SHARE = r"(?:share|percentage|percent|proportion|fraction|portion|%)"
@@ -25,15 +26,21 @@ LEADING = re.compile(
     re.IGNORECASE,
 )
 TRAILING = re.compile(
-    rf"^\W*(?P<part>(?:(?!\b(?:by|per|each|every)\b).)+?),? (?:as|in) (?:an? |the )?{SHARE} of (?:all |the total |total |the |our )*(?P<told>.+?)\W*$", re.IGNORECASE
+    rf"^\W*(?P<part>(?:(?!\b(?:by|per|each|every)\b).)+?),? (?:as|in) (?:an? |the )?{SHARE} of (?:all |the total |total |the |our )*(?P<told>.+?)\W*$",
+    re.IGNORECASE,
 )
 TAIL = re.compile(
     r",? (?:(?:broken down |split |grouped )?(?:by|per)|(?:for|in|at|of) (?:each|every)(?: of (?:the|our))?|across(?: all)?(?: the)?|(?P<grain>day|week|month|quarter|year) by (?P=grain)|(?:monthly|quarterly|yearly|weekly|daily)\b) ?",
     re.IGNORECASE,
 )
-TESTING = re.compile(rf"{VERB.pattern}|\b(?:with|without|whose|where|over|under|above|below|more than|less than|at least|at most|late|on time|in which|for which)\b", re.IGNORECASE)
+TESTING = re.compile(
+    rf"{VERB.pattern}|\b(?:with|without|whose|where|over|under|above|below|more than|less than|at least|at most|late|on time|in which|for which)\b",
+    re.IGNORECASE,
+)
 SPLITS = 3
-ARRIVED = re.compile(r"\b(?:came|come|coming|arrived|arriving|received) (?:in |back )?(?:(?:too )?late|after|before|past|later|earlier)\b", re.IGNORECASE)
+ARRIVED = re.compile(
+    r"\b(?:came|come|coming|arrived|arriving|received) (?:in |back )?(?:(?:too )?late|after|before|past|later|earlier)\b", re.IGNORECASE
+)
 DONE_BY = re.compile(r"^[\s,]*(?:by|in|at|of|for|across)\b", re.IGNORECASE)
 DOER = re.compile(r"\w(?:ed|en|ade|old|ent|aid|un)$", re.IGNORECASE)
 
@@ -128,7 +135,7 @@ def _shares(asked: Asked, plan: Plan, table: str, among: tuple[Condition, ...]) 
     return None if path is None or asked.schema.graph.multiplies(path, table) else made
 
 
-def _leaves(test: Condition) -> Iterator[Item]:
+def _leaves(test: Condition) -> Iterator[ColumnRef | Star]:
     for item in (test.item, test.other):
         if item is not None:
-            yield from leaves(item.expression)  # type: ignore[misc]  # columns and rows, each of a table
+            yield from leaves(item.expression)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask.around.ages import ages
 from aiser_jupyter.ask.around.ahead import ahead
 from aiser_jupyter.ask.around.beside import beside
+from aiser_jupyter.ask.around.best import best
 from aiser_jupyter.ask.around.columns import columns
 from aiser_jupyter.ask.around.compared import compared
 from aiser_jupyter.ask.around.core import Asked
@@ -15,9 +16,10 @@ from aiser_jupyter.ask.around.kinds import kinds
 from aiser_jupyter.ask.around.lost import lost
 from aiser_jupyter.ask.around.per import per
 from aiser_jupyter.ask.around.portion import portion
-from aiser_jupyter.ask.around.running import running
+from aiser_jupyter.ask.around.running import percent, running
 from aiser_jupyter.ask.around.shared import shared
 from aiser_jupyter.ask.around.sides import sides
+from aiser_jupyter.ask.around.took import took
 from aiser_jupyter.ask.around.within import within
 from aiser_jupyter.ask.reader.read import Read, read
 
@@ -27,7 +29,19 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
 
 SURE, LOST = 0.63, 0.5
-SHAPES = (portion, kinds, ages, columns, per, ahead, running, sides)  # what a reading that only follows the nouns takes for something else
+SHAPES = (
+    portion,
+    kinds,
+    ages,
+    columns,
+    per,
+    ahead,
+    running,
+    percent,
+    best,
+    took,
+    sides,
+)  # what a reading that only follows the nouns takes for something else
 FORMS = (beside, compared, shared, within)
 
 

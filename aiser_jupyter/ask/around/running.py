@@ -1,4 +1,4 @@
-"""A running total, told before what is added up: running total of payments by month in 2025."""
+"""A figure seen against the others, told in a word beside it: running total of payments by month in 2025, expenses by category in percent."""
 
 from __future__ import annotations
 
@@ -19,9 +19,35 @@ RUNNING = re.compile(
     r"^\W*(?:(?:what (?:is|was)|show(?: me)?|give me) )?(?:the |a )?(?:running|cumulative|accumulated) (?P<how>total|sum|count|number)?(?:(?<=\w) (?:of )?| ?)(?:the |our |all )?(?P<what>.+?)\W*$",
     re.IGNORECASE,
 )
-MONEY = frozenset(
-    map(stem, ("payment", "sale", "revenue", "expense", "cost", "donation", "gift", "refund", "takings", "income", "spend", "fee", "charge"))
+PERCENT = re.compile(
+    r"^\W*(?:show(?: me)? )?(?:the )?(?P<what>.+? (?:by|per) .+?),? (?:in|as) (?:an? )?(?:%|percent|per cent|percentages?|shares?)(?: of (?:the )?(?:total|whole|all))?\W*$",
+    re.IGNORECASE,
 )
+MONEY = frozenset(
+    map(
+        stem, ("payment", "sale", "revenue", "expense", "cost", "donation", "gift", "refund", "takings", "income", "spend", "fee", "charge")
+    )
+)
+
+
+def percent(asked: Asked) -> list[Read]:
+    """The share of each group in the whole, of the money where the rows are money."""
+    said = PERCENT.match(asked.text)
+    if said is None:
+        return []
+    base = core(asked.part(said["what"]))
+    plan = summed(asked, base.plan) if base is not None else None
+    figures = [i for i in plan.select if i.aggregate] if plan is not None else []
+    if base is None or plan is None or len(figures) != 1 or not plan.group or plan.limit or plan.source or plan.having or plan.rank_within:
+        return []
+    item = figures[0]
+    if item.aggregate not in ("sum", "count") or item.distinct or item.window or item.among or item.over or item.only or item.less:
+        return []
+    share = replace(item, window="share")
+    swap = tuple(share if i == item else i for i in plan.select)
+    order = tuple(replace(o, item=share) if o.item == item else o for o in plan.order)
+    made = turned(asked, base, replace(plan, select=swap, order=order), "share")
+    return [made] if made else []
 
 
 def running(asked: Asked) -> list[Read]:
@@ -34,7 +60,7 @@ def running(asked: Asked) -> list[Read]:
     plan = base.plan if base is not None else None
     if base is None and not counted:
         base = core(asked.part(f"number of {said['what']}"))
-        plan = _summed(asked, base.plan) if base is not None else None
+        plan = summed(asked, base.plan) if base is not None else None
     if base is None or plan is None:
         return []
     figures = [i for i in plan.select if i.aggregate]
@@ -49,7 +75,7 @@ def running(asked: Asked) -> list[Read]:
     return [made] if made else []
 
 
-def _summed(asked: Asked, plan: Plan) -> Plan | None:
+def summed(asked: Asked, plan: Plan) -> Plan | None:
     """Payments as their amount, where each has one and money is what they are; other things as their number."""
     item = next((i for i in plan.select if i.aggregate), None)
     if item is None or not isinstance(item.expression, Star):
@@ -61,4 +87,5 @@ def _summed(asked: Asked, plan: Plan) -> Plan | None:
     if len(amounts) != 1:
         return None
     swap = replace(item, expression=amounts[0], aggregate="sum")
-    return replace(plan, select=tuple(swap if i == item else i for i in plan.select))
+    order = tuple(replace(o, item=swap) if o.item == item else o for o in plan.order)
+    return replace(plan, select=tuple(swap if i == item else i for i in plan.select), order=order)

@@ -83,11 +83,18 @@ def _else(asked: Asked, who: str, figure: str) -> Read | None:
     if one is None or len(tests) != 1 or len(one.where) != 1:
         return None
     ref = tests[0].item.expression
-    if not isinstance(ref, ColumnRef) or asked.schema.view(ref).distinct != 2:  # noqa: PLR2004  # yes and no
+    if not isinstance(ref, ColumnRef) or asked.schema.view(ref).distinct != 2:  # yes and no
         return None
     base = core(asked.part(figure))
     figures = [i for i in base.plan.select if i.aggregate] if base else []
-    if base is None or not figures or base.plan.group or base.plan.limit or base.plan.source or any(i.aggregate not in PLAIN for i in figures):
+    if (
+        base is None
+        or not figures
+        or base.plan.group
+        or base.plan.limit
+        or base.plan.source
+        or any(i.aggregate not in PLAIN for i in figures)
+    ):
         return None
     plan = replace(base.plan, select=(Item(ref), *base.plan.select), group=(ref,), order=(Order(Item(ref)),))
     path = asked.schema.graph.path(tables_of(plan), plan.via)

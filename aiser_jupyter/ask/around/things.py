@@ -61,7 +61,7 @@ def things(asked: Asked, text: str) -> Things | None:
 def _with_any(asked: Asked, told: str, base: Read) -> Read:
     """The rows "with children" as those whose number of them is above 0, and not as two figures."""
     figures = base.plan.select
-    if len(figures) != 2 or not WITH.search(told) or [i.aggregate for i in figures] != ["count", "sum"]:  # noqa: PLR2004  # their number and the total
+    if len(figures) != 2 or not WITH.search(told) or [i.aggregate for i in figures] != ["count", "sum"]:  # their number and the total
         return base
     ref = figures[1].expression
     if not isinstance(figures[0].expression, Star) or not isinstance(ref, ColumnRef) or ref.table != figures[0].expression.table:
@@ -155,5 +155,3 @@ def _once(asked: Asked, table: str, item: Item) -> Item:
         return item
     del asked
     return Item(Star(table), "count")
-
-
