@@ -37,6 +37,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("under", r"(?:aged (?:under|below)|under the age of|below the age of) (?P<low>\d{1,3})"),
     )
 )
+TOLD = re.compile(r"\b(?:older|younger|old|olds|aged?|y/?o|years?)\b", re.IGNORECASE)
 BORN = frozenset(map(stem, ("birth", "born", "dob", "birthday", "birthdate")))
 AGE = stem("age")
 
@@ -53,6 +54,8 @@ class Aged:
 
 def said(text: str) -> Aged | None:
     """The age that ``text`` tells."""
+    if not TOLD.search(text):
+        return None
     for kind, pattern in PATTERNS:
         found = pattern.search(text)
         if found is not None:

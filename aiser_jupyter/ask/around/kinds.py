@@ -38,11 +38,14 @@ NEVER = re.compile(
     re.IGNORECASE,
 )
 ARTICLE = re.compile(r"^(?:an?|any|some|at least one|the|their|its|no) ", re.IGNORECASE)
+CUED = re.compile(r"\b(?:only|exclusively|nothing|both|as well|also|together|addition|no|not|without|none|never)\b", re.IGNORECASE)
 NAMED, PROBABLE = 0.85, 0.6
 
 
 def kinds(asked: Asked) -> list[Read]:
     """The things that have but one kind of something, two of them, one and not another, or none over two steps."""
+    if not CUED.search(asked.text):
+        return []
     for form in (_only, _both, _but_no, _none_of, _never):
         try:
             made = form(asked)

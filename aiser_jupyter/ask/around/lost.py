@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.around import ages, columns, kinds, per, portion, sides
@@ -21,9 +22,17 @@ NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b(?! (?:\w+ )?(?:year|quar
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
+@lru_cache(maxsize=64)
+def called(text: str) -> bool:
+    """Whether a question has any of these shapes, of which each candidate is asked."""
+    forms = (portion.TRAILING, portion.LEADING, sides.MORE, sides.THERE, per.PER, kinds.ONLY, kinds.BUT_NO)
+    cues = (NEWEST, LATE, *(pattern for kind, pattern in columns.PATTERNS if kind in ("apart", "part", "even")))
+    return any(form.match(text) for form in forms) or any(cue.search(text) for cue in cues) or ages.said(text) is not None
+
+
 def lost(linked: Linked, plan: Plan) -> bool:
     """Whether a cue of the question's shape has no place in ``plan``."""
-    if linked.spoken.found:
+    if linked.spoken.found or not called(linked.question.text):
         return False
     held = list(parts(plan))
     tests = [part for part in held if isinstance(part, Condition)]

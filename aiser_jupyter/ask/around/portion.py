@@ -109,7 +109,7 @@ def _made(asked: Asked, whole: str, tail: str, ways: tuple[str, ...]) -> Read | 
         came = _came(way, among)
         plan = _shares(asked, replace(base.plan, where=(*base.plan.where, *came)), table, among)
         if plan is not None:
-            return turned(asked, base, plan, "portion", one.base.notes)
+            return turned(asked, base, plan, "portion", (*one.base.notes, *((found[1].note,) if found else ())))
     return None
 
 
