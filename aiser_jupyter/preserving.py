@@ -13,7 +13,7 @@ from aiser_jupyter.state.inspection import Item, inspect
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -68,12 +68,12 @@ def backup(root: Path, at: datetime, to: Path | None = None) -> Saved:
     return save(folder, target, at, aiser=__version__, versions=_versions(folder), forget=partial(_forget, profiles=knobs.connections))
 
 
-def restore(root: Path, at: datetime, file: Path) -> Restored:
-    """Bring an archive back to ``root``; what is there goes aside. Raises `StateError` before anything is changed."""
+def restore(root: Path, at: datetime, file: Path, whole: Callable[[], object] = lambda: None) -> Restored:
+    """Bring an archive back to ``root``; what is there goes aside. ``whole`` is called once the archive is proved. Raises `StateError` before anything is changed."""
     from aiser_jupyter import settings
     from aiser_jupyter.state.restore import restore
 
-    return restore(file, root / settings.FOLDER, at, _known())
+    return restore(file, root / settings.FOLDER, at, _known(), whole)
 
 
 def aside(root: Path, at: datetime) -> tuple[Path, ...]:

@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     ``history_days`` is how long runs that are no favourites are remembered (0: always); ``slow_query_s`` is when a query gets a notice, ``max_file_mb`` the size of an added file, ``findings_on_add`` whether an added table is
     looked through at once, ``checks`` how many extra queries may check an answer and ``readings`` how many may run other readings of its question
     to show what they yield (0: none), ``audience`` whom an answer is worded and questions are proposed for, ``log`` the file of JSON
-    lines. ``policy_role`` is which of their roles a user asks in. ``state_url`` is where a team's history and extracts are kept, ``memory_url`` where its memory is, for the ``tenant``; ``memory_days`` is
+    lines. ``policy_role`` is which of their roles a user asks in. ``state_url`` is where a team's history is kept, ``memory_url`` where its memory is, for the ``tenant``; ``memory_days`` is
     how long an episode is remembered after its last use (0: always), ``memory_items`` how many things are for one user and connection, and
     ``memory_relevance`` how near (0 to 1) one must be to a question to be used for it. ``model_use`` says when a language model that is set up
     is asked, ``model_timeout_s`` how long it may take in all, ``model_context_tokens`` how long a request may be, ``model_explains`` whether it

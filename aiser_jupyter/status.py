@@ -109,4 +109,5 @@ def _store(context: Context) -> Check:
     except AiserError as error:
         detail = " ".join(f"in memory only: {error.message} {error.where}".split())
         return Check("history", ok=False, detail=detail, hint=error.hint)
-    return Check("history", ok=True, detail=str(context.state.file or "in memory; nothing is written"))
+    where = "the team's PostgreSQL (state_url)" if context.state.shared else str(context.state.file or "in memory; nothing is written")
+    return Check("history", ok=True, detail=where)

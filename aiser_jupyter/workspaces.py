@@ -465,6 +465,14 @@ class Workspace:
         self._context.sources.close()
         self._context.state.close()
 
+    def reopen(self) -> None:
+        """Close all, and open the folder as it is now, with the connections of its settings alone."""
+        from aiser_jupyter import assemble
+
+        clock, resolver = self._made.clock, self._made.resolver
+        self.close()
+        self._made = assemble.context(self._path, clock=clock, resolver=resolver)
+
     def __repr__(self) -> str:
         return f"Workspace({', '.join(self.connections) or 'no connections'})"
 

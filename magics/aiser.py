@@ -43,7 +43,7 @@ HELP = (
     ("%aiser history", "what was run"),
     ("%aiser memory [show|search WORDS|keep N|forget N]", "what was taught and asked before"),
     ("%aiser policy [explain SQL]", "who you are here, what you see, what becomes of a statement"),
-    ("%aiser state [backup FILE]", "whether what is kept is whole; save it"),
+    ("%aiser state [backup|restore|rekey]", "whether what is kept is whole; save it, bring it back, another key"),
     ("%aiser status", "connections and whether they work"),
     ("%aiser tools", "the tools there are, and how they did"),
     ("%%ask QUESTION", "a question in plain English"),

@@ -12,6 +12,10 @@ from aiser_jupyter.cli.output import print_json, print_table
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from aiser_jupyter.sources.rekey import Rekeyed
+    from aiser_jupyter.state.archive import Saved
+    from aiser_jupyter.state.restore import Restored
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
 
@@ -28,16 +32,7 @@ def backup(to: Path | None, as_json: bool) -> int:
     from aiser_jupyter import preserving
 
     root, now = _here()
-    made = preserving.backup(root, now, to)
-    if as_json:
-        print_json(made.as_json())
-        return 0
-    for path, why in made.manifest.left_out.items():
-        click.echo(f"Left out: {path} ({why}).")
-    click.echo(
-        f"{made.file}: {len(made.manifest.files)} files, {made.bytes / 1e6:.1f} MB. To bring it back: aiser state restore {made.file}"
-    )
-    return 0
+    return _tell(preserving.backup(root, now, to), as_json=as_json)
 
 
 @command.command("restore")
@@ -48,16 +43,7 @@ def restore(file: Path, as_json: bool) -> int:
     from aiser_jupyter import preserving
 
     root, now = _here()
-    done = preserving.restore(root, now, file)
-    if as_json:
-        print_json(done.as_json())
-        return 0
-    click.echo(f"{done.folder} is as it was on {done.manifest.made_at}: {len(done.manifest.files)} files.")
-    if done.audit:
-        click.echo(f"The log of accesses that goes on is {done.audit}.")
-    if done.aside is not None:
-        click.echo(f"What was here before is in {done.aside}; delete it when you no longer need it.")
-    return 0
+    return _tell(preserving.restore(root, now, file), as_json=as_json)
 
 
 @command.command("check")
@@ -107,19 +93,21 @@ def rekey(reference: str, plain: bool, drop: bool, yes: bool, as_json: bool) -> 
     if drop and not yes and not as_json:
         click.confirm("The tables that are encrypted are deleted for good. Go on?", abort=True)
     done = preserving.rekey(Workspace(_here()[0]).context, reference, "drop" if drop else "plain" if plain else "anew")
+    return _tell(done, as_json=as_json)
+
+
+command.add_command(check, "status")
+
+
+def _tell(done: Saved | Restored | Rekeyed, *, as_json: bool) -> int:
+    """Print what was done."""
+    from aiser_jupyter import preserved
+
+    told = preserved.told(done)
     if as_json:
-        print_json(done.as_json())
-        return 0
-    tables = f"{len(done.tables)} table(s){': ' if done.tables else ''}{', '.join(done.tables)}; {done.results} kept result(s) dropped."
-    if done.dropped:
-        click.echo(f"Dropped: {tables}")
-    else:
-        click.echo(f"Written anew: {tables}")
-        click.echo(
-            f"The key is {done.now}, at {done.reference}." if done.now else "Nothing is encrypted now; encrypt = true would do it again."
-        )
-    if done.before:
-        click.echo(f"The key of before, {done.before}, was left where it is: older backups need it.")
+        print_json(told.as_json())
+    for line in () if as_json else told.lines:
+        click.echo(line)
     return 0
 
 

@@ -25,7 +25,7 @@ from aiser_jupyter.state.archive import files_of
 from aiser_jupyter.state.migrations import refuse_newer, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from aiser_jupyter.state.manifest import Manifest, Member
@@ -82,11 +82,11 @@ def proved(file: Path, into: Path, known: Mapping[str, int]) -> Manifest:
     return made
 
 
-def restore(file: Path, folder: Path, at: datetime, known: Mapping[str, int]) -> Restored:
+def restore(file: Path, folder: Path, at: datetime, known: Mapping[str, int], whole: Callable[[], object] = lambda: None) -> Restored:
     """Put what the archive holds in the place of ``folder``, which goes aside whole, to `.aiser.before-TIME` beside it.
 
     Nothing is changed where the archive is not whole, is newer than ``known``, or another process holds the store. Where the log of accesses that is here
-    continues the archive's, it goes on; a log loses no line. Raises `StateError`.
+    continues the archive's, it goes on; a log loses no line. ``whole`` is called once the archive is proved, before anything is changed. Raises `StateError`.
     """
     root = folder.parent
     root.mkdir(parents=True, exist_ok=True)
@@ -96,6 +96,7 @@ def restore(file: Path, folder: Path, at: datetime, known: Mapping[str, int]) ->
     unpacked = fresh.stat().st_ino
     try:
         made = proved(file, fresh, known)
+        whole()
         with alone(folder):
             if folder.exists():
                 shutil.copymode(folder, fresh)

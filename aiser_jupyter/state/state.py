@@ -85,6 +85,11 @@ class State:
         """The file that history is kept in, or None while it is in memory."""
         return self.folder / "state.db" if self.folder is not None and self.folder.is_dir() else None
 
+    @property
+    def shared(self) -> bool:
+        """Whether the history is a team's, kept elsewhere than in `file`."""
+        return self._team is not None
+
     def check(self, *, patient: bool = True) -> None:
         """Reach the store where there is one, and write what waits; raises `StateError` where that cannot be.
 

@@ -11,9 +11,10 @@ import pytest
 from servers import postgres
 
 from aiser_jupyter import Workspace, settings
-from aiser_jupyter.errors import SettingsError, StateError, StateNewerError, UsageError
+from aiser_jupyter.errors import SettingsError, StateError, StateNewerError, UnknownNameError, UsageError
 from aiser_jupyter.state import Run, State
 from aiser_jupyter.state import postgres as team
+from aiser_jupyter.status import status
 
 RUN = Run(datetime(2026, 11, 20, 12, tzinfo=UTC), "ann", "shop", "user", "SELECT 1", 1, 2.5, "done")
 
@@ -154,6 +155,36 @@ def test_a_server_that_is_away_costs_no_query_and_no_run(tmp_path, monkeypatch):
     finally:
         server.stop()
         server.remove()
+
+
+def test_hosts_of_a_team_share_the_history_and_each_keeps_its_own_tables(tmp_path, team_url, monkeypatch):
+    monkeypatch.setenv("TEAM_HISTORY", team_url)
+    monkeypatch.setenv("AISER_USER", "ann")
+    hosts = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        (folder / ".aiser").mkdir(parents=True)
+        (folder / ".aiser" / "settings.toml").write_text(f'state_url = "env:TEAM_HISTORY"\ntenant = "{tmp_path.name}"\n', "utf-8")
+        (folder / "visits.csv").write_text("day,visits\n2026-01-01,10\n2026-01-02,12\n")
+        hosts.append(Workspace(folder))
+    one, two = hosts
+    one.add(tmp_path / "one" / "visits.csv", copy="results")
+    one.materialize("total", "SELECT sum(visits) AS n FROM visits", on="files")
+    assert one.sql("SELECT n FROM total", on="files").rows() == [{"n": 22}]
+    assert [table.name for table in two.context.sources.engine().tables()] == []
+    assert list((tmp_path / "two" / ".aiser").glob("data/*")) == []
+    with pytest.raises(UnknownNameError):
+        two.sql("SELECT n FROM total", on="files").rows()
+    # the same name there is a table of its own
+    (tmp_path / "two" / "visits.csv").write_text("day,visits\n2026-01-03,5\n")
+    two.add(tmp_path / "two" / "visits.csv", copy="results")
+    assert two.sql("SELECT sum(visits) AS n FROM visits", on="files").rows() == [{"n": 5}]
+    assert one.sql("SELECT sum(visits) AS n FROM visits", on="files").rows() == [{"n": 22}]
+    assert "SELECT n FROM total" in [run.sql for run in two.context.state.history() if run.origin == "user"]
+    told = {check.name: check.detail for check in status(two.context).checks}
+    assert told["history"] == "the team's PostgreSQL (state_url)"
+    for ws in hosts:
+        ws.close()
 
 
 def test_a_folder_sends_no_history_to_an_address_of_its_own(tmp_path, monkeypatch):
