@@ -96,6 +96,10 @@ class QueryError(AiserError):
     """A query the engine does not accept."""
 
 
+class EngineWordsError(QueryError):
+    """A query the engine does not accept, in its own words: they may quote values. Whoever asked through the road meets a `QueryError` in its place."""
+
+
 class UnknownNameError(QueryError):
     """A table, column or function that is not there; ``candidates`` are the nearest names, best first."""
 

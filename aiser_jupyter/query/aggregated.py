@@ -24,26 +24,34 @@ if TYPE_CHECKING:
 SUMMED = frozenset(
     {"sum", "avg", "mean", "count", "stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop", "stdev", "var"}
 )
-ARITHMETIC = (exp.Paren, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg)
+# A sum of products or quotients would tell of single values: the fourth power gives away the highest, a cut to thousands who has more.
+AROUND = (exp.Paren, exp.Neg)
 UNIT = "aiser unit"
 
 
 @dataclass(frozen=True)
 class Needed:
-    """What a statement uses of one table: its columns that show in aggregates alone (lower case), and what its unit is called (empty: not needed)."""
+    """What a statement uses of one table: its columns that show in aggregates alone (lower case, with the ``names`` they have), and what its unit is called (empty: not needed)."""
 
     columns: frozenset[str] = frozenset()
     unit: str = ""
+    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     selects: tuple[tuple[exp.Select, str, int], ...] = field(default=(), compare=False, repr=False)
 
     def apply(self) -> None:
         """Let each group through only where it is large enough."""
         for select, alias, least in self.selects:
-            unit = exp.Column(this=exp.to_identifier(self.unit, quoted=True), table=exp.to_identifier(alias, quoted=True))
-            count = exp.Anonymous(this="COUNT", expressions=[exp.Distinct(expressions=[unit])])
-            large = exp.GTE(this=count, expression=exp.Literal.number(least))
-            having = select.args.get("having")
-            select.set("having", exp.Having(this=exp.And(this=exp.Paren(this=having.this), expression=large) if having else large))
+            for column in sorted(self.columns):
+                unit, held = (
+                    exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(alias, quoted=True))
+                    for name in (self.unit, self.names[column])
+                )
+                # A row without a value there stands behind no figure.
+                counted = exp.Case(ifs=[exp.If(this=exp.Not(this=exp.Is(this=held, expression=exp.Null())), true=unit)])
+                count = exp.Anonymous(this="COUNT", expressions=[exp.Distinct(expressions=[counted])])
+                large = exp.GTE(this=count, expression=exp.Literal.number(least))
+                having = select.args.get("having")
+                select.set("having", exp.Having(this=exp.And(this=exp.Paren(this=having.this), expression=large) if having else large))
 
 
 NONE = Needed()
@@ -76,7 +84,10 @@ def check(tree: exp.Expr, rules: Mapping[int, tuple[Table, TableRule]]) -> dict[
                 _proper(scope, alias, used, rule, rules)
                 assert isinstance(scope.expression, exp.Select)
                 columns = frozenset(column.name.casefold() for column in used)
-                found[id(source)] = Needed(columns, UNIT, ((scope.expression, alias, rule.aggregated.at_least),))
+                spelled = {column.name.casefold(): column.name for column in table.columns}
+                found[id(source)] = Needed(
+                    columns.intersection(spelled), UNIT, spelled, ((scope.expression, alias, rule.aggregated.at_least),)
+                )
     for column in tree.find_all(exp.Column):
         # A name that no scope could place may be the column after all.
         if column.name.casefold() in names and id(column) not in settled and not _elsewhere(column, scopes):
@@ -104,8 +115,10 @@ def _totalled(select: exp.Select) -> bool:
 
 
 def _by_pattern(select: exp.Select) -> bool:
-    """Whether columns are chosen by a pattern, as by DuckDB's COLUMNS."""
-    return select.find(exp.Columns) is not None or any(call.name.lower() == "columns" for call in select.find_all(exp.Anonymous))
+    """Whether columns are chosen by a pattern, as by DuckDB's COLUMNS, or by their place, as by its `#3`."""
+    return select.find(exp.Columns, exp.PositionalColumn) is not None or any(
+        call.name.lower() == "columns" for call in select.find_all(exp.Anonymous)
+    )
 
 
 def _columns(select: exp.Expr) -> list[exp.Column]:
@@ -120,13 +133,17 @@ def _proper(scope: Scope, alias: str, used: list[exp.Column], rule: TableRule, r
     odd = isinstance(select, exp.Select) and any(select.args.get(part) for part in ("pivots", "connect", "match", "qualify"))
     if not isinstance(select, exp.Select) or odd or _totalled(select) or _by_pattern(select):
         raise _refused(name)
-    if any(isinstance(star.parent, exp.Select | exp.Column) for item in select.expressions for star in item.find_all(exp.Star)):
+    if any(
+        isinstance(star.parent, exp.Select | exp.Column) and star.find_ancestor(exp.Query) is select for star in select.find_all(exp.Star)
+    ):
         raise RefusedError(f"{name} shows in aggregates alone, and * would show it row by row.", hint="Name the columns you need.")
     if any(column.name.casefold() == alias.casefold() and not column.table for column in _columns(select)):
         raise _refused(name)
     for column in used:
-        if not _in_aggregate(column, select, alias, rule):
+        if not _in_aggregate(column, select):
             raise _refused(column.name)
+    if any(join.args.get("method") == "NATURAL" for join in select.args.get("joins") or ()):
+        raise RefusedError(f"{name} shows in aggregates alone, and a natural join may compare it.", hint="Write JOIN … ON, or USING.")
     if not _once_each(scope, alias, rules):
         raise RefusedError(
             f"{name} shows in aggregates alone, and this join may repeat rows.",
@@ -137,17 +154,11 @@ def _proper(scope: Scope, alias: str, used: list[exp.Column], rule: TableRule, r
         raise _refused(name)
 
 
-def _in_aggregate(column: exp.Column, select: exp.Select, alias: str, rule: TableRule) -> bool:
-    """Whether a column stands, perhaps in plain arithmetic with its like, in an aggregate over a group of ``select``."""
+def _in_aggregate(column: exp.Column, select: exp.Select) -> bool:
+    """Whether a column stands by itself in an aggregate over a group of ``select``."""
     node: exp.Expr = column
-    while isinstance(node.parent, ARITHMETIC):
+    while isinstance(node.parent, AROUND):
         node = node.parent
-    if any(
-        not (rule.only_aggregated(other.name) and other.table.casefold() in ("", alias.casefold())) for other in node.find_all(exp.Column)
-    ):
-        return False
-    if any(not isinstance(part, (*ARITHMETIC, exp.Column, exp.Identifier, exp.Literal)) for part in node.walk()):
-        return False
     call = node.parent or node
     name = call.name.lower() if isinstance(call, exp.Anonymous) else type(call).__name__.lower()
     if (
@@ -232,5 +243,5 @@ def _titles(scope: Scope) -> list[str]:
 def _refused(name: str) -> RefusedError:
     return RefusedError(
         f"{name} shows in aggregates alone.",
-        hint=f"For example: SELECT avg({name}) … GROUP BY …, over the column by itself; a group that is too small is left out.",
+        hint=f"For example: SELECT 12 * avg({name}) … GROUP BY …, over the column by itself; a group that is too small is left out.",
     )

@@ -108,9 +108,8 @@ def _enforce(sql: str, of: _Of) -> Enforced:
         rest = sql[words[0].end + 1 :]
         inner = syntax.tokens(rest, dialect)
         end = explain_options(inner)
-        if any(word.text.upper() in ("ANALYZE", "ANALYSE") for word in inner[:end]):
-            raise RefusedError("EXPLAIN ANALYZE tells how many rows there are that you may not see.", hint="Use EXPLAIN alone.")
-        return _prefixed(f"EXPLAIN {rest[: inner[end].start].strip()}".strip(), rest[inner[end].start :], of)
+        measured = any(word.text.upper() in ("ANALYZE", "ANALYSE") for word in inner[:end])
+        return _explained(_prefixed(f"EXPLAIN {rest[: inner[end].start].strip()}".strip(), rest[inner[end].start :], of), measured=measured)
     if made := listed.shown([word.text for word in words], dialect, of.seen):
         return Enforced(syntax.render(made, dialect), {}, (Change(" ".join(word.text for word in words), listed.SAID),))
     if first in ("DESCRIBE", "DESC", "SUMMARIZE", "SHOW") and dialect == "duckdb" and _of_one(words):
@@ -135,17 +134,32 @@ def _prefixed(prefix: str, sql: str, of: _Of) -> Enforced:
     return replace(inner, sql=f"{prefix} {inner.sql}")
 
 
+def _explained(made: Enforced, *, measured: bool) -> Enforced:
+    """A plan quotes what is bound, the salt of a hash too, and tells how many rows there are, and which values at most; so it is given of tables that are seen whole."""
+    if measured:
+        raise RefusedError("EXPLAIN ANALYZE tells how many rows there are that you may not see.", hint="Use EXPLAIN alone.")
+    if made.changes:
+        raise RefusedError(
+            f"A plan tells of rows and values that you may not see: of {made.changes[0].table} you see a part.",
+            hint="%aiser policy explain SELECT … shows what becomes of the statement.",
+        )
+    return made
+
+
 def _statement(tree: exp.Expr, words: Sequence[Token], of: _Of) -> Enforced:
     dialect, grant = of.dialect, of.grant
     if type(tree) in shape.WRITES and not grant.role.write:
         raise RefusedError(f"The role {grant.role.name} may not write.", hint="Ask whoever governs this workspace.")
     _tells_nothing(tree)
+    _no_row_types(tree, of)
     _title(tree, dialect)
-    named = [node for node in relations.real_tables(tree, dialect) if not _own(node, of.frames, of.find)]
+    around = {id(node): given for node, given in relations.certain_tables(tree, dialect)}
+    named = [node for node, _ in relations.certain_tables(tree, dialect) if not _own(node, of.frames, of.find)]
     books = [(node, _narrowed(node, of)) for node in named if relations.is_system(node, dialect)]
     seen = [_seen(node, grant, of.find, dialect) for node in named if not relations.is_system(node, dialect)]
     target = tree.this if type(tree) in shape.WRITES else None
     target = target.this if isinstance(target, exp.Schema) else target
+    _writes_whole(seen, target)
     _no_row_numbers(tree, seen, dialect)
     sums = aggregated.check(tree, {id(one.node): (one.table, one.rule) for one in seen})
     unaliased = [relations.qualified(node) for node in (*(one.node for one in seen), *(node for node, _ in books)) if not node.alias]
@@ -156,6 +170,7 @@ def _statement(tree: exp.Expr, words: Sequence[Token], of: _Of) -> Enforced:
         if one.node is not target and one.rule != PLAIN:
             unread = written.unread((name for name, _ in one.rule.masks), said)
             sight = _replace(one, sums.get(id(one.node), NONE), unread, of)
+            _own_names(one, sight, around[id(one.node)])
             params.update(sight.params)
             changes.append(Change(one.table.name, sight.said))
     changes += [Change(relations.qualified(node), listed.SAID) for node, _ in books]
@@ -178,6 +193,25 @@ class _Seen:
     name: str
     table: Table
     rule: TableRule
+
+
+def _writes_whole(seen: Sequence[_Seen], target: exp.Expr | None) -> None:
+    """Refuse to write to a table of which a part is seen: SET, WHERE and RETURNING would reach the rest of it."""
+    for one in seen:
+        if one.node is target and one.rule != PLAIN:
+            raise RefusedError(
+                f"You see a part of {one.table.name}, and a statement that writes to it would reach the rest.",
+                hint="Whoever governs this workspace can let a role that sees it whole do that.",
+            )
+
+
+def _own_names(one: _Seen, sight: sees.Sight, given: frozenset[str]) -> None:
+    """Refuse a WITH that gives its name to what the policy itself reads: it would answer in the table's stead who sees what."""
+    for name in sorted(sight.reads & given):
+        raise RefusedError(
+            f"The WITH {name} has the name of a table by which the policy says what you see of {one.name}.",
+            hint="Give it another name.",
+        )
 
 
 def _words(tree: exp.Expr, words: Sequence[Token], seen: Sequence[_Seen]) -> frozenset[str] | None:
@@ -220,6 +254,17 @@ def _tells_nothing(tree: exp.Expr) -> None:
                 raise RefusedError(f"Parameters that begin with {sees.VARIABLE} are the policy's own.", hint="Give yours another name.")
         elif node.name.lower().startswith(_TELLING) and node.name.lower() not in _PLAIN_TELLING:
             raise RefusedError(f"{node.name}() tells of tables that are not yours to see.", hint=TELLS)
+
+
+def _no_row_types(tree: exp.Expr, of: _Of) -> None:
+    """Refuse types of the database's own that no column you see has: to PostgreSQL each table is a type, whose columns it would tell."""
+    told = of.dialect in _EXACT and (_restricts(of.grant) or of.grant.role.default != "allow")
+    named = [node for node in tree.find_all(exp.DataType) if node.this is exp.DataType.Type.USERDEFINED] if told else ()
+    known = {column.db_type.casefold() for table in of.seen() for column in table.columns} if named else set()
+    for node in named:
+        name = str(node.args.get("kind") or "").replace('"', "")
+        if name.casefold() not in known:
+            raise RefusedError(f"There is no type {name} that a column you may read has.", hint=TELLS)
 
 
 def _narrowed(node: exp.Table, of: _Of) -> exp.Subquery:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.errors import AiserError, CancelledError, QueryError, UnknownNameError
+from aiser_jupyter.errors import AiserError, CancelledError, EngineWordsError, QueryError, UnknownNameError
 from aiser_jupyter.query.suggest import nearest
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ _UNKNOWN: tuple[tuple[str, re.Pattern[str]], ...] = (
 def explain(error: BaseException, sql: str, source: Source, tables: Iterable[str], frames: Iterable[str]) -> BaseException:
     """The typed error for what the engine raised while it ran ``sql`` as the user wrote it; ``tables`` are those the statement names."""
     if isinstance(error, AiserError) or not isinstance(error, Exception):
-        return error
+        return _shown(error, source)
     message = str(error)
     if _INTERRUPTED.search(message.partition("\n")[0]):
         return CancelledError("The query was cancelled.")
@@ -70,10 +70,7 @@ def explain(error: BaseException, sql: str, source: Source, tables: Iterable[str
             offered = re.findall(r'"([^"\n]+)"', message.partition("Candidate bindings:")[2].partition("\n")[0])
             return _unknown(kind, name, sql, source, tables, frames, [word.rpartition(".")[2] for word in offered])
     if hasattr(source, "grant"):
-        return QueryError(
-            f"The engine did not accept the statement ({type(error).__name__}).",
-            hint="What it says is not shown on a governed connection: it may quote values of rows that are not yours to see.",
-        )
+        return kept_back(type(error).__name__)
     if "read-only crypto module" in message:
         return QueryError(
             "The statement needs more memory than its engine has, and this workspace is encrypted: its rows do not go to disk in plain form.",
@@ -82,6 +79,21 @@ def explain(error: BaseException, sql: str, source: Source, tables: Iterable[str
     first = message.strip().partition("\n")[0]
     # DuckDB begins with the kind of error, which says nothing that the sentence does not.
     return QueryError(re.sub(r"^(?:\w+ )+Error: |^INTERNAL Error: ", "", first)[:300], where=_pointed(message, sql))
+
+
+def _shown(error: BaseException, source: Source) -> BaseException:
+    """An error that is typed already; the engine's own words are for whoever may see all rows."""
+    if not isinstance(error, EngineWordsError):
+        return error
+    return kept_back() if hasattr(source, "grant") else QueryError(error.message, where=error.where, hint=error.hint)
+
+
+def kept_back(kind: str = "") -> QueryError:
+    """What to say of a failed statement on a governed connection."""
+    return QueryError(
+        f"The engine did not accept the statement{f' ({kind})' if kind else ''}.",
+        hint="What it says is not shown on a governed connection: it may quote values of rows that are not yours to see.",
+    )
 
 
 def _written(name: str, sql: str, source: Source) -> bool:

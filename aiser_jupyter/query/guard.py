@@ -136,8 +136,11 @@ class Rules:
                 yield reason
 
     def _unreadable_tables(self, tree: exp.Expr, files: Collection[str]) -> Iterator[str]:
-        for table in relations.real_tables(tree, self.dialect):
-            if (table.name not in files or len(table.parts) > 1) and (reason := relations.refusal(table, self.dialect, self.tables)):
+        real = {id(table) for table in relations.real_tables(tree, self.dialect)}
+        for table, _ in relations.certain_tables(tree, self.dialect):
+            # A name that only may be a WITH's may still be none that no statement may read.
+            known = self.tables if id(table) in real else None
+            if (table.name not in files or len(table.parts) > 1) and (reason := relations.refusal(table, self.dialect, known)):
                 yield reason
 
 

@@ -41,7 +41,8 @@ def advise(verdict: Verdict, sources: Sequence[Source], values: Mapping[str, obj
         return ()
     found = {name: place for source in sources for name, place in locate.within(source, verdict.tables).places.items()}
     hints = [*_products(tree), *_unfiltered(tree, found), *_hidden(tree, found), *_stars(tree, found)]
-    if len(sources) == 1 and dialect == sources[0].dialect and dialect in EXPLAINS:
+    # What a plan says may be of rows and secrets that a policy keeps back.
+    if len(sources) == 1 and dialect == sources[0].dialect and dialect in EXPLAINS and not hasattr(sources[0], "grant"):
         hints += _explained(verdict.sql, sources[0], values or {}, found)
     return tuple(dict.fromkeys(hints))
 

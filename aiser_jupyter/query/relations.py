@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import string
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -10,7 +12,7 @@ from sqlglot import exp
 from aiser_jupyter.query.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
 
 def _words(text: str) -> frozenset[str]:
@@ -58,6 +60,11 @@ INFORMATION = _words(
 )
 # Where a WITH without RECURSIVE may name itself.
 SELF_REFERRING = frozenset({"sqlite", "tsql", "oracle", "fabric"})
+# Where a WITH without RECURSIVE surely sees only what was defined before it.
+_IN_ORDER = frozenset({"duckdb", "postgres", "mysql"})
+# Where names are the same in another case, of the letters of ASCII alone.
+_FOLDS_ASCII = frozenset({"duckdb", "sqlite"})
+_LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
 
 
 def qualified(table: exp.Table) -> str:
@@ -70,26 +77,62 @@ def real_tables(tree: exp.Expr, dialect: str) -> Iterator[exp.Table]:
 
     A WITH sees what was defined before it, and itself only where it is recursive: in ``WITH t AS (SELECT * FROM t)`` the inner ``t`` is real.
     """
-    yield from _real(tree, frozenset(), dialect)
-
-
-def _real(node: exp.Expr, visible: frozenset[str], dialect: str) -> Iterator[exp.Table]:
-    if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) and (node.args.get("db") or _key(node.name) not in visible):
+    for node, _ in _real(tree, {}, frozenset(), dialect, _alike):
         yield node
+
+
+def certain_tables(tree: exp.Expr, dialect: str) -> Iterator[tuple[exp.Table, frozenset[str]]]:
+    """The tables that are, or might be, real, each with the names (folded) that a WITH may have given where it stands.
+
+    Whether `T` is the `t` of a WITH depends on the engine: here it is only where every engine of the dialect says so.
+    """
+    return _real(tree, {}, frozenset(), dialect, _same_for(dialect))
+
+
+Same = Callable[[exp.Identifier, exp.Identifier], bool]
+
+
+def _real(
+    node: exp.Expr, visible: Mapping[str, tuple[exp.Identifier, ...]], ahead: frozenset[str], dialect: str, same: Same
+) -> Iterator[tuple[exp.Table, frozenset[str]]]:
+    """``visible`` are the names of a WITH that may be used at ``node``, ``ahead`` those that some engines see before they are defined; both by their folded form."""
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+        given = visible.get(_key(node.name), ())
+        if node.args.get("db") or not any(same(node.this, name) for name in given):
+            yield node, ahead.union(visible)
     with_ = node.args.get("with_")
     if with_ is not None:
         recursive = bool(with_.args.get("recursive")) or dialect in SELF_REFERRING
+        if recursive or dialect not in _IN_ORDER:
+            ahead = ahead.union(_key(defined.alias) for defined in with_.expressions)
         for defined in with_.expressions:
-            name = frozenset({_key(defined.alias)})
-            yield from _real(defined.this, visible | name if recursive else visible, dialect)
-            visible |= name
+            more = {**visible, _key(defined.alias): (*visible.get(_key(defined.alias), ()), defined.args["alias"].this)}
+            yield from _real(defined.this, more if recursive else visible, ahead, dialect, same)
+            visible = more
     for child in node.iter_expressions():
         if child is not with_:
-            yield from _real(child, visible, dialect)
+            yield from _real(child, visible, ahead, dialect, same)
 
 
 def _key(name: str) -> str:
     return name.casefold()
+
+
+def _alike(_one: exp.Identifier, _other: exp.Identifier) -> bool:
+    """Names of the same folded form."""
+    return True
+
+
+def _same_for(dialect: str) -> Same:
+    return _same_in_ascii if dialect in _FOLDS_ASCII else _same_as_written
+
+
+def _same_in_ascii(one: exp.Identifier, other: exp.Identifier) -> bool:
+    return one.name.translate(_LOWER) == other.name.translate(_LOWER)
+
+
+def _same_as_written(one: exp.Identifier, other: exp.Identifier) -> bool:
+    return one.name == other.name and bool(one.quoted) == bool(other.quoted)
 
 
 def refusal(table: exp.Table, dialect: str, tables: Collection[str] | None) -> str:

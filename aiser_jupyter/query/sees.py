@@ -22,12 +22,13 @@ VARIABLE = "aiser_"  # what parameters of a policy begin with
 
 @dataclass(frozen=True)
 class Sight:
-    """What is seen, as a query and as its text, the parameters it needs, and what was changed, in words."""
+    """What is seen, as a query and as its text, the parameters it needs, what was changed, in words, and the tables it reads by a bare name, folded."""
 
     query: exp.Select
     sql: str
     params: Mapping[str, object]
     said: str
+    reads: frozenset[str]
 
 
 def sight(
@@ -59,7 +60,8 @@ def sight(
     query = exp.Select(expressions=shown).from_(place, copy=False)
     if rule.rows:
         query = query.where(_condition(rule.rows, grant, dialect, params), copy=False)
-    return Sight(query, syntax.render(query, dialect), params, said(table, rule))
+    reads = frozenset(node.name.casefold() for node in query.find_all(exp.Table) if not node.args.get("db"))
+    return Sight(query, syntax.render(query, dialect), params, said(table, rule), reads)
 
 
 def said(table: Table, rule: TableRule) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from aiser_jupyter.catalog import Column, Table
 from aiser_jupyter.catalog.semantic import Dimension, Metric, SemanticModel
-from aiser_jupyter.errors import DeadlineError, QueryError, RefusedError, SourceError, UnknownNameError, UsageError
+from aiser_jupyter.errors import DeadlineError, EngineWordsError, QueryError, RefusedError, SourceError, UnknownNameError, UsageError
 from aiser_jupyter.sources.http_auth import Auth, refuse_typed
 from aiser_jupyter.sources.http_client import Client, Limits
 from aiser_jupyter.sources.recipe import Recipe
@@ -200,7 +200,7 @@ class CubeSource(ScannedSource):
                 stop.wait(0.2)
                 continue
             if "error" in said:
-                raise QueryError(f"Cube says: {str(said['error'])[:300]}", where=self.place)
+                raise EngineWordsError(f"Cube says: {str(said['error'])[:300]}", where=self.place)
             results = said.get("results")
             data = results[0].get("data") if isinstance(results, list) and len(results) == 1 else said.get("data")
             if not isinstance(data, list):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aiser_jupyter.catalog import Table
-from aiser_jupyter.errors import CancelledError, DeadlineError, QueryError, RefusedError, SourceError, UsageError
+from aiser_jupyter.errors import CancelledError, DeadlineError, EngineWordsError, QueryError, RefusedError, SourceError, UsageError
 from aiser_jupyter.sources.conditions import described
 from aiser_jupyter.sources.nested import MisfitError, Shape
 from aiser_jupyter.sources.recipe import Recipe
@@ -329,7 +329,7 @@ class MongoSource(ScannedSource):
             if isinstance(error, ConnectionFailure | ConfigurationError | InvalidOperation) or getattr(error, "code", None) == 18:
                 raise self._unreachable(error) from None
             said = error.details.get("errmsg", "") if isinstance(error, OperationFailure) and error.details else str(error)
-            raise QueryError(f"MongoDB says: {said[:300]}", where=self.place) from error
+            raise EngineWordsError(f"MongoDB says: {said[:300]}", where=self.place) from error
 
     def _unreachable(self, error: Exception) -> SourceError:
         code = getattr(error, "code", None)

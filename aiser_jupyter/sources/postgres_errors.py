@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.errors import AiserError, CancelledError, QueryError, SourceError
+from aiser_jupyter.errors import AiserError, CancelledError, EngineWordsError, QueryError, SourceError
 
 if TYPE_CHECKING:
     from aiser_jupyter.sources.postgres_address import Address
@@ -45,7 +45,7 @@ def lost(error: BaseException) -> bool:
 
 
 def of_query(error: BaseException, address: Address, *, cancelled: bool) -> BaseException:
-    """What a failed statement raises: `CancelledError`, `LostError`, `PostgresError` for a name that is not there, else `QueryError`."""
+    """What a failed statement raises: `CancelledError`, `LostError`, `PostgresError` for a name that is not there, else `QueryError`, as `EngineWordsError` where it is in the server's words."""
     if isinstance(error, AiserError | PostgresError) or not isinstance(error, Exception):
         return error
     if cancelled:
@@ -70,7 +70,7 @@ def _complaint(error: Exception, address: Address) -> Exception:
     refusal = _REFUSED.get(state)
     if refusal is not None:
         return QueryError(f"{refusal[0]}: {message}.", hint=refusal[1])
-    return QueryError(f"{message}{f' ({detail})' if detail else ''}"[:500], where=position, hint=hint)
+    return EngineWordsError(f"{message}{f' ({detail})' if detail else ''}"[:500], where=position, hint=hint)
 
 
 _REFUSED = {

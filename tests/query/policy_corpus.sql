@@ -180,6 +180,12 @@ SELECT id FROM orders WHERE total > ALL (SELECT total FROM orders WHERE id < 5)
 SELECT count(*) AS n FROM (SELECT DISTINCT email, phone FROM customers) x
 SELECT * FROM (customers)
 SELECT c.* FROM customers c CROSS JOIN (SELECT 1 AS x) y
+WITH customers AS (SELECT 2 AS id, 'N' AS region) SELECT * FROM orders
+SELECT count(*) AS n FROM (WITH customers AS (SELECT 2 AS id, 'N' AS region) SELECT * FROM orders) x
+WITH a AS (SELECT id, customer_id FROM orders), customers AS (SELECT 2 AS id, 'N' AS region) SELECT * FROM a
+WITH "cuſtomers" AS (SELECT 1 AS x) SELECT * FROM customers
+WITH "ſecrets" AS (SELECT 1 AS x) SELECT * FROM secrets
+WITH RECURSIVE a AS (SELECT id FROM orders), customers AS (SELECT 2 AS id, 'N' AS region) SELECT * FROM a
 -- duckdb: its own words
 SHOW TABLES
 SELECT table_name FROM information_schema.tables
@@ -391,6 +397,11 @@ SELECT id FROM customers WHERE phone SIMILAR TO '%13'
 SELECT id FROM customers WHERE (name, phone) = ('n13', '555-0013')
 SELECT CAST(ROW(id, phone) AS text) AS r FROM customers
 SELECT xpath('/x', '<x/>')::text AS x FROM customers WHERE id = 2
+WITH "Customers" AS (SELECT 1 AS x) SELECT * FROM customers
+WITH "SECRETS" AS (SELECT 1 AS x) SELECT * FROM secrets
+WITH T AS (SELECT id FROM customers) SELECT * FROM t
+SELECT (NULL::secrets).label
+SELECT pg_typeof(NULL::customers)::text AS t
 -- sqlite: its own words
 SELECT name FROM sqlite_master WHERE type = 'table'
 SELECT type, name, tbl_name FROM main.sqlite_schema

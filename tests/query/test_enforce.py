@@ -181,15 +181,15 @@ def test_frames_are_the_user_s_own_unless_a_table_has_their_name():
 @pytest.mark.parametrize(
     "sql",
     [
-        "select avg(salary) from staff", "select dept, sum(salary * 2) as s from staff group by dept", "select dept from staff group by dept having avg(salary) > 10 order by sum(salary)",
+        "select avg(salary) from staff", "select dept, 2 * sum(salary) + avg(-salary) as s from staff group by dept", "select dept from staff group by dept having avg(salary) > 10 order by sum(salary)",
         "with a as (select dept, avg(salary) as salary from staff group by dept) select salary from a where salary > 5 order by salary",
         "select avg(s.salary) from staff s join orders o on o.id = s.id", "select avg(s.salary) from orders o join staff s on o.id = s.id", "select count(salary) from staff",
     ],
 )  # fmt: skip
 def test_aggregates_of_large_groups_pass(sql):
     made = under(sql, role(("staff", PAID), ("orders", TableRule())))
-    assert 'COUNT(DISTINCT "s' in made.sql
-    assert '"aiser unit") >= 5' in made.sql
+    assert made.sql.count('COUNT(DISTINCT CASE WHEN NOT "s') == 1
+    assert '"aiser unit" END) >= 5' in made.sql
 
 
 @pytest.mark.parametrize(

@@ -268,3 +268,20 @@ def test_other_dialects_are_held_to_the_functions_sqlglot_knows(dialect):
 def test_the_examples_of_the_manual_are_true():
     manual = Path(__file__).parents[2] / "docs" / "guard.md"
     assert doctest.testfile(str(manual), module_relative=False) == (0, 9)
+
+
+@pytest.mark.parametrize(
+    ("sql", "dialect", "says"),
+    [
+        ('WITH "PG_AUTHID" AS (SELECT 1 AS x) SELECT * FROM pg_authid', "postgres", "belongs to the database itself"),
+        ('WITH "pg_\u017fhadow" AS (SELECT 1 AS x) SELECT * FROM pg_shadow', "postgres", "belongs to the database itself"),
+        ('WITH "x.c\u017fv" AS (SELECT 1 AS x) SELECT * FROM "x.csv"', "duckdb", "names a file"),
+        ("WITH t AS (SELECT 1 AS x) SELECT * FROM T", "duckdb", ""),
+        ("WITH t AS (SELECT 1 AS x) SELECT * FROM T", "postgres", ""),
+        ("WITH t AS (SELECT 1 AS x) SELECT * FROM T", "tsql", ""),
+    ],
+)
+def test_a_with_of_nearly_the_name_lets_nothing_be_read(sql, dialect, says):
+    verdict = check(sql, dialect, tables=("orders",))
+    assert verdict.allowed == (not says)
+    assert says in verdict.reason

@@ -86,6 +86,9 @@ NEEDLESS = {
     "ctid": "where a row lies tells of rows between",
     "xmin": "which statement wrote a row tells of rows that were written with it",
     "tableoid": "names the table itself, of which what is seen is a query",
+    "customers AS (SELECT 2 AS id": "a WITH of that name would answer in the place of the table by which orders are shown",
+    "tomers\" AS (SELECT 1": "a WITH that some engine could take for the table",
+    "pg_typeof(NULL": "the type of a whole row names the columns that are not seen",
     "ON region USING": "where rows are shown by who asks, DuckDB takes no parameters; the values of the column have to be named",
 }
 # What a governed connection understands and the engine does not: a table's name in another case. It shows what the role sees, and no more.
