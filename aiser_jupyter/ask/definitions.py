@@ -133,7 +133,7 @@ class Spoken:
 
 @dataclass
 class Definitions:
-    """A model over one catalog; raises SemanticError for a definition that cannot be joined."""
+    """A model over one catalog; raises SemanticError for a definition that cannot be joined, unless a policy narrows what there is."""
 
     model: SemanticModel
     schema: Schema
@@ -143,7 +143,7 @@ class Definitions:
         self.formulas = Formulas(self.schema.graph)
         self.times = {table: ColumnRef(*time) for table, time in default_times(self.model).items()}
         self.terms = self._terms()
-        refuse(self.problems)
+        refuse(() if self.model.narrowed else self.problems)
 
     def _terms(self) -> dict[tuple[str, ...], tuple[Term, ...]]:
         """What each phrase means; what the model defines before what it only names."""

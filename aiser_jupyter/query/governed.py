@@ -46,6 +46,11 @@ class GovernedSource:
         # The listing of the connection itself is shared by all who ask.
         return tuple(shown for table in listing.tables(self.inner) if (shown := visible(table, self.grant)) is not None)
 
+    def lists_all(self) -> bool:
+        """Whether the role sees every table and column there is, though perhaps not every row and value."""
+        whole, seen = ([(table.name, len(table.columns)) for table in tables] for tables in (listing.tables(self.inner), self.tables()))
+        return whole == seen
+
     def keys(self) -> tuple[Key, ...]:
         """The declared keys between tables and columns that the role sees."""
         there = {table.name.casefold(): table for table in self.tables()}

@@ -13,6 +13,7 @@ from aiser_jupyter.catalog.semantic.names import joined, split
 from aiser_jupyter.catalog.semantic.nodes import Problem
 from aiser_jupyter.query import defined
 from aiser_jupyter.query.defined import Ground, WrongError
+from aiser_jupyter.query.governed import GovernedSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,7 +67,13 @@ def checked_of(context: Context, catalog: Catalog) -> Checked:
     if loaded is None:
         _KEPT.pop(key, None)
         return own
-    checked = Checked(loaded.model, loaded.problems) if loaded.problems else check(loaded.model, catalog, loaded.text, loaded.label)
+    governed = context.sources.get(catalog.source)
+    narrowed = isinstance(governed, GovernedSource) and not governed.lists_all()
+    checked = (
+        Checked(loaded.model, loaded.problems)
+        if loaded.problems
+        else check(loaded.model, catalog, loaded.text, loaded.label, narrowed=narrowed)
+    )
     _KEPT[key] = _Kept(catalog, loaded, checked)
     while len(_KEPT) > KEPT:
         _KEPT.popitem(last=False)
@@ -124,22 +131,27 @@ def words(text: str) -> list[str]:
     return [next(filter(None, parts)) for parts in found]
 
 
-def check(model: SemanticModel, catalog: Catalog, text: str = "", label: str = "") -> Checked:
+def check(model: SemanticModel, catalog: Catalog, text: str = "", label: str = "", *, narrowed: bool = False) -> Checked:
     """``model`` on ``catalog``: names in its spelling, SQL with every column qualified; what is wrong is told with its line.
 
     ``text`` is that of the file called ``label``, to tell the very word. A mistake in a file that was included is no mistake of the user's own: it is listed under what
-    could not be taken over.
+    could not be taken over. Where the catalog is ``narrowed`` by a policy, what does not hold on it is left out and counted: a word about it could name what is not seen.
     """
     if not applies(model, catalog):
         return Checked(SemanticModel(catalog.source), applies=False)
-    return Checker(model, catalog, text, label).run()
+    found = Checker(model, catalog, text, label, narrowed=narrowed).run()
+    if not narrowed:
+        return found
+    count = len(found.problems)
+    left = Unread(f"{count} definition{'s' * (count > 1)}", "of what you do not see, or mistaken", Place(label)) if count else None
+    return Checked(replace(found.model, narrowed=True, unread=(*model.unread, *((left,) if left else ()))))
 
 
 class Checker:
     """Checks one model section by section."""
 
-    def __init__(self, model: SemanticModel, catalog: Catalog, text: str = "", label: str = "") -> None:
-        self.model, self.catalog, self.text, self.label = model, catalog, text, label
+    def __init__(self, model: SemanticModel, catalog: Catalog, text: str = "", label: str = "", *, narrowed: bool = False) -> None:
+        self.model, self.catalog, self.text, self.label, self.narrowed = model, catalog, text, label, narrowed
         self._conditions: dict[str, Filter] = {}
         self.ground = Ground(catalog)
         self.problems: list[Problem] = []
@@ -193,6 +205,10 @@ class Checker:
 
     def _table(self, one: TableMeaning) -> TableMeaning:
         table = self.ground.table(one.name)
+        if self.narrowed:
+            one = replace(
+                one, time=self._seen(one.time, table.name), label=tuple(text for text in one.label if self._seen(text, table.name))
+            )
         time = joined(*self.ground.column(one.time, table.name)) if one.time else ""
         if time and (kind := self.ground.of(*self.ground.column(one.time, table.name)).type) not in ("date", "timestamp"):
             raise WrongError(f"time {one.time} is no date: it holds values of type {kind}.", word=one.time)
@@ -200,6 +216,13 @@ class Checker:
         return replace(
             one, name=table.name, time=time, label=label, columns=tuple(self._each(one.columns, f"table {table.name}: column", lambda c: self._column(table.name, c)))
         )  # fmt: skip
+
+    def _seen(self, text: str, table: str) -> str:
+        """The name of a column of ``table`` where that is there, else nothing."""
+        try:
+            return text if text and self.ground.column(text, table) else ""
+        except WrongError:
+            return ""
 
     def _column(self, table: str, one: ColumnMeaning) -> ColumnMeaning:
         return replace(one, name=self.ground.column(joined(table, one.name))[1])

@@ -87,7 +87,7 @@ NEEDLESS = {
     "xmin": "which statement wrote a row tells of rows that were written with it",
     "tableoid": "names the table itself, of which what is seen is a query",
     "customers AS (SELECT 2 AS id": "a WITH of that name would answer in the place of the table by which orders are shown",
-    "tomers\" AS (SELECT 1": "a WITH that some engine could take for the table",
+    'tomers" AS (SELECT 1': "a WITH that some engine could take for the table",
     "pg_typeof(NULL": "the type of a whole row names the columns that are not seen",
     "ON region USING": "where rows are shown by who asks, DuckDB takes no parameters; the values of the column have to be named",
 }

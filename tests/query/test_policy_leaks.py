@@ -197,7 +197,7 @@ def test_rows_without_a_value_make_no_group_large(governed):
 
 
 def test_what_is_seen_in_part_is_not_written_to(governed):
-    ws, engine = governed
+    ws, _ = governed
     assert leaks(ws, WRITES, write=True) == {}
     for sql in ("UPDATE customers SET name = ssn WHERE id = 1", "DELETE FROM customers WHERE ssn = 'ssn-canary2'"):
         with pytest.raises(RefusedError, match="would reach the rest"):

@@ -165,7 +165,8 @@ class SemanticModel:
     """What holds for a connection: ``source`` is its name, empty while the model is for any.
 
     ``on`` are the connections that the file is for (empty: any that has a table of it), ``time`` pairs tables with the date that a period
-    means, ``unread`` is what could not be taken over from ``include``.
+    means, ``unread`` is what could not be taken over from ``include``. It is ``narrowed`` where a policy says what is seen of the connection: definitions that
+    do not hold on what is seen are then left out, and are no mistakes.
     """
 
     source: str
@@ -182,6 +183,7 @@ class SemanticModel:
     on: tuple[str, ...] = ()
     description: str = ""
     unread: tuple[Unread, ...] = ()
+    narrowed: bool = False
 
     def __bool__(self) -> bool:
         """Whether it says anything."""
