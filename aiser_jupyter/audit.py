@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 FIRST = "0" * 64  # what stands for the line before the first
+RETIRED = "retired"  # the event of a line that stands for those that were taken out before it
 _BLOCK = 8192
 WAIT_S = 5.0  # how long another process may hold the log
 _POLL_S = 0.005
@@ -50,6 +51,15 @@ class Verified:
     def ok(self) -> bool:
         """Whether every line is as it was written."""
         return not self.problem
+
+
+@dataclass(frozen=True)
+class Retired:
+    """How many ``lines`` went, the number of the ``first`` that is left, and the ``archive`` where they are now (None: nowhere)."""
+
+    lines: int
+    first: int
+    archive: Path | None
 
 
 @dataclass(frozen=True)
@@ -128,11 +138,15 @@ class Audit:
         """
         last, number, torn = FIRST, 0, len(self._tail().torn)
         found = not until
-        for text in self._texts():
+        for at, text in enumerate(self._texts()):
             line = _line(text)
             if line is None:
                 return Verified(number, last, f"Line {number + 1} cannot be read.")
             given, before, place = line.pop("hash"), line["prev"], line["seq"]
+            if at == 0 and line["event"] == RETIRED and fingerprint(line) == given:
+                last, number = before, place  # the lines up to that one lie in an archive, or are gone
+                found = found or last == until
+                continue
             if (before, place) != (last, number + 1):
                 return Verified(
                     number, last, f"Line {number + 1} does not follow the one before it: lines were taken out, put in or moved."
@@ -154,6 +168,8 @@ class Audit:
         for line in self.lines():
             if since is not None and datetime.fromisoformat(line["at"]) < since:
                 continue
+            if line["event"] in (RETIRED, "model"):
+                continue
             if line["event"] == "outcome":
                 for group in groups.get(line.get("of", 0), ()):
                     rows[group] += line.get("rows") or 0
@@ -166,6 +182,81 @@ class Audit:
                 rows[group] += line.get("rows") or 0
                 refused[group] += line["event"] == "refused"
         return [(*group, times[group], refused[group], rows[group]) for group in sorted(times)]
+
+    def models(self, since: datetime | None = None) -> list[tuple[str, str, str, str, int, int, int, int, float]]:
+        """Calls of models by user, role, connection and model: how many, how many failed, tokens in and out, and US dollars as far as they are known."""
+        found: dict[tuple[str, str, str, str], list[float]] = {}
+        calls: dict[int, list[float]] = {}
+        for line in self.lines():
+            if since is not None and datetime.fromisoformat(line["at"]) < since:
+                continue
+            if line["event"] == "model":
+                who = (str(line.get("user", "")), str(line.get("role", "")), str(line.get("connection", "")), str(line.get("model", "")))
+                calls[line["seq"]] = found.setdefault(who, [0, 0, 0, 0, 0.0])
+                calls[line["seq"]][0] += 1
+            elif line["event"] == "outcome" and (sums := calls.get(line.get("of", 0))) is not None:
+                told = (line.get("status") != "done", line.get("prompt_tokens"), line.get("completion_tokens"), line.get("cost"))
+                for place, value in enumerate(told, 1):
+                    sums[place] += value or 0
+        return [(*who, *map(int, sums[:4]), round(sums[4], 6)) for who, sums in sorted(found.items())]  # pyright: ignore[reportReturnType]  # four texts, four counts, money
+
+    def retire(self, before: datetime, to: Path | None, **about: object) -> Retired:
+        """Take the lines from before that moment out of the log and append them to the file ``to`` (None: delete them); ``about`` says who did it and why.
+
+        The first line that is left then says up to which one they are gone, with its fingerprint, so that the rest is verified as ever, and so is the archive with what was
+        put there before. The last line always stays. Raises AuditError where the log is not as it was written, or where there is no room; nothing is changed then.
+        """
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(f"{self.path}.lock", timeout=WAIT_S, mode=0o600, poll_interval=_POLL_S):
+                return self._retire(before, to, about)
+        except (OSError, Timeout) as error:
+            raise AuditError(
+                "The audit log cannot be shortened.",
+                where=f"{self.path}: {error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__}",
+                hint="Make room, or let the log be written, and try again.",
+            ) from None
+
+    def _retire(self, before: datetime, to: Path | None, about: dict[str, object]) -> Retired:
+        from aiser_jupyter import files
+
+        found = self.verify()
+        if not found.ok:
+            raise AuditError(found.problem, where=str(self.path), hint="A log that was changed is kept as it is: look into it first.")
+        held = [(json.loads(text), text) for text in self._texts()]
+        old = 0
+        while old < len(held) - 1 and (held[old][0]["event"] == RETIRED or datetime.fromisoformat(held[old][0]["at"]) < before):
+            old += 1
+        gone = held[:old]
+        if not any(line["event"] != RETIRED for line, _ in gone):
+            return Retired(0, self._first(held), to)
+        last = gone[-1][0]
+        mark = {
+            **_entry(RETIRED, **about, lines=sum(line["event"] != RETIRED for line, _ in gone)),
+            "seq": last["seq"],
+            "prev": last["hash"],
+        }
+        left = [_written({**mark, "hash": fingerprint(mark)}), *(text for _, text in held[old:])]
+        if to is not None:
+            # An archive that goes on from what was put there before needs no mark of its own.
+            texts = [text for line, text in gone if line["event"] != RETIRED or not to.exists()]
+            handle = os.open(to, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                _all(handle, "".join(f"{text}\n" for text in texts).encode("utf-8", "surrogateescape"))
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        rights, torn = self.path.stat(), self._tail().torn
+        with files.whole(self.path, rights.st_mode & 0o777) as target:
+            if rights.st_uid != os.geteuid():
+                os.fchown(target.fileno(), rights.st_uid, rights.st_gid)  # who writes it goes on writing it
+            target.write("".join(f"{text}\n" for text in left).encode("utf-8", "surrogateescape") + torn)
+        return Retired(mark["lines"], last["seq"] + 1, to)
+
+    @staticmethod
+    def _first(held: Sequence[tuple[dict[str, Any], str]]) -> int:
+        return next((line["seq"] for line, _ in held if line["event"] != RETIRED), 1)
 
     def seq(self) -> int:
         """The number of the last line; 0 where there is none."""

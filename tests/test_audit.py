@@ -4,13 +4,14 @@ import json
 import resource
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from aiser_jupyter import Workspace
-from aiser_jupyter.audit import FIRST, Audit, AuditError, Verified
+from aiser_jupyter.audit import FIRST, Audit, AuditError, Verified, fingerprint
 from aiser_jupyter.errors import QueryError, RefusedError
 
 POLICY = """
@@ -219,3 +220,103 @@ def test_the_report_counts_by_user_and_table(log):
         ("ada", "reader", "shop", "orders", 2, 0, 10),
         ("ben", "nobody", "shop", "", 1, 1, 0),
     ]
+
+
+# --- how long lines are kept ----------------------------------------------------------------------------------------------------------------
+
+
+def dated(log, days):
+    """A log with a line of each of those days of January 2026; the chain is right."""
+    log.path.parent.mkdir(parents=True, exist_ok=True)
+    before = "0" * 64
+    for number, day in enumerate(days, 1):
+        line = {
+            "v": 1,
+            "at": f"2026-01-{day:02}T12:00:00.000+00:00",
+            "event": "access",
+            "user": "ada",
+            "seq": number,
+            "prev": before,
+            "tables": ["t"],
+        }
+        before = fingerprint(line)
+        with log.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({**line, "hash": before}, sort_keys=True, separators=(",", ":")) + "\n")
+    assert log.verify().problem == ""
+
+
+def test_old_lines_go_to_an_archive_and_both_verify(log, tmp_path):
+    dated(log, [1, 2, 3, 10, 20])
+    noted, archive = log.verify().last, tmp_path / "archive.jsonl"
+    done = log.retire(datetime(2026, 1, 5, tzinfo=UTC), archive, by="root")
+    assert (done.lines, done.first, done.archive) == (3, 4, archive)
+    assert [line["event"] for line in log.lines()] == ["retired", "access", "access"]
+    assert next(log.lines())["by"] == "root"
+    assert (log.verify(noted).ok, log.verify().lines) == (True, 5)
+    assert (Audit(archive).verify().ok, Audit(archive).verify().lines) == (True, 3)
+    assert log.append("access", user="eve") == 6
+    # what goes later goes on from there
+    assert log.retire(datetime(2026, 1, 15, tzinfo=UTC), archive).lines == 1
+    assert (Audit(archive).verify().ok, Audit(archive).verify().lines) == (True, 4)
+    assert (log.verify().ok, log.verify().lines) == (True, 6)
+    assert log.path.stat().st_mode & 0o777 == archive.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_line_that_was_changed_or_taken_out_after_that_is_seen(log):
+    dated(log, [1, 2, 10, 11, 12])
+    log.retire(datetime(2026, 1, 5, tzinfo=UTC), None)
+    whole = log.path.read_text(encoding="utf-8")
+    assert "does not follow" in changed(log, lambda lines: [lines[0], *lines[2:]]).problem
+    log.path.write_text(whole, encoding="utf-8")
+    assert changed(log, lambda lines: [lines[0].replace('"lines":2', '"lines":1'), *lines[1:]]).problem
+    log.path.write_text(whole, encoding="utf-8")
+    assert changed(log, lambda lines: lines[1:]).problem  # the mark itself
+
+
+def test_the_last_line_stays_and_nothing_happens_twice(log):
+    dated(log, [1, 2, 3])
+    late = datetime(2026, 3, 1, tzinfo=UTC)
+    assert log.retire(late, None).lines == 2
+    assert log.retire(late, None).lines == 0
+    assert [line["seq"] for line in log.lines()] == [2, 3]
+    assert log.append("access", user="ada") == 4
+    assert log.verify().ok
+
+
+def test_a_changed_log_is_not_shortened(log):
+    dated(log, [1, 2, 3])
+    changed(log, lambda lines: [line.replace("ada", "eve") for line in lines])
+    before = log.path.read_bytes()
+    with pytest.raises(AuditError, match="changed"):
+        log.retire(datetime(2026, 3, 1, tzinfo=UTC), None)
+    assert log.path.read_bytes() == before
+
+
+def test_an_archive_that_cannot_be_written_leaves_the_log(log, tmp_path):
+    dated(log, [1, 2, 3])
+    before = log.path.read_bytes()
+    with pytest.raises(AuditError, match="cannot be shortened"):
+        log.retire(datetime(2026, 3, 1, tzinfo=UTC), tmp_path / "nowhere" / "archive.jsonl")
+    assert log.path.read_bytes() == before
+
+
+def test_the_command(shop, capsys, monkeypatch):
+    from aiser_jupyter.cli.app import run
+
+    monkeypatch.chdir(shop.root)
+    path = shop.root / ".aiser" / "audit.jsonl"
+    dated(Audit(path), [1, 2, 3])
+    assert run(["audit", "retire", "--days", "30"]) == 0
+    assert "2 lines are in" in capsys.readouterr().out
+    assert Audit(path.with_name("audit.archive.jsonl")).verify().lines == 2
+    assert run(["audit", "verify"]) == 0
+    assert run(["audit", "retire", "--days", "30", "--drop", "--to", "x"]) == 2
+
+
+def test_a_question_is_kept_with_what_ran_for_it(shop):
+    shop.connect(shop.root / "shop.duckdb", "shop")
+    shop.ask("how many orders", on="shop")
+    lines = [line for line in Audit(shop.root / ".aiser" / "audit.jsonl").lines() if line["event"] == "access"]
+    assert {line.get("question") for line in lines} <= {None, "how many orders"}
+    kept = shop.context.copy_for("shop") == "results"
+    assert any(line.get("question") for line in lines if line["origin"] != "profile") == kept

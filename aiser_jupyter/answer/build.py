@@ -25,6 +25,7 @@ from aiser_jupyter.ask.reading import Alternative, Reading
 from aiser_jupyter.ask.refuse import THRESHOLD, foreign
 from aiser_jupyter.ask.restate import restate
 from aiser_jupyter.errors import CancelledError, DeadlineError, QueryError, UsageError
+from aiser_jupyter.query.governed import asking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,8 +78,10 @@ def answer(
     check_options(question, engine, assistant)
     started = time.perf_counter()
     day = today or context.clock.today()
-    own = assistants.reply(context, assistant, assistants.Request(question, on, today, follows, engine))
-    return timed(own or replied(context, Answer(question, answered=False, intent=classify(question)), on, day, follows, engine), started)
+    with asking(question):
+        own = assistants.reply(context, assistant, assistants.Request(question, on, today, follows, engine))
+        found = own or replied(context, Answer(question, answered=False, intent=classify(question)), on, day, follows, engine)
+    return timed(found, started)
 
 
 def replied(context: Context, blank: Answer, on: str | None, day: date, follows: Answer | None, engine: str) -> Answer:

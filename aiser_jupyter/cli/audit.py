@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,13 +55,49 @@ def verify(path: Path | None, until: str, as_json: bool) -> int:
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only accesses from that day on.")
 @JSON
 def report(path: Path | None, since: datetime | None, as_json: bool) -> int:
-    """Sum up accesses by user, role, connection and table."""
-    rows = _log(path).report(since.replace(tzinfo=UTC) if since else None)
+    """Sum up accesses by user, role, connection and table, and calls of models by user, role, connection and model."""
+    log, begin = _log(path), since.replace(tzinfo=UTC) if since else None
+    rows, calls = log.report(begin), log.models(begin)
     names = ("user", "role", "connection", "table", "accesses", "refused", "rows")
+    of_models = ("user", "role", "connection", "model", "calls", "failed", "prompt_tokens", "completion_tokens", "cost")
     if as_json:
-        print_json({"v": 1, "accesses": [dict(zip(names, row, strict=True)) for row in rows]})
+        told = {"accesses": [dict(zip(names, row, strict=True)) for row in rows]}
+        print_json({"v": 1, **told, "models": [dict(zip(of_models, row, strict=True)) for row in calls]})
     else:
         print_table(tuple(name.capitalize() for name in names), rows, note="" if rows else "No access was kept.")
+        if calls:
+            print_table(tuple(name.capitalize().replace("_", " ") for name in of_models), calls)
+    return 0
+
+
+@command.command("retire")
+@FILE
+@click.option("--days", type=click.IntRange(min=1), required=True, help="Lines older than so many days go.")
+@click.option(
+    "--to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The archive they are appended to; else audit.archive.jsonl beside the log.",
+)
+@click.option("--drop", is_flag=True, help="Delete them; no archive.")
+@JSON
+def retire(path: Path | None, days: int, to: Path | None, drop: bool, as_json: bool) -> int:
+    """Take old lines out of the log; what is left, and the archive, verify as ever."""
+    from aiser_jupyter import clock
+    from aiser_jupyter.identity.environment import login
+
+    if drop and to is not None:
+        raise click.UsageError("--to and --drop are two different things.")
+    log = _log(path)
+    archive = None if drop else to or log.path.with_name(f"{log.path.stem}.archive.jsonl")
+    done = log.retire(clock.Clock().now() - timedelta(days=days), archive, by=login(), days=days, archive=archive.name if archive else "")
+    if as_json:
+        print_json({"v": 1, "lines": done.lines, "first": done.first, "archive": str(archive or ""), "file": str(log.path)})
+    elif not done.lines:
+        click.echo(f"{log.path}: no line is older than {days} days.")
+    else:
+        click.echo(
+            f"{log.path}: {done.lines:,} lines {f'are in {archive} now' if archive else 'were deleted'}; it begins with line {done.first:,}."
+        )
     return 0
 
 

@@ -5,6 +5,8 @@ It stands at the connection, below the route: a statement of a user, a model, a 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -19,7 +21,7 @@ from aiser_jupyter.query.history import masked
 from aiser_jupyter.settings import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     import pyarrow as pa
 
@@ -109,6 +111,9 @@ class GovernedCursor:
         self.source = source
         self.origin = origin
         self._use = quota.Use(source.grant, source.uses)
+        self._about = (
+            {"question": said} if (said := _question.get()) and source.keeps_values and origin != "profile" else {}
+        )  # here, as it runs on another thread
         self._ended = lambda _status, _rows: None
 
     def run(self, sql: str, params: Mapping[str, object], frames: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
@@ -120,7 +125,9 @@ class GovernedCursor:
             self.source.account("refused", self.origin, sql=self.source.told(sql), why=error.message)
             raise
         changes = [f"{change.table}: {change.what}" for change in made.changes]
-        number = self.source.account("access", self.origin, sql=self.source.told(made.sql), tables=list(made.tables), applied=changes)
+        number = self.source.account(
+            "access", self.origin, sql=self.source.told(made.sql), tables=list(made.tables), applied=changes, **self._about
+        )
         self._ended = partial(self._account_end, number)
         try:
             return self._counted(self.inner.run(made.sql, {**params, **made.params}, frames))
@@ -259,6 +266,28 @@ def model_use(context: Context) -> quota.ModelUse | None:
     role = policy.role(context.identity, settings.policy_role)
     place = _log(context, policy)
     return quota.ModelUse(Grant(role, context.identity, settings.tenant), uses.at(place.parent if place is not None else None))
+
+
+_question: ContextVar[str] = ContextVar("question", default="")
+
+
+@contextmanager
+def asking(question: str) -> Iterator[None]:
+    """What is run meanwhile is run for that question; the log says so, of connections whose values may be kept."""
+    token = _question.set(question)
+    try:
+        yield
+    finally:
+        _question.reset(token)
+
+
+def model_asked(context: Context, connection: str, model: str, prompt: str) -> Callable[..., object]:
+    """Keep account of a call of a model about a governed connection before it is made, and give what to say when it ended; raises AuditError where that cannot be done."""
+    source = context.sources.get(connection) if connection in context.sources else None
+    if not isinstance(source, GovernedSource) or source.audit is None:
+        return lambda **_: None
+    number = source.account("model", "model", model=model, prompt=prompt)
+    return partial(source.audit.append, "outcome", of=number)
 
 
 def refused_model(context: Context, connection: str, why: str) -> None:

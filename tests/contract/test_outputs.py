@@ -259,6 +259,7 @@ def test_policy_and_audit(aiser):
     fits("sql", aiser("sql", "SELECT count(*) AS n FROM orders", *ON))
     assert fits("audit.verify", aiser("audit", "verify", "--json"))["lines"] >= 2
     assert fits("audit.report", aiser("audit", "report", "--json"))["accesses"]
+    assert fits("audit.retire", aiser("audit", "retire", "--days", "30", "--json"))["lines"] == 0
     Audit(Path(".aiser/audit.jsonl")).append("refused", user="ada", why="no")
     validator = Draft202012Validator(contract.schema("audit.line"))
     for line in Audit(Path(".aiser/audit.jsonl")).lines():

@@ -66,7 +66,13 @@ class Counted:
         """What the inner caller gives; raises RefusedError where the policy's bounds on models are reached."""
         use = self._begun()
         try:
-            found = self._inner.complete(request, deadline, on_text)
+            # Nothing is told to a model that cannot be put down.
+            ended = governed.model_asked(self._context, self._connection, self._inner.name, request.prompt)
+            try:
+                found = self._inner.complete(request, deadline, on_text)
+            except BaseException:
+                ended(status="failed")
+                raise
         except BaseException as error:
             if use is not None:
                 use.end(None)
@@ -75,6 +81,8 @@ class Counted:
             raise
         if use is not None:
             use.end(found.usage.cost)
+        took = found.usage
+        ended(status="done", prompt_tokens=took.prompt_tokens, completion_tokens=took.completion_tokens, cost=took.cost)
         self.usage = found.usage if self.usage is None else self.usage + found.usage
         self._keep(request, found.usage, "done")
         return found

@@ -1,12 +1,14 @@
 """A policy decides whether a model hears of a connection at all, and whether of its values."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from aiser_jupyter.ask.engine import read
-from aiser_jupyter.errors import RefusedError
+from aiser_jupyter.audit import Audit
+from aiser_jupyter.errors import AiserError, RefusedError
 from aiser_jupyter.identity import Identity
 from aiser_jupyter.policy import Policy, Quota, Role
 from aiser_jupyter.query.governed import under
@@ -85,4 +87,25 @@ def test_a_model_without_a_price_is_not_asked_where_money_is_bounded(server, spa
     monkeypatch.setenv("OPENAI_API_BASE", server.base)
     found = read(bounded(space, model_cost=5), QUESTION, on="shop", engine="llm")
     assert any("nobody knows the price of openai/nobody-knows-it" in note for note in found.notes)
+    assert server.hits == 0
+
+
+def test_account_is_kept_of_each_call(server, space):
+    context = bounded(space)
+    read(context, QUESTION, on="shop", engine="llm")
+    calls = [line for line in lines(space) if line["event"] == "model"]
+    assert len(calls) == server.hits >= 1
+    assert (calls[0]["user"], calls[0]["role"], calls[0]["connection"]) == ("ada", "reader", "shop")
+    ends = {line["of"]: line for line in lines(space) if line["event"] == "outcome"}
+    assert [(ends[call["seq"]]["status"], ends[call["seq"]]["prompt_tokens"]) for call in calls] == [("done", 100)] * len(calls)
+    ((user, role, connection, model, count, failed, told, said, _),) = Audit(space.root / ".aiser" / "audit.jsonl").models()
+    assert (user, role, connection, model) == ("ada", "reader", "shop", calls[0]["model"])
+    assert (count, failed, told, said) == (len(calls), 0, 100 * len(calls), 20 * len(calls))
+
+
+def test_no_model_hears_what_cannot_be_put_down(server, space):
+    (space.root / ".aiser").mkdir(exist_ok=True)
+    (space.root / ".aiser" / "audit.jsonl").mkdir()
+    with suppress(AiserError):
+        read(bounded(space), QUESTION, on="shop", engine="llm")
     assert server.hits == 0
