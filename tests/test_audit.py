@@ -242,6 +242,7 @@ def dated(log, days):
         before = fingerprint(line)
         with log.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({**line, "hash": before}, sort_keys=True, separators=(",", ":")) + "\n")
+    log.path.chmod(0o600)
     assert log.verify().problem == ""
 
 
