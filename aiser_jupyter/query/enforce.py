@@ -153,8 +153,9 @@ def _statement(tree: exp.Expr, words: Sequence[Token], of: _Of) -> Enforced:
     _tells_nothing(tree)
     _no_row_types(tree, of)
     _title(tree, dialect)
-    around = {id(node): given for node, given in relations.certain_tables(tree, dialect)}
-    named = [node for node, _ in relations.certain_tables(tree, dialect) if not _own(node, of.frames, of.find)]
+    real = list(relations.certain_tables(tree, dialect))
+    around = {id(node): given for node, given in real}
+    named = [node for node, _ in real if not _own(node, of.frames, of.find)]
     books = [(node, _narrowed(node, of)) for node in named if relations.is_system(node, dialect)]
     seen = [_seen(node, grant, of.find, dialect) for node in named if not relations.is_system(node, dialect)]
     target = tree.this if type(tree) in shape.WRITES else None
