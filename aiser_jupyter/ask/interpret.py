@@ -69,6 +69,7 @@ class Candidates:
     linked: Linked
     found: list[Scored]
     heard: referee.Heard
+    frame: frames.Frame
 
 
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
@@ -145,8 +146,10 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
         kept.setdefault(scored.sql, scored)
     reader, kinds = {one.sql: one.confidence for one in whole}, {one.sql: one.kind for one in whole}
     timed = bool(frame.grain or frame.periods or frame.window)
-    ranked_names = [blanks.named(schema, scored) for scored in list(kept.values())[:8]]
-    return Candidates(own, ranked_names, referee.Heard(grammar, skeletons, reader, kinds, timed))
+    filled = {s.sql: blanks.named(schema, s) for s in list(kept.values())[:8]}
+    said = [{filled[sql].sql if sql in filled else sql: value for sql, value in one.items()} for one in (grammar, skeletons, reader)]
+    kinds = {filled[sql].sql if sql in filled else sql: kind for sql, kind in kinds.items()}
+    return Candidates(own, list({s.sql: s for s in filled.values()}.values()), referee.Heard(said[0], said[1], said[2], kinds, timed), frame)
 
 
 def spelled(linked: Linked, text: str, found: list[Scored]) -> list[Scored]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog.table import Table
 
 LEAST, MOSTLY, LONGEST = 3, 0.8, 4  # columns, the share of them that carry a prefix, and its letters
+BEGUN = 3  # letters from which on a prefix may be the beginning of a word
 IDENTITY = frozenset({"id", "no", "nr", "num", "number", "nbr", "code", "cd", "key", "name", "nm"})
 LAYER = re.compile(r"^(?:tbl|dim|fct|fact|stg|t)_", re.IGNORECASE)
 # What stands before names of columns and tells something of each.
@@ -38,12 +39,19 @@ def _prefix(table: str, columns: tuple[str, ...]) -> str:
     return "" if own in (head, f"{head}s", f"{head}es") else head
 
 
+def _begins(head: str, own: str) -> bool:
+    return len(head) >= BEGUN and own.lower().startswith(head)
+
+
 def plain(tables: Sequence[Table]) -> dict[tuple[str, str], str]:
-    """For each column of a table with a prefix, and each that carries that of another, the name as it is meant; others are left out."""
-    owners = {head: LAYER.sub("", table.name) for table in tables if (head := prefix(table))}
+    """For each column of a table with a prefix, and each that carries that of another, the name as it is meant; others are left out.
+
+    A prefix that is the beginning of the table's own name is read as that: ``emp_salary`` is the salary of an employee.
+    """
+    owners = {head: own for table in tables if (head := prefix(table)) and not _begins(head, own := LAYER.sub("", table.name))}
     found = {}
     for table in tables if owners else ():
-        own = prefix(table)
+        own = head if (head := prefix(table)) in owners else ""
         for column in table.columns:
             parts = column.name.split("_")
             rest = parts[1:] if own and len(parts) > 1 and parts[0].lower() == own else parts
