@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import almost, blanks, cued, demands, faithful, follow, measures, moves, output, rank, referee, render
+from aiser_jupyter.ask import almost, blanks, cued, demands, faithful, follow, measures, moves, output, rank, referee, render, voided
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.around.lost import lost
@@ -74,6 +74,11 @@ class Candidates:
 
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
+    return voided.heard(schema, text, lambda asked: _judged(schema, asked, model, today))
+
+
+def _judged(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
+    """The candidates for ``text`` as one question."""
     if (told := output.told(text)) is not None and (shown := _shown(told, schema, model, today)):
         return shown
     made = gathered(schema, text, model, today)

@@ -291,6 +291,10 @@ class Renderer:
     def _part(self, item: Item, built: exp.Expr, *, bare: bool) -> exp.Expr:
         """What the rows that pass the item's tests have in the whole, in percent."""
         passes = exp.and_(*(self._condition(condition, bare=bare) for condition in item.among))
+        if item.distinct:
+            each = exp.Case(ifs=[exp.If(this=passes, true=built.copy())])
+            some, all_ = (exp.Count(this=exp.Distinct(expressions=[one])) for one in (each, built))
+            return exp.Div(this=exp.Mul(this=exp.Literal.number("100.0"), expression=some), expression=all_, typed=False, safe=False)
         counted: exp.Expr = exp.Literal.number(1) if isinstance(item.expression, Star) else built
         part = exp.Sum(this=exp.Case(ifs=[exp.If(this=passes, true=counted)], default=exp.Literal.number(0)))
         whole = AGGREGATES[item.aggregate](this=built.copy())
