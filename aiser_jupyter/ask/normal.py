@@ -214,7 +214,7 @@ def _corrected(word: str, schema: Schema, *, first: bool) -> str:
         or root in schema.vocabulary
         or (schema.definitions is not None and root in schema.definitions.vocabulary)
         or root in schema.spoken
-        or any(kin(root, w) for w in schema.vocabulary)
+        or any(kin(root, w) for w in schema.vocabulary if len(w) > 3)
     ):
         return word
     named = [w for w in schema.spelled if _slip(lower, w)]
@@ -227,8 +227,9 @@ def _corrected(word: str, schema: Schema, *, first: bool) -> str:
         or [w for w in SAID.split() if w not in ENDS_OF_SCALES and _slip(lower, w)]
         or [w for w in schema.places if _slip(lower, w)]
     )
-    stems = {stem(w) for w in named}
-    if len(stems) != 1:
+    if len({stem(w) for w in named}) > 1:
+        named = [w for w in named if near(lower, w)]  # one slip before two: percentge is no percent
+    if len({stem(w) for w in named}) != 1:
         return word
     best = min(named, key=lambda w: (abs(len(w) - len(lower)), w))
     return best.capitalize() if word[0].isupper() else best
@@ -242,6 +243,8 @@ def _slip(left: str, right: str) -> bool:
         return len(right) > 3 and (sorted(left) == sorted(right) or (len(right) == len(left) + 1 and near(left, right)))
     if near(left, right) or near(left, right + "s") or near(left, right.removesuffix("s")):
         return True
+    if len(left) == len(right) > 6 and sorted(left) == sorted(right) and sum(a != b for a, b in zip(left, right, strict=True)) == 2:
+        return True  # two letters in each other's place: costumers
     return len(left) > 6 and any(near(left[:i] + left[i + 1 :], right) for i in range(1, len(left)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
+from aiser_jupyter.ask import measures, phrases
 from aiser_jupyter.ask.persons import BUYERS
 from aiser_jupyter.ask.words import split, stem
 
@@ -121,6 +121,7 @@ def patterns() -> list[re.Pattern[str]]:
 def canonical(text: str, schema: Schema) -> str:  # noqa: C901  # one line a way of asking, each with what the data must have for it
     """``text`` in the way that the grammar reads it, as far as the data has what that way needs."""
     given = text
+    text = phrases.plainly(text, schema)
     for phrase, plain in ALWAYS:
         text = phrase.sub(plain, text)
     text = _grown(text)
