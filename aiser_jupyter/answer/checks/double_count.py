@@ -70,8 +70,11 @@ def sensitive(case: Case) -> list[exp.Expr]:
 
 
 def owner(case: Case, aggregate: exp.Expr) -> Place | None:
-    """The one table whose rows an aggregate is of: none for columns of several, and for a count of anything but a key, which counts joined rows."""
-    places = {p.alias: p for c in aggregate.find_all(exp.Column) if (p := case.place(c)) is not None}
+    """The one table whose rows an aggregate is of: none for columns of several, and for a count of anything but a key, which counts joined rows.
+
+    So does a sum of ones: what its CASE tests is not added up.
+    """
+    places = {p.alias: p for part in added(aggregate) for c in part.find_all(exp.Column) if (p := case.place(c)) is not None}
     place = next(iter(places.values())) if len(places) == 1 else None
     if place is None or place.table is None:
         return None
@@ -79,6 +82,15 @@ def owner(case: Case, aggregate: exp.Expr) -> Place | None:
         column = aggregate.this if isinstance(aggregate.this, exp.Column) else None
         return place if column is not None and is_unique(place.table, {column.name.casefold()}) else None
     return place
+
+
+def added(aggregate: exp.Expr) -> list[exp.Expr]:
+    """What an aggregate adds up or counts: of a CASE what it yields."""
+    if not isinstance(aggregate, (exp.Sum, exp.Avg)) or not isinstance(aggregate.this, exp.Case):
+        return [aggregate]
+    case = aggregate.this
+    default = case.args.get("default")
+    return [*(branch.args["true"] for branch in case.args["ifs"]), *([default] if default is not None else [])]
 
 
 def multiplied(case: Case, place: Place) -> bool:

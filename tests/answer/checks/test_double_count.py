@@ -55,10 +55,19 @@ def test_a_join_to_the_one_side_repeats_nothing_and_costs_no_query(at, sql):
         "SELECT max(o.amount) FROM orders o JOIN lines l ON l.order_id = o.order_id",
         "SELECT count(DISTINCT o.order_id) FROM orders o JOIN lines l ON l.order_id = o.order_id",
         "SELECT sum(o.amount * l.quantity) FROM orders o JOIN lines l ON l.order_id = o.order_id",
+        "SELECT 100.0 * sum(CASE WHEN c.country = 'Norway' THEN 1 ELSE 0 END) / count(*) FROM orders o JOIN customers c USING (customer_id)",
     ],
 )
 def test_what_repeated_rows_do_not_change_is_left_alone(at, sql):
     assert double_count(at.case(sql), at.look) is None
+
+
+def test_an_amount_in_a_case_is_counted_twice_all_the_same(at):
+    sql = "SELECT sum(CASE WHEN l.quantity > 0 THEN o.freight ELSE 0 END) FROM orders o JOIN lines l ON l.order_id = o.order_id"
+    found = double_count(at.case(sql), at.look)
+    assert found is not None
+    assert not found.ok
+    assert "orders" in found.text
 
 
 def test_a_filter_to_one_line_an_order_is_seen_to_repeat_nothing(at):
