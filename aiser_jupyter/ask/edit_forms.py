@@ -10,6 +10,7 @@ from aiser_jupyter.ask import edit_levels as levels
 from aiser_jupyter.ask import edit_rows as rows
 from aiser_jupyter.ask import edit_such as suches
 from aiser_jupyter.ask import edit_turns as turns
+from aiser_jupyter.ask import edit_words as wordings
 from aiser_jupyter.ask.edit_grammar import FIRSTS, NUMBER, WINDOW_WORDS
 from aiser_jupyter.ask.frame import COMPARISONS
 from aiser_jupyter.ask.periods import MONTH, QUARTER
@@ -156,6 +157,8 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
         ),
         suches.most_of,
     ),
+    (wordings.NAMED_FIRST, rows.named_first),
+    (wordings.SHARE_OF, suches.share_of),
     (
         _p(
             r"(?:and |then |so |now )*(?:the |what (?:is|was) (?:the )?|show )*(?:percent(?:age)? )?(?:growth|change|increase)(?: rate)? (?P<what>(?:from|between|in) .+)"

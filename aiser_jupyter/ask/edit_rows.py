@@ -11,6 +11,7 @@ from aiser_jupyter.ask.frame import COMPARISONS, LOW
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Item, Order, Plan
 from aiser_jupyter.ask.question import NUMBERS
+from aiser_jupyter.ask.said import grain_of
 
 if TYPE_CHECKING:
     import re
@@ -121,6 +122,22 @@ def topped_of(turn: Turn, match: re.Match[str]) -> Plan:
 def first_of(turn: Turn, match: re.Match[str]) -> Plan:
     """Only the one at an end."""
     return edits.limited(turn.plan, 1, descending=match["way"].lower() not in LOW)
+
+
+def named_first(turn: Turn, match: re.Match[str]) -> Plan:
+    """Only the one at an end, of what the figures are told by: the strongest month of those that were shown."""
+    plan, what = turn.plan, match["what"]
+    grain = grain_of(what)
+    told = [e for e in plan.group if not grain or isinstance(e, Bucket)]
+    held = grain is not None and any(isinstance(e, Bucket) and e.grain == grain for e in told)
+    if not held and (grain is not None or not any(map(turn.said(what).group_of_plan(), told))):
+        raise NoPlanError
+    if len({i.expression for i in edits.labels(plan)} & {e for e in plan.group if isinstance(e, Bucket)}) not in (
+        0,
+        len(edits.labels(plan)),
+    ):
+        raise NoPlanError  # the best month of each country, or of them all
+    return edits.limited(plan, 1, descending=match["way"].lower() not in LOW)
 
 
 def topped(turn: Turn, match: re.Match[str]) -> Plan:

@@ -11,9 +11,9 @@ from aiser_jupyter.ask.around.compared import beside_in
 from aiser_jupyter.ask.around.core import Asked, core
 from aiser_jupyter.ask.ground import NoPlanError
 from aiser_jupyter.ask.link import Linked
-from aiser_jupyter.ask.plan import Bucket, ColumnRef, Plan, Star
+from aiser_jupyter.ask.plan import Bucket, ColumnRef, Item, Plan, Star
 from aiser_jupyter.ask.question import read as tokens_of
-from aiser_jupyter.ask.render import leaves
+from aiser_jupyter.ask.render import leaves, tables_of
 from aiser_jupyter.ask.words import split, stem
 
 if TYPE_CHECKING:
@@ -29,14 +29,15 @@ LOWEST = frozenset({"least", "fewest", "lowest", "smallest", "quietest", "weakes
 def such(turn: Turn, match: re.Match[str]) -> Plan:
     """Only those of which a condition holds that is told in words of its own."""
     plan = turn.plan
-    if plan.source or plan.compound or plan.having or plan.rank_within or any(i.among or i.only or i.less for i in plan.select):
+    if plan.source or plan.compound or plan.having or plan.rank_within or any(i.only or i.less for i in plan.select):
         raise NoPlanError
+    shared = {c.item for i in plan.select for c in i.among}
     for home in _homes(plan):
         found = _tests(turn, home, match["what"].strip())
         added = tuple(c for c in found if c not in plan.where)
         if HAPPENED.search(match["what"]) and all(_of_time(turn, c) for c in added):
             raise NoPlanError
-        if added:
+        if added and not any(c.item in shared for c in added):
             # Another value in the place of the one that was asked for, a test on another column beside the others.
             kept = tuple(c for c in plan.where if c.plan is not None or not any(c.item == new.item for new in added))
             return replace(plan, where=(*kept, *added))
@@ -71,6 +72,34 @@ def most_of(turn: Turn, match: re.Match[str]) -> Plan:
         raise NoPlanError
     turn.note(said)
     return edits.limited(edits.grouped(plan, keys, shown), 1, descending=match["way"].lower() not in LOWEST)
+
+
+def share_of(turn: Turn, match: re.Match[str]) -> Plan:
+    """The share that what was counted or summed up has in a whole that is named: what share of all customers is that."""
+    plan = turn.plan
+    figures = edits.values(plan)
+    plain = len(figures) == 1 == len(plan.select) and figures[0] == Item(figures[0].expression, figures[0].aggregate, figures[0].distinct)
+    if (
+        not plain
+        or figures[0].aggregate not in ("count", "sum")
+        or not plan.where
+        or plan.group
+        or plan.source
+        or plan.having
+        or plan.limit
+    ):
+        raise NoPlanError
+    head = "number of" if figures[0].aggregate == "count" else "total"
+    found = core(Asked(Linked(tokens_of(f"{head} {match['what']}"), turn.schema, turn.lexicon), turn.today))
+    if found is None or found.plan.select != figures or found.plan.group or found.plan.having or found.plan.source or found.plan.either:
+        raise NoPlanError
+    among = tuple(c for c in plan.where if c not in found.plan.where)
+    path = turn.schema.graph.path(tables_of(plan))
+    home = leaves(figures[0].expression)[0].table
+    if not among or plan.either or path is None or turn.schema.graph.multiplies(path, home):
+        raise NoPlanError
+    turn.assumptions += [note for note in found.notes if note not in turn.assumptions]
+    return replace(plan, select=(replace(figures[0], among=among),), where=found.plan.where, order=())
 
 
 def grown(turn: Turn, match: re.Match[str]) -> Plan:

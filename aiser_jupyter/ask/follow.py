@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import edit_forms as forms
 from aiser_jupyter.ask import edit_grammar as grammar
 from aiser_jupyter.ask import edit_such as suches
+from aiser_jupyter.ask import edit_words as wordings
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.compose import Composer
 from aiser_jupyter.ask.frame import read as read_frame
@@ -80,7 +81,7 @@ def changed(linked: Linked, before: Reading, today: date) -> Change | None:
     corrected = _corrected(turn, bare)
     if corrected is not None:
         return corrected
-    for clauses in _ways(bare):
+    for clauses in (*wordings.ways(bare), *_ways(bare)):
         made = _all(turn, clauses)
         if made is not None:
             return made if _compares(made.plan) else None

@@ -33,7 +33,7 @@ REFERRING = re.compile(
     re.IGNORECASE,
 )
 # After an answer such a question changes it, or says nothing.
-FOLLOWING = re.compile(r"^\W*(?:and|but|just|only|same|compared|now only)\b", re.IGNORECASE)
+FOLLOWING = re.compile(r"^\W*(?:and|but|just|only|same|compared|now only)\b|^\W*(?:[\w'-]+ ){1,3}(?:only|alone)\W*$", re.IGNORECASE)
 OPINION = re.compile(
     r"^\W*(?:is|are|was|were) .*\btoo (?:expensive|cheap|slow|fast|high|low|many|few|big|small|long|short|old|late)\b|\b(should (?:we|i|they)|do you (?:think|like|believe|recommend)|in your opinion|is it (?:fair|good|bad|worth|ok)|do (?:people|customers|users) (?:like|love|prefer|hate|enjoy|want|think)|"
     r"(?:why|how come) (?:do|did|does|is|are|has|have|was|were)|what (?:is|are) the (?:best way|meaning)|recommend|how (?:can|could|should|do) (?:we|i|you)|how (?:has|have|does|did|can) \w+ \w+ (?:influence|affect|impact|improve|contribute|change)\w*|"
