@@ -15,6 +15,7 @@ from aiser_jupyter.ask.learned import learned
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.normal import normalise
 from aiser_jupyter.ask.nouns import renamed
+from aiser_jupyter.ask.outer import read as outer
 from aiser_jupyter.ask.plan import ColumnRef, Star
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.offer import offered
@@ -74,7 +75,7 @@ class Candidates:
 
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
-    return voided.heard(schema, text, lambda asked: _judged(schema, asked, model, today))
+    return voided.heard(schema, text, lambda asked: outer.heard(schema, asked, lambda part: _judged(schema, part, model, today)))
 
 
 def _judged(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:

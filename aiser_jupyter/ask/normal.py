@@ -131,6 +131,18 @@ def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
     """``text`` with slips corrected to words of the schema, its values or the language of questions; quoted text and ``known`` stems stay."""
     text, said = _set_aside(JOINED.sub(lambda match: f"{match[1]} ", ASIDES.sub(" ", text)), schema)
     text = SIGN.sub("", ASIDE.sub("", chatter.unwrapped(text, schema)))
+    text = mended(text, schema, known)
+    for phrase, plain in (*ASKED, *PLAIN):
+        text = phrase.sub(plain, text)
+    text = wording.plainly(paraphrases.canonical(text, schema), schema)
+    text = SPELLED.sub(_number, DOZEN.sub(_dozen, text))
+    text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)
+    text = MONEY.sub(lambda match: match[1] or "", text)
+    return ASIDES.sub(lambda match: said[ord(match.group()) - FIRST], text)
+
+
+def mended(text: str, schema: Schema, known: Container[str] = ()) -> str:
+    """``text`` with slips of the keyboard corrected, and nothing else; quoted text and ``known`` stems stay."""
     kept = [match.span() for match in QUOTED.finditer(text)]
 
     def corrected(match: re.Match[str]) -> str:
@@ -140,14 +152,7 @@ def normalise(text: str, schema: Schema, known: Container[str] = ()) -> str:
             return match.group()
         return _corrected(match.group(), schema, first=match.start() == 0)
 
-    text = WORD.sub(corrected, text)
-    for phrase, plain in (*ASKED, *PLAIN):
-        text = phrase.sub(plain, text)
-    text = wording.plainly(paraphrases.canonical(text, schema), schema)
-    text = SPELLED.sub(_number, DOZEN.sub(_dozen, text))
-    text = PRICED.sub(lambda match: f"{UNITS.get(match[1].lower(), TENS.get(match[1].lower(), 0))} {match[2]}", text)
-    text = MONEY.sub(lambda match: match[1] or "", text)
-    return ASIDES.sub(lambda match: said[ord(match.group()) - FIRST], text)
+    return WORD.sub(corrected, text)
 
 
 def _set_aside(text: str, schema: Schema) -> tuple[str, list[str]]:

@@ -161,7 +161,8 @@ class Plan:
     """One query. ``tables`` are those that must be joined in though no column of theirs is named.
 
     ``either`` joins the conditions by OR. ``rank_within`` numbers the rows inside each value of a grouped item, so that ``limit`` holds
-    for each of them; with ``ties`` rows equal to the last one are kept too, with ``place`` those at the last place alone. ``compound`` is a set operation with a second plan.
+    for each of them; with ``ties`` rows equal to the last one are kept too, with ``place`` those at the last place alone. ``compound`` is a set operation with a second plan,
+    or "against" where its figure, of the same groups, is told in percent of this one's.
     ``via`` are columns whose keys joins go along where several link the same two tables. ``source`` is a plan whose rows are read instead
     of a table's; its columns are those of table BASE.
     """
@@ -177,7 +178,7 @@ class Plan:
     distinct: bool = False
     rank_within: tuple[Expression, ...] = ()
     ties: bool = False
-    compound: tuple[Literal["intersect", "union", "except"], Plan] | None = field(default=None)
+    compound: tuple[Literal["intersect", "union", "except", "against"], Plan] | None = field(default=None)
     via: tuple[ColumnRef, ...] = ()
     source: Plan | None = None
     place: bool = False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp, parse_one
 from sqlglot.dialects.dialect import Dialect
 
+from aiser_jupyter.ask.against import told_against
 from aiser_jupyter.ask.aliases import aliases
 from aiser_jupyter.ask.cases import by_range
 from aiser_jupyter.ask.dates import bucket, date_value, days_between, moved, seconds_between, weekday_value
@@ -98,6 +99,8 @@ class Renderer:
 
     def query(self, plan: Plan) -> exp.Query:
         """The tree of a plan with its set operation."""
+        if plan.compound is not None and plan.compound[0] == "against":
+            return told_against(plan, plan.compound[1], self.query, self._name)
         first: exp.Query = (
             self._ranked(plan) if plan.rank_within or plan.place or (plan.ties and plan.limit and plan.group) else self._select(plan)
         )
