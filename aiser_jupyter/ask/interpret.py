@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import almost, blanks, cued, demands, faithful, follow, measures, moves, output, rank, referee, render, voided
+from aiser_jupyter.ask import almost, blanks, cued, demands, faithful, follow, measures, moves, nobody, output, rank, referee, render, voided
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.around.lost import lost
@@ -83,7 +83,7 @@ def _judged(schema: Schema, text: str, model: Model, today: date) -> list[Scored
     if (told := output.told(text)) is not None and (shown := _shown(told, schema, model, today)):
         return shown
     made = gathered(schema, text, model, today)
-    found = referee.judged(made.linked, made.found, made.heard, model.referee, same)
+    found = nobody.left_out(schema, referee.judged(made.linked, made.found, made.heard, model.referee, same))
     told = output.opened(text)
     if told is None or (found and found[0].confidence >= UNSURE and len(found[0].plan.select) >= len(told.phrases)):
         return found
