@@ -40,6 +40,7 @@ NUMBERED = re.compile(r"\b(?:how many|numbers?|counts?|#)\b", re.IGNORECASE)
 COUNTED = bag("most fewest least number many count often")
 ASKED = bag("average avg mean total sum median maximum minimum max min highest lowest overall combined")
 BORN = frozenset(map(stem, bag("age aged birth birthday birthdate born dob")))
+NUMBERS = frozenset(map(stem, bag("number no id code nr")))
 WORTH = frozenset(map(stem, bag("value worth amount")))
 
 
@@ -52,6 +53,7 @@ def said(plan: Plan, linked: Linked, held: list[object], named: set[str]) -> boo
     lone = len(plan.select) == 1 and bool(plan.select[0].aggregate) and not plan.group
     return any(
         (
+            any(isinstance(e, ColumnRef) and _date_of(linked, e) for e in plan.group),
             bool(AGE.search(text)) and not named & BORN,
             priority is not None and stem(priority["what"]) in named - tested,
             bool(STOCK.search(text)) and not named & WORTH and not any(isinstance(part, Formula) for part in held),
@@ -117,6 +119,17 @@ def _wrong_end(linked: Linked, plan: Plan) -> bool:
     if isinstance(ref, ColumnRef) and not ranked.item.aggregate and (ref not in linked.schema.index or not linked.schema.view(ref).numeric):
         return False  # the longest stay may be the one that ends last
     return ranked.descending != bool(lower & UPPER_END)
+
+
+def _date_of(linked: Linked, ref: ColumnRef) -> bool:
+    """Whether a date stands for the thing that it dates, which has a number of its own: by invoice is by its number."""
+    if ref not in linked.schema.index:
+        return False
+    view = linked.schema.view(ref)
+    if not view.temporal or len(view.stems) < 2 or {"date", "day", "time", view.stems[-1]} & set(linked.question.stems):
+        return False
+    own = [linked.schema.columns[i] for i in linked.schema.tables[view.table].columns]
+    return any(v is not view and v.stems[:-1] == view.stems[:-1] and v.stems[-1] in NUMBERS and not v.temporal for v in own)
 
 
 def _added(linked: Linked, item: Item) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.persons import BUYERS
-from aiser_jupyter.ask.words import split, stem
+from aiser_jupyter.ask.plan import Formula
+from aiser_jupyter.ask.words import kin, split, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
@@ -35,6 +36,9 @@ SELLING = re.compile(r"\b(?P<way>best|worst|top|bottom)[ -]selling (?=[\w ]+? by
 IN_MONEY = re.compile(r",? \bin (?:(?:us )?dollars?|euros?|pounds?|usd|eur|gbp|\$|€|£)(?=\W*$)", re.IGNORECASE)
 # Said of any data: all of the time, nothing at all, and rows by what they are called.
 ALWAYS = (
+    (re.compile(r"\b(?P<how>average|mean|median) (?P<what>(?:basket|order|invoice|bill|ticket|cart|receipt) (?:value|total|size|amount|worth)) (?:per|of an?|of each) (?:basket|order|invoice|bill|receipt|transaction|purchase)\b", re.IGNORECASE), r"\g<how> \g<what>"),
+    (re.compile(r"\bhead[ -]counts?\b", re.IGNORECASE), "headcount"),
+    (re.compile(r"\b(?P<first>number of (?:invoices|orders|bills|bookings|visits)(?:,| and) )(?:buying|purchasing|ordering|active) (?=customers?\b|clients?\b)", re.IGNORECASE), r"\g<first>"),
     (re.compile(r"\b(more|less|fewer|higher|lower|greater|larger|smaller|older|younger|longer|shorter) then (?=\d|the |an? |average|one |two |three |five |ten )", re.IGNORECASE), r"\1 than "),
     (re.compile(r",? \b(?:ever )?since (?:we|the company|the business|the firm) (?:started|began|opened|were founded|was founded|exist(?:s|ed)?)\b|,? \b(?:since|from) (?:the (?:very )?(?:beginning|start|outset)|day one)\b(?! of)", re.IGNORECASE), ""),
     (re.compile(r"\b(never|not|n't) ((?:\w+ )?\w+) a (?:single )?thing(?=\s*[?.,]|\s*$)", re.IGNORECASE), r"\1 \2 anything"),
@@ -54,6 +58,27 @@ STRONG = re.compile(
     re.IGNORECASE,
 )
 
+SHARED_HEAD = re.compile(r"\b(?P<one>[A-Za-z]+) (?P<and>and|or) (?P<other>[A-Za-z]+) (?P<head>[A-Za-z]+)\b", re.IGNORECASE)
+NEGATIVE = re.compile(
+    r"\b(?:with|having) (?:an? )?(?P<sign>negative|positive|zero) (?P<what>[a-z]+(?: [a-z]+)?)(?=\W*$| in | by | per )", re.IGNORECASE
+)
+LINES = re.compile(r"(?<=\bany )(?:rows|lines|records|entries)\b", re.IGNORECASE)
+# What a price does not hold, and so need not be taken off: freight, where revenue is worked out from the lines.
+APART = re.compile(
+    r"[,;]? ?\(?\b(?:(?:excluding|excl\.?|without|not including|before|net of|exclusive of) (?:any |the )?(?P<what>freight|shipping|postage|delivery|taxe?s?|vat)(?: costs?| charges?| fees?)?|(?P<left>freight|shipping|postage|delivery|taxe?s?|vat)(?: costs?| charges?| fees?)? (?:not included|excluded|left out|aside|not counted))\b\)?",
+    re.IGNORECASE,
+)
+VALUED = re.compile(r"\b(?:revenue|sales|turnover|value|worth|total)\b", re.IGNORECASE)
+STILL = re.compile(
+    r"\b(?P<what>products?|items?|articles?|goods) (?:that (?:are|is) |which (?:are|is) )?(?:still|currently) (?:on sale|for sale|sold|offered|available|in the range|in the catalog(?:ue)?)\b",
+    re.IGNORECASE,
+)
+REORDER = re.compile(
+    r"\b(?:(?:that |which )?(?:are|is|were|was|(?:have|has) (?:fallen|dropped|gone|sunk)) )?(?:below|under) (?:the |their |its )?(?P<level>reorder (?:level|point)s?)\b",
+    re.IGNORECASE,
+)
+APPEAR = re.compile(r"\b(?:appear(?:s|ed)?|occur(?:s|red)?|turn(?:s|ed)? up|show(?:s|ed)? up) (?=(?:in|during|only in) )", re.IGNORECASE)
+
 
 def plainly(text: str, schema: Schema) -> str:
     """``text`` with phrases of this kind in the words that the grammar reads, as far as the data has what they need."""
@@ -68,6 +93,17 @@ def plainly(text: str, schema: Schema) -> str:
     for phrase, plain in ALWAYS:
         text = phrase.sub(plain, text)
     text = STRONG.sub(lambda match: f"{match['open']}{'top' if match['way'].lower() == 'strongest' else 'bottom'}", text)
+    text = SHARED_HEAD.sub(lambda match: _shared(match, schema), text)
+    text = NEGATIVE.sub(lambda match: _signed(match, schema), text)
+    if len(schema.tables) == 1 and not {stem("row"), stem("line"), stem("record")} & schema.vocabulary:
+        text = LINES.sub(f"{' '.join(split(schema.tables[0].name))}s", text)
+    if VALUED.search(text):
+        text = APART.sub(lambda match: _apart(match, schema), text)
+    if flag := _over(schema):
+        text = STILL.sub(lambda match: f"{match['what']} that are not {flag}", text)
+    if not re.search(r"\b(?:stock|units)\b", text, re.IGNORECASE) and {stem("stock"), stem("reorder")} <= schema.vocabulary:
+        text = REORDER.sub(r"have stock below their \g<level>", text)
+    text = APPEAR.sub("", text)
     if any(view.stems == (stem("email"),) for view in schema.columns):
         text = MAIL.sub(r"\g<mail>", text)
     return EMPTY.sub(lambda match: _empty(match, schema), text)
@@ -100,3 +136,44 @@ def _empty(match: re.Match[str], schema: Schema) -> str:
     name = " ".join(split(ends.pop() if pair else inside))
     opening = match["open"]
     return f"{opening} {noun} {'have' if opening.lower().strip().startswith('how') else 'without'} {'no ' if opening.lower().strip().startswith('how') else ''}{name if name.endswith('s') else name + 's'}"
+
+
+def _shared(match: re.Match[str], schema: Schema) -> str:
+    """Two columns that share a word which is said once: TV and movie streaming are streaming TV and streaming movies."""
+    named = []
+    for word in (match["one"], match["other"]):
+        said = stem(word.lower()), stem(match["head"].lower())
+        found = [v for v in schema.columns if len(v.stems) == 2 and any(all(map(kin, v.stems, way)) for way in (said, said[::-1]))]
+        named += [" ".join(split(view.ref.column)) for view in found]
+        if len(found) != 1 or any(view.stems == (stem(match["head"].lower()),) for view in schema.columns):
+            return match.group()
+    return f"{named[0]} {match['and']} {named[1]}" if named[0] != named[1] else match.group()
+
+
+def _signed(match: re.Match[str], schema: Schema) -> str:
+    """A negative price as a price below 0."""
+    words = tuple(map(stem, match["what"].lower().split()))
+    if not any(view.numeric and view.stems == words for view in schema.columns) or stem(match["sign"].lower()) in schema.vocabulary:
+        return match.group()
+    how = {"negative": "below 0", "positive": "above 0", "zero": "equal to 0"}[match["sign"].lower()]
+    return f"with {match['what']} {how}"
+
+
+def _apart(match: re.Match[str], schema: Schema) -> str:
+    """Nothing, where what is to be left out is a column that revenue is not worked out from."""
+    line, word = measures.line_revenue(schema), stem((match["what"] or match["left"]).lower())
+    if line is None or not isinstance(line.expression, Formula):
+        return match.group()
+    held = (
+        {w for ref in line.expression.factors for w in schema.view(ref).stems}
+        if all(r in schema.index for r in line.expression.factors)
+        else {word}
+    )
+    return "" if word in schema.vocabulary and word not in held else match.group()
+
+
+def _over(schema: Schema) -> str:
+    """The word of the flag that tells which things are no longer sold; empty where there is none."""
+    return next(
+        (w for w in ("discontinued", "retired", "archived") if any(v.stems == (stem(w),) and v.distinct == 2 for v in schema.columns)), ""
+    )

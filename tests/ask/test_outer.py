@@ -10,12 +10,12 @@ from aiser_jupyter.ask.engine import read
 
 TODAY = date(2025, 1, 10)
 SCRIPT = """
-CREATE TABLE course (course_id INTEGER PRIMARY KEY, course_name VARCHAR, subject VARCHAR);
+CREATE TABLE course (course_id INTEGER PRIMARY KEY, course_name VARCHAR, subject VARCHAR, units_in_stock INTEGER, list_price DOUBLE, standard_cost DOUBLE);
 CREATE TABLE member (member_id INTEGER PRIMARY KEY, member_name VARCHAR, city VARCHAR, Newsletter BOOLEAN);
 CREATE TABLE orders (order_id INTEGER PRIMARY KEY, member_id INTEGER REFERENCES member(member_id), ordered_on DATE, shipping_fee DOUBLE);
 CREATE TABLE order_line (line_id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders(order_id), course_id INTEGER REFERENCES course(course_id), quantity INTEGER, unit_price DOUBLE, rebate_amount DOUBLE);
 CREATE TABLE returns (return_id INTEGER PRIMARY KEY, course_id INTEGER REFERENCES course(course_id), returned_on DATE, quantity INTEGER, refund_amount DOUBLE);
-INSERT INTO course VALUES (1,'Welding','Metal'),(2,'Turning','Metal'),(3,'Baking','Food'),(4,'Brewing','Food'),(5,'Juggling','Fun');
+INSERT INTO course VALUES (1,'Welding','Metal',4,10,6),(2,'Turning','Metal',3,12,8),(3,'Baking','Food',7,5,2),(4,'Brewing','Food',2,9,4),(5,'Juggling','Fun',1,3,1);
 INSERT INTO member SELECT i, 'Member ' || i, CASE i % 3 WHEN 0 THEN 'Oslo' ELSE 'Bergen' END, i % 4 = 0 FROM range(1, 61) t(i);
 INSERT INTO orders SELECT i, 1 + i % 50, DATE '2023-01-01' + CAST(i * 2 % 700 AS INTEGER), 2 + i % 3 FROM range(1, 601) t(i);
 INSERT INTO order_line SELECT 2 * i + l, i, 1 + (i % 50 + l * (i % 3)) % 5, 1 + (i + l) % 3, 10 + (i * (l + 1)) % 5, i % 4 FROM range(1, 601) t(i), range(2) u(l);
@@ -51,6 +51,11 @@ ASKED = [
     ("how many members ordered Brewing but not Juggling?", f"SELECT count(*) FROM member WHERE {bought('Brewing')} AND {bought('Juggling', 'NOT IN')}"),
     ("In how many orders was Welding bought together with Baking?", f"SELECT count(*) FROM orders WHERE {holds('Welding')} AND {holds('Baking')}"),
     ("how many orders contain both Brewing and Turning", f"SELECT count(*) FROM orders WHERE {holds('Brewing')} AND {holds('Turning')}"),
+    ("stock value at list price, by subject", "SELECT subject, sum(units_in_stock * list_price) FROM course GROUP BY 1"),
+    ("what is our inventory worth at cost?", "SELECT sum(units_in_stock * standard_cost) FROM course"),
+    ("median number of orders per member", "SELECT median(n) FROM (SELECT count(*) AS n FROM orders GROUP BY member_id)"),
+    ("What is the median number of different courses per member?", "SELECT median(n) FROM (SELECT count(DISTINCT course_id) AS n FROM orders JOIN order_line USING (order_id) GROUP BY member_id)"),
+    ("latest shipping fee of Member 7", "SELECT shipping_fee FROM orders WHERE member_id = 7 ORDER BY ordered_on DESC LIMIT 1"),
     ("Members from Oslo: how many, and how many of them have newsletter?", "SELECT count(*), count(*) FILTER (Newsletter) FROM member WHERE city = 'Oslo'"),
 ]  # fmt: skip
 # Two totals that have no group in common, one event that cannot be in two places, times that are no things, and parts that are not in the data.
@@ -60,6 +65,9 @@ SILENT = [
     "members who bought Welding but never Knitting",
     "in how many orders was Welding bought together with Knitting",
     "shipping fee as a percentage of happiness by city",
+    "latest happiness of Member 7",
+    "median number of robots per member",
+    "stock value at wholesale price",
 ]
 
 

@@ -14,20 +14,20 @@ from aiser_jupyter.query.profile import profile
 TODAY = date(2025, 1, 10)
 SHOP = """
 CREATE TABLE worker (worker_id INTEGER PRIMARY KEY, first_name VARCHAR, last_name VARCHAR, email VARCHAR, address VARCHAR, reports_to INTEGER REFERENCES worker(worker_id));
-CREATE TABLE product (product_id INTEGER PRIMARY KEY, product_name VARCHAR, category VARCHAR, kind VARCHAR, units_in_stock INTEGER);
+CREATE TABLE product (product_id INTEGER PRIMARY KEY, product_name VARCHAR, category VARCHAR, kind VARCHAR, units_in_stock INTEGER, list_price DOUBLE, reorder_level INTEGER, discontinued INTEGER);
 CREATE TABLE basket (basket_id INTEGER PRIMARY KEY, name VARCHAR);
 CREATE TABLE basket_product (basket_id INTEGER REFERENCES basket(basket_id), product_id INTEGER REFERENCES product(product_id));
-CREATE TABLE customer (customer_id INTEGER PRIMARY KEY, customer_name VARCHAR, region VARCHAR);
-CREATE TABLE orders (order_id INTEGER PRIMARY KEY, sold_on DATE, shipped_on DATE, product_id INTEGER REFERENCES product(product_id), customer_id INTEGER REFERENCES customer(customer_id),
+CREATE TABLE customer (customer_id INTEGER PRIMARY KEY, customer_name VARCHAR, region VARCHAR, HomePhone VARCHAR, WorkPhone VARCHAR);
+CREATE TABLE orders (order_id INTEGER PRIMARY KEY, sold_on DATE, shipped_on DATE, freight DOUBLE, product_id INTEGER REFERENCES product(product_id), customer_id INTEGER REFERENCES customer(customer_id),
   worker_id INTEGER REFERENCES worker(worker_id), quantity INTEGER, unit_price DOUBLE);
 INSERT INTO worker VALUES (1,'Ann','Grey','ann@x.example','1 Road',NULL);
 INSERT INTO worker VALUES (2,'Bo','Lind','bo@x.example','2 Road',1);
 INSERT INTO worker VALUES (3,'Cy','Moss','cy@x.example','3 Road',2);
-INSERT INTO product SELECT i, 'Thing ' || i, CASE i % 2 WHEN 0 THEN 'Round' ELSE 'Flat' END, 'Kind ' || (i % 4), 500 - i * 3 FROM range(1, 13) t(i);
+INSERT INTO product SELECT i, 'Thing ' || i, CASE i % 2 WHEN 0 THEN 'Round' ELSE 'Flat' END, 'Kind ' || (i % 4), 500 - i * 3, 4.5 + i, 460 + i * 4, CAST(i % 5 = 0 AS INTEGER) FROM range(1, 13) t(i);
 INSERT INTO basket VALUES (1,'Spring'),(2,'Summer'),(3,'Winter');
 INSERT INTO basket_product VALUES (1,1),(1,2),(3,4);
-INSERT INTO customer SELECT i, 'Customer ' || i, CASE i % 3 WHEN 0 THEN 'North' ELSE 'South' END FROM range(1, 41) t(i);
-INSERT INTO orders SELECT i, DATE '2023-01-01' + CAST(i % 700 AS INTEGER), DATE '2023-01-01' + CAST(i % 700 + 1 + i % 5 AS INTEGER), 1 + (i * i) % 12, 1 + (i * 7) % 35, 1 + i % 3,
+INSERT INTO customer SELECT i, 'Customer ' || i, CASE i % 3 WHEN 0 THEN 'North' ELSE 'South' END, 'h' || i, 'w' || i FROM range(1, 41) t(i);
+INSERT INTO orders SELECT i, DATE '2023-01-01' + CAST(i % 700 AS INTEGER), DATE '2023-01-01' + CAST(i % 700 + 1 + i % 5 AS INTEGER), 3 + i % 2, 1 + (i * i) % 12, 1 + (i * 7) % 35, 1 + i % 3,
   1 + (i * i) % 12 % 5, 5 + (i * i) % 12 FROM range(0, 1500) t(i);
 """
 SOLD = "SELECT product_name, sum(quantity) AS u FROM orders JOIN product USING (product_id) GROUP BY product_id, product_name"
@@ -49,6 +49,12 @@ ASKED = [
     ("email address of Bo Lind", "SELECT email FROM worker WHERE worker_id = 2"),
     ("costumers with more then 49 orders", "SELECT customer_name, count(*) FROM orders JOIN customer USING (customer_id) GROUP BY customer_id, customer_name HAVING count(*) > 49"),
     ("how many days pass between sold on and shipped on by category?", "SELECT category, avg(date_diff('day', sold_on, shipped_on)) FROM orders JOIN product USING (product_id) GROUP BY 1"),
+    ("which products still on sale have fallen below their reorder level?", "SELECT product_name FROM product WHERE discontinued = 0 AND units_in_stock < reorder_level"),
+    ("products below their reorder level", "SELECT product_name FROM product WHERE units_in_stock < reorder_level"),
+    ("revenue by region, freight not included", f"SELECT region, {EARNED} FROM orders JOIN customer USING (customer_id) GROUP BY 1"),
+    ("are there any orders with a negative unit price?", "SELECT false"),
+    ("Home and work phone of Customer 7", "SELECT HomePhone, WorkPhone FROM customer WHERE customer_id = 7"),
+    ("average order value per order by region", f"SELECT region, {EARNED} / count(DISTINCT order_id) FROM orders JOIN customer USING (customer_id) GROUP BY 1"),
     ("Strongest kind in each region by revenue", f"SELECT region, kind, {EARNED} AS r FROM orders JOIN customer USING (customer_id) JOIN product USING (product_id) GROUP BY 1, 2 QUALIFY rank() OVER (PARTITION BY region ORDER BY r DESC) = 1"),
 ]  # fmt: skip
 # What means something else: units of a measure, growth of one period alone, a change told as an amount, an empty thing that holds nothing.
@@ -63,6 +69,10 @@ KEPT = [
     "who is the boss",
     "email of Bo Lind",
     "products in value packs",
+    "orders with a negative mood",
+    "freight not included",
+    "products and customer phone",
+    "products below their shelf level",
 ]
 
 
