@@ -58,6 +58,7 @@ STRONG = re.compile(
     re.IGNORECASE,
 )
 
+HOLDERS = frozenset(map(stem, ("playlist", "list", "folder", "basket", "cart", "box", "category", "shelf", "group", "team", "department", "album", "project", "collection", "section", "warehouse")))
 SHARED_HEAD = re.compile(r"\b(?P<one>[A-Za-z]+) (?P<and>and|or) (?P<other>[A-Za-z]+) (?P<head>[A-Za-z]+)\b", re.IGNORECASE)
 NEGATIVE = re.compile(
     r"\b(?:with|having) (?:an? )?(?P<sign>negative|positive|zero) (?P<what>[a-z]+(?: [a-z]+)?)(?=\W*$| in | by | per )", re.IGNORECASE
@@ -133,6 +134,8 @@ def _empty(match: re.Match[str], schema: Schema) -> str:
     inside = held.pop()
     ends = {key.ref_table for key in schema.catalog.keys if key.table == inside} - {table.name}
     pair = len(ends) == 1 and len(schema.table(inside).columns) <= 3  # only links the two
+    if not pair and not set(table.stems) & HOLDERS:
+        return match.group()  # an empty hotel has rooms, and no guests
     name = " ".join(split(ends.pop() if pair else inside))
     opening = match["open"]
     return f"{opening} {noun} {'have' if opening.lower().strip().startswith('how') else 'without'} {'no ' if opening.lower().strip().startswith('how') else ''}{name if name.endswith('s') else name + 's'}"

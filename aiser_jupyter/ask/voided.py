@@ -34,6 +34,8 @@ LEFT = r"(?:not (?:counted|included|considered)|excluded|ignored|left out|omitte
 NET = r"(?:deducted|netted(?: off| out)?|subtracted|taken off|offset)"
 LESS = r"(?:net of|less|minus|after(?: deducting)?|deducting|subtracting|net after)"
 MONEY = re.compile(r"\b(?:revenue|sales|turnover|takings|units|quantity|income|earned|spen[dt])\b", re.IGNORECASE)
+CALLED_OFF = re.compile(r"\b(?:were|was|are|is|been|got) cancell?ed\b|\bcancell?ed (?!by\b|on\b|at\b|in\b)\w+s\b", re.IGNORECASE)
+UNTESTED = 0.5  # what a reading costs that counts the cancelled ones and the others alike
 RATED = r"(?:rate|ratio|quota|share|percentage|proportion)"
 PART = r"(?:share|percentage|percent|proportion|fraction|portion|part|%)"
 
@@ -247,6 +249,19 @@ def tested(plan: Plan, test: Condition) -> Plan | None:
 
 
 def heard(schema: Schema, text: str, read: Callable[[str], list[Scored]]) -> list[Scored]:
-    """The readings of a question, those of its rest where it speaks of documents that were called off."""
+    """The readings of a question, those of its rest where it speaks of documents that were called off; doubted where they test nothing of it."""
     said = told(schema, text)
-    return made(schema, said, read(said.text)) if said is not None else read(text)
+    if said is not None:
+        return made(schema, said, read(said.text))
+    found = read(text)
+    if not CALLED_OFF.search(text):
+        return found
+    doubted = [replace(s, confidence=s.confidence * UNTESTED) if _tests_nothing(s.plan) else s for s in found]
+    return sorted(doubted, key=lambda s: -s.confidence)
+
+
+def _tests_nothing(plan: Plan) -> bool:
+    """Whether all rows of one table are counted or shown, whatever became of them."""
+    return len(render.tables_of(plan)) == 1 and not (
+        plan.where or plan.having or plan.source or plan.compound or any(i.among or i.only or i.over for i in plan.select)
+    )

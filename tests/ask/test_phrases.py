@@ -64,6 +64,7 @@ KEPT = [
     "how much did revenue change from 2023 to 2024",
     "running growth from 2023 to 2024",
     "which workers are empty?",
+    "which products are empty?",
     "revenue since the beginning of 2024",
     "more then again",
     "who is the boss",

@@ -79,6 +79,10 @@ def test_another_letter_or_a_state_in_words_is_left_alone(ledgers, data, questio
     assert told(schema_of(profile(ledgers.context, data)), question) is None
 
 
+def test_all_documents_are_no_answer_where_none_are_known_to_be_called_off(ledgers):
+    assert not read(ledgers.context, "how many bills were cancelled?", on="plain", today=TODAY).answered
+
+
 def test_what_was_left_out_stays_so_in_a_follow_up(ledgers):
     first = read(ledgers.context, "number of bills by country, cancellations excluded", on="till", today=TODAY)
     then = read(ledgers.context, "only Norway", on="till", today=TODAY, follows=first)
