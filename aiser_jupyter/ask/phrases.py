@@ -58,7 +58,29 @@ STRONG = re.compile(
     re.IGNORECASE,
 )
 
-HOLDERS = frozenset(map(stem, ("playlist", "list", "folder", "basket", "cart", "box", "category", "shelf", "group", "team", "department", "album", "project", "collection", "section", "warehouse")))
+HOLDERS = frozenset(
+    map(
+        stem,
+        (
+            "playlist",
+            "list",
+            "folder",
+            "basket",
+            "cart",
+            "box",
+            "category",
+            "shelf",
+            "group",
+            "team",
+            "department",
+            "album",
+            "project",
+            "collection",
+            "section",
+            "warehouse",
+        ),
+    )
+)
 SHARED_HEAD = re.compile(r"\b(?P<one>[A-Za-z]+) (?P<and>and|or) (?P<other>[A-Za-z]+) (?P<head>[A-Za-z]+)\b", re.IGNORECASE)
 NEGATIVE = re.compile(
     r"\b(?:with|having) (?:an? )?(?P<sign>negative|positive|zero) (?P<what>[a-z]+(?: [a-z]+)?)(?=\W*$| in | by | per )", re.IGNORECASE

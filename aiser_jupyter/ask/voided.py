@@ -25,9 +25,10 @@ NUMBERED = frozenset(
 KINDS = (
     (frozenset({"C", "CA", "CAN", "CX", "X"}), r"cancell?(?:ed|ations?)"),
     (frozenset({"C", "CN", "CR", "CM"}), r"credit(?:ed| notes?| memos?)"),
-    (frozenset({"R", "RE", "RT", "RET", "RMA", "RN"}), r"(?:return(?:ed|s)|refund(?:ed|s))"),
+    (frozenset({"R", "RE", "RT", "RET", "RMA", "RN", "C", "CN", "CR", "CM"}), r"(?:return(?:ed|s)|refund(?:ed|s))"),
     (frozenset({"V", "VD"}), r"void(?:ed|s)?"),
 )
+OTHER = r"(?:cancell?(?:ed|ations?)|credit notes?|return(?:ed|s)|refund(?:ed|s)|void(?:ed|s)?)"
 NOUN = r"(?:ones|invoices?|orders?|bills?|documents?|receipts?|transactions?|sales|lines?|purchases?)"
 LEAVING = r"(?:excluding|exclud(?:e|es|ed)|excl\.?|without|leaving out|leave out|left out|ignor(?:ing|e)|not counting|(?:don't|do not|dont|not) count(?:ing)?|except(?: for)?|omit(?:ting)?|disregard(?:ing)?|other than|apart from|skip(?:ping)?|not including|but not)"
 LEFT = r"(?:not (?:counted|included|considered)|excluded|ignored|left out|omitted|removed|aside|disregarded|out|filtered out)"
@@ -99,7 +100,8 @@ def _prefix(schema: Schema, view: ColumnView) -> str:
 
 def _read(text: str, words: str, found: Voided) -> Told | None:
     """The question without the first of the ways to speak of them; None where more is said of them."""
-    kind = rf"(?:the |all |any |our |of |a |an )*{words}(?: {NOUN})?"
+    # Several words for the same: returns/cancellations.
+    kind = rf"(?:the |all |any |our |of |a |an )*(?:{OTHER}(?: ?/ ?| and | or ))?{words}(?:(?: ?/ ?| and | or ){OTHER})?(?: {NOUN})?"
     column = f"{found.column.table}.{found.column.column}"
     named = f"those whose {column} starts with {found.letters}"
     for way, pattern, plain in _ways(words, kind, found.noun):
@@ -125,6 +127,12 @@ def _ways(words: str, kind: str, noun: str) -> tuple[tuple[str, re.Pattern[str],
     return (
         ("net", made(rf"[,;]? ?\(?\b{kind} (?:are |being |have been )?{NET}\b\)?"), " "),
         ("net", made(rf"[,;]? ?\(?\b{LESS} {kind}\b\)?"), " "),
+        (
+            "net",
+            made(rf"[,;]? ?\(?\b(?:with )?{kind} (?:are )?(?:counted|counting|booked|taken) (?:as )?(?:negatives?|minus|deductions?)\b\)?"),
+            " ",
+        ),
+        ("kept", made(rf"[,;.]? ?\(?\b(?:leave|leaving|take|taking|keep|keeping) {kind} out\b\)?"), " "),
         ("kept", made(rf"[,;.]? ?\(?\b{kind} (?:are |were |is |being )?{LEFT}\b\)?"), " "),
         ("kept", made(rf"[,;.]? ?\(?\b{LEAVING} {kind}(?!\w)\)?"), " "),
         ("kept", made(rf"\b(?:non|un|not)[- ]?{words} (?={NOUN}\b)"), ""),

@@ -36,12 +36,15 @@ ASKED = [
     ("till", "Units by item. Ignore cancellations.", "SELECT Item, sum(Quantity) FROM till WHERE BillNo NOT LIKE 'C%' GROUP BY 1"),
     ("till", "average value of an uncancelled bill", "SELECT sum(Quantity * UnitPrice) / count(DISTINCT BillNo) FROM till WHERE BillNo NOT LIKE 'C%'"),
     ("notes", "number of bills, credit notes left out", "SELECT count(DISTINCT BillNo) FROM notes WHERE BillNo NOT LIKE 'CN%'"),
+    ("till", "units by country, leave the returns/cancellations out", "SELECT Country, sum(Quantity) FROM till WHERE BillNo NOT LIKE 'C%' GROUP BY 1"),
+    ("till", "revenue by country with returns counted as negative", "SELECT Country, sum(Quantity * UnitPrice) FROM till GROUP BY 1"),
     ("back", "units by country excluding returns", "SELECT Country, sum(Quantity) FROM back WHERE BillNo NOT LIKE 'R%' GROUP BY 1"),
 ]  # fmt: skip
 # A letter that means something else, numbers without one, and data that says in words what was called off.
 SILENT = [
     ("notes", "how many bills were cancelled?"),
-    ("till", "how many bills were returned?"),
+    ("till", "how many bills were voided?"),
+    ("till", "how many buyers returned in the next month?"),
     ("plain", "number of bills, cancellations excluded"),
     ("state", "number of bills, cancelled ones excluded"),
     ("till", "how many buyers have cancelled twice"),

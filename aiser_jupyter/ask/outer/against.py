@@ -55,25 +55,30 @@ def against(outer: Outer) -> list[Scored]:
         return _returned(outer, said["tail"] or "", money=not words & UNITS)
     if said := RATIO.match(text):
         tail = said["tail"] or ""
-        for part in dict.fromkeys((f"total {said['part']}", said["part"])):
-            for whole in dict.fromkeys((f"total {said['whole']}", said["whole"])):
-                if made := _told(outer, f"{part}{tail}", f"{whole}{tail}"):
-                    return made
+        above = _total(outer, said["part"], tail)
+        below = _total(outer, said["whole"], tail) if above is not None else None
+        return _told(outer, above, below)
     return []
+
+
+def _total(outer: Outer, what: str, tail: str) -> Scored | None:
+    """The total of something by group, whether it is said to be one or is one by its name."""
+    found = (outer.sure(f"{text}{tail}") for text in (f"total {what}", what))
+    return next((one for one in found if one is not None and figure(one.plan) is not None), None)
 
 
 def _returned(outer: Outer, tail: str, *, money: bool) -> list[Scored]:
     """What came back of what was sold: pieces of pieces, or money of money."""
     pairs = [("total refund amount", "total revenue"), ("refunds", "revenue")] if money else [("returned units", "units sold")]
     for part, whole in pairs:
-        if made := _told(outer, f"{part}{tail}", f"{whole}{tail}"):
+        above = outer.sure(f"{part}{tail}")
+        if made := _told(outer, above, outer.sure(f"{whole}{tail}") if above is not None else None):
             return [replace(one, assumptions=(*one.assumptions, NOTE)) for one in made]
     return []
 
 
-def _told(outer: Outer, part: str, whole: str) -> list[Scored]:
+def _told(outer: Outer, above: Scored | None, below: Scored | None) -> list[Scored]:
     """The one in percent of the other, where both are plain totals by the same groups."""
-    above, below = outer.sure(part), outer.sure(whole)
     one, other = (figure(side.plan) if side is not None else None for side in (above, below))
     if above is None or below is None or one is None or other is None or one == other:
         return []
