@@ -168,11 +168,15 @@ def _shared(match: re.Match[str], schema: Schema) -> str:
     named = []
     for word in (match["one"], match["other"]):
         said = stem(word.lower()), stem(match["head"].lower())
-        found = [v for v in schema.columns if len(v.stems) == 2 and any(all(map(kin, v.stems, way)) for way in (said, said[::-1]))]
+        found = [v for v in schema.columns if len(v.stems) == 2 and any(all(map(_alike, v.stems, way)) for way in (said, said[::-1]))]
         named += [" ".join(split(view.ref.column)) for view in found]
         if len(found) != 1 or any(view.stems == (stem(match["head"].lower()),) for view in schema.columns):
             return match.group()
     return f"{named[0]} {match['and']} {named[1]}" if named[0] != named[1] else match.group()
+
+
+def _alike(left: str, right: str) -> bool:
+    return left == right or kin(left, right)
 
 
 def _signed(match: re.Match[str], schema: Schema) -> str:

@@ -17,7 +17,7 @@ CREATE TABLE worker (worker_id INTEGER PRIMARY KEY, first_name VARCHAR, last_nam
 CREATE TABLE product (product_id INTEGER PRIMARY KEY, product_name VARCHAR, category VARCHAR, kind VARCHAR, units_in_stock INTEGER, list_price DOUBLE, reorder_level INTEGER, discontinued INTEGER);
 CREATE TABLE basket (basket_id INTEGER PRIMARY KEY, name VARCHAR);
 CREATE TABLE basket_product (basket_id INTEGER REFERENCES basket(basket_id), product_id INTEGER REFERENCES product(product_id));
-CREATE TABLE customer (customer_id INTEGER PRIMARY KEY, customer_name VARCHAR, region VARCHAR, HomePhone VARCHAR, WorkPhone VARCHAR);
+CREATE TABLE customer (customer_id INTEGER PRIMARY KEY, customer_name VARCHAR, region VARCHAR, HomePhone VARCHAR, WorkPhone VARCHAR, StreamTV BOOLEAN, StreamMovies BOOLEAN);
 CREATE TABLE orders (order_id INTEGER PRIMARY KEY, sold_on DATE, shipped_on DATE, freight DOUBLE, product_id INTEGER REFERENCES product(product_id), customer_id INTEGER REFERENCES customer(customer_id),
   worker_id INTEGER REFERENCES worker(worker_id), quantity INTEGER, unit_price DOUBLE);
 INSERT INTO worker VALUES (1,'Ann','Grey','ann@x.example','1 Road',NULL);
@@ -26,7 +26,7 @@ INSERT INTO worker VALUES (3,'Cy','Moss','cy@x.example','3 Road',2);
 INSERT INTO product SELECT i, 'Thing ' || i, CASE i % 2 WHEN 0 THEN 'Round' ELSE 'Flat' END, 'Kind ' || (i % 4), 500 - i * 3, 4.5 + i, 460 + i * 4, CAST(i % 5 = 0 AS INTEGER) FROM range(1, 13) t(i);
 INSERT INTO basket VALUES (1,'Spring'),(2,'Summer'),(3,'Winter');
 INSERT INTO basket_product VALUES (1,1),(1,2),(3,4);
-INSERT INTO customer SELECT i, 'Customer ' || i, CASE i % 3 WHEN 0 THEN 'North' ELSE 'South' END, 'h' || i, 'w' || i FROM range(1, 41) t(i);
+INSERT INTO customer SELECT i, 'Customer ' || i, CASE i % 3 WHEN 0 THEN 'North' ELSE 'South' END, 'h' || i, 'w' || i, i % 2 = 0, i % 3 = 0 FROM range(1, 41) t(i);
 INSERT INTO orders SELECT i, DATE '2023-01-01' + CAST(i % 700 AS INTEGER), DATE '2023-01-01' + CAST(i % 700 + 1 + i % 5 AS INTEGER), 3 + i % 2, 1 + (i * i) % 12, 1 + (i * 7) % 35, 1 + i % 3,
   1 + (i * i) % 12 % 5, 5 + (i * i) % 12 FROM range(0, 1500) t(i);
 """
@@ -55,6 +55,7 @@ ASKED = [
     ("are there any orders with a negative unit price?", "SELECT false"),
     ("Home and work phone of Customer 7", "SELECT HomePhone, WorkPhone FROM customer WHERE customer_id = 7"),
     ("average order value per order by region", f"SELECT region, {EARNED} / count(DISTINCT order_id) FROM orders JOIN customer USING (customer_id) GROUP BY 1"),
+    ("how many customers have both TV and movie stream?", "SELECT count(*) FROM customer WHERE StreamTV AND StreamMovies"),
     ("Strongest kind in each region by revenue", f"SELECT region, kind, {EARNED} AS r FROM orders JOIN customer USING (customer_id) JOIN product USING (product_id) GROUP BY 1, 2 QUALIFY rank() OVER (PARTITION BY region ORDER BY r DESC) = 1"),
 ]  # fmt: skip
 # What means something else: units of a measure, growth of one period alone, a change told as an amount, an empty thing that holds nothing.
