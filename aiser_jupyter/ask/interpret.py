@@ -5,7 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import almost, blanks, cued, demands, faithful, follow, measures, moves, nobody, output, rank, referee, render, voided
+from aiser_jupyter.ask import (
+    almost,
+    blanks,
+    cued,
+    demands,
+    faithful,
+    follow,
+    measures,
+    moves,
+    nobody,
+    output,
+    rank,
+    referee,
+    render,
+    voided,
+)
 from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.around.lost import lost

@@ -97,7 +97,7 @@ STILL = re.compile(
     re.IGNORECASE,
 )
 REORDER = re.compile(
-    r"\b(?:(?:that |which )?(?:are|is|were|was|(?:have|has) (?:fallen|dropped|gone|sunk)) )?(?:below|under) (?:the |their |its )?(?P<level>reorder (?:level|point)s?)\b",
+    r"\b(?:(?:that |which )?(?:are|is|were|was|(?:have|has) (?:fallen|dropped|gone|sunk)) )?(?<!\bat or )(?:below|under) (?:the |their |its )?(?P<level>reorder (?:level|point)s?)\b",
     re.IGNORECASE,
 )
 APPEAR = re.compile(r"\b(?:appear(?:s|ed)?|occur(?:s|red)?|turn(?:s|ed)? up|show(?:s|ed)? up) (?=(?:in|during|only in) )", re.IGNORECASE)

@@ -55,7 +55,7 @@ ASKED = [
     ("are there any orders with a negative unit price?", "SELECT false"),
     ("Home and work phone of Customer 7", "SELECT HomePhone, WorkPhone FROM customer WHERE customer_id = 7"),
     ("average order value per order by region", f"SELECT region, {EARNED} / count(DISTINCT order_id) FROM orders JOIN customer USING (customer_id) GROUP BY 1"),
-    ("how many customers have both TV and movie stream?", "SELECT count(*) FROM customer WHERE StreamTV AND StreamMovies"),
+    ("how many customers use both TV and movie stream?", "SELECT count(*) FROM customer WHERE StreamTV AND StreamMovies"),
     ("Strongest kind in each region by revenue", f"SELECT region, kind, {EARNED} AS r FROM orders JOIN customer USING (customer_id) JOIN product USING (product_id) GROUP BY 1, 2 QUALIFY rank() OVER (PARTITION BY region ORDER BY r DESC) = 1"),
 ]  # fmt: skip
 # What means something else: units of a measure, growth of one period alone, a change told as an amount, an empty thing that holds nothing.

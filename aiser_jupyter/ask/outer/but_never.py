@@ -22,10 +22,16 @@ TIMED = re.compile(
 )
 
 
+def asked(text: str) -> re.Match[str] | None:
+    """What a question for the one and not the other says; None where it is none, or is of two times."""
+    said = BUT.match(text)
+    return said if said and not TIMED.search(said["one"]) and not TIMED.search(said["other"]) else None
+
+
 def but_never(outer: Outer) -> list[Scored]:
     """Those with the one and without the other, each read as what is denied: a denial is an inner list of keys, which is turned for the one."""
-    said = BUT.match(outer.text)
-    if said is None or TIMED.search(said["one"]) or TIMED.search(said["other"]):
+    said = asked(outer.text)
+    if said is None:
         return []
     head = re.sub(r"\b(?:who|that|which)$", "", said["head"].strip()).strip()
     found = []

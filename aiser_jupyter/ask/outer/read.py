@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.normal import mended
+from aiser_jupyter.ask.outer import but_never as denied
+from aiser_jupyter.ask.outer import together as joint
 from aiser_jupyter.ask.outer.against import against
 from aiser_jupyter.ask.outer.but_never import but_never
 from aiser_jupyter.ask.outer.core import Outer
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.scored import Scored
 
 FORMS = (but_never, together, of_them, stock, latest, middle, against)
+TWO = (denied.asked, joint.asked)
+ONE_OF_TWO = 0.6  # what a reading costs that asks for two things, and tests one or mixes them
 
 
 def heard(schema: Schema, text: str, read: Callable[[str], list[Scored]]) -> list[Scored]:
@@ -29,4 +34,10 @@ def heard(schema: Schema, text: str, read: Callable[[str], list[Scored]]) -> lis
     for form in FORMS:
         if made := form(outer):
             return made
-    return read(text)
+    found = read(text)
+    if not any(asked(outer.text) for asked in TWO):
+        return found
+    return [
+        one if one.plan.where and len([c for c in one.plan.where if c.plan]) > 1 else replace(one, confidence=one.confidence * ONE_OF_TWO)
+        for one in found
+    ]

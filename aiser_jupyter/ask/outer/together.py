@@ -25,9 +25,14 @@ TOGETHER = (
 )  # fmt: skip
 
 
+def asked(text: str) -> re.Match[str] | None:
+    """What a question for two kinds in one event says; None where it is none."""
+    return next((match for pattern in TOGETHER if (match := pattern.match(text))), None)
+
+
 def together(outer: Outer) -> list[Scored]:
     """The events that have rows of the one kind and rows of the other."""
-    said = next((match for pattern in TOGETHER if (match := pattern.match(outer.text))), None)
+    said = asked(outer.text)
     if said is None:
         return []
     event = said.groupdict().get("event") or "orders"
