@@ -170,7 +170,9 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
     filled = {s.sql: blanks.named(schema, s) for s in list(kept.values())[:8]}
     said = [{filled[sql].sql if sql in filled else sql: value for sql, value in one.items()} for one in (grammar, skeletons, reader)]
     kinds = {filled[sql].sql if sql in filled else sql: kind for sql, kind in kinds.items()}
-    return Candidates(own, list({s.sql: s for s in filled.values()}.values()), referee.Heard(said[0], said[1], said[2], kinds, timed), frame)
+    return Candidates(
+        own, list({s.sql: s for s in filled.values()}.values()), referee.Heard(said[0], said[1], said[2], kinds, timed), frame
+    )
 
 
 def spelled(linked: Linked, text: str, found: list[Scored]) -> list[Scored]:

@@ -73,7 +73,10 @@ def of_query(linked: Linked, frame: Frame, scored: Scored) -> list[float]:
         float(sum(n.segment.best.table not in tables for n in frame.nouns if n.segment.best.table in schema.table_index)),
         float(sum(n.segment.best.column not in columns for n in frame.nouns if n.segment.best.column)),
         float(sum(not any(str(v).casefold() in tested for _, v in m.stored) for m in frame.values if m.stored)),
-        float(bool(frame.periods) and not any(one.item.expression in temporal or isinstance(one.item.expression, Bucket) for one in conditions)),
+        float(
+            bool(frame.periods)
+            and not any(one.item.expression in temporal or isinstance(one.item.expression, Bucket) for one in conditions)
+        ),
         float(frame.grain is not None and not any(isinstance(part, Bucket) for part in held)),
         min(covers, default=NAN),
         float(sum(cover < 0.5 for cover in covers)),
@@ -107,4 +110,6 @@ def _silent(linked: Linked, ref: ColumnRef) -> bool:
 def _number_of(linked: Linked, item: Item) -> bool:
     """Whether a figure adds up what numbers things."""
     ref = item.expression
-    return isinstance(ref, ColumnRef) and ref in linked.schema.index and (linked.schema.view(ref).primary or linked.schema.view(ref).foreign)
+    return (
+        isinstance(ref, ColumnRef) and ref in linked.schema.index and (linked.schema.view(ref).primary or linked.schema.view(ref).foreign)
+    )

@@ -174,7 +174,12 @@ class Settling:
                 found.append(view)
         if self.clause.adjective in NEW:
             found = [view for view in found if not set(view.stems) & BORN]
-        if len(found) != 1 and not any(set(view.stems) & BORN for view in found) and self.clause.adjective in DATED and (dated := self._came(table)) is not None:
+        if (
+            len(found) != 1
+            and not any(set(view.stems) & BORN for view in found)
+            and self.clause.adjective in DATED
+            and (dated := self._came(table)) is not None
+        ):
             self.clause.descending = self.clause.adjective in NEW
             self.notes.append(f"{self.clause.adjective} goes by {dated.table}.{dated.column}")
             return dated
