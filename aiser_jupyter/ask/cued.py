@@ -72,7 +72,7 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
 
     ``asked`` is the question as it was typed, where that is more than was read.
     """
-    held = list(parts(plan))
+    held = parts(plan)
     items = [part for part in held if isinstance(part, Item)]
     named = {word for part in held if isinstance(part, ColumnRef) for word in _stems(linked, part)}
     windows = {item.window for item in items}
@@ -210,7 +210,7 @@ def _furthest(held: list[object]) -> bool:
 def _compared(plan: Plan, linked: Linked, conditions: list[Condition], named: set[str]) -> list[tuple[bool, object]]:
     """Whether what is set against a mean is, and whether the latest of several is looked for where it is asked for."""
     beside = [one for one in conditions if one.plan is not None or one.other is not None]
-    text, held = linked.question.text, list(parts(plan))
+    text, held = linked.question.text, parts(plan)
     furthest = any(item.aggregate in ("max", "min") for item in held if isinstance(item, Item))
     dated = furthest or plan.rank_within or any(_dated(linked, part.item.expression) for part in held if isinstance(part, Order))
     return [

@@ -41,7 +41,7 @@ def met(linked: Linked, frame: Frame, plan: Plan) -> float:
     """What is left of the confidence in ``plan``: 1.0 where it meets every demand. What the semantic model says is met by its own definitions."""
     if linked.spoken.found:
         return 1.0
-    held = list(parts(plan))
+    held = parts(plan)
     share = 1.0
     for lost in (
         _unit(linked, held),

@@ -47,7 +47,7 @@ def kept(linked: Linked, frame: Frame, plan: Plan, missing: tuple[str, ...]) -> 
     """
     if linked.spoken.found:
         return 1.0
-    held = list(parts(plan))
+    held = parts(plan)
     share = 1.0
     if _half_named(linked, held):
         share *= HALF_NAMED

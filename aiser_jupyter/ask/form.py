@@ -32,20 +32,23 @@ def parse(value: Any) -> Any:
 
 def replace(value: Any, swap: Any) -> Any:
     """The same plan with each leaf (column, table's rows, literal, table name) put through ``swap``."""
-    if isinstance(value, tuple):
-        return tuple(replace(part, swap) for part in value)
-    names = _FIELDS.get(type(value))
-    if names is None:
-        return value
-    if isinstance(value, (ColumnRef, Star)):
+    kind = type(value)
+    if kind is tuple:
+        return tuple([replace(part, swap) for part in value]) if value else value
+    if kind is ColumnRef or kind is Star:
         return swap(value)
-    if isinstance(value, Condition):
+    if kind is Item and not (value.among or value.over or value.within or value.only or value.less):
+        # Nearly every item is such a one, and this is called for each slot of each candidate.
+        held = (value.aggregate, value.distinct, value.window, value.scale, (), None, value.fraction, (), (), None, value.rows)
+        return Item(replace(value.expression, swap), *held)
+    if kind is Condition:
         plan = replace(value.plan, swap) if value.plan else None
         other = replace(value.other, swap) if value.other else None
-        return Condition(replace(value.item, swap), value.operator, tuple(swap(v) for v in value.values), plan, other)
-    if isinstance(value, Plan):
-        held = {name: replace(getattr(value, name), swap) for name in _PARTS}
+        return Condition(replace(value.item, swap), value.operator, tuple([swap(v) for v in value.values]), plan, other)
+    if kind is Plan:
+        parts = {name: replace(part, swap) if (part := getattr(value, name)) else part for name in _PARTS}
         compound = (value.compound[0], replace(value.compound[1], swap)) if value.compound else None
         limit = swap(("limit", value.limit)) if value.limit is not None else None
-        return Plan(**held, tables=tuple(swap(("table", t)) for t in value.tables), limit=limit, compound=compound)
-    return type(value)(**{name: replace(getattr(value, name), swap) for name in names})
+        return Plan(**parts, tables=tuple([swap(("table", t)) for t in value.tables]), limit=limit, compound=compound)
+    names = _FIELDS.get(kind)
+    return kind(**{name: replace(getattr(value, name), swap) for name in names}) if names else value

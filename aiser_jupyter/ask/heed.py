@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aiser_jupyter.ask.plan import Defined, Star
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from aiser_jupyter.ask.definitions import Spoken, Term
     from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.ask.schema import Schema
@@ -34,12 +33,21 @@ def _held(term: Term, held: set[Any], names: set[str], schema: Schema) -> bool:
     return expression in held or (key is not None and key in held)
 
 
-def parts(value: Any) -> Iterator[Any]:
-    """``value`` and every node inside it: items, conditions, expressions, and the plans within a plan."""
-    if isinstance(value, tuple):
-        for one in value:
-            yield from parts(one)
-    elif is_dataclass(value):
-        yield value
-        for held in fields(value):
-            yield from parts(getattr(value, held.name))
+def parts(value: Any) -> list[Any]:
+    """``value`` and every node inside it, outermost first: items, conditions, expressions, and the plans within a plan."""
+    found: list[Any] = []
+    left = [value]
+    while left:
+        one = left.pop()
+        if type(one) is tuple:
+            left.extend(reversed(one))
+        elif names := _fields(type(one)):
+            found.append(one)
+            left.extend([getattr(one, name) for name in names])
+    return found
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """The names of a node's fields, the last one first; none for what is no node."""
+    return tuple(field.name for field in reversed(fields(kind))) if is_dataclass(kind) else ()

@@ -90,15 +90,21 @@ class Candidates:
 
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
-    return voided.heard(schema, text, lambda asked: outer.heard(schema, asked, lambda part: _judged(schema, part, model, today)))
+    plain: dict[str, Candidates] = {}
+    found = voided.heard(schema, text, lambda asked: outer.heard(schema, asked, lambda part: _judged(schema, part, model, today, plain)))
+    made = plain.get(text)
+    if made is None or {s.sql for s in found} != {s.sql for s in made.found}:
+        return found  # another form than those that the readings make by themselves
+    return referee.tried(made.linked, found, made.heard, made.frame, model.business, same)
 
 
-def _judged(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
-    """The candidates for ``text`` as one question."""
+def _judged(schema: Schema, text: str, model: Model, today: date, plain: dict[str, Candidates]) -> list[Scored]:
+    """The candidates for ``text`` as one question; those that the readings make by themselves are kept in ``plain``."""
     if (told := output.told(text)) is not None and (shown := _shown(told, schema, model, today)):
         return shown
     made = gathered(schema, text, model, today)
     found = nobody.left_out(schema, referee.judged(made.linked, made.found, made.heard, model.referee, same))
+    plain[text] = replace(made, found=found)
     told = output.opened(text)
     if told is None or (found and found[0].confidence >= UNSURE and len(found[0].plan.select) >= len(told.phrases)):
         return found

@@ -61,7 +61,7 @@ def of_question(linked: Linked, frame: Frame) -> list[float]:
 
 def of_query(linked: Linked, frame: Frame, scored: Scored) -> list[float]:
     """How a query stands to the parts of its question."""
-    schema, held = linked.schema, list(parts(scored.plan))
+    schema, held = linked.schema, parts(scored.plan)
     tables = set(_tables(scored.plan))
     columns = {part for part in held if isinstance(part, ColumnRef) and part in schema.index}
     conditions = [part for part in held if isinstance(part, Condition)]

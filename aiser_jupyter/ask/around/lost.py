@@ -34,7 +34,7 @@ def lost(linked: Linked, plan: Plan) -> bool:
     """Whether a cue of the question's shape has no place in ``plan``."""
     if linked.spoken.found or not called(linked.question.text):
         return False
-    held = list(parts(plan))
+    held = parts(plan)
     tests = [part for part in held if isinstance(part, Condition)]
     return (
         _unshared(linked, plan, [part for part in held if isinstance(part, Item)])
