@@ -109,13 +109,15 @@ def _judged(schema: Schema, text: str, model: Model, today: date, plain: dict[st
     if told is None or (found and found[0].confidence >= UNSURE and len(found[0].plan.select) >= len(told.phrases)):
         return found
     fewer = [replace(s, confidence=s.confidence * UNCUED) if len(s.plan.select) < len(told.phrases) else s for s in found]
-    return sorted((*fewer, *_shown(told, schema, model, today)), key=lambda s: -s.confidence)
+    return sorted((*fewer, *_shown(told, schema, model, today, heard=True)), key=lambda s: -s.confidence)
 
 
-def _shown(told: output.Told, schema: Schema, model: Model, today: date) -> list[Scored]:
-    """The candidates for the question alone that can show what it says the answer is to show, and showing it."""
+def _shown(told: output.Told, schema: Schema, model: Model, today: date, *, heard: bool = False) -> list[Scored]:
+    """The candidates for the question alone that can show what it says the answer is to show, and showing it; with ``heard`` as sure as the referee is."""
+    alone = gathered(schema, told.question, model, today)
+    found = referee.judged(alone.linked, alone.found, alone.heard, model.referee, same) if heard else alone.found
     made = []
-    for scored in gathered(schema, told.question, model, today).found:
+    for scored in found:
         shown = output.Shown(schema, model.lexicon, scored.plan, today)
         if (plan := shown.plan_of(told.phrases)) is not None:
             notes = tuple(dict.fromkeys((*scored.assumptions, *shown.assumptions)))
