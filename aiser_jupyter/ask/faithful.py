@@ -182,7 +182,8 @@ def _denial(linked: Linked, held: list[object]) -> bool:
         one for one in tests if one.operator in DENIALS or (one.operator in ("=", "in") and set(one.values) & {0, "0", "No", "no", "N"})
     ]
     apart = any(isinstance(part, Plan) and part.compound and part.compound[0] == "except" for part in held)
-    below = any(one.operator in ("<", "<=", ">", ">=") for one in tests)  # "no more than", "not above"
+    dates = {v.ref for v in linked.schema.columns if v.temporal}
+    below = any(one.operator in ("<", "<=", ">", ">=") and one.item.expression not in dates for one in tests)  # "no more than", "not above"
     if BUT_NOT.search(text):
         return not apart and (not negative or len(tests) - len(negative) < 1)
     return not (negative or apart or below)

@@ -33,7 +33,7 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "since",
-            rf"\b(?:on or after|no earlier than|not earlier than|not before|after or on|since|from|starting(?: in| from)?|as of) ({MOMENT})(?: on(?:wards?)?)?\b",
+            rf"\b(?:on or after|no earlier than|not earlier than|not before|after or on|since|from|starting(?: in| from)?|as of) (?:(?:the )?(?:very )?(?:start|beginning) of )?({MOMENT})(?: on(?:wards?)?)?\b",
         ),
         ("after", rf"\bafter ({MOMENT})\b"),
         ("before", rf"\b(?:before|prior to|until|up to|till) ({MOMENT})\b"),
