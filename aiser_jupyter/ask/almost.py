@@ -11,6 +11,7 @@ from aiser_jupyter.ask.link import Mention
 from aiser_jupyter.ask.normal import known
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.question import STOP
+from aiser_jupyter.ask.relations import forms
 from aiser_jupyter.ask.words import kin, near, stem
 from aiser_jupyter.catalog.values import ValueHit
 
@@ -50,6 +51,8 @@ def mentions(linked: Linked, used: frozenset[int]) -> list[Mention]:
 def strange(linked: Linked, text: str) -> bool:
     """Whether words may be a value: none names a table or column or is a cue, and one is of no question's language where it stands alone."""
     words = [word for word in SPELLED.findall(text.casefold()) if word not in STOP]
+    if len(words) == 1 and words[0] in forms():
+        return False  # what somebody does is no value that begins so: who teaches is no teaching fellow
     named = any(kin(stem(w), v) for w in words for v in linked.schema.vocabulary if len(w) >= LETTERS)
     return not named and not set(words) & CUES and (any(map(odd, words)) or len(words) > 1) and sum(map(len, words)) > LETTERS
 

@@ -85,7 +85,7 @@ ONCE = re.compile(
     re.IGNORECASE,
 )
 ORDERED = re.compile(
-    r",? ?\b(?:the )?(?:(biggest|largest|highest|greatest)|(?:smallest|lowest|least))(?: (?:one|value|amount|total|number|count|figure)s?)? first\b"
+    r",? ?\b(?:the )?(?:(biggest|largest|highest|greatest|most (?:common|frequent|popular|often))|(?:smallest|lowest|least|(?:least|fewest) (?:common|frequent|popular|often)))(?: (?:one|value|amount|total|number|count|figure)s?)? first\b"
     r"|,? ?\b(?:(?:sorted|ordered|ranked|sort|order|rank)(?: (?:it|them|the results?|results))? )?(?:by (?:size|value|amount) )?(?:in )?(?:(descending|decreasing)|ascending|increasing)(?: order)?\b"
     r"|,? ?\b(?:sorted |ordered |ranked )?from (?:(high|highest|most|largest|biggest) to (?:low|lowest|least|fewest|smallest)|(?:low|lowest|least|fewest|smallest) to (?:high|highest|most|largest|biggest))\b",
     re.IGNORECASE,

@@ -159,7 +159,7 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
     grain = None if grain and opened else grain
     grain = None if grain and _in_name(linked, grain[1]) else grain
     shape, apart = cues.apart(shape, text, today, grained=grain is not None)
-    found += apart or periods.find(text, today)
+    found += [period for period in apart or periods.find(text, today) if not _in_value(linked, period.span)]
     if shape.weekday or shape.weekend:
         grain = ("weekday" if shape.weekday else "weekend", shape.spans[0])
     used |= _tokens(linked, [p.span for p in found] + ([grain[1]] if grain else []) + list(shape.spans))
@@ -241,6 +241,13 @@ def _in_name(linked: Linked, span: tuple[int, int]) -> bool:
             if stems[at : at + width] == view.stems:
                 return True
     return False
+
+
+def _in_value(linked: Linked, span: tuple[int, int]) -> bool:
+    """Whether a period is but the beginning of a stored value: 2023 of the academic year 2023/24."""
+    tokens = linked.question.tokens
+    held = [(tokens[m.start].start, tokens[m.end - 1].end) for m in linked.mentions if m.stored and m.end - m.start > 1]
+    return any(span[0] <= end and start < span[1] < end for start, end in held)
 
 
 def listed(linked: Linked, nouns: list[Noun]) -> int:

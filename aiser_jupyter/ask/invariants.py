@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask import relations, states
 from aiser_jupyter.ask.measures import RATES
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Item, Plan
-from aiser_jupyter.ask.render import tables_of
+from aiser_jupyter.ask.render import leaves, tables_of
 from aiser_jupyter.ask.words import bag, kin, stem
 
 if TYPE_CHECKING:
@@ -36,8 +36,10 @@ SEVERAL = re.compile(
 DAYS = bag("day days date dates daily")
 LIST_MARKS = frozenset({",", "and", "or", "&", "/"})
 DONE = re.compile(r"(?:ed|sold|bought|paid|sent|lent|built|given|taken|taught)$")
+MARKS = RATES | {stem("mark")}
 SOLD = frozenset(map(stem, bag("sale sales selling sold sell")))
 SHORTEST = 4  # letters that a short name must share with a word to be short for it
+NUMBERED = frozenset(map(stem, bag("id no number code key nr")))
 STATUSES = 8  # kinds up to which a column tells a state
 
 
@@ -61,6 +63,7 @@ def kept(linked: Linked, frame: Frame, plan: Plan, held: list[object]) -> float:
         _other_day(linked, held, tests),
         _state_of_another(linked, plan, tests),
         _half_group(linked, plan),
+        _two_roads(linked, plan),
     )
     del frame
     share = 1.0
@@ -168,9 +171,9 @@ def _rate_added(linked: Linked, items: list[Item]) -> bool:
     """Whether marks, prices or ages are added up to be divided by a number of things."""
     for item in items:
         ref = item.expression
-        if item.over is not None and item.aggregate == "sum" and isinstance(ref, ColumnRef) and ref in linked.schema.index:
-            if item.over.aggregate == "count" and set(linked.schema.view(ref).stems) & RATES:
-                return True
+        counted = item.over is not None and item.over.aggregate == "count" and item.aggregate == "sum"
+        if counted and isinstance(ref, ColumnRef) and ref in linked.schema.index and set(linked.schema.view(ref).stems) & MARKS:
+            return True
     return False
 
 
@@ -257,10 +260,11 @@ def _state_of_another(linked: Linked, plan: Plan, tests: list[Condition]) -> boo
         if test.operator != "=" or not isinstance(ref, ColumnRef) or ref.table in named | shown or ref not in linked.schema.index:
             continue
         view = linked.schema.view(ref)
-        if not named or not (set(view.stems) & states.STATUS) or view.distinct > STATUSES:
+        if not (set(view.stems) & states.STATUS) or view.distinct > STATUSES:
             continue
         words = {word for value in test.values for word in str(value).lower().split()}
-        own = [v for v in linked.schema.columns if v.ref.table in named and v.temporal and any(_short_for(v.stems, w) for w in words)]
+        beside = set(tables_of(plan)) - {ref.table}
+        own = [v for v in linked.schema.columns if v.ref.table in beside and v.temporal and any(_short_for(v.stems, w) for w in words)]
         if own and words & set(linked.question.lower):
             return True
     return False
@@ -273,6 +277,26 @@ def _half_group(linked: Linked, plan: Plan) -> bool:
             continue
         view, match = linked.schema.view(ref), linked.columns[linked.schema.index[ref]]
         figure = view.numeric and not (view.primary or view.foreign or view.temporal) and len(view.stems) > 1
-        if figure and match.cover < 1.0 and view.stems[-1] not in linked.question.stems and "year" not in view.stems:
+        if figure and match.cover < 1.0 and not {*linked.question.stems, *NUMBERED} & {view.stems[-1]} and "year" not in view.stems:
+            return True
+    return False
+
+
+def _two_roads(linked: Linked, plan: Plan) -> bool:
+    """Whether what a figure is told by is reached over a table that nobody named, and as well over another: the branch of a sale by its car or its seller."""
+    homes = {leaf.table for item in plan.select if item.aggregate for leaf in leaves(item.expression)}
+    ends = {ref.table for ref in plan.group if isinstance(ref, ColumnRef)}
+    if len(homes) != 1 or plan.source is not None or plan.via:
+        return False
+    home = next(iter(homes))
+    up: dict[str, set[str]] = {}
+    for key in linked.schema.catalog.keys:
+        if key.table != key.ref_table:
+            up.setdefault(key.table, set()).add(key.ref_table)
+    told = {ref.table for test in plan.where for ref in leaves(test.item.expression)} | ends
+    told |= {view.name for view, match in zip(linked.schema.tables, linked.tables, strict=True) if match.exact == 1.0}
+    for end in ends - {home} - up.get(home, set()):
+        between = {middle for middle in up.get(home, set()) if end in up.get(middle, set())}
+        if len(between) > 1 and not between & told:
             return True
     return False

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 GROUPS = tuple(tuple(tuple(name.split("_")) for name in row.split()) for row in THINGS)
 # What is somebody or something only where it has a table: whose account it is says nothing of clients.
 TABLED = frozenset({"owner", "part", "expense", "technician", "tech"})
+QUANTITY = frozenset(map(stem, ("quantity", "qty", "units", "pieces", "amount_sold", "count")))
+SHORTEST = 3  # letters of a name that is short for a word
 IDENTITY = frozenset({"id", "number", "code", "key", "name", "no"})
 WORD = re.compile(r"(?<![\w'’\"-])[a-z][a-z]+(?![\w'’\"-])", re.IGNORECASE)
 SINGLED = re.compile(r" (?:with|who|that|which|having|whose|never)\b", re.IGNORECASE)
@@ -57,7 +59,8 @@ def renamed(text: str, schema: Schema) -> tuple[str, tuple[Renamed, ...]]:
             found = pattern.search(text)
             if found is None or any(found[0].lower() == one.said for one in made):
                 continue
-            own = _own(schema, tuple(map(stem, target)))
+            short = next((table for table in schema.tables if _short(table.name, found[0]) and table.stems != (stem(table.name),)), None)
+            own = _own(schema, short.stems if short else tuple(map(stem, target)))
             plural = own if not found[0].lower().endswith("s") and found[0].lower() not in ("staff", "people") else _plural(own)
             made.append(Renamed(found[0].lower(), plural))
             kept = spans.places(text)
@@ -67,7 +70,32 @@ def renamed(text: str, schema: Schema) -> tuple[str, tuple[Renamed, ...]]:
             text = pattern.sub(
                 lambda match, own=own: _plural(own) if match[0].lower().endswith("s") or match[0].lower() == "staff" else own, text
             )
-    return _numbered(text, schema), tuple(made)
+    text, bought = _traded(text, schema)
+    return _numbered(text, schema), (*made, *bought)
+
+
+def _traded(text: str, schema: Schema) -> tuple[str, tuple[Renamed, ...]]:
+    """``text`` with the sales that a table tells of one by one for the things that were sold in them: cars sold are the vehicle sales."""
+    events = [table for table in schema.tables if stem("sale") in table.stems[-1:]]
+    if len(events) != 1 or not any(schema.columns[i].temporal for i in events[0].columns):
+        return text, ()
+    event, made = events[0], []
+    if any(QUANTITY & set(schema.columns[i].stems) for i in event.columns):
+        return text, ()  # a row is more than one piece
+    for key in schema.catalog.keys:
+        if key.table != event.name or key.ref_table not in schema.table_index or key.ref_table == event.name:
+            continue
+        pattern = _pattern(tuple(_own(schema, schema.table(key.ref_table).stems).split()))
+        for match in re.finditer(pattern.pattern + r" sold\b", text, re.IGNORECASE):
+            made.append(Renamed(match.group().lower(), _plural(" ".join(_single(split(event.name))))))
+    for one in made:
+        text = re.sub(rf"(?<!\w){re.escape(one.said)}\b", one.meant, text, flags=re.IGNORECASE)
+    return text, tuple(made)
+
+
+def _short(name: str, word: str) -> bool:
+    """Whether a table's name is the beginning of a word: subs of subscribers."""
+    return len(name) >= SHORTEST and word.lower().startswith(name.lower())
 
 
 def _numbered(text: str, schema: Schema) -> str:

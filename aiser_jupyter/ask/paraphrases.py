@@ -51,6 +51,15 @@ ALWAYS = (
         r"\g<does> both \g<one> and",
     ),
     (re.compile(r"\bas well as\b", re.IGNORECASE), "and"),
+    (
+        re.compile(
+            r"^\W*which (?P<number>\d+|two|three|four|five|six|seven|eight|nine|ten) (?P<what>[a-z]+) (?:have|had|has|got|show|reached) the (?P<end>highest|biggest|largest|greatest|lowest|smallest) (?P<figure>[\w ]+?)(?: on (?:its|their) [a-z]+)?(?=\W*$)",
+            re.IGNORECASE,
+        ),
+        lambda match: f"{'bottom' if match['end'].lower() in LEAST else 'top'} {match['number']} {match['what']} by {match['figure']}",
+    ),
+    (re.compile(r": (?:the )?number and (?:the )?(?:total |outstanding |overall )*(?:amount|value|sum)(?=\W*$)", re.IGNORECASE), ": how many and for how much"),
+    (re.compile(r"\b(?P<who>people|persons|employees|staff|members|tenants|students|customers) (?:(?:who|that) )?(?:are |do )?(?:currently|presently) (?=(?:work|working|employed|works|live|living|enrolled|rent|renting)\b)", re.IGNORECASE), r"current \g<who> "),
     (re.compile(r"\bgoing (?=to [A-Z])"), ""),
     (re.compile(r"(?<=[\w)]),? ?\b(?:for|across|over|in)? ?\ball (?:the )?(?:years|months|quarters|weeks|periods)(?: we have)?(?=\W*$)", re.IGNORECASE), ""),
     (re.compile(r"\bin terms of (?:the |their |our |its )?(?:total )?", re.IGNORECASE), "by "),
@@ -101,7 +110,7 @@ ROWS = re.compile(r"\bhow many (?:rows|lines|records|entries)\b", re.IGNORECASE)
 IDLE = re.compile(
     r"\b(?P<word>registered|existing|individual) (?=(?:customers?|users?|members?|clients?|accounts?|guests?|patients?)\b)", re.IGNORECASE
 )
-SALESMEN = re.compile(r"\bsales (?:employees?|people|persons?|staff|reps?|representatives?|agents?)\b", re.IGNORECASE)
+SALESMEN = re.compile(r"\b(?:salespeople|salespersons?)\b|\bsales (?:employees?|people|persons?|staff|reps?|representatives?|agents?)\b", re.IGNORECASE)
 COVERED = re.compile(
     r"^\W*(?:what|which)(?: is the)? (?:period|time ?(?:span|frame|range|period)|date range|dates|time window)(?: of time)? (?:(?:does|do|is|are) )?(?:the |this |our |these )?(?:data(?:set|base)?|records?|tables?|numbers?|figures?)(?: (?:cover(?:ed|s)?|span(?:ned|s)?|include[ds]?|reach|go over|by|from))*\W*$",
     re.IGNORECASE,

@@ -50,7 +50,7 @@ SINGLE = re.compile(
     r"\bsingle (?=(?:wo)?men\b|people\b|customers?\b|prospects?\b|buyers?\b|clients?\b|employees?\b|persons?\b)", re.IGNORECASE
 )
 PAYROLL = re.compile(
-    r"\b(?:(?:total|overall|annual|yearly) )?(?:payroll(?: costs?)?|wage bill|salary (?:bill|costs?|mass|spend)|(?:staff|personnel|employee) costs?)\b",
+    r"\b(?P<time>monthly )?(?:(?:total|overall|annual|yearly) )?(?:payroll(?: costs?)?|wage bill|salary (?:bill|costs?|mass|spend)|(?:staff|personnel|employee) costs?)\b",
     re.IGNORECASE,
 )
 BEGAN = frozenset(map(stem, ("signup", "registered", "registration", "created", "joined", "enrolled", "reg")))
@@ -106,7 +106,7 @@ def _staffed(text: str, schema: Schema) -> str:
         text = JOINERS.sub(f"{staff}s hired", text)
     pay = next((one for one in ("salary", "wage", "pay") if stem(one) in known), "")
     if pay and stem("payroll") not in known:
-        text = PAYROLL.sub(f"total {pay}", text)
+        text = PAYROLL.sub(lambda match: f"total {(match['time'] or '').lower()}{pay}", text)
     if BEGUN.search(text) and not any(v.temporal and set(v.stems) & BEGAN and _blank(schema, v) for v in schema.columns):
         text = BEGUN.sub("", text)
     return text

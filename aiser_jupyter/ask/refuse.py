@@ -30,7 +30,7 @@ FORECAST = re.compile(
 LATER = re.compile(r"(?<=\d) .*\b(?:again|back|returned|also)\b.*\bthe (?:next|following) (?:week|month|quarter|year)\b", re.IGNORECASE)
 # Words that stand for the answer before: without it, or where it cannot be changed that way, nothing is asked.
 REFERRING = re.compile(
-    r"^\W*and\b|^\W*(?:ok,? )?now (?:just|only|for|by|in|per|with|without|the)\b|^\W*(?:by|per|for|in|just|only) (?:[\w'-]+ ?){1,3}(?:please)?[?.]?\s*$|^\W*(?:and |but |so |ok,? )*(?:(?:the )?same(?: thing| question| again)?\b|(?:what|how) (?:did|do|does|was|were|about) (?:that|it|those|these|they|them)\b)|^\W*(?:and|but) .*\b(?:those|these|them|they|that)\b|^\W*(?:(?:how many|which|what|who) )(?:of )?(?:those|these|them)\b|\b(?:that|this|the same) one\b",
+    r"^\W*and\b|^\W*(?:ok,? )?now (?:just|only|for|by|in|per|with|without|the)\b|^\W*(?:by|per|for|in|just|only) (?:[\w'-]+ ?){1,3}(?:please)?[?.]?\s*$|^\W*(?:and |but |so |ok,? )*(?:(?:the )?same(?: thing| question| again)?\b|(?:what|how) (?:did|do|does|was|were|about) (?:that|it|those|these|they|them)\b)|^\W*(?:and|but) .*\b(?:those|these|them|they|that)\b|^\W*(?:(?:how many|which|what|who) )(?:of )?(?:those|these|them)\b|\b(?:that|this|the same) one\b|^\W*(?:(?:ok,? |now |please |and |then )*)(?:split|break|group|slice|show|list|sort|give(?: me)?) (?:that|this|it|those|these|them)(?: up| down| out)? by\b",
     re.IGNORECASE,
 )
 # After an answer such a question changes it, or says nothing.

@@ -29,7 +29,7 @@ open opened opening raised reported submitted logged filed|opened open filed cre
 file filed|filed file submitted
 close closed closing|closed close resolved completed
 resolve resolved solved fixed|resolved resolution closed
-cancel cancelled canceled cancelling churn churned cancellation cancellations|cancelled canceled cancellation churned churn ended end terminated
+cancel cancelled canceled cancelling churn churned cancellation cancellations|cancelled canceled cancellation churned churn ended end terminated termination
 terminate terminated end ended expired lapsed|ended end terminated expiry expired
 start started began begun beginning starting|started start began begin opened
 finish finished complete completed|finished completed end ended
