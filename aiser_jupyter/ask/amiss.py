@@ -37,7 +37,7 @@ WHETHER = re.compile(r"^\W*(?:is|are|was|were|do|does|did|has|have|had) (?!(?:yo
 PERCENT = re.compile(r"\b(?:as|in) (?:an? |the )?(?:%|percent\b|percentage\b|pct\b|proportion\b|share\b)|\bas % of\b", re.IGNORECASE)
 SPENT = frozenset(map(stem, bag("expense cost payment donation gift charge fee sale spending income bill budget salary")))
 NUMBERED = re.compile(r"\b(?:how many|numbers?|counts?|#)\b", re.IGNORECASE)
-COUNTED = bag("most fewest least number many count often")
+COUNTED = bag("most fewest least many count often")
 ASKED = bag("average avg mean total sum median maximum minimum max min highest lowest overall combined")
 BORN = frozenset(map(stem, bag("age aged birth birthday birthdate born dob")))
 NUMBERS = frozenset(map(stem, bag("number no id code nr")))
@@ -59,7 +59,9 @@ def said(plan: Plan, linked: Linked, held: list[object], named: set[str]) -> boo
             bool(STOCK.search(text)) and not named & WORTH and not any(isinstance(part, Formula) for part in held),
             bool(THEIRS.search(text)) and lone and not lower & ASKED and linked.question.lower[:2] != ("how", "many"),
             bool(BY_DAY.search(text)) and any(isinstance(e, ColumnRef) and _temporal(linked, e) for e in plan.group),
-            bool(LONGEST.search(text)) and not lower & COUNTED and any(one.item.aggregate == "count" for one in plan.order),
+            bool(LONGEST.search(text))
+            and not (lower & COUNTED or "number of" in text.lower())
+            and any(one.item.aggregate == "count" for one in plan.order),
             any(_added(linked, part) for part in held if isinstance(part, Item)),
             bool(SIDES.search(text)) and _one_sided(linked, plan),
             {"minimum", "maximum"} <= lower and (plan.limit is not None or not _both_ends(held)),

@@ -33,6 +33,10 @@ OF_WHICH = re.compile(
     r"\b(?:share|percent|percentage|proportion|portion|fraction|part) of (?:the |our |all |those )?(?P<whole>(?:(?!whose\b)[\w ])+?) (?:is|are|was|were|has|have|had) (?P<part>.+)",
     re.IGNORECASE,
 )
+AMONG = re.compile(
+    r"\b(?:share|percent|percentage|proportion|portion|fraction) of (?:the |our |all )?(?P<part>[\w ]+?) (?:among|amongst|within) (?:the |our |all |those )*(?P<whole>.+)",
+    re.IGNORECASE,
+)
 TOTAL = re.compile(r"\b(?:total|sum of|overall)\b", re.IGNORECASE)
 COUNTED = re.compile(r"\b(?:how many|number|count|total of)\b", re.IGNORECASE)
 CLASSES = frozenset({"class", "classes", "band", "bands", "bracket", "brackets", "tier", "tiers"})
@@ -53,7 +57,7 @@ def met(linked: Linked, frame: Frame, plan: Plan) -> float:
         _class(linked, held),
     ):
         share *= LOST if lost else 1.0
-    share *= invariants.kept(linked, frame, plan, held)
+    share *= invariants.kept(linked, plan, held)
     return share * (DOUBTED if _named_whole(linked, held) else 1.0)
 
 
@@ -113,7 +117,7 @@ def _base(linked: Linked, held: list[object]) -> bool:
 
 def _turned(linked: Linked, held: list[object]) -> bool:
     """Whether the share is that of what is the whole: of churned customers those who are seniors, and not those who churned."""
-    said = OF_WHICH.search(linked.question.text)
+    said = OF_WHICH.search(linked.question.text) or AMONG.search(linked.question.text)
     among = [test for part in held if isinstance(part, Item) for test in part.among if test.plan is None]
     if said is None or not among:
         return False

@@ -246,7 +246,7 @@ def _in_name(linked: Linked, span: tuple[int, int]) -> bool:
 def _in_value(linked: Linked, span: tuple[int, int]) -> bool:
     """Whether a period is but the beginning of a stored value: 2023 of the academic year 2023/24."""
     tokens = linked.question.tokens
-    held = [(tokens[m.start].start, tokens[m.end - 1].end) for m in linked.mentions if m.stored and m.end - m.start > 1]
+    held = [(tokens[m.start].start, tokens[m.end - 1].end) for m in linked.mentions if m.stored]
     return any(span[0] <= end and start < span[1] < end for start, end in held)
 
 

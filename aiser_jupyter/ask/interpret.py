@@ -12,6 +12,7 @@ from aiser_jupyter.ask import (
     demands,
     faithful,
     follow,
+    invariants,
     measures,
     moves,
     nobody,
@@ -143,7 +144,10 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
         for found in (by_grammar, by_skeleton)
     )
     if linked.schema.trade:
-        by_skeleton = [replace(s, confidence=s.confidence * UNCUED) if len(s.missing) >= UNSAID else s for s in by_skeleton]
+        by_skeleton = [
+            replace(s, confidence=s.confidence * UNCUED) if len(s.missing) >= UNSAID or invariants.unplaced(linked, s.missing) else s
+            for s in by_skeleton
+        ]
     if by_grammar and by_grammar[0].summed:
         by_skeleton = [s if summed(s.plan) else replace(s, confidence=s.confidence / 2) for s in by_skeleton]
     by_skeleton = [replace(s, confidence=s.confidence * UNEXPLAINED) if figured(linked, s.plan) else s for s in by_skeleton]

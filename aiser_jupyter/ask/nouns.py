@@ -79,15 +79,16 @@ def _traded(text: str, schema: Schema) -> tuple[str, tuple[Renamed, ...]]:
     events = [table for table in schema.tables if stem("sale") in table.stems[-1:]]
     if len(events) != 1 or not any(schema.columns[i].temporal for i in events[0].columns):
         return text, ()
-    event, made = events[0], []
+    event = events[0]
+    made: list[Renamed] = []
     if any(QUANTITY & set(schema.columns[i].stems) for i in event.columns):
         return text, ()  # a row is more than one piece
     for key in schema.catalog.keys:
         if key.table != event.name or key.ref_table not in schema.table_index or key.ref_table == event.name:
             continue
         pattern = _pattern(tuple(_own(schema, schema.table(key.ref_table).stems).split()))
-        for match in re.finditer(pattern.pattern + r" sold\b", text, re.IGNORECASE):
-            made.append(Renamed(match.group().lower(), _plural(" ".join(_single(split(event.name))))))
+        meant = _plural(" ".join(_single(split(event.name))))
+        made += [Renamed(match.group().lower(), meant) for match in re.finditer(pattern.pattern + r" sold\b", text, re.IGNORECASE)]
     for one in made:
         text = re.sub(rf"(?<!\w){re.escape(one.said)}\b", one.meant, text, flags=re.IGNORECASE)
     return text, tuple(made)

@@ -110,7 +110,9 @@ ROWS = re.compile(r"\bhow many (?:rows|lines|records|entries)\b", re.IGNORECASE)
 IDLE = re.compile(
     r"\b(?P<word>registered|existing|individual) (?=(?:customers?|users?|members?|clients?|accounts?|guests?|patients?)\b)", re.IGNORECASE
 )
-SALESMEN = re.compile(r"\b(?:salespeople|salespersons?)\b|\bsales (?:employees?|people|persons?|staff|reps?|representatives?|agents?)\b", re.IGNORECASE)
+SALESMEN = re.compile(
+    r"\b(?:salespeople|salespersons?)\b|\bsales (?:employees?|people|persons?|staff|reps?|representatives?|agents?)\b", re.IGNORECASE
+)
 COVERED = re.compile(
     r"^\W*(?:what|which)(?: is the)? (?:period|time ?(?:span|frame|range|period)|date range|dates|time window)(?: of time)? (?:(?:does|do|is|are) )?(?:the |this |our |these )?(?:data(?:set|base)?|records?|tables?|numbers?|figures?)(?: (?:cover(?:ed|s)?|span(?:ned|s)?|include[ds]?|reach|go over|by|from))*\W*$",
     re.IGNORECASE,

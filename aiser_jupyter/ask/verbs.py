@@ -30,7 +30,8 @@ file filed|filed file submitted
 close closed closing|closed close resolved completed
 resolve resolved solved fixed|resolved resolution closed
 cancel cancelled canceled cancelling churn churned cancellation cancellations|cancelled canceled cancellation churned churn ended end terminated termination
-terminate terminated end ended expired lapsed|ended end terminated expiry expired
+terminate terminated terminations end ended expired lapsed|terminated termination ended end expiry expired
+activate activated activation activations|activated activation act
 start started began begun beginning starting|started start began begin opened
 finish finished complete completed|finished completed end ended
 return returned returning|returned return
