@@ -32,7 +32,7 @@ SEVERAL = re.compile(
     re.IGNORECASE,
 )
 PAIR = re.compile(
-    r"\bby (?:the |their )?(?P<one>[a-z]+) and (?:by )?(?:the |their )?(?P<other>[a-z]+)(?=\W*$|,| (?:in|for|since|during|last|this)\b)",
+    r"\bby (?:the |their )?(?P<one>[a-z]+(?: [a-z]+)?) and (?:by )?(?:the |their )?(?P<other>[a-z]+(?: [a-z]+)??)(?=\W*$|,| (?:in|for|since|during|last|this)\b)",
     re.IGNORECASE,
 )
 MINUS = re.compile(r"\bminus\b|\bafter (?:deducting|subtracting)\b", re.IGNORECASE)
@@ -229,10 +229,8 @@ def _one_of_two_groups(linked: Linked, plan: Plan) -> bool:
     if said is None or len(plan.group) != 1 or not any(item.aggregate for item in plan.select):
         return False
     used, group = set(tables_of(plan)), plan.group[0]
-    named = [
-        {view.ref for view in linked.schema.columns if view.ref.table in used and view.stems[-1:] == (stem(said[one].lower()),)}
-        for one in ("one", "other")
-    ]
+    words = [tuple(stem(word) for word in said[one].lower().split()) for one in ("one", "other")]
+    named = [{view.ref for view in linked.schema.columns if view.ref.table in used and view.stems[-len(one) :] == one} for one in words]
     return all(named) and not named[0] & named[1] and any(group in refs for refs in named)
 
 

@@ -53,11 +53,13 @@ ALWAYS = (
     (re.compile(r"\bas well as\b", re.IGNORECASE), "and"),
     (
         re.compile(
-            r"^\W*which (?P<number>\d+|two|three|four|five|six|seven|eight|nine|ten) (?P<what>[a-z]+) (?:have|had|has|got|show|reached) the (?P<end>highest|biggest|largest|greatest|lowest|smallest) (?P<figure>[\w ]+?)(?: on (?:its|their) [a-z]+)?(?=\W*$)",
+            r"^\W*which (?P<number>\d+|two|three|four|five|six|seven|eight|nine|ten) (?P<what>[a-z]+) (?:have|had|has|got|show|reached) the (?P<end>highest|biggest|largest|greatest|lowest|smallest) (?P<figure>(?:average|mean|median|total|number of|count of) [\w ]+?)(?: on (?:its|their) [a-z]+)?(?=\W*$)",
             re.IGNORECASE,
         ),
         lambda match: f"{'bottom' if match['end'].lower() in LEAST else 'top'} {match['number']} {match['what']} by {match['figure']}",
     ),
+    (re.compile(r"\b(?P<mean>(?:average|avg|mean|median) (?:[a-z]+ )?(?:mark|score|rating|grade)s?) (?:per|for each|of each) (?=[a-z])", re.IGNORECASE), r"\g<mean> by "),
+    (re.compile(r"\b(?P<what>(?:mark|score|rating|grade)s?\b.*), (?P<end>worst|best) first(?=\W*$)", re.IGNORECASE), lambda match: f"{match['what']}, {'lowest' if match['end'].lower() == 'worst' else 'highest'} first"),
     (re.compile(r": (?:the )?number and (?:the )?(?:total |outstanding |overall )*(?:amount|value|sum)(?=\W*$)", re.IGNORECASE), ": how many and for how much"),
     (re.compile(r"\b(?P<who>people|persons|employees|staff|members|tenants|students|customers) (?:(?:who|that) )?(?:are |do )?(?:currently|presently) (?=(?:work|working|employed|works|live|living|enrolled|rent|renting)\b)", re.IGNORECASE), r"current \g<who> "),
     (re.compile(r"\bgoing (?=to [A-Z])"), ""),
@@ -121,6 +123,15 @@ EXTREME = re.compile(
     r"^\W*(?:(?:show|list|give me|what (?:is|are|was|were)) )?(?:the )?(?P<end>biggest|highest|largest|greatest|lowest|smallest|cheapest|maximum|minimum) (?P<what>[\w ]+?) (?P<each>per|for each|in each|for every|in every|within each|by) (?P<group>[\w ]+?)\W*$",
     re.IGNORECASE,
 )
+# Things that nothing ever happened to, and how often each kind of something is.
+NOBODY = re.compile(
+    r"^\W*(?:which|what|list(?: the)?|show(?: me)?(?: the)?|is there|are there)(?: any| an?)? (?P<what>[a-z]+) (?:(?:that|which|who) )?(?:(?:has|have|had|did|was|were) )?(?:nobody|no one) (?:has |have |had |did )?(?:ever )?(?P<done>[a-z]+)(?: in| for| on| at| to| with)?\W*$",
+    re.IGNORECASE,
+)
+EACH_HOW = re.compile(
+    r"^\W*(?P<what>[a-z]+) (?P<kind>[a-z]+?)s?(?:,| and|:| -) how (?:often|many|many of) each(?: one| of them)?\W*$", re.IGNORECASE
+)
+ROOT = 5  # letters that a verb shares with what is called after it
 LEAST = frozenset({"lowest", "smallest", "cheapest", "minimum"})
 
 
@@ -137,6 +148,8 @@ def canonical(text: str, schema: Schema) -> str:  # noqa: C901  # one line a way
         text = phrase.sub(plain, text)
     text = _grown(text)
     text = SPREAD.sub(lambda match: _spread(match, schema), text)
+    text = NOBODY.sub(lambda match: _nobody(match, schema), text)
+    text = EACH_HOW.sub(lambda match: _each_how(match, schema), text)
     if measures.revenue(schema) is not None:
         if (stem("customer"),) in schema.things:
             text = SPENDERS.sub(lambda match: f"{match['before']}customer{match['many']} by revenue", text)
@@ -161,6 +174,29 @@ def canonical(text: str, schema: Schema) -> str:  # noqa: C901  # one line a way
     text = EXTREME.sub(lambda match: _extreme(match, schema), text)
     plain = re.sub(r"  +", " ", text).strip()
     return given if text == given or not plain else plain
+
+
+def _nobody(match: re.Match[str], schema: Schema) -> str:
+    """The things without any row of the table that is called by the verb and points to them."""
+    what = schema.things.get((stem(match["what"].lower()),), "")
+    for key in schema.catalog.keys if what else ():
+        if key.table not in schema.table_index or key.ref_table not in schema.table_index:
+            continue
+        called, target = schema.table(key.table).stems, schema.table(key.ref_table).stems
+        root = match["done"].lower()[:ROOT]
+        if target == (stem(match["what"].lower()),) and len(root) == ROOT and called and called[-1].startswith(root):
+            plural = match["what"] if match["what"].lower().endswith("s") else f"{match['what']}s"
+            return f"which {plural} have no {schema.things.get(called, ' '.join(called))}s"
+    return match.group()
+
+
+def _each_how(match: re.Match[str], schema: Schema) -> str:
+    """The number of rows by a column of theirs: refund reasons, how often each."""
+    what, kind = stem(match["what"].lower()), stem(match["kind"].lower())
+    for table in schema.tables:
+        if table.stems[-1:] == (what,) and any(schema.columns[i].stems[-1:] == (kind,) for i in table.columns):
+            return f"number of {schema.things.get(table.stems, match['what'])}s by {match['kind']}"
+    return match.group()
 
 
 def _grown(text: str) -> str:

@@ -19,7 +19,7 @@ LIKELIER = 0.5  # the same where the confidence was measured on business questio
 WRITES = re.compile(
     r"^\W*(please |can you |could you |kindly |now |just |let's )*(delete|remove|drop|truncate|update|insert|alter|create|add|set|change|rename|charge|refund|cancel|send|email|mail|pay|"
     r"grant|revoke|erase|wipe|increase|decrease|raise|lower|double|assign|replace|fire|hire|order|ship|approve|mark|reset|clear|purge|archive|modify|fix|merge|move|apply|block|disable|enable)\s+"
-    r"(?!of\b|by\b|in\b|date\b|status\b|count\b|volume\b|number\b|id\b|value\b|amount\b|total\b|up\b|per\b|city\b|country\b|address(?:es)?\b|rates?\b)",
+    r"(?!of\b|by\b|in\b|date\b|status\b|count\b|volume\b|number\b|id\b|value\b|amount\b|total\b|up\b|per\b|city\b|country\b|address(?:es)?\b|rates?\b|reasons?\b|types?\b|methods?\b)",
     re.IGNORECASE,
 )
 FORECAST = re.compile(

@@ -107,8 +107,11 @@ def _stored(schema: Schema, word: str) -> bool:
     base = forms().get(word, word)
     told = (kinds for ref, kinds in schema.kinds.items() if len(kinds) <= KINDS and ref not in schema.table(ref.table).display)
     values = (value for kinds in told for value in kinds if len(value) <= LONGEST)
-    said = (tuple(stem(part) for part in value.casefold().replace("-", " ").replace("_", " ").split()) for value in values)
-    found = schema.verbs_told[f"={word}"] = any(_rooted({stem(word), stem(base), base}, words) for words in said)
+    said = (value.casefold().replace("-", " ").replace("_", " ").split() for value in values)
+    # Of several words one must be the verb as it stands: who teaches is no teaching fellow.
+    found = schema.verbs_told[f"={word}"] = any(
+        _rooted({stem(word), stem(base), base}, map(stem, words)) if len(words) == 1 else word in words for words in said
+    )
     return found
 
 

@@ -35,6 +35,8 @@ SAID = 1.1  # a name that the semantic model gives is meant before any that is l
 SKIPPED = STOP - {"amount", "name", "names", "total"} | {"volume", "volumes", "counts", "numbers"}
 INNER = frozenset({"of", "the", "in", "on", "name", "total", "amount", "number"})
 
+BEFORE = frozenset({"by", "per", "each", "every", "and"})
+
 
 @dataclass(frozen=True)
 class Option:
@@ -88,7 +90,7 @@ def segments(linked: Linked, excluded: frozenset[int]) -> list[Segment]:
                 break
             if any(tokens[i].text.lower() in STOP and tokens[i].text.lower() not in INNER for i in span[1:-1]):
                 break
-            if tokens[start].text.lower() in VERBS or tokens[end - 1].text.lower() in VERBS:
+            if _done(linked, start) or _done(linked, end - 1):
                 continue
             if tokens[start].text.lower() in SKIPPED or tokens[end - 1].text.lower() in SKIPPED:
                 continue
@@ -100,6 +102,13 @@ def segments(linked: Linked, excluded: frozenset[int]) -> list[Segment]:
             chosen.append(segment)
     kept = [segment for segment in chosen if not _summing(linked, segment, chosen)]
     return sorted([*kept, *implied(linked, kept)], key=lambda s: s.start)
+
+
+def _done(linked: Linked, place: int) -> bool:
+    """Whether a word is a verb, and no name of a column that something is told by: by make."""
+    word, before = linked.question.lower[place], linked.question.lower[max(0, place - 1) : place]
+    named = bool(set(before) & BEFORE) and any(view.stems[-1:] == (linked.question.stems[place],) for view in linked.schema.columns)
+    return word in VERBS and not named
 
 
 def _summing(linked: Linked, segment: Segment, chosen: list[Segment]) -> bool:

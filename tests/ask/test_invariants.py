@@ -34,7 +34,7 @@ BEGUN, ENDED = Bucket(ColumnRef("contract", "begun_on"), "month"), Bucket(Column
 GONE = Condition(Item(ColumnRef("contract", "contract_state")), "=", ("terminated",))
 REVENUE = Item(PRICE, "sum")
 RATING = ColumnRef("boat", "rating")
-MADE = Item(MAKE)
+MADE, BAYS = Item(MAKE), ColumnRef("branch", "service_bays")
 MOST = (Order(REVENUE, descending=True),)
 
 
@@ -65,6 +65,7 @@ def among(*values):
         ("number of contracts, boats and sellers per branch", Plan((Item(REGION), CONTRACTS, BOATS, SELLERS), group=(REGION,)), Plan((Item(REGION), CONTRACTS, BOATS), group=(REGION,))),
         ("terminated contracts per month", Plan((Item(ENDED), CONTRACTS), where=(GONE,), group=(ENDED,)), Plan((Item(BEGUN), CONTRACTS), where=(GONE,), group=(BEGUN,))),
         ("quantity by service", Plan((Item(REGION), BOATS), group=(REGION,)), Plan((Item(ColumnRef("branch", "service_bays")), BOATS), group=(ColumnRef("branch", "service_bays"),))),
+        ("boats by make and service bays", Plan((MADE, Item(BAYS), BOATS), group=(MAKE, BAYS)), Plan((MADE, BOATS), ("branch",), group=(MAKE,))),
         ("boats by make and fuel", Plan((MADE, Item(FUEL), BOATS), group=(MAKE, FUEL)), Plan((MADE, BOATS), group=(MAKE,))),
         ("sale price minus rating by make", Plan((MADE, Item(PRICE, "sum", less=Item(RATING, "sum"))), group=(MAKE,)), Plan((MADE, REVENUE), group=(MAKE,))),
         ("best make for new, used and demo each", Plan((Item(CONDITION), MADE, REVENUE), where=(among("New", "Used", "Demo"),), group=(CONDITION, MAKE), order=MOST, limit=1, rank_within=(CONDITION,)), Plan((MADE, REVENUE), where=(among("New", "Used", "Demo"),), group=(MAKE,), order=MOST, limit=1)),
@@ -110,6 +111,7 @@ def lot(opened):
         ("how many boats were sold since the start of 2024", "SELECT count(*) FROM boat_sale WHERE sale_date >= DATE '2024-01-01'"),
         ("monthly salary bill by job title, current staff only", "SELECT job_title, sum(monthly_salary) FROM seller WHERE left_on IS NULL GROUP BY 1"),
         ("number of boats by fuel, most common first", "SELECT fuel, count(*) FROM boat GROUP BY 1"),
+        ("boat count by make and fuel", "SELECT make, fuel, count(*) FROM boat GROUP BY 1, 2"),
         ("terminated contracts per month in 2024", "SELECT date_trunc('month', termination_date)::DATE, count(*) FROM contract WHERE year(termination_date) = 2024 GROUP BY 1"),
     ],
 )  # fmt: skip
