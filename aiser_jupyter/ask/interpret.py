@@ -221,8 +221,9 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
     if follows is None or follows.plan is None:
         return None
     plain, _ = renamed(normalise(text, schema, model.lexicon), schema)
-    change = follow.changed(Linked(tokens.read(plain), schema, model.lexicon), follows, today)
-    if change is None:
+    linked = Linked(tokens.read(plain), schema, model.lexicon)
+    change = follow.changed(linked, follows, today)
+    if change is None or (figured(linked, change.plan) and not figured(linked, follows.plan)):
         return None
     if change.back:
         return replace(follow.back_to(follows, change.back), question=text)

@@ -41,6 +41,7 @@ HOW_MANY_DAYS = re.compile(r"\b(?:how many|number of) (?:different |distinct )?(
 DAYS = bag("day days date dates daily")
 LIST_MARKS = frozenset({",", "and", "or", "&", "/"})
 MARKS = RATES | {stem("mark")}
+STAFF = frozenset(map(stem, bag("hired hire salary wage job")))
 NUMBERED = frozenset(map(stem, bag("id no number code key nr")))
 
 
@@ -66,7 +67,7 @@ def kept(linked: Linked, plan: Plan, held: list[object]) -> float:
         _half_group(linked, plan),
         _two_roads(linked, plan),
         _one_of_two_groups(linked, plan),
-        _whole_difference(linked, held, items),
+        undeducted(linked.question.text, held, items),
         _one_of_all(linked, plan, tests),
         _rows_for_days(linked, plan, held),
     )
@@ -204,7 +205,7 @@ def _half_group(linked: Linked, plan: Plan) -> bool:
 
 
 def _two_roads(linked: Linked, plan: Plan) -> bool:
-    """Whether what a figure is told by is reached over a table that nobody named, and as well over another: the branch of a sale by its car or its seller."""
+    """Whether what a figure is told by is reached over who did it, that nobody named, and as well over what it was done to: the branch of a sale by its car or its seller."""
     homes = {leaf.table for item in plan.select if item.aggregate for leaf in leaves(item.expression)}
     ends = {ref.table for ref in plan.group if isinstance(ref, ColumnRef)}
     if len(homes) != 1 or plan.source is not None or plan.via:
@@ -218,9 +219,16 @@ def _two_roads(linked: Linked, plan: Plan) -> bool:
     told |= {view.name for view, match in zip(linked.schema.tables, linked.tables, strict=True) if match.exact == 1.0}
     for end in ends - {home} - up.get(home, set()):
         between = {middle for middle in up.get(home, set()) if end in up.get(middle, set())}
-        if len(between) > 1 and not between & told:
+        path = linked.schema.graph.path((home, end))
+        taken = between & set(path.tables) if path is not None else set()
+        if len(between) > 1 and not between & told and taken and all(_hired(linked, name) for name in taken):
             return True
     return False
+
+
+def _hired(linked: Linked, name: str) -> bool:
+    """Whether a table holds people who work here."""
+    return any(STAFF & set(linked.schema.columns[i].stems) for i in linked.schema.table(name).columns)
 
 
 def _one_of_two_groups(linked: Linked, plan: Plan) -> bool:
@@ -234,9 +242,9 @@ def _one_of_two_groups(linked: Linked, plan: Plan) -> bool:
     return all(named) and not named[0] & named[1] and any(group in refs for refs in named)
 
 
-def _whole_difference(linked: Linked, held: list[object], items: list[Item]) -> bool:
-    """Whether one thing less another is asked for and nothing is taken from anything."""
-    if not MINUS.search(linked.question.text):
+def undeducted(text: str, held: list[object], items: list[Item]) -> bool:
+    """Whether ``text`` asks for one thing less another and nothing is taken from anything."""
+    if not MINUS.search(text):
         return False
     taken = any(isinstance(part, (Days, Defined)) or (isinstance(part, Formula) and (part.less or part.discount)) for part in held)
     return not taken and not any(item.less is not None for item in items)
