@@ -199,7 +199,7 @@ def _half_group(linked: Linked, plan: Plan) -> bool:
             continue
         view, match = linked.schema.view(ref), linked.columns[linked.schema.index[ref]]
         figure = view.numeric and not (view.primary or view.foreign or view.temporal) and len(view.stems) > 1
-        if figure and match.cover < 1.0 and not {*linked.question.stems, *NUMBERED} & {view.stems[-1]} and "year" not in view.stems:
+        if figure and match.cover < 1.0 and not {*linked.question.stems, *NUMBERED} & set(view.stems[-1:]) and "year" not in view.stems:
             return True
     return False
 
