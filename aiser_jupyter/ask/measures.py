@@ -31,6 +31,8 @@ BACK = frozenset(
     )
 )
 PRICE = frozenset(map(stem, bag("price cost rate amount")))
+# What lies in store or is but planned is nothing that was sold.
+HELD = frozenset(map(stem, bag("stock stocked inventory reorder hand available reserved minimum min max maximum safety warehouse onhand")))
 BILL = frozenset(map(stem, bag("total amount")))
 # What is but a part of a bill, or no income at all.
 PARTS = frozenset(
@@ -198,9 +200,9 @@ def _line(schema: Schema) -> Measure | None:
         columns = [schema.columns[i] for i in table.columns]
         if set(table.stems) & BACK or table.derived:
             continue
-        quantity = next((c for c in columns if c.numeric and not c.foreign and stem("quantity") in c.stems and "per" not in c.stems), None)
+        quantity = next((c for c in columns if _pieces(c)), None)
         price = next((c for c in columns if c.numeric and set(c.stems) & PRICE and not c.foreign and c is not quantity), None)
-        if quantity and price and stem("stock") not in table.stems:
+        if quantity and price and not set(table.stems) & HELD:
             discount = next(
                 (c for c in columns if c.numeric and c.stems == (stem("discount"),) and isinstance(c.high, (int, float)) and c.high <= 1),
                 None,
@@ -209,6 +211,11 @@ def _line(schema: Schema) -> Measure | None:
             formula = Formula("revenue", (price.ref, quantity.ref), discount.ref if discount else None)
             return Measure(formula, "sum", table.name, f"revenue is {said} of {table.name}")
     return None
+
+
+def _pieces(view: ColumnView) -> bool:
+    """Whether a column says how many pieces went in a row, and not how many there are."""
+    return view.numeric and not view.foreign and stem("quantity") in view.stems and "per" not in view.stems and not set(view.stems) & HELD
 
 
 def of_kinds(schema: Schema, table: str, homes: list[str]) -> Measure | None:
