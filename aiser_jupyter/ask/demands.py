@@ -185,7 +185,7 @@ def _named_whole(linked: Linked, held: list[object]) -> bool:
         if (
             whole
             and view.ref not in used
-            and not set(places) & covered
+            and not set(places) <= covered
             and not any(linked.schema.view(ref).stems == view.stems for ref in used)
         ):
             return True
