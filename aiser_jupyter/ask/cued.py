@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import amiss, invariants, sense
+from aiser_jupyter.ask import amiss, invariants
 from aiser_jupyter.ask.chatter import tailed
 from aiser_jupyter.ask.cues import NTH
 from aiser_jupyter.ask.heed import parts
@@ -115,7 +115,6 @@ def answers(plan: Plan, frame: Frame, linked: Linked, asked: str = "") -> bool:
         (bool(WHO.match(asked)), any(not item.aggregate for item in plan.select) or plan.source is not None),
         (bool(asked), not invariants.undeducted(asked, held, items)),
         (True, not amiss.said(plan, linked, held, named)),
-        (True, sense.made(plan, linked, held, named)),
         (True, not any(_year_of_day(linked, one) for one in conditions)),
         (frame.grain is not None, _grained(plan, frame, named) or any(isinstance(part, (Bucket, Band)) for part in held)),
     )  # fmt: skip

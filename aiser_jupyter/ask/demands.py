@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import invariants
+from aiser_jupyter.ask import invariants, sense
 from aiser_jupyter.ask.heed import parts
 from aiser_jupyter.ask.plan import Band, ColumnRef, Condition, Days, Defined, Item, Order, Plan, Ranges, Star
 from aiser_jupyter.ask.words import stem
@@ -55,6 +55,7 @@ def met(linked: Linked, frame: Frame, plan: Plan) -> float:
         _total(linked, plan, held),
         _turned(linked, held),
         _class(linked, held),
+        not sense.made(plan, linked, held),
     ):
         share *= LOST if lost else 1.0
     share *= invariants.kept(linked, plan, held)

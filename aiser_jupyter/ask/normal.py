@@ -204,7 +204,7 @@ def known() -> frozenset[str]:
 @cache
 def said_of_events() -> frozenset[str]:
     """Verbs of business and words of questions that a slip may spoil: sellng, asigned."""
-    return frozenset(w for w in (*DATED, *DONE, *COMMON, "assigned", "selling", "placed", "ordered") if len(w) > 5)
+    return frozenset(w for w in (*DATED, *DONE, *COMMON, "assigned", "selling", "placed", "ordered", "running", "cumulative") if len(w) > 5)
 
 
 def _corrected(word: str, schema: Schema, *, first: bool) -> str:
@@ -236,7 +236,7 @@ def _corrected(word: str, schema: Schema, *, first: bool) -> str:
         named = [w for w in named if near(lower, w)]  # one slip before two: percentge is no percent
     if len({stem(w) for w in named}) != 1:
         return word
-    best = min(named, key=lambda w: (abs(len(w) - len(lower)), w))
+    best = min(named, key=lambda w: (w.endswith("s") != lower.endswith("s"), abs(len(w) - len(lower)), w))
     return best.capitalize() if word[0].isupper() else best
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures, phrases
+from aiser_jupyter.ask import measures, phrases, sense
 from aiser_jupyter.ask.persons import BUYERS
 from aiser_jupyter.ask.words import split, stem
 
@@ -38,6 +38,8 @@ def _least_to_most(match: re.Match[str]) -> str:
 
 # What is said of anything, whatever the data.
 ALWAYS = (
+    (re.compile(r"\bno\.? of (?=\w+s\b)", re.IGNORECASE), "number of "),
+    (re.compile(r"\b(?P<age>(?:\d+ (?:years? )?(?:old )?(?:or|and) (?:older|over|above|younger|under|below))|(?:older|younger) than \d+) (?:as of )?(?:today|now)\b", re.IGNORECASE), r"\g<age>"),
     (re.compile(r"\b(?:earliest|oldest) and (?:the )?(?:latest|most recent|newest)\b", re.IGNORECASE), "first and last"),
     (re.compile(rf"\bwho (?P<did>bought|ordered|purchased|booked|visited|came)(?: (?:something|anything))? in (?P<old>{PERIOD}),? (?:did not|didn't|have not|haven't|never) (?:come back|return|buy|order|purchase|book|visit)(?: again| back| anything)*(?: at all)? in (?P<new>{PERIOD})", re.IGNORECASE), r"\g<did> in \g<old> but not in \g<new>"),
     (re.compile(r"\bcalendar (?=years?\b)", re.IGNORECASE), ""),
@@ -132,6 +134,18 @@ EACH_HOW = re.compile(
     r"^\W*(?P<what>[a-z]+) (?P<kind>[a-z]+?)s?(?:,| and|:| -) how (?:often|many|many of) each(?: one| of them)?\W*$", re.IGNORECASE
 )
 ROOT = 5  # letters that a verb shares with what is called after it
+COMMONEST = re.compile(
+    r"^\W*(?:show |list )?(?:the |our )?(?P<what>[a-z]+) (?P<kind>[a-z]+),? (?:the )?(?P<way>most|least) (?:frequent|common) first\W*$", re.IGNORECASE
+)
+PAYROLL = re.compile(r"\b(?P<rate>monthly|yearly|weekly) (?:payroll|salaries|wages|wage bill|salary bill|salary cost)\b(?! growth)", re.IGNORECASE)
+EMPLOYED = re.compile(
+    r"\bhow many (?:people|persons|employees|staff|workers) (?:(?:do|does) (?:we|it|the company) )?(?:currently|now|presently) (?:employ|have)(?: at| in)? (?:each|every|per) (?P<group>\w+)\b", re.IGNORECASE
+)
+NOW = re.compile(
+    r"\b(?P<ask>how many|number of) (?P<what>[a-z]+)(?: (?:do|does) (?:we|it|the company) (?:currently )?have| are there| are with us| do we count)?,? (?:at the moment|right now|currently|now|today|at present|presently|these days)(?=\W*$| (?:at|in|per|by|for) )",
+    re.IGNORECASE,
+)
+COSTS = re.compile(r"^(?P<open>\W*)(?:what|how much) (?:does|do|did) (?:an? |the )?(?P<what>.+?) (?:sell for|cost)(?P<close>\W*)$", re.IGNORECASE)
 LEAST = frozenset({"lowest", "smallest", "cheapest", "minimum"})
 
 
@@ -172,6 +186,13 @@ def canonical(text: str, schema: Schema) -> str:  # noqa: C901  # one line a way
     if (paying := PAYING.match(text)) and (words := _rate(schema, paying["unit"] or paying["time"])):
         text = f"average {words} of {paying['who'] or paying['those']}"
     text = EXTREME.sub(lambda match: _extreme(match, schema), text)
+    text = COMMONEST.sub(lambda match: _commonest(match, schema), text)
+    text = NOW.sub(lambda match: f"{match['ask']} current {match['what']}" if _may_end(schema, match["what"]) else match.group(), text)
+    text = PAYROLL.sub(lambda match: _payroll(match, schema), text)
+    if (stem("employee"),) in schema.things or (stem("staff"),) in schema.things:
+        text = EMPLOYED.sub(r"current employees per \g<group>", text)
+    if any(stem("price") in v.stems for v in schema.columns) and any({stem("price"), stem("cost")} <= set(v.stems) for v in schema.columns):
+        text = COSTS.sub(r"\g<open>price of \g<what>\g<close>", text)
     plain = re.sub(r"  +", " ", text).strip()
     return given if text == given or not plain else plain
 
@@ -254,6 +275,28 @@ def _extreme(match: re.Match[str], schema: Schema) -> str:
     if not held:
         return match.group()
     return f"{'minimum' if match['end'].lower() in LEAST else 'maximum'} {match['what']} by {match['group']}"
+
+
+def _commonest(match: re.Match[str], schema: Schema) -> str:
+    """Kinds of things, the most frequent first, as the number of things by kind."""
+    what, kind = stem(match["what"].lower()), stem(match["kind"].lower())
+    known = (what,) in schema.things and any(view.stems[-1:] == (kind,) and not view.numeric for view in schema.columns)
+    if not known:
+        return match.group()
+    return f"number of {match['what']}{'' if match['what'].endswith('s') else 's'} by {match['kind']}, {'highest' if match['way'].lower() == 'most' else 'lowest'} first"
+
+
+def _may_end(schema: Schema, word: str) -> bool:
+    """Whether things of a name have a day on which they were over, which some do not have."""
+    homes = {i for i, table in enumerate(schema.tables) if table.stems[-1:] == (stem(word.lower()),)}
+    return any(view.table in homes and view.temporal and sense.OVER & set(view.stems) and not schema.filled(view.ref) for view in schema.columns)
+
+
+def _payroll(match: re.Match[str], schema: Schema) -> str:
+    """What is paid each month as the total of the column that says so."""
+    unit = next(unit for unit, adverb in ADVERBS.items() if adverb == match["rate"].lower())
+    words = _rate(schema, unit)
+    return f"total {words}" if words and {"salary", "wage", "pay"} & set(words.lower().split()) else match.group()
 
 
 def _rate(schema: Schema, unit: str) -> str:

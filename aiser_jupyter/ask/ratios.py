@@ -254,7 +254,8 @@ class Ratios(Rows):
             return None
         if top is None or not (per.segment.best.table or per.segment.best.measure or self._numbers(per)):
             return None
-        if top.segment.best.measure is None and top.role == "measure" and not self._is_event(per):
+        rated = top.segment.best.column is not None and bool(set(self.schema.view(top.segment.best.column).stems) & measures.RATES)
+        if top.segment.best.measure is None and top.role == "measure" and (rated or not self._is_event(per)):
             return None  # the average of a column by group
         item = self._measure(replace(top, aggregate="")) if top.role == "measure" else self._count(top)
         if item.aggregate not in ("count", "sum", "avg") or (isinstance(item.expression, Defined) and item.aggregate == "avg"):

@@ -6,8 +6,8 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.measures import RATES, amount
-from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Item, Plan, Star
+from aiser_jupyter.ask.measures import RATES, amount, line_revenue
+from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Days, Item, Plan, Star
 from aiser_jupyter.ask.render import tables_of
 from aiser_jupyter.ask.words import bag, stem
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aiser_jupyter.ask.link import Linked
+    from aiser_jupyter.ask.plan import Expression
 
 MANY = re.compile(r"\b(?:how many|numbers? of|no\.? of|counts? of|#)\b", re.IGNORECASE)
 NUMBERED = re.compile(r"\b(?:how many|numbers?|counts?|no\.? of|most|fewest|often|frequent|frequently|common)\b|#", re.IGNORECASE)
@@ -33,11 +34,17 @@ TRAILING = re.compile(r"(?:,| and)? (?:with|along with|together with) (?:their |
 AND_THEIR = re.compile(r",? and (?:their|its) (?P<what>[\w ]+?)[?.!]?\s*$", re.IGNORECASE)
 KEYED = bag("id ids key keys code codes number numbers identifier identifiers no #")
 WHO = re.compile(r"\W*who\b(?! (?:many|much))", re.IGNORECASE)
+PER = re.compile(r"\bper (?!(?:cent|100|1,?000|\d)\b)(?P<what>[a-z]+)\b", re.IGNORECASE)
+SIGNED = re.compile(r"\bsign-?ups?\b(?! (?:source|channel|date|country))", re.IGNORECASE)
+SIGNING = frozenset(map(stem, bag("sign signed signup")))
+CAME = re.compile(r"\b(?:who|that|which|members|guests|customers|patients|visitors) (?:came|come|showed up|turned up)\b(?! (?:from|through|via|with)\b)", re.IGNORECASE)
+VISITS = frozenset(map(stem, bag("visit attendance checkin appointment stay")))
+LISTED = re.compile(r": ?(?:the )?(?:number of )?(?P<one>[a-z]+) and (?:the )?(?P<other>[a-z]+)\W*$", re.IGNORECASE)
 OVER = frozenset(map(stem, bag("left leave cancel cancelled canceled end ended closed close cls terminated termination quit exit departed departure until resigned")))
 
 
-def made(plan: Plan, linked: Linked, held: list[object], named: set[str]) -> bool:
-    """Whether nothing in ``plan``, whose parts and names of columns are given, goes against its question or against itself."""
+def made(plan: Plan, linked: Linked, held: list[object]) -> bool:
+    """Whether nothing in ``plan``, whose parts are given, goes against its question or against itself."""
     text, lower = linked.question.text, set(linked.question.lower)
     figures = [item for item in chain(plan.select, (o.item for o in plan.order), (c.item for c in plan.having)) if item.aggregate]
     return not any(
@@ -52,12 +59,19 @@ def made(plan: Plan, linked: Linked, held: list[object], named: set[str]) -> boo
             linked.schema.trade and not lower & KEYED and _key_shown(linked, plan),
             _kind_of_table(linked, plan),
             bool(COUNT_AND.search(text)) and not any(item.aggregate == "count" for item in plan.select),
-            bool(NOW.search(text)) and _over_too(linked, plan, held, named),
+            bool(NOW.search(text)) and _over_too(linked, plan, held),
             any(_told_inside(linked, plan, part) for part in plan.where),
             _unshown(linked, plan, text, held),
             linked.schema.trade and bool(WHO.match(text)) and _keys_alone(linked, plan),
             plan.source is not None and any(_is_amount(linked, e) for e in plan.source.group),
             _detour(linked, plan),
+            _had_summed(linked, plan),
+            _per_nothing(linked, plan, text, held),
+            _another_table(linked, plan, held),
+            any(_told_by_verb(linked, part, held) for part in plan.where),
+            _uncounted(linked, plan, text),
+            bool(SIGNED.search(text)) and _other_date(linked, held, SIGNING, dated=True),
+            bool(CAME.search(text)) and _other_date(linked, held, VISITS, dated=False),
         )
     )  # fmt: skip
 
@@ -100,17 +114,32 @@ def _other_counted(linked: Linked, held: list[object]) -> bool:
         if place < 0:
             continue
         asked = {view.name for view, match in zip(tables, linked.tables, strict=True) if match.exact == 1.0 and match.start == place}
-        columns = [v.ref for v, m in zip(linked.schema.columns, linked.columns, strict=True) if m.exact == 1.0 and m.start == place]
+        columns = [
+            v.ref for v, m in zip(linked.schema.columns, linked.columns, strict=True) if m.exact == 1.0 and m.start == place and not v.foreign
+        ]
         after = linked.question.lower[place + 1 : place + 2]
-        if asked and not columns and not asked & counted and BASE not in counted and after not in (("per",), ("days",), ("of",)):
+        if not asked and not columns and _only_keys(linked, counts, place):
+            return True
+        if asked and not columns and not asked & counted and BASE not in counted and after not in (("days",), ("of",)):
             return True
     return False
+
+
+def _only_keys(linked: Linked, counts: list[Expression], place: int) -> bool:
+    """Whether the keys of things are counted that the counted word, which is no name of anything, does not stand for."""
+    schema = linked.schema
+    if not linked.question.tokens[place].content or place in {i for m in linked.tables for i in m.positions}:
+        return False
+    refs = [ref for ref in counts if isinstance(ref, ColumnRef) and ref in schema.index]
+    return bool(refs) and len(refs) == len(counts) and all(schema.view(ref).foreign and place not in linked.columns[schema.index[ref]].positions for ref in refs)
 
 
 def _stands_for(linked: Linked, expression: object) -> set[str]:
     """The tables whose things an expression tells apart."""
     if isinstance(expression, Star):
-        return {expression.table}
+        line = line_revenue(linked.schema)  # the lines of an order stand for what was ordered
+        keys = linked.schema.catalog.keys if line is not None and line.table == expression.table else ()
+        return {expression.table, *(key.ref_table for key in keys if key.table == expression.table)}
     if not isinstance(expression, ColumnRef):
         return {BASE}
     to = {key.ref_table for key in linked.schema.catalog.keys if key.table == expression.table and key.columns == (expression.column,)}
@@ -174,9 +203,8 @@ def _kind_of_table(linked: Linked, plan: Plan) -> bool:
     return False
 
 
-def _over_too(linked: Linked, plan: Plan, held: list[object], named: set[str]) -> bool:
+def _over_too(linked: Linked, plan: Plan, held: list[object]) -> bool:
     """Whether those of now are asked for and nothing is tested, though rows have a day on which they ended."""
-    del named
     if any(isinstance(part, Condition) for part in held) or not any(item.aggregate for item in plan.select):
         return False
     used = set(tables_of(plan))
@@ -236,3 +264,75 @@ def _detour(linked: Linked, plan: Plan) -> bool:
             if third and own:
                 return True
     return False
+
+
+def _had_summed(linked: Linked, plan: Plan) -> bool:
+    """Whether a number that rows are only said to have is added up: bookings with children are bookings."""
+    lower, schema = linked.question.lower, linked.schema
+    ends = {match.positions[-1] for match in linked.tables if match.exact == 1.0 and match.positions}
+    for item in plan.select:
+        ref = item.expression
+        if item.aggregate != "sum" or not isinstance(ref, ColumnRef) or ref not in schema.index:
+            continue
+        start = linked.columns[schema.index[ref]].start
+        if start > 1 and lower[start - 1] in ("with", "having") and start - 2 in ends and "total" not in lower:
+            return True
+    return False
+
+
+def _per_nothing(linked: Linked, plan: Plan, text: str, held: list[object]) -> bool:
+    """Whether a figure is told per something, and the plan has neither a group nor a ratio."""
+    if not PER.search(text) or stem("per") in linked.schema.vocabulary or not any(item.aggregate for item in plan.select):
+        return False
+    return not any((isinstance(part, Plan) and part.group) or (isinstance(part, Item) and part.over) for part in held)
+
+
+def _another_table(linked: Linked, plan: Plan, held: list[object]) -> bool:
+    """Whether the things of a table that nobody named are told apart and counted, where the rows of a table that was are meant."""
+    schema = linked.schema
+    if not any(isinstance(part, ColumnRef) for part in plan.group) or plan.source is not None:
+        return False
+    exact = {view.name for view, match in zip(schema.tables, linked.tables, strict=True) if match.exact == 1.0}
+    said = {view.name for view, match in zip(schema.tables, linked.tables, strict=True) if match.positions}
+    used = set(tables_of(plan))
+    for part in held:
+        ref = part.expression if isinstance(part, Item) and part.aggregate == "count" and part.distinct else None
+        if isinstance(ref, ColumnRef) and ref in schema.index and schema.view(ref).primary and ref.table not in said:
+            own = {i for v, m in zip(schema.columns, linked.columns, strict=True) if v.ref == ref for i in m.positions}
+            if not own and exact & used:
+                return True
+    return False
+
+
+def _told_by_verb(linked: Linked, test: Condition, held: list[object]) -> bool:
+    """Whether the verb of a time between two dates is also taken for a state: how long it takes to ship is no test for shipped."""
+    ref = test.item.expression
+    days = [part for part in held if isinstance(part, Days)]
+    if not days or test.operator != "=" or not isinstance(ref, ColumnRef) or ref not in linked.schema.index:
+        return False
+    ends = {word for one in days for end in (one.start, one.end) if end in linked.schema.index for word in linked.schema.view(end).stems}
+    words = {stem(word) for value in test.values for word in str(value).lower().split()}
+    said = [token for token in linked.question.tokens if token.stem in words]
+    return bool(words & ends) and len(said) == 1
+
+
+def _uncounted(linked: Linked, plan: Plan, text: str) -> bool:
+    """Whether of two figures the one that is a number of things is left out: orders and revenue."""
+    found = LISTED.search(text)
+    if found is None or any(item.aggregate == "count" for item in plan.select):
+        return False
+    names = {stem(found[name].lower()) for name in ("one", "other")}
+    columns = {view.stems for view in linked.schema.columns if amount(view)}
+    return any((name,) in linked.schema.things and (name,) not in columns for name in names) and any(item.aggregate for item in plan.select)
+
+
+def _other_date(linked: Linked, held: list[object], words: frozenset[str], *, dated: bool) -> bool:
+    """Whether what happened has a table, or a date, of its own name, and others are counted or looked at."""
+    schema = linked.schema
+    if dated:
+        homes = {view.ref.table for view in schema.columns if view.temporal and words & set(view.stems)}
+        counted = [part.expression for part in held if isinstance(part, Item) and part.aggregate == "count"]
+        return bool(homes and counted) and not homes & {table for one in counted for table in _stands_for(linked, one)}
+    homes = {view.name for view in schema.tables if words & set(view.stems)}
+    used = {part.table for part in held if isinstance(part, (Star, ColumnRef))}
+    return bool(homes) and not homes & used
