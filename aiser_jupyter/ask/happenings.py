@@ -16,6 +16,7 @@ from aiser_jupyter.ask.words import kin, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.frame import Noun
+    from aiser_jupyter.ask.link import Mention
 
 
 LACKING = frozenset({"never", "not", "without", "no", "haven't", "hasn't", "didn't", "don't", "nobody"})
@@ -224,6 +225,7 @@ class Happenings(Things):
                 self.anchors.insert(0, table)
                 return self._aggregate([Item(Star(table), "count")], groups, [], [])
             return self._counted_or_listed(key, display, (test, *self._filters()))
+        outer, inner = self._parted(outer, inner, table if table != toward else "")
         there, here = self._link(key, toward)
         if here != key and key.table == here.table and here.table == table and self.schema.view(key).distinct < self.schema.view(key).rows:
             raise NoPlanError  # a state lacks what none of its towns has, not what one of them lacks
@@ -239,6 +241,13 @@ class Happenings(Things):
         missing = Condition(Item(here), "not in", (), Plan((Item(there),), tables if values or option else (), tests))
         kept = tuple(c for c in self.values() if c not in inside)
         return self._counted_or_listed(key, display, (missing, *kept, *(c for _, c in self.flagged)))
+
+    def _parted(
+        self, outer: tuple[Mention, ...], inner: tuple[Mention, ...], table: str
+    ) -> tuple[tuple[Mention, ...], tuple[Mention, ...]]:
+        """The values outside a denial and inside it, where those of ``table`` itself are outside: never ordered, and lives in Germany."""
+        mine = tuple(m for m in inner if self._place(m)[0].table == table)
+        return (*outer, *mine), tuple(m for m in inner if m not in mine)
 
     def _pointer(self, table: str, toward: str) -> ColumnRef | None:
         """The column by which rows of a table point to what they may lack: accounts without a sales rep."""

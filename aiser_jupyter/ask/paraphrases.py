@@ -135,17 +135,23 @@ EACH_HOW = re.compile(
 )
 ROOT = 5  # letters that a verb shares with what is called after it
 COMMONEST = re.compile(
-    r"^\W*(?:show |list )?(?:the |our )?(?P<what>[a-z]+) (?P<kind>[a-z]+),? (?:the )?(?P<way>most|least) (?:frequent|common) first\W*$", re.IGNORECASE
+    r"^\W*(?:show |list )?(?:the |our )?(?P<what>[a-z]+) (?P<kind>[a-z]+),? (?:the )?(?P<way>most|least) (?:frequent|common) first\W*$",
+    re.IGNORECASE,
 )
-PAYROLL = re.compile(r"\b(?P<rate>monthly|yearly|weekly) (?:payroll|salaries|wages|wage bill|salary bill|salary cost)\b(?! growth)", re.IGNORECASE)
+PAYROLL = re.compile(
+    r"\b(?P<rate>monthly|yearly|weekly) (?:payroll|salaries|wages|wage bill|salary bill|salary cost)\b(?! growth)", re.IGNORECASE
+)
 EMPLOYED = re.compile(
-    r"\bhow many (?:people|persons|employees|staff|workers) (?:(?:do|does) (?:we|it|the company) )?(?:currently|now|presently) (?:employ|have)(?: at| in)? (?:each|every|per) (?P<group>\w+)\b", re.IGNORECASE
+    r"\bhow many (?:people|persons|employees|staff|workers) (?:(?:do|does) (?:we|it|the company) )?(?:currently|now|presently) (?:employ|have)(?: at| in)? (?:each|every|per) (?P<group>\w+)\b",
+    re.IGNORECASE,
 )
 NOW = re.compile(
     r"\b(?P<ask>how many|number of) (?P<what>[a-z]+)(?: (?:do|does) (?:we|it|the company) (?:currently )?have| are there| are with us| do we count)?,? (?:at the moment|right now|currently|now|today|at present|presently|these days)(?=\W*$| (?:at|in|per|by|for) )",
     re.IGNORECASE,
 )
-COSTS = re.compile(r"^(?P<open>\W*)(?:what|how much) (?:does|do|did) (?:an? |the )?(?P<what>.+?) (?:sell for|cost)(?P<close>\W*)$", re.IGNORECASE)
+COSTS = re.compile(
+    r"^(?P<open>\W*)(?:what|how much) (?:does|do|did) (?:an? |the )?(?P<what>.+?) (?:sell for|cost)(?P<close>\W*)$", re.IGNORECASE
+)
 LEAST = frozenset({"lowest", "smallest", "cheapest", "minimum"})
 
 
@@ -289,7 +295,9 @@ def _commonest(match: re.Match[str], schema: Schema) -> str:
 def _may_end(schema: Schema, word: str) -> bool:
     """Whether things of a name have a day on which they were over, which some do not have."""
     homes = {i for i, table in enumerate(schema.tables) if table.stems[-1:] == (stem(word.lower()),)}
-    return any(view.table in homes and view.temporal and sense.OVER & set(view.stems) and not schema.filled(view.ref) for view in schema.columns)
+    return any(
+        view.table in homes and view.temporal and sense.OVER & set(view.stems) and not schema.filled(view.ref) for view in schema.columns
+    )
 
 
 def _payroll(match: re.Match[str], schema: Schema) -> str:

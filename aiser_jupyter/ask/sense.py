@@ -24,12 +24,17 @@ MONEY = re.compile(
     r"|\b(?:fees?|charges|deposits|premiums?|commissions?|interest|rents?|royalties|dues|taxes|tips|wages|donations|refunds) (?:charged|received|collected|paid|earned|taken|due|owed)\b",
     re.IGNORECASE,
 )
+AMOUNT = re.compile(r"\W*(?:(?:what|is|was|the|show|give|me|total|overall) )*amount\b|\W*how much\b", re.IGNORECASE)
 IN_ORDER = re.compile(r"\b(?:(?:most|least) \w+|\w+est) first\b", re.IGNORECASE)
 SINGLE = re.compile(r"\bwhich\b[^,]*\b(?:is|was|has|had)\b", re.IGNORECASE)
 RATED = re.compile(r"\b(?P<rate>monthly|yearly|annual|weekly|daily|hourly|quarterly)\b", re.IGNORECASE)
 PERIODS = {"monthly": "month", "yearly": "year", "annual": "year", "weekly": "week", "daily": "day", "quarterly": "quarter"}
-NOW = re.compile(r"\b(?:currently|at the moment|right now|at present|presently|as of (?:now|today)|nowadays|current|active)\b", re.IGNORECASE)
-COUNT_AND = re.compile(r"(?:[:,]|\bwith) ?(?:the |their )?(?:counts?|number) (?:and|plus) \w|\band (?:the )?(?:count|number)\b(?! of)", re.IGNORECASE)
+NOW = re.compile(
+    r"\b(?:currently|at the moment|right now|at present|presently|as of (?:now|today)|nowadays|current|active)\b", re.IGNORECASE
+)
+COUNT_AND = re.compile(
+    r"(?:[:,]|\bwith) ?(?:the |their )?(?:counts?|number) (?:and|plus) \w|\band (?:the )?(?:count|number)\b(?! of)", re.IGNORECASE
+)
 TRAILING = re.compile(r"(?:,| and)? (?:with|along with|together with) (?:their |its |the )?(?P<what>[\w ]+?)[?.!]?\s*$", re.IGNORECASE)
 AND_THEIR = re.compile(r",? and (?:their|its) (?P<what>[\w ]+?)[?.!]?\s*$", re.IGNORECASE)
 KEYED = bag("id ids key keys code codes number numbers identifier identifiers no #")
@@ -37,10 +42,20 @@ WHO = re.compile(r"\W*who\b(?! (?:many|much))", re.IGNORECASE)
 PER = re.compile(r"\bper (?!(?:cent|100|1,?000|\d)\b)(?P<what>[a-z]+)\b", re.IGNORECASE)
 SIGNED = re.compile(r"\bsign-?ups?\b(?! (?:source|channel|date|country))", re.IGNORECASE)
 SIGNING = frozenset(map(stem, bag("sign signed signup")))
-CAME = re.compile(r"\b(?:who|that|which|members|guests|customers|patients|visitors) (?:came|come|showed up|turned up)\b(?! (?:from|through|via|with)\b)", re.IGNORECASE)
+CAME = re.compile(
+    r"\b(?:who|that|which|members|guests|customers|patients|visitors) (?:came|come|showed up|turned up)\b(?! (?:from|through|via|with)\b)",
+    re.IGNORECASE,
+)
 VISITS = frozenset(map(stem, bag("visit attendance checkin appointment stay")))
 LISTED = re.compile(r": ?(?:the )?(?:number of )?(?P<one>[a-z]+) and (?:the )?(?P<other>[a-z]+)\W*$", re.IGNORECASE)
-OVER = frozenset(map(stem, bag("left leave cancel cancelled canceled end ended closed close cls terminated termination quit exit departed departure until resigned")))
+OVER = frozenset(
+    map(
+        stem,
+        bag(
+            "left leave cancel cancelled canceled end ended closed close cls terminated termination quit exit departed departure until resigned"
+        ),
+    )
+)
 
 
 def made(plan: Plan, linked: Linked, held: list[object]) -> bool:
@@ -53,6 +68,7 @@ def made(plan: Plan, linked: Linked, held: list[object]) -> bool:
             any(_day_and_bucket(part) for part in held if isinstance(part, Plan)),
             _other_counted(linked, held),
             bool(MONEY.search(text)) and _only_counted(linked, plan, figures) and not NUMBERED.search(text),
+            bool(AMOUNT.match(text)) and not figures and _rows_listed(linked, plan),
             bool(IN_ORDER.search(text)) and plan.limit == 1 and not SINGLE.search(text),
             _rate_by_time(linked, plan, text),
             any(_rate_over(linked, part) for part in held if isinstance(part, Item)),
@@ -82,7 +98,14 @@ def _one_each(linked: Linked, plan: Plan) -> bool:
     keys = [e.table for e in plan.group if isinstance(e, ColumnRef) and e in schema.index and schema.view(e).primary]
     for item in _figures(plan):
         ref = item.expression
-        if not (keys and item.aggregate == "count" and item.distinct and isinstance(ref, ColumnRef) and ref in schema.index and schema.view(ref).primary):
+        if not (
+            keys
+            and item.aggregate == "count"
+            and item.distinct
+            and isinstance(ref, ColumnRef)
+            and ref in schema.index
+            and schema.view(ref).primary
+        ):
             continue
         for table in keys:
             path = graph.path((table, ref.table))
@@ -115,7 +138,9 @@ def _other_counted(linked: Linked, held: list[object]) -> bool:
             continue
         asked = {view.name for view, match in zip(tables, linked.tables, strict=True) if match.exact == 1.0 and match.start == place}
         columns = [
-            v.ref for v, m in zip(linked.schema.columns, linked.columns, strict=True) if m.exact == 1.0 and m.start == place and not v.foreign
+            v.ref
+            for v, m in zip(linked.schema.columns, linked.columns, strict=True)
+            if m.exact == 1.0 and m.start == place and not v.foreign
         ]
         after = linked.question.lower[place + 1 : place + 2]
         if not asked and not columns and _only_keys(linked, counts, place):
@@ -131,7 +156,11 @@ def _only_keys(linked: Linked, counts: list[Expression], place: int) -> bool:
     if not linked.question.tokens[place].content or place in {i for m in linked.tables for i in m.positions}:
         return False
     refs = [ref for ref in counts if isinstance(ref, ColumnRef) and ref in schema.index]
-    return bool(refs) and len(refs) == len(counts) and all(schema.view(ref).foreign and place not in linked.columns[schema.index[ref]].positions for ref in refs)
+    return (
+        bool(refs)
+        and len(refs) == len(counts)
+        and all(schema.view(ref).foreign and place not in linked.columns[schema.index[ref]].positions for ref in refs)
+    )
 
 
 def _stands_for(linked: Linked, expression: object) -> set[str]:
@@ -156,6 +185,12 @@ def _only_counted(linked: Linked, plan: Plan, figures: list[Item]) -> bool:
     return any(amount(view) and view.ref.table in used for view in linked.schema.columns)
 
 
+def _rows_listed(linked: Linked, plan: Plan) -> bool:
+    """Whether rows are listed one by one, by their numbers."""
+    refs = [item.expression for item in plan.select]
+    return any(isinstance(e, ColumnRef) and e in linked.schema.index and linked.schema.view(e).primary for e in refs)
+
+
 def _rate_by_time(linked: Linked, plan: Plan, text: str) -> bool:
     """Whether what is due each month is added up by the month of some date, such as that of hiring."""
     said = {PERIODS.get(found["rate"].lower(), "") for found in RATED.finditer(text)}
@@ -164,7 +199,9 @@ def _rate_by_time(linked: Linked, plan: Plan, text: str) -> bool:
         return False
     stems = {stem(word) for word, period in PERIODS.items() if period in said}
     return any(
-        isinstance(item.expression, ColumnRef) and item.expression in linked.schema.index and stems & set(linked.schema.view(item.expression).stems)
+        isinstance(item.expression, ColumnRef)
+        and item.expression in linked.schema.index
+        and stems & set(linked.schema.view(item.expression).stems)
         for item in _figures(plan)
     )
 
@@ -180,7 +217,14 @@ def _rate_over(linked: Linked, item: Item) -> bool:
 def _key_shown(linked: Linked, plan: Plan) -> bool:
     """Whether the number by which rows point to others is shown, beside what has a name."""
     shown = [item.expression for item in plan.select if not item.aggregate and isinstance(item.expression, ColumnRef)]
-    keys = [e for e in shown if e in linked.schema.index and linked.schema.view(e).foreign and linked.schema.view(e).numeric and linked.schema.view(e).stems[-1] in ("id", "key")]
+    keys = [
+        e
+        for e in shown
+        if e in linked.schema.index
+        and linked.schema.view(e).foreign
+        and linked.schema.view(e).numeric
+        and linked.schema.view(e).stems[-1] in ("id", "key")
+    ]
     return bool(keys) and len(shown) > len(keys)
 
 
@@ -208,7 +252,9 @@ def _over_too(linked: Linked, plan: Plan, held: list[object]) -> bool:
     if any(isinstance(part, Condition) for part in held) or not any(item.aggregate for item in plan.select):
         return False
     used = set(tables_of(plan))
-    return any(v.temporal and v.ref.table in used and set(v.stems) & OVER and not linked.schema.filled(v.ref) for v in linked.schema.columns)
+    return any(
+        v.temporal and v.ref.table in used and set(v.stems) & OVER and not linked.schema.filled(v.ref) for v in linked.schema.columns
+    )
 
 
 def _told_inside(linked: Linked, plan: Plan, test: Condition) -> bool:
@@ -232,14 +278,26 @@ def _unshown(linked: Linked, plan: Plan, text: str, held: list[object]) -> bool:
     places = {i for i, token in enumerate(tokens) if token.start >= found.start("what")}
     used = {part for part in held if isinstance(part, ColumnRef)}
     tables = set(tables_of(plan))
-    whole = [v.ref for v, m in zip(linked.schema.columns, linked.columns, strict=True) if m.exact == 1.0 and set(m.positions) == places and v.ref.table in tables]
-    return bool(whole) and not set(whole) & used and not any(linked.schema.view(ref).stems == linked.schema.view(whole[0]).stems for ref in used if ref in linked.schema.index)
+    whole = [
+        v.ref
+        for v, m in zip(linked.schema.columns, linked.columns, strict=True)
+        if m.exact == 1.0 and set(m.positions) == places and v.ref.table in tables
+    ]
+    return (
+        bool(whole)
+        and not set(whole) & used
+        and not any(linked.schema.view(ref).stems == linked.schema.view(whole[0]).stems for ref in used if ref in linked.schema.index)
+    )
 
 
 def _keys_alone(linked: Linked, plan: Plan) -> bool:
     """Whether nothing but numbers of things is shown."""
     shown = [item.expression for item in plan.select]
-    keys = [e for e in shown if isinstance(e, ColumnRef) and e in linked.schema.index and (linked.schema.view(e).primary or linked.schema.view(e).foreign)]
+    keys = [
+        e
+        for e in shown
+        if isinstance(e, ColumnRef) and e in linked.schema.index and (linked.schema.view(e).primary or linked.schema.view(e).foreign)
+    ]
     return bool(keys) and len(keys) == len(shown)
 
 
@@ -252,7 +310,9 @@ def _detour(linked: Linked, plan: Plan) -> bool:
     schema = linked.schema
     for item in plan.select:
         ref = item.expression
-        if not (item.aggregate == "count" and item.distinct and isinstance(ref, ColumnRef) and ref in schema.index and schema.view(ref).primary):
+        if not (
+            item.aggregate == "count" and item.distinct and isinstance(ref, ColumnRef) and ref in schema.index and schema.view(ref).primary
+        ):
             continue
         for one in plan.group:
             if not isinstance(one, ColumnRef) or one not in schema.index or one.table == ref.table:

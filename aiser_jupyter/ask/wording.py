@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import amounts, measures, owing, persons
 from aiser_jupyter.ask.persons import BEGAN
-from aiser_jupyter.ask.words import stem
+from aiser_jupyter.ask.words import split, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
@@ -76,6 +76,7 @@ DESTINATION = re.compile(
     r"\b(?:(?:destination|delivery) (country|city|region)|(country|city|region) of (?:destination|delivery))\b", re.IGNORECASE
 )
 PAYOUTS = re.compile(r"\bpay-?outs?\b", re.IGNORECASE)
+SIGNED = frozenset(map(stem, ("sign", "signed", "signup")))
 SIGNUPS = re.compile(r"\b(?:new )?(?:sign[- ]?ups?|registrations|enrol?ments)\b", re.IGNORECASE)
 PEOPLE = ("customer", "account", "client", "user", "subscriber", "member", "patient", "guest", "donor", "student", "lead", "contact")
 
@@ -122,6 +123,9 @@ def _joining(schema: Schema) -> str:
     """Those who sign up: the first kind of people whose table dates their coming; empty where sign-ups are data of their own."""
     if (stem("signup"),) in schema.things or (stem("registration"),) in schema.things:
         return ""
+    signed = {view.table for view in schema.columns if view.temporal and SIGNED & set(view.stems)}
+    if len(signed) == 1:
+        return " ".join(split(schema.tables[signed.pop()].name)).removesuffix("s")
     for name in PEOPLE:
         for table in schema.tables:
             if table.stems[-1:] == (stem(name),):

@@ -33,6 +33,11 @@ class Figure:
     days: Days | None = None
     unit: str = ""
 
+    def told_per(self, schema: Schema) -> bool:
+        """Whether its mean per thing is its total over the number of things; that of scores or prices is their mean by thing."""
+        rated = self.column is not None and bool(set(schema.view(self.column).stems) & measures.RATES)
+        return self.kind == "avg count" or (self.kind == "avg" and not rated)
+
 
 @dataclass
 class Clause:

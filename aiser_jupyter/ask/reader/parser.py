@@ -319,7 +319,7 @@ class Parser:
             "group" in self.pending
             and self.per
             and clause.figures
-            and clause.figures[-1].kind in ("avg", "avg count")
+            and clause.figures[-1].told_per(self.schema)
             and not clause.over
             and not clause.groups
         ):
