@@ -14,6 +14,7 @@ from aiser_jupyter.ask import (
     follow,
     invariants,
     measures,
+    moneyed,
     moves,
     nobody,
     output,
@@ -173,6 +174,7 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
     own = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon) if words else linked
     whole = around(own, today)
     beside = offered(own, whole, list(ranked.values()), Scored, same)
+    beside = moneyed.added(own, beside)
     beside = [replace(s, confidence=s.confidence * demands.met(own, frame, s.plan)) for s in beside]
     kept: dict[str, Scored] = {}
     for scored in sorted(beside, key=lambda s: -s.confidence):

@@ -48,6 +48,7 @@ CAME = re.compile(
 )
 VISITS = frozenset(map(stem, bag("visit attendance checkin appointment stay")))
 LISTED = re.compile(r": ?(?:the )?(?:number of )?(?P<one>[a-z]+) and (?:the )?(?P<other>[a-z]+)\W*$", re.IGNORECASE)
+WHOLE = 0.8  # how much of a name must be said, slips and all
 OVER = frozenset(
     map(
         stem,
@@ -67,7 +68,7 @@ def made(plan: Plan, linked: Linked, held: list[object]) -> bool:
             any(_one_each(linked, part) for part in held if isinstance(part, Plan)),
             any(_day_and_bucket(part) for part in held if isinstance(part, Plan)),
             _other_counted(linked, held),
-            bool(MONEY.search(text)) and _only_counted(linked, plan, figures) and not NUMBERED.search(text),
+            money_counted(linked, plan),
             bool(AMOUNT.match(text)) and not figures and _rows_listed(linked, plan),
             bool(IN_ORDER.search(text)) and plan.limit == 1 and not SINGLE.search(text),
             _rate_by_time(linked, plan, text),
@@ -90,6 +91,12 @@ def made(plan: Plan, linked: Linked, held: list[object]) -> bool:
             bool(CAME.search(text)) and _other_date(linked, held, VISITS, dated=False),
         )
     )  # fmt: skip
+
+
+def money_counted(linked: Linked, plan: Plan) -> bool:
+    """Whether money is asked for and the rows that have it are counted instead."""
+    text = linked.question.text
+    return bool(MONEY.search(text)) and not NUMBERED.search(text) and _only_counted(linked, plan, list(_figures(plan)))
 
 
 def _one_each(linked: Linked, plan: Plan) -> bool:
@@ -329,7 +336,7 @@ def _detour(linked: Linked, plan: Plan) -> bool:
 def _had_summed(linked: Linked, plan: Plan) -> bool:
     """Whether a number that rows are only said to have is added up: bookings with children are bookings."""
     lower, schema = linked.question.lower, linked.schema
-    ends = {match.positions[-1] for match in linked.tables if match.exact == 1.0 and match.positions}
+    ends = {match.positions[-1] for match in linked.tables if match.cover >= WHOLE and match.positions}
     for item in plan.select:
         ref = item.expression
         if item.aggregate != "sum" or not isinstance(ref, ColumnRef) or ref not in schema.index:

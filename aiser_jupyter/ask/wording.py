@@ -104,7 +104,7 @@ def plainly(text: str, schema: Schema) -> str:
         text = re.sub(r"\bac?quisition (?=channels?\b)", "", text, flags=re.IGNORECASE)
     if not {stem("destination"), stem("delivery")} & schema.vocabulary and stem("ship") in schema.vocabulary:
         text = DESTINATION.sub(lambda match: f"ship {match[1] or match[2]}", text)
-    if SIGNUPS.search(text) and (noun := _joining(schema)):
+    if (signup := SIGNUPS.search(text)) and (noun := _joining(schema, signup.group())):
         text = SIGNUPS.sub(f"{noun}s", text)
     return text if text == given else re.sub(r"  +", " ", text)
 
@@ -119,12 +119,12 @@ def _priced(text: str, schema: Schema) -> str:
     return text
 
 
-def _joining(schema: Schema) -> str:
-    """Those who sign up: the first kind of people whose table dates their coming; empty where sign-ups are data of their own."""
+def _joining(schema: Schema, said: str) -> str:
+    """Those who sign up: those whose table says so, or the first kind of people whose table dates their coming; empty where sign-ups are data of their own."""
     if (stem("signup"),) in schema.things or (stem("registration"),) in schema.things:
         return ""
     signed = {view.table for view in schema.columns if view.temporal and SIGNED & set(view.stems)}
-    if len(signed) == 1:
+    if len(signed) == 1 and "sign" in said.lower():
         return " ".join(split(schema.tables[signed.pop()].name)).removesuffix("s")
     for name in PEOPLE:
         for table in schema.tables:

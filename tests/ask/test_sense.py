@@ -43,11 +43,17 @@ CREATE TABLE users (id INTEGER PRIMARY KEY, account_id INTEGER REFERENCES accoun
 INSERT INTO accounts SELECT i, 'Firm ' || i, ['Spain', 'Italy'][1 + i % 2], TIMESTAMP '2024-01-01' + to_days(CAST(i * 3 AS INTEGER)) FROM range(1, 101) t(i);
 INSERT INTO users SELECT i, 1 + i % 100, 'User ' || i, TIMESTAMP '2024-02-01' + to_days(CAST(i AS INTEGER)) FROM range(1, 301) t(i);
 """
+BANK = """
+CREATE TABLE account (account_id INTEGER PRIMARY KEY, holder_name VARCHAR);
+CREATE TABLE txn (txn_id INTEGER PRIMARY KEY, account_id INTEGER REFERENCES account(account_id), txn_date DATE, txn_type VARCHAR, txn_amount DECIMAL(9,2));
+INSERT INTO account SELECT i, 'Holder ' || i FROM range(1, 21) t(i);
+INSERT INTO txn SELECT i, 1 + i % 20, DATE '2024-01-01' + CAST(i AS INTEGER), ['DEPOSIT', 'FEE', 'WITHDRAWAL'][1 + i % 3], 10 + i % 70 FROM range(1, 301) t(i);
+"""
 
 
 @pytest.fixture(scope="module")
 def workspace(opened):
-    return opened(shop=SHOP, store=STORE, hotels=HOTELS, software=SOFTWARE)
+    return opened(shop=SHOP, store=STORE, hotels=HOTELS, software=SOFTWARE, bank=BANK)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +97,11 @@ def test_nothing_is_said_rather_than_something_else(workspace, base, question):
             "hotels",
             "monthly payroll per hotel",
             "SELECT hotel_name, sum(monthly_salary) FROM employee JOIN hotel USING (hotel_id) GROUP BY 1",
+        ),
+        (
+            "bank",
+            "amount deposited per month in 2024",
+            "SELECT CAST(date_trunc('month', txn_date) AS DATE), sum(txn_amount) FROM txn WHERE txn_type = 'DEPOSIT' AND year(txn_date) = 2024 GROUP BY 1",
         ),
         ("hotels", "number of bookings per hotel", "SELECT hotel_name, count(*) FROM booking JOIN hotel USING (hotel_id) GROUP BY 1"),
         ("hotels", "bookings by kind", "SELECT kind, count(*) FROM booking GROUP BY 1"),
