@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import measures, render, sense
 from aiser_jupyter.ask.plan import Item, Star
+from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
@@ -32,6 +33,9 @@ def _added(linked: Linked, scored: Scored) -> Scored:
     amounts = [view for view in own if not set(view.stems) & measures.RATES]
     if len(own) != 1 or len(amounts) != 1:
         return scored
+    status = any(view.ref.table == table and view.stems[-1] == stem("status") for view in linked.schema.columns)
+    if status and set(linked.question.lower) & {"received", "collected", "paid"}:
+        return scored  # what failed was not received
 
     def summed(item: Item) -> Item:
         return replace(item, expression=amounts[0].ref, aggregate="sum") if item.expression == Star(table) else item
