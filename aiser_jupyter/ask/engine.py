@@ -132,7 +132,7 @@ def understand(schema: Schema, question: str, today: date, model: Model, follows
     if refuse.REFERRING.search(question) or (follows is not None and refuse.FOLLOWING.search(question)):
         return refuse.because(question, schema, "This refers to an answer before it, and I can't carry it over.", ())
     ranked = interpret(schema, question, model, today)
-    if not ranked or ranked[0].confidence < (refuse.LIKELIER if ranked[0].tried else refuse.THRESHOLD):
+    if not ranked or ranked[0].confidence < refuse.THRESHOLD:
         return refuse.unsure(question, schema, ranked)
     return replace(answered(question, ranked), units=units(schema, ranked[0].plan))
 

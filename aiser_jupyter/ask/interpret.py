@@ -87,26 +87,19 @@ class Candidates:
     linked: Linked
     found: list[Scored]
     heard: referee.Heard
-    frame: frames.Frame
 
 
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
-    plain: dict[str, Candidates] = {}
-    found = voided.heard(schema, text, lambda asked: outer.heard(schema, asked, lambda part: _judged(schema, part, model, today, plain)))
-    made = plain.get(text)
-    if made is None or {s.sql for s in found} != {s.sql for s in made.found}:
-        return found  # another form than those that the readings make by themselves
-    return referee.tried(made.linked, found, made.heard, made.frame, model.business, same)
+    return voided.heard(schema, text, lambda asked: outer.heard(schema, asked, lambda part: _judged(schema, part, model, today)))
 
 
-def _judged(schema: Schema, text: str, model: Model, today: date, plain: dict[str, Candidates]) -> list[Scored]:
-    """The candidates for ``text`` as one question; those that the readings make by themselves are kept in ``plain``."""
+def _judged(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
+    """The candidates for ``text`` as one question."""
     if (told := output.told(text)) is not None and (shown := _shown(told, schema, model, today)):
         return shown
     made = gathered(schema, text, model, today)
     found = nobody.left_out(schema, referee.judged(made.linked, made.found, made.heard, model.referee, same))
-    plain[text] = replace(made, found=found)
     told = output.opened(text)
     if told is None or (found and found[0].confidence >= UNSURE and len(found[0].plan.select) >= len(told.phrases)):
         return found
@@ -184,9 +177,7 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
     filled = {s.sql: blanks.named(schema, s) for s in list(kept.values())[:8]}
     said = [{filled[sql].sql if sql in filled else sql: value for sql, value in one.items()} for one in (grammar, skeletons, reader)]
     kinds = {filled[sql].sql if sql in filled else sql: kind for sql, kind in kinds.items()}
-    return Candidates(
-        own, list({s.sql: s for s in filled.values()}.values()), referee.Heard(said[0], said[1], said[2], kinds, timed), frame
-    )
+    return Candidates(own, list({s.sql: s for s in filled.values()}.values()), referee.Heard(said[0], said[1], said[2], kinds, timed))
 
 
 def spelled(linked: Linked, text: str, found: list[Scored]) -> list[Scored]:

@@ -23,7 +23,7 @@ VERSION = 2
 
 @dataclass(frozen=True)
 class Model:
-    """Skeleton classifier, slot scorers, ranker of candidates, learned lexicon, encoders, the judge of how sure the first candidate is, the referee between it and the other readings, and the one of business questions."""
+    """Skeleton classifier, slot scorers, ranker of candidates, learned lexicon, encoders, the judge of how sure the first candidate is, and the referee between it and the other readings."""
 
     shapes: Shapes
     columns: Trees
@@ -33,7 +33,6 @@ class Model:
     encoder: Encoder | Encoders | None = None
     judge: Trees | None = None
     referee: Trees | None = None
-    business: Trees | None = None
 
 
 @cache
@@ -65,15 +64,16 @@ def read(folder: Path) -> Model:
         members.append(Encoder(held, {stem: i + 1 for i, stem in enumerate(vocabulary)}, tuple(keys[i] for i in known)))
     encoder = Encoders(tuple(members)) if members else None
     judge = Trees.of(arrays, "judge") if "judge.roots" in arrays else None
-    late = (_late(folder, name) for name in ("referee", "business"))
-    return Model(shapes, Trees.of(arrays, "columns"), Trees.of(arrays, "tables"), ranker, about["lexicon"], encoder, judge, *late)
+    return Model(
+        shapes, Trees.of(arrays, "columns"), Trees.of(arrays, "tables"), ranker, about["lexicon"], encoder, judge, _referee(folder)
+    )
 
 
-def _late(folder: Path, name: str) -> Trees | None:
-    """Trees that were learned last and are kept apart; None where they were not learned yet."""
+def _referee(folder: Path) -> Trees | None:
+    """The referee, learned last and kept apart; None where it was not learned yet."""
     import numpy as np
 
-    if not (folder / f"{name}.npz").is_file():
+    if not (folder / "referee.npz").is_file():
         return None
-    with np.load(folder / f"{name}.npz", allow_pickle=False) as kept:
-        return Trees.of(dict(kept), name)
+    with np.load(folder / "referee.npz", allow_pickle=False) as kept:
+        return Trees.of(dict(kept), "referee")

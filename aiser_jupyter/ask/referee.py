@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aiser_jupyter.ask import measures, render, surroundings
+from aiser_jupyter.ask import measures, render
 from aiser_jupyter.ask.traits import nested
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from aiser_jupyter.ask.frame import Frame
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.ask.schema import Schema
@@ -56,29 +55,6 @@ def judged(linked: Linked, found: list[Scored], heard: Heard, trees: Trees | Non
     sure = 1 / (1 + np.exp(-scores))
     told = [replace(s, confidence=float(c)) for s, c in zip(found, sure, strict=True)]
     return sorted(told, key=lambda s: -s.confidence)
-
-
-def tried(
-    linked: Linked, found: list[Scored], heard: Heard, frame: Frame, trees: Trees | None, same: Callable[[Plan, Plan], bool]
-) -> list[Scored]:
-    """The candidates on data of a business, likeliest first, as sure as such candidates turned out to be right on data that nobody had seen.
-
-    They stay as they are on other data, where nothing was learned, and where the semantic model was heard.
-    """
-    if trees is None or not found or linked.spoken.found or not linked.schema.trade:
-        return found
-    scores = trees.score(business_evidence(linked, found, heard, frame, same)) + np.array([log_odds(s.confidence) for s in found])
-    told = [replace(s, confidence=float(c), tried=True) for s, c in zip(found, 1 / (1 + np.exp(-scores)), strict=True)]
-    return sorted(told, key=lambda s: -s.confidence)
-
-
-def business_evidence(
-    linked: Linked, found: list[Scored], heard: Heard, frame: Frame, same: Callable[[Plan, Plan], bool]
-) -> NDArray[np.float32]:
-    """The same of business questions, with what the question and the data are like and how each query stands to them."""
-    said = surroundings.of_question(linked, frame)
-    beside = [[*said, *surroundings.of_query(linked, frame, scored)] for scored in found]
-    return np.hstack([evidence(linked, found, heard, same), np.array(beside, np.float32)])
 
 
 def earns(schema: Schema) -> bool:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.scored import Scored
 
 THRESHOLD = 0.63
-LIKELIER = 0.5  # the same where the confidence was measured on business questions: likelier right than wrong
 WRITES = re.compile(
     r"^\W*(please |can you |could you |kindly |now |just |let's )*(delete|remove|drop|truncate|update|insert|alter|create|add|set|change|rename|charge|refund|cancel|send|email|mail|pay|"
     r"grant|revoke|erase|wipe|increase|decrease|raise|lower|double|assign|replace|fire|hire|order|ship|approve|mark|reset|clear|purge|archive|modify|fix|merge|move|apply|block|disable|enable)\s+"

@@ -24,4 +24,3 @@ class Scored:
     business: bool = False
     summed: bool = False  # whether the question names a business measure
     rivals: tuple[tuple[int, Option], ...] = ()  # other columns that a noun phrase may mean, by where it starts
-    tried: bool = False  # whether its confidence is that of the referee of business questions

@@ -38,7 +38,6 @@ GROWN: dict[str, Any] = {
     "learning_rate": 0.05, "reg_lambda": 20.0, "colsample_bytree": 0.5, "subsample": 0.8, "subsample_freq": 1, "random_state": 0, "n_jobs": 1,
     "deterministic": True, "force_row_wise": True, "verbose": -1, "num_leaves": 8, "min_child_samples": 30, "n_estimators": 150,
 }  # fmt: skip
-TRADE = {"colsample_bytree": 0.3, "num_leaves": 6, "min_child_samples": 20, "n_estimators": 300}
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,8 @@ class Seen:
     answerable: bool
 
 
-def gathered(bench: Path, every: int, part: tuple[int, int] = (0, 1), *, held_out: bool = False, business: bool = False) -> list[Seen]:
-    """What the readings make of a set's questions; with ``held_out`` of those alone whose databases `train` leaves out, with ``business`` of those on data of one."""
+def gathered(bench: Path, every: int, part: tuple[int, int] = (0, 1), *, held_out: bool = False) -> list[Seen]:
+    """What the readings make of a set's questions; with ``held_out`` of those alone whose databases `train` leaves out."""
     items = [item for item in nl2sql.read(bench) if not item.get("followup_of")]
     dbs = sorted({item["db"] for item in items})
     if held_out:
@@ -75,21 +74,11 @@ def gathered(bench: Path, every: int, part: tuple[int, int] = (0, 1), *, held_ou
             asked.append((dbs[(dbs.index(item["db"]) + 1 + number % (len(dbs) - 1)) % len(dbs)], False))
         for db, answerable in asked:
             found = interpret.gathered(schemas[db], item["question"], load(), today)
-            apart = not schemas[db].trade if business else found.heard.timed or referee.earns(schemas[db])
-            if not found.found or apart:
+            if not found.found or found.heard.timed or referee.earns(schemas[db]):
                 continue  # there the readings keep their own confidence
-            heard = (found.linked, found.found, found.heard)
-            rows = referee.business_evidence(*heard, found.frame, interpret.same) if business else referee.evidence(*heard, interpret.same)
+            rows = referee.evidence(found.linked, found.found, found.heard, interpret.same)
             right = [answerable and db == item["db"] and bool(nl2sql.judge(item, s.sql, bench.parent)[0]) for s in found.found]
-            made.append(
-                Seen(
-                    f"{bench.parent.name if business else bench.stem}/{db}",
-                    rows,
-                    np.array([s.confidence for s in found.found]),
-                    np.array(right),
-                    answerable,
-                )
-            )
+            made.append(Seen(f"{bench.stem}/{db}", rows, np.array([s.confidence for s in found.found]), np.array(right), answerable))
     return made
 
 
@@ -98,12 +87,12 @@ def schema_of_db(workspace: aiser.Workspace, name: str) -> Any:
     return schema_of(profile(workspace.context, name))
 
 
-def fitted(seen: list[Seen], weights: list[float], grown: dict[str, Any] = GROWN) -> Any:
+def fitted(seen: list[Seen], weights: list[float]) -> Any:
     """The trees that correct the readings' own confidence."""
     x, y = np.concatenate([s.rows for s in seen]), np.concatenate([s.right for s in seen])
     start = np.array([referee.log_odds(c) for s in seen for c in s.before])
     weight = np.concatenate([np.full(len(s.right), w) for s, w in zip(seen, weights, strict=True)])
-    model = lightgbm.LGBMClassifier(**grown)
+    model = lightgbm.LGBMClassifier(**GROWN)
     model.fit(x, y, init_score=start, sample_weight=weight)
     return from_lightgbm(model.booster_.dump_model())
 
@@ -138,18 +127,14 @@ def main() -> None:
     gather.add_argument("kept", type=Path)
     gather.add_argument("--strangers", type=int, default=0)
     gather.add_argument("--held-out", action="store_true", help="of a training file the databases that train.py leaves out")
-    gather.add_argument("--business", action="store_true", help="business questions, for the referee of those")
     gather.add_argument("--part", default="0/1", help="the K-th of N parts, to run several at once")
     learn = commands.add_parser("learn")
     learn.add_argument("kept", nargs="+", help="what was gathered, with the weight of its questions behind a colon")
     learn.add_argument("--to", type=Path)
-    learn.add_argument("--business", action="store_true")
     args = parser.parse_args()
     if args.command == "gather":
         part, parts = map(int, args.part.split("/"))
-        args.kept.write_bytes(
-            pickle.dumps(gathered(args.bench, args.strangers, (part, parts), held_out=args.held_out, business=args.business))
-        )
+        args.kept.write_bytes(pickle.dumps(gathered(args.bench, args.strangers, (part, parts), held_out=args.held_out)))
         return
     seen, weights, sets = [], [], []
     for given in args.kept:
@@ -162,7 +147,7 @@ def main() -> None:
     for fold in range(FOLDS):
         own = set(dbs[fold::FOLDS])
         rest = [i for i, s in enumerate(seen) if s.db.split("/", 1)[1] not in own]
-        trees = fitted([seen[i] for i in rest], [weights[i] for i in rest], GROWN | TRADE if args.business else GROWN)
+        trees = fitted([seen[i] for i in rest], [weights[i] for i in rest])
         for i, s in enumerate(seen):
             if s.db.split("/", 1)[1] in own:
                 apart[i] = told(trees, s)
@@ -173,8 +158,7 @@ def main() -> None:
         print(line(f"{name} before", before, count))
         print(line(f"{name} after", [apart[i] for i in mine], count))
     if args.to:
-        name = "business" if args.business else "referee"
-        np.savez_compressed(args.to / f"{name}.npz", **fitted(seen, weights, GROWN | TRADE if args.business else GROWN).arrays(name))
+        np.savez_compressed(args.to / "referee.npz", **fitted(seen, weights).arrays("referee"))
 
 
 if __name__ == "__main__":
