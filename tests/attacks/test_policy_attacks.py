@@ -148,3 +148,19 @@ def test_nothing_else_of_the_workspace_tells_it_either(governed):
         except AiserError as error:
             told.append(str(error))
     assert leaks(repr(told)) == []
+
+
+def test_a_chart_draws_what_the_role_sees(governed):
+    """Hidden rows are in no bar, a masked label is no canary, and a role without the table has no chart of it."""
+    sql = "SELECT c.name, sum(o.total) AS total FROM orders o JOIN customers c USING (customer_id) GROUP BY c.name ORDER BY total DESC"
+    if governed.context.identity.user == "olga":
+        with pytest.raises(AiserError):
+            governed.chart(governed.sql(sql, on="shop"))
+        return
+    seen = {"mia": {"n1", "n2", "n3", "n4", "n5"}, "hal": {"n1", "n2"}}[governed.context.identity.user]
+    drawn = governed.chart(governed.sql(sql, on="shop")).to_json()
+    assert {name for name in ("n1", "n2", "n3", "n4", "n5") if f'"{name}"' in drawn} == seen
+    assert not leaks(drawn)
+    if governed.context.identity.user == "mia":
+        masked = governed.sql("SELECT ssn, count(*) AS n FROM customers GROUP BY ssn", on="shop")
+        assert not leaks(governed.chart(masked).to_json())
