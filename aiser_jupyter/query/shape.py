@@ -164,12 +164,17 @@ def _detail(node: exp.Expr) -> str:
     return reason
 
 
+BITWISE = (exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.BitwiseLeftShift, exp.BitwiseRightShift)
+
+
 def _precedence(node: exp.Expr) -> str:
     """What is wrong with an operator whose reach depends on the engine, so that writing it anew could change the value."""
     if _negates(node) and isinstance(node.parent, exp.Binary) and not isinstance(node.parent, exp.Connector | exp.PropertyEQ | exp.Kwarg):
         return NEGATION
     if isinstance(node, exp.BitwiseNot) and isinstance(node.parent, exp.Pow):
         return "~ beside a power is read differently by different engines; put brackets around it."
+    if isinstance(node, exp.DPipe) and any(isinstance(beside, BITWISE) for beside in (node.parent, node.left, node.right)):
+        return "|| beside an operator on bits is read differently by different engines; put brackets around it."
     return ""
 
 
