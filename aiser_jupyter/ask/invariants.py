@@ -40,7 +40,6 @@ EACH = re.compile(r"\b(?:for|in|at) (?:[\w ]+, )*[\w ]+ and [\w ]+ each\b|\beach
 HOW_MANY_DAYS = re.compile(r"\b(?:how many|number of) (?:different |distinct )?(?:days|weeks|months|quarters|years)\b", re.IGNORECASE)
 DAYS = bag("day days date dates daily")
 LIST_MARKS = frozenset({",", "and", "or", "&", "/"})
-MARKS = RATES | {stem("mark")}
 STAFF = frozenset(map(stem, bag("hired hire salary wage job")))
 NUMBERED = frozenset(map(stem, bag("id no number code key nr")))
 
@@ -52,12 +51,10 @@ def kept(linked: Linked, plan: Plan, held: list[object]) -> float:
     plans = [part for part in held if isinstance(part, Plan)]
     broken = (
         _rows_for_money(linked, held, items),
-        _always_one(linked, plans),
         happened.outside(linked, held, plans),
         _listed_in_part(linked, tests),
         happened.past_too(linked, plan, tests),
         _one_row(linked, plan),
-        _rate_added(linked, items),
         _of_days(linked, items),
         _not_ranked(linked, plans, tests),
         _whole_cut(linked, plan),
@@ -67,7 +64,6 @@ def kept(linked: Linked, plan: Plan, held: list[object]) -> float:
         _half_group(linked, plan),
         _two_roads(linked, plan),
         _one_of_two_groups(linked, plan),
-        undeducted(linked.question.text, held, items),
         _one_of_all(linked, plan, tests),
         _rows_for_days(linked, plan, held),
     )
@@ -93,20 +89,6 @@ def _rows_for_money(linked: Linked, held: list[object], items: list[Item]) -> bo
     return bool(said) and aggregates == {"count"} and not {stem(word) for word in said} & happened.names_in(linked, held)
 
 
-def _always_one(linked: Linked, plans: list[Plan]) -> bool:
-    """Whether things are counted for each row of a table that belongs to one of them: vehicles by sale are one each."""
-    for plan in plans:
-        keys = [ref for ref in plan.group if isinstance(ref, ColumnRef) and ref in linked.schema.index and linked.schema.view(ref).primary]
-        for item in plan.select if len(plan.group) == len(keys) == 1 else ():
-            counted = item.expression
-            if item.aggregate != "count" or not item.distinct or not isinstance(counted, ColumnRef) or counted.table == keys[0].table:
-                continue
-            path = linked.schema.graph.path((keys[0].table, counted.table))
-            if path is not None and not linked.schema.graph.multiplies(path, keys[0].table):
-                return True
-    return False
-
-
 def _listed_in_part(linked: Linked, tests: list[Condition]) -> bool:
     """Whether of a list of values one is left out that stands beside the others: new, used and demo."""
     lower = linked.question.lower
@@ -128,16 +110,6 @@ def _one_row(linked: Linked, plan: Plan) -> bool:
     if not ORDERED.search(linked.question.text):
         return False
     return plan.limit == 1 or (not plan.group and bool(plan.select) and all(item.aggregate for item in plan.select))
-
-
-def _rate_added(linked: Linked, items: list[Item]) -> bool:
-    """Whether marks, prices or ages are added up to be divided by a number of things."""
-    for item in items:
-        ref = item.expression
-        counted = item.over is not None and item.over.aggregate == "count" and item.aggregate == "sum"
-        if counted and isinstance(ref, ColumnRef) and ref in linked.schema.index and set(linked.schema.view(ref).stems) & MARKS:
-            return True
-    return False
 
 
 def _of_days(linked: Linked, items: list[Item]) -> bool:

@@ -14,8 +14,8 @@ from aiser_jupyter.sources.open import open_source
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
 LOGINS = {"north": "north", "finance": "fay", "clerk": "carl", "boss": "boss"}
 WHOLE = seen_by("boss", hashed=True)
-# Its books tell every login which tables there are, and where rows lie is nothing that a grant hides.
-TELLING = ("information_schema", "pg_", "ctid", "xmin", "tableoid", "SHOW", "DESCRIBE", "reg")
+# Its books and the types of its rows tell every login which tables and columns there are, and where rows lie is nothing that a grant hides.
+TELLING = ("information_schema", "pg_", "ctid", "xmin", "tableoid", "SHOW", "DESCRIBE", "reg", "(NULL::")
 # What a view has not: samples, and the name of the table itself.
 ONLY_TABLES = ("TABLESAMPLE", "public.customers")
 QUERIES = [sql for sql in queries("postgres") if not any(word in sql for word in TELLING)]
@@ -77,6 +77,15 @@ def outcome(connection, sql):
     except psycopg.Error as error:
         return type(error).__name__
     return sorted(repr([float(v) if isinstance(v, int | float) or type(v).__name__ == "Decimal" else v for v in row]) for row in rows)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_type_of_a_hidden_table_tells_a_name_and_no_value(server, role):
+    """Grants hide rows: that there is a column of this name is all that a login without the table can have."""
+    with connected(server, LOGINS[role]) as theirs:
+        assert outcome(theirs, "SELECT (NULL::secrets).label") == ["[None]"]
+        seen = outcome(theirs, "SELECT label FROM secrets")
+    assert isinstance(seen, list) if role == "boss" else seen == "InsufficientPrivilege"
 
 
 @pytest.mark.parametrize("role", ROLES)
