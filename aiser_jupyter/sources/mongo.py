@@ -211,8 +211,8 @@ class MongoSource(ScannedSource):
         with scan.stop.calling(lambda: self._kill(tag, scan.table, None)):
             try:
                 found = self._asked(groups, scan)
-            except QueryError as error:
-                if isinstance(error.__cause__, OperationFailure) and error.__cause__.code not in _DENIED and type(error) is QueryError:
+            except EngineWordsError as error:
+                if isinstance(error.__cause__, OperationFailure) and error.__cause__.code not in _DENIED:
                     return None
                 raise
         made = mongo_groups.table(grouping, known.shape, found)
