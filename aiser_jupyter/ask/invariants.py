@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import happened, relations
-from aiser_jupyter.ask.measures import RATES
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Days, Defined, Formula, Item, Plan, Star
 from aiser_jupyter.ask.render import leaves, tables_of
 from aiser_jupyter.ask.words import bag, stem

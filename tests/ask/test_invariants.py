@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from aiser_jupyter.ask import demands, invariants, refuse
 from aiser_jupyter.ask import frame as frames
-from aiser_jupyter.ask import invariants, refuse
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.engine import read
 from aiser_jupyter.ask.heed import parts
@@ -43,6 +43,11 @@ def kept(schema, asked, plan):
     return invariants.kept(linked, plan, list(parts(plan)))
 
 
+def met(schema, asked, plan):
+    linked = Linked(tokens.read(asked), schema)
+    return demands.met(linked, frames.read(linked, TODAY), plan)
+
+
 def among(*values):
     return Condition(Item(CONDITION), "in", values)
 
@@ -51,14 +56,12 @@ def among(*values):
     ("asked", "keeps", "breaks"),
     [
         ("revenue by make", Plan((MADE, REVENUE), group=(MAKE,)), Plan((MADE, SALES), group=(MAKE,))),
-        ("number of boats by sale", Plan((MADE, BOATS), group=(MAKE,)), Plan((Item(SALE), Item(BOAT, "count", distinct=True)), group=(SALE,))),
         ("boats sold per month", Plan((Item(SOLD_ON), SALES), group=(SOLD_ON,)), Plan((Item(ARRIVED), BOATS), group=(ARRIVED,))),
         ("boats sold per month", Plan((Item(SOLD_ON), SALES), group=(SOLD_ON,)), Plan((Item(ARRIVED), SALES), ("boat",), group=(ARRIVED,))),
         ("new, used and demo boats by make", Plan((MADE, BOATS), where=(among("New", "Used", "Demo"),), group=(MAKE,)), Plan((MADE, BOATS), where=(among("New", "Demo"),), group=(MAKE,))),
         ("how many agents currently work here", Plan((AGENTS,), where=(Condition(Item(ColumnRef("agent", "left_on")), "is null"),)), Plan((AGENTS,))),
         ("average rating per make, highest first", Plan((MADE, Item(RATING, "avg")), group=(MAKE,)), Plan((Item(RATING, "avg"),))),
         ("boats by make, most frequent first", Plan((MADE, BOATS), group=(MAKE,)), Plan((MADE, BOATS), group=(MAKE,), limit=1)),
-        ("rating per make", Plan((MADE, Item(RATING, "avg")), group=(MAKE,)), Plan((Item(RATING, "sum", over=Item(MAKE, "count", distinct=True)),))),
         ("contracts per contract begun", Plan((Item(Star("contract"), "count", over=Item(ColumnRef("contract", "branch_id"), "count", distinct=True)),)), Plan((Item(Star("contract"), "count", over=Item(BEGUN.column, "count", distinct=True)),))),
         ("which two makes have the highest revenue", Plan((MADE, REVENUE), group=(MAKE,), order=MOST, limit=2), Plan((MADE, REVENUE), group=(MAKE,), order=MOST, limit=1)),
         ("number and total sale price of the boats", Plan((SALES, REVENUE)), Plan((REVENUE,))),
@@ -67,7 +70,6 @@ def among(*values):
         ("quantity by service", Plan((Item(REGION), BOATS), group=(REGION,)), Plan((Item(ColumnRef("branch", "service_bays")), BOATS), group=(ColumnRef("branch", "service_bays"),))),
         ("boats by make and service bays", Plan((MADE, Item(BAYS), BOATS), group=(MAKE, BAYS)), Plan((MADE, BOATS), ("branch",), group=(MAKE,))),
         ("boats by make and fuel", Plan((MADE, Item(FUEL), BOATS), group=(MAKE, FUEL)), Plan((MADE, BOATS), group=(MAKE,))),
-        ("sale price minus rating by make", Plan((MADE, Item(PRICE, "sum", less=Item(RATING, "sum"))), group=(MAKE,)), Plan((MADE, REVENUE), group=(MAKE,))),
         ("best make for new, used and demo each", Plan((Item(CONDITION), MADE, REVENUE), where=(among("New", "Used", "Demo"),), group=(CONDITION, MAKE), order=MOST, limit=1, rank_within=(CONDITION,)), Plan((MADE, REVENUE), where=(among("New", "Used", "Demo"),), group=(MAKE,), order=MOST, limit=1)),
         ("on how many days did we sell nothing", Plan((Item(ColumnRef("boat_sale", "sale_date"), "count", distinct=True),)), Plan((BOATS,))),
         ("revenue by region of the sales", Plan((MADE, REVENUE), group=(MAKE,)), Plan((Item(REGION), REVENUE), group=(REGION,))),
@@ -76,6 +78,24 @@ def among(*values):
 def test_what_breaks_an_invariant_is_doubted(schema, asked, keeps, breaks):
     assert kept(schema, asked, keeps) == 1.0
     assert kept(schema, asked, breaks) <= invariants.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("asked", "meets", "fails"),
+    [
+        ("number of boats by sale", Plan((MADE, BOATS), group=(MAKE,)), Plan((Item(SALE), Item(BOAT, "count", distinct=True)), group=(SALE,))),
+        ("rating per make", Plan((MADE, Item(RATING, "avg")), group=(MAKE,)), Plan((Item(RATING, "sum", over=Item(MAKE, "count", distinct=True)),))),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_doubted(schema, asked, meets, fails):
+    assert met(schema, asked, meets) == 1.0
+    assert met(schema, asked, fails) <= demands.LOST
+
+
+def test_what_is_deducted_is_in_the_plan(schema):
+    asked, less = "sale price minus rating by make", Item(PRICE, "sum", less=Item(RATING, "sum"))
+    assert not invariants.undeducted(asked, list(parts(Plan((MADE, less), group=(MAKE,)))), [less])
+    assert invariants.undeducted(asked, list(parts(Plan((MADE, REVENUE), group=(MAKE,)))), [REVENUE])
 
 
 def test_a_road_that_is_named_is_no_doubt(schema):
