@@ -6,12 +6,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.around.core import Asked, core, turned
-from aiser_jupyter.ask.around.running import summed
-from aiser_jupyter.ask.plan import Bucket, Order
+from aiser_jupyter.ask.around.core import Asked, turned
+from aiser_jupyter.ask.around.running import by_time
+from aiser_jupyter.ask.plan import Order
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.ask.reader.read import Read
 
 UNIT = r"(?P<unit>day|week|month|quarter|year)"
@@ -31,18 +30,10 @@ def best(asked: Asked) -> list[Read]:
     if said is None:
         return []
     unit, way, what = (said[name] or said[f"{name}2"] for name in ("unit", "way", "what"))
-    by = GRAINS[unit.lower()]
-    base = core(asked.part(f"total {what} {by}"))
-    plan: Plan | None = base.plan if base is not None else None
-    if base is None:
-        base = core(asked.part(f"number of {what} {by}"))
-        plan = summed(asked, base.plan) if base is not None else None
-    if base is None or plan is None:
+    found = by_time(asked, f"{what} {GRAINS[unit.lower()]}", totals=True)
+    if found is None:
         return []
-    figures = [i for i in plan.select if i.aggregate]
-    timed = [e for e in plan.group if isinstance(e, Bucket)]
-    if len(figures) != 1 or len(timed) != 1 or len(plan.group) != 1 or plan.limit or plan.source or plan.having or plan.compound:
-        return []
-    order = (Order(figures[0], descending=way.lower() not in LOW),)
+    base, plan, figure, _ = found
+    order = (Order(figure, descending=way.lower() not in LOW),)
     made = turned(asked, base, replace(plan, order=order, limit=1, ties=True), "best period")
     return [made] if made else []

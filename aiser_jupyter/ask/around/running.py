@@ -55,24 +55,39 @@ def running(asked: Asked) -> list[Read]:
     said = RUNNING.match(asked.text)
     if said is None:
         return []
-    counted = (said["how"] or "").lower() in ("count", "number")
-    base = core(asked.part(f"{'number of' if counted else 'total'} {said['what']}"))
+    found = by_time(asked, said["what"], totals=(said["how"] or "").lower() not in ("count", "number"))
+    if found is None:
+        return []
+    base, plan, figure, bucket = found
+    if (
+        figure.aggregate not in ("sum", "count")
+        or figure.distinct
+        or figure.window
+        or figure.among
+        or figure.over
+        or figure.only
+        or figure.less
+    ):
+        return []
+    whole = replace(plan, select=(Item(bucket), replace(figure, window="running")), order=(Order(Item(bucket)),))
+    made = turned(asked, base, whole, "running")
+    return [made] if made else []
+
+
+def by_time(asked: Asked, what: str, *, totals: bool) -> tuple[Read, Plan, Item, Bucket] | None:
+    """What was read of the figure that ``what`` names, its plan, and its one figure and one period; with ``totals``, added up where it can be."""
+    base = core(asked.part(f"total {what}")) if totals else core(asked.part(f"number of {what}"))
     plan = base.plan if base is not None else None
-    if base is None and not counted:
-        base = core(asked.part(f"number of {said['what']}"))
+    if base is None and totals:
+        base = core(asked.part(f"number of {what}"))
         plan = summed(asked, base.plan) if base is not None else None
     if base is None or plan is None:
-        return []
+        return None
     figures = [i for i in plan.select if i.aggregate]
     timed = [e for e in plan.group if isinstance(e, Bucket)]
     if len(figures) != 1 or len(timed) != 1 or len(plan.group) != 1 or plan.limit or plan.source or plan.having or plan.compound:
-        return []
-    item = figures[0]
-    if item.aggregate not in ("sum", "count") or item.distinct or item.window or item.among or item.over or item.only or item.less:
-        return []
-    whole = replace(plan, select=(Item(timed[0]), replace(item, window="running")), order=(Order(Item(timed[0])),))
-    made = turned(asked, base, whole, "running")
-    return [made] if made else []
+        return None
+    return base, plan, figures[0], timed[0]
 
 
 def summed(asked: Asked, plan: Plan) -> Plan | None:
