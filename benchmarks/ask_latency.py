@@ -14,7 +14,7 @@ from pathlib import Path
 
 import aiser_jupyter as aiser
 from aiser_jupyter.ask.engine import schema_of, understand
-from aiser_jupyter.ask.model import load
+from aiser_jupyter.ask.learned.model import load
 from aiser_jupyter.query.profile import profile
 
 THINGS = (

@@ -18,7 +18,7 @@ from aiser_jupyter.answer.measured import GRAINS, MONTH, Unread, day, measured, 
 from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.answer.why import since
-from aiser_jupyter.ask import periods as calendar
+from aiser_jupyter.ask.grammar import periods as calendar
 from aiser_jupyter.ask.plan import Bucket, Item
 from aiser_jupyter.errors import UsageError
 from aiser_jupyter.facts import fact

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import periods, render
 from aiser_jupyter.ask.engine import read, schema_of
+from aiser_jupyter.ask.grammar import periods
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Item, Plan, Star
+from aiser_jupyter.ask.sql import render
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Grain

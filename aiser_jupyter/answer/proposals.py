@@ -33,7 +33,7 @@ def suggest(
     None) is offered totals, rankings and reasons before rows and averages.
     """
     from aiser_jupyter.ask.engine import schema_of, understand
-    from aiser_jupyter.ask.model import load
+    from aiser_jupyter.ask.learned.model import load
     from aiser_jupyter.query.profile import profile
 
     catalog = profile(context, on)

@@ -85,9 +85,9 @@ def known(catalog: Catalog, words: str) -> bool:
     """Whether every word of a meaning has a place in the data."""
     from datetime import date
 
-    from aiser_jupyter.ask import frame as frames
     from aiser_jupyter.ask import question as tokens
     from aiser_jupyter.ask.engine import schema_of
+    from aiser_jupyter.ask.grammar import frame as frames
     from aiser_jupyter.ask.link import Linked
 
     linked = Linked(tokens.read(words), schema_of(catalog))

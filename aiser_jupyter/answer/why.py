@@ -14,7 +14,7 @@ from aiser_jupyter.answer.intent import classify
 from aiser_jupyter.answer.measured import DAYS, Unread, earlier, grain_of, measured, said, span, spans, without_time
 from aiser_jupyter.answer.step import Step
 from aiser_jupyter.answer.suggestions import of_catalog
-from aiser_jupyter.ask.periods import shifted, start_of
+from aiser_jupyter.ask.grammar.periods import shifted, start_of
 from aiser_jupyter.ask.restate.phrase import words
 from aiser_jupyter.discover.control import q_values
 from aiser_jupyter.discover.decompose import Level, additive, mixed, moved, spread

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import refuse, remembered, verified
-from aiser_jupyter.ask.aliases import aliases
+from aiser_jupyter.ask import refuse, remembered
 from aiser_jupyter.ask.interpret import followed, interpret
-from aiser_jupyter.ask.model import Model, load
+from aiser_jupyter.ask.learned.model import Model, load
 from aiser_jupyter.ask.plan import ColumnRef, Defined
 from aiser_jupyter.ask.reading import Alternative, Reading
 from aiser_jupyter.ask.schema import Schema
+from aiser_jupyter.ask.semantic import verified
+from aiser_jupyter.ask.sql.aliases import aliases
 from aiser_jupyter.errors import AiserError
 
 if TYPE_CHECKING:

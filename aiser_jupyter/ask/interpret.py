@@ -5,46 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import (
-    almost,
-    blanks,
-    cued,
-    demands,
-    faithful,
-    follow,
-    invariants,
-    measures,
-    moneyed,
-    moves,
-    nobody,
-    output,
-    rank,
-    referee,
-    render,
-    voided,
-)
-from aiser_jupyter.ask import frame as frames
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.around.lost import lost
 from aiser_jupyter.ask.around.read import around
-from aiser_jupyter.ask.composed import DOING, DOUBTED, UNEXPLAINED, composed, summed
-from aiser_jupyter.ask.learned import learned
+from aiser_jupyter.ask.doubts import cued, demands, faithful, invariants, moneyed
+from aiser_jupyter.ask.follow import follow
+from aiser_jupyter.ask.grammar import almost, blanks, measures, moves, nobody, output, voided
+from aiser_jupyter.ask.grammar import frame as frames
+from aiser_jupyter.ask.grammar.composed import DOING, DOUBTED, UNEXPLAINED, composed, summed
+from aiser_jupyter.ask.grammar.segments import segments
+from aiser_jupyter.ask.learned import rank, referee
+from aiser_jupyter.ask.learned.learned import learned
 from aiser_jupyter.ask.link import Linked
-from aiser_jupyter.ask.normal import normalise
-from aiser_jupyter.ask.nouns import renamed
 from aiser_jupyter.ask.outer import read as outer
 from aiser_jupyter.ask.plan import ColumnRef, Star
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.offer import offered
 from aiser_jupyter.ask.reading import Reading
 from aiser_jupyter.ask.scored import Scored
-from aiser_jupyter.ask.segments import segments
+from aiser_jupyter.ask.sql import render
+from aiser_jupyter.ask.vocabulary.nouns import renamed
+from aiser_jupyter.ask.wording.normal import normalise
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from aiser_jupyter.ask.model import Model
+    from aiser_jupyter.ask.learned.model import Model
     from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.ask.schema import Schema
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import codes, countries
-from aiser_jupyter.ask.definitions import Spoken
-from aiser_jupyter.ask.lexicon import DEMONYMS, SYNONYMS, learned
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.question import STOP
+from aiser_jupyter.ask.semantic.definitions import Spoken
+from aiser_jupyter.ask.vocabulary import codes, countries
+from aiser_jupyter.ask.vocabulary.lexicon import DEMONYMS, SYNONYMS, learned
 from aiser_jupyter.ask.words import near, stem
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.encoder import Foretold
-    from aiser_jupyter.ask.nodes import Nearness
+    from aiser_jupyter.ask.learned.encoder import Foretold
+    from aiser_jupyter.ask.learned.nodes import Nearness
     from aiser_jupyter.ask.question import Question
     from aiser_jupyter.ask.schema import Schema
 
@@ -146,7 +146,7 @@ class Linked:
     @cached_property
     def nearness(self) -> Nearness:
         """How near the question's words are in meaning to the schema's."""
-        from aiser_jupyter.ask.nodes import nearness
+        from aiser_jupyter.ask.learned.nodes import nearness
 
         return nearness(self)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reading import Alternative, Reading
 from aiser_jupyter.ask.words import LAYERS, bag, split

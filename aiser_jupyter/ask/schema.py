@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import countries, measures
-from aiser_jupyter.ask.definitions import Definitions, joined
-from aiser_jupyter.ask.joins import JoinGraph
-from aiser_jupyter.ask.named import Named
-from aiser_jupyter.ask.normal import akin_to, words_of
-from aiser_jupyter.ask.nouns import things
+from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.plan import ColumnRef
+from aiser_jupyter.ask.semantic.definitions import Definitions, joined
+from aiser_jupyter.ask.semantic.named import Named
+from aiser_jupyter.ask.sql.joins import JoinGraph
+from aiser_jupyter.ask.vocabulary import countries
+from aiser_jupyter.ask.vocabulary.nouns import things
+from aiser_jupyter.ask.wording.normal import akin_to, words_of
 from aiser_jupyter.ask.words import noun, stem, stems
 from aiser_jupyter.ask.written import numbers
 from aiser_jupyter.catalog import prefixes
@@ -22,7 +23,7 @@ from aiser_jupyter.catalog.values import WORD, ValueHit
 if TYPE_CHECKING:
     from datetime import date
 
-    from aiser_jupyter.ask.verified import Template
+    from aiser_jupyter.ask.semantic.verified import Template
     from aiser_jupyter.catalog import Catalog, Column, Table
     from aiser_jupyter.catalog.semantic import SemanticModel
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aiser_jupyter.ask.grammar.segments import Option
     from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.ask.reading import Trace
-    from aiser_jupyter.ask.segments import Option
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aiser_jupyter.ask import question, vectors
-from aiser_jupyter.ask.lexicon import CUE_WORDS
+from aiser_jupyter.ask import question
 from aiser_jupyter.ask.link import Linked
+from aiser_jupyter.ask.vocabulary import vectors
+from aiser_jupyter.ask.vocabulary.lexicon import CUE_WORDS
 from aiser_jupyter.ask.words import kin, stem
 
 if TYPE_CHECKING:

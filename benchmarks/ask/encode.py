@@ -1,4 +1,4 @@
-"""Training the encoder (``aiser_jupyter.ask.encoder``) with torch; what it learns is exported as plain arrays."""
+"""Training the encoder (``aiser_jupyter.ask.learned.encoder``) with torch; what it learns is exported as plain arrays."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from aiser_jupyter.ask import render, vectors
-from aiser_jupyter.ask.encoder import Encoder
-from aiser_jupyter.ask.nodes import COLUMN_FLAGS, REACH, RELATIONS, TABLE_FLAGS, TOKEN_FLAGS, TOKENS, Nodes, nodes
-from aiser_jupyter.ask.traits import PLACES, TABLE_PLACES, TRAITS, nested, places, table_places, traits
+from aiser_jupyter.ask.learned.encoder import Encoder
+from aiser_jupyter.ask.learned.nodes import COLUMN_FLAGS, REACH, RELATIONS, TABLE_FLAGS, TOKEN_FLAGS, TOKENS, Nodes, nodes
+from aiser_jupyter.ask.learned.traits import PLACES, TABLE_PLACES, TRAITS, nested, places, table_places, traits
+from aiser_jupyter.ask.sql import render
+from aiser_jupyter.ask.vocabulary import vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +71,7 @@ def lesson(example: Example, linked: Linked, plan: Plan) -> Lesson:
 
 
 class Network(nn.Module):
-    """The encoder; names of its parts are those that ``aiser_jupyter.ask.encoder`` asks for."""
+    """The encoder; names of its parts are those that ``aiser_jupyter.ask.learned.encoder`` asks for."""
 
     def __init__(self, vocabulary: dict[str, int], skeletons: list[str]) -> None:
         super().__init__()

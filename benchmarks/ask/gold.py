@@ -8,10 +8,10 @@ import sqlglot
 from sqlglot import exp
 
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Order, Plan, Star
-from aiser_jupyter.ask.render import tables_of
+from aiser_jupyter.ask.sql.render import tables_of
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.joins import JoinGraph
+    from aiser_jupyter.ask.sql.joins import JoinGraph
 
 AGGREGATES = {exp.Count: "count", exp.Sum: "sum", exp.Avg: "avg", exp.Min: "min", exp.Max: "max"}
 COMPARISONS = {exp.EQ: "=", exp.NEQ: "!=", exp.GT: ">", exp.LT: "<", exp.GTE: ">=", exp.LTE: "<="}

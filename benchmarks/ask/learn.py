@@ -12,12 +12,12 @@ from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from aiser_jupyter.ask.features import column_features, role, table_features
+from aiser_jupyter.ask.learned.features import column_features, role, table_features
+from aiser_jupyter.ask.learned.shape import Shapes, grams
+from aiser_jupyter.ask.learned.skeleton import Opener, Skeleton, slot_uses
+from aiser_jupyter.ask.learned.trees import Trees
+from aiser_jupyter.ask.learned.variants import merged
 from aiser_jupyter.ask.link import Linked
-from aiser_jupyter.ask.shape import Shapes, grams
-from aiser_jupyter.ask.skeleton import Opener, Skeleton, slot_uses
-from aiser_jupyter.ask.trees import Trees
-from aiser_jupyter.ask.variants import merged
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Plan

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from aiser_jupyter.ask.rank import standing
-from aiser_jupyter.ask.trees import Trees
+from aiser_jupyter.ask.learned.rank import standing
+from aiser_jupyter.ask.learned.trees import Trees
 
 ORDER_WEIGHTS = (1.0, 2.0)
 # LightGBM is fast on many features; on one thread it is repeatable.

@@ -1,4 +1,4 @@
-"""Learn how sure a candidate is once all readings are heard: ``python benchmarks/ask/referee.py gather SET.jsonl KEPT.pkl`` and ``… learn KEPT.pkl[:WEIGHT]… --to DIR``.
+"""Learn how sure a candidate is once all readings are heard: ``python benchmarks/ask/learned/referee.py gather SET.jsonl KEPT.pkl`` and ``… learn KEPT.pkl[:WEIGHT]… --to DIR``.
 
 A set is a JSON-lines file of the scorer ``../shared/score/nl2sql.py``. Gathering reads each question (no follow-ups) and judges every candidate;
 ``--strangers N`` also puts every N-th question to another database, where nothing is right. Learning leaves out whole databases in turn to report
@@ -28,9 +28,10 @@ from ask.ranking import from_lightgbm  # noqa: E402
 from ask.train import HELD_OUT  # noqa: E402
 
 import aiser_jupyter as aiser  # noqa: E402
-from aiser_jupyter.ask import interpret, referee, refuse  # noqa: E402
+from aiser_jupyter.ask import interpret, refuse  # noqa: E402
 from aiser_jupyter.ask.engine import schema_of  # noqa: E402
-from aiser_jupyter.ask.model import load  # noqa: E402
+from aiser_jupyter.ask.learned import referee  # noqa: E402
+from aiser_jupyter.ask.learned.model import load  # noqa: E402
 from aiser_jupyter.query.profile import profile  # noqa: E402
 
 FOLDS = 5

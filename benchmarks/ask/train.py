@@ -27,12 +27,14 @@ from ask import catalogs, encode, gold, learn, ranking  # noqa: E402  # the path
 from ask.augment import Sayer  # noqa: E402
 from ask.judge import Judge  # noqa: E402
 
-from aiser_jupyter.ask import form, question, rank, render  # noqa: E402
-from aiser_jupyter.ask.encoder import Encoder, Encoders  # noqa: E402
-from aiser_jupyter.ask.generate import candidates  # noqa: E402
+from aiser_jupyter.ask import question  # noqa: E402
+from aiser_jupyter.ask.learned import form, rank  # noqa: E402
+from aiser_jupyter.ask.learned.encoder import Encoder, Encoders  # noqa: E402
+from aiser_jupyter.ask.learned.generate import candidates  # noqa: E402
+from aiser_jupyter.ask.learned.model import VERSION, Model  # noqa: E402
 from aiser_jupyter.ask.link import Linked  # noqa: E402
-from aiser_jupyter.ask.model import VERSION, Model  # noqa: E402
 from aiser_jupyter.ask.schema import Schema  # noqa: E402
+from aiser_jupyter.ask.sql import render  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,9 +8,9 @@ import duckdb
 import pytest
 
 import aiser_jupyter as aiser
-from aiser_jupyter.ask import periods
-from aiser_jupyter.ask.chatter import tailed, unwrapped
 from aiser_jupyter.ask.engine import read, schema_of
+from aiser_jupyter.ask.grammar import periods
+from aiser_jupyter.ask.wording.chatter import tailed, unwrapped
 from aiser_jupyter.query.profile import profile
 
 TODAY = date(2025, 7, 10)

@@ -6,9 +6,9 @@ import duckdb
 import pytest
 
 import aiser_jupyter as aiser
-from aiser_jupyter.ask.countries import called
 from aiser_jupyter.ask.engine import read
-from aiser_jupyter.ask.spans import places
+from aiser_jupyter.ask.grammar.spans import places
+from aiser_jupyter.ask.vocabulary.countries import called
 from aiser_jupyter.ask.words import split
 
 TODAY = date(2024, 6, 15)

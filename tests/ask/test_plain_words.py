@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
-from aiser_jupyter.ask import codes, countries, flags
 from aiser_jupyter.ask.engine import read, schema_of
-from aiser_jupyter.ask.nouns import renamed
+from aiser_jupyter.ask.grammar import flags
 from aiser_jupyter.ask.plan import ColumnRef
-from aiser_jupyter.ask.wording import plainly
+from aiser_jupyter.ask.vocabulary import codes, countries
+from aiser_jupyter.ask.vocabulary.nouns import renamed
+from aiser_jupyter.ask.wording.wording import plainly
 from aiser_jupyter.catalog.shortened import written_out
 from aiser_jupyter.query.profile import profile
 

@@ -13,9 +13,9 @@ import aiser_jupyter as aiser
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.engine import schema_of
 from aiser_jupyter.ask.link import Linked
-from aiser_jupyter.ask.normal import normalise
 from aiser_jupyter.ask.reader.naming import abbreviates, likeness, part, parts
 from aiser_jupyter.ask.reader.read import read
+from aiser_jupyter.ask.wording.normal import normalise
 from aiser_jupyter.query.profile import profile
 
 TODAY = date(2025, 6, 15)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import aiser_jupyter as aiser
-from aiser_jupyter.ask.bands import listed
 from aiser_jupyter.ask.engine import read
+from aiser_jupyter.ask.grammar.bands import listed
 
 TODAY = date(2024, 3, 15)
 DATABASES = Path(__file__).resolve().parents[3] / "shared" / "data" / "business_qa" / "db"

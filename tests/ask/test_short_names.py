@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from aiser_jupyter.ask.engine import read, schema_of
-from aiser_jupyter.ask.normal import normalise
+from aiser_jupyter.ask.wording.normal import normalise
 from aiser_jupyter.ask.words import split
 from aiser_jupyter.catalog.prefixes import plain
 from aiser_jupyter.catalog.shortened import skeleton

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.engine import read, schema_of
+from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.plan import ColumnRef, Formula
 from aiser_jupyter.query.profile import profile
 

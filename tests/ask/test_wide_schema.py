@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from aiser_jupyter.ask.interpret import interpret
-from aiser_jupyter.ask.model import load
+from aiser_jupyter.ask.learned.model import load
 from aiser_jupyter.ask.schema import Schema
 from aiser_jupyter.catalog import Catalog, Column, ColumnStatistics, Key, Table
 from aiser_jupyter.catalog.values import ValueHit, build

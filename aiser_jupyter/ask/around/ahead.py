@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.around.things import held, shown, things
-from aiser_jupyter.ask.periods import SMALL, shifted, start_of
+from aiser_jupyter.ask.grammar.periods import SMALL, shifted, start_of
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.words import stem
 

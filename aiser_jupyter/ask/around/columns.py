@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.around.things import Things, held, shown, things
+from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.names import names_of

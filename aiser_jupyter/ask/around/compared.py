@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import edit_periods, periods
 from aiser_jupyter.ask.around.core import Asked, core, turned
+from aiser_jupyter.ask.follow import edit_periods
+from aiser_jupyter.ask.grammar import periods
 from aiser_jupyter.ask.plan import Bucket, Condition, Grain, Item, Order, Plan
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.periods import Period
+    from aiser_jupyter.ask.grammar.periods import Period
     from aiser_jupyter.ask.plan import ColumnRef, Expression
     from aiser_jupyter.ask.reader.read import Read
 

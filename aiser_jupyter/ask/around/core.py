@@ -6,14 +6,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import frame as frames
-from aiser_jupyter.ask import measures, relations, render
 from aiser_jupyter.ask import question as tokens
-from aiser_jupyter.ask.forms import Forms
-from aiser_jupyter.ask.ground import NoPlanError
+from aiser_jupyter.ask.grammar import frame as frames
+from aiser_jupyter.ask.grammar import measures, relations
+from aiser_jupyter.ask.grammar.forms import Forms
+from aiser_jupyter.ask.grammar.ground import NoPlanError
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.reader.read import Read, read
-from aiser_jupyter.ask.render import leaves
+from aiser_jupyter.ask.sql import render
+from aiser_jupyter.ask.sql.render import leaves
 from aiser_jupyter.ask.words import kin, stem
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.around import ages, columns, kinds, per, portion, sides
-from aiser_jupyter.ask.heed import parts
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Days, Item, Plan
 from aiser_jupyter.ask.reader.names import names_of
-from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.semantic.heed import parts
+from aiser_jupyter.ask.sql.render import leaves, tables_of
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.around.core import Asked, core, turned
+from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.plan import ColumnRef, Item, Order, Plan
 from aiser_jupyter.ask.reader.names import names_of
-from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.sql.render import leaves, tables_of
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:

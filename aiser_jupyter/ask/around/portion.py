@@ -11,7 +11,7 @@ from aiser_jupyter.ask.around.core import Asked, core, turned
 from aiser_jupyter.ask.around.shared import VERB
 from aiser_jupyter.ask.around.things import counted_table, things
 from aiser_jupyter.ask.plan import Bucket, Condition, Order, Plan
-from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.sql.render import leaves, tables_of
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
 from aiser_jupyter.ask.around.core import Asked, core, turned
+from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.plan import Bucket, Item, Order, Star
 from aiser_jupyter.ask.words import stem
 

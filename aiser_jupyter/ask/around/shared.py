@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.around.core import Asked, core, turned
-from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.sql.render import leaves, tables_of
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Item, Plan

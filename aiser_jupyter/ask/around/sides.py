@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask.around.core import Asked, core, turned
 from aiser_jupyter.ask.around.things import counted_table, things
 from aiser_jupyter.ask.plan import ColumnRef, Item, Order, Plan
-from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.sql.render import leaves, tables_of
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.reader.read import Read

@@ -10,7 +10,7 @@ from aiser_jupyter.ask.around.core import Asked, core, turned
 from aiser_jupyter.ask.around.things import counted_table
 from aiser_jupyter.ask.plan import Aggregate, ColumnRef, Days, Item, Order, Plan
 from aiser_jupyter.ask.reader.when import event_date
-from aiser_jupyter.ask.render import tables_of
+from aiser_jupyter.ask.sql.render import tables_of
 from aiser_jupyter.ask.words import split, stem
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from aiser_jupyter.ask.reader.assemble import Assembly
 from aiser_jupyter.ask.reader.clause import Clause, NoClauseError
 from aiser_jupyter.ask.reader.senses import Finder
 from aiser_jupyter.ask.reader.when import event_date
-from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.sql.render import leaves, tables_of
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.reader.read import Read

@@ -9,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from aiser_jupyter.ask import render
+from aiser_jupyter.ask.sql import render
 from aiser_jupyter.errors import AiserError, CancelledError, ModelReplyError, RefusedError, UnknownNameError
 from aiser_jupyter.query import guard, record, run
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import form
 from aiser_jupyter.ask import question as words
+from aiser_jupyter.ask.learned import form
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.llm import meaning, plan_json, prompts, relevance, written
 from aiser_jupyter.ask.llm.call import Message, Request
@@ -17,7 +17,7 @@ from aiser_jupyter.ask.restate import restate
 if TYPE_CHECKING:
     from datetime import date
 
-    from aiser_jupyter.ask.model import Model
+    from aiser_jupyter.ask.learned.model import Model
     from aiser_jupyter.ask.reading import Reading
     from aiser_jupyter.ask.schema import Schema
 

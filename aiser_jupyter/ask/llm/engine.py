@@ -17,10 +17,10 @@ from aiser_jupyter.errors import AiserError, CancelledError, ModelError, ModelRe
 if TYPE_CHECKING:
     from datetime import date
 
+    from aiser_jupyter.ask.learned.model import Model
     from aiser_jupyter.ask.llm.call import Caller, Completion, Request
     from aiser_jupyter.ask.llm.check import Ran
     from aiser_jupyter.ask.llm.reply import Proposal
-    from aiser_jupyter.ask.model import Model
     from aiser_jupyter.ask.plan import Plan
     from aiser_jupyter.ask.schema import Schema
     from aiser_jupyter.context import Context

@@ -9,7 +9,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal
 
-from aiser_jupyter.ask import form, plan
+from aiser_jupyter.ask import plan
+from aiser_jupyter.ask.learned import form
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Defined, Item, Plan, Star
 from aiser_jupyter.errors import ModelReplyError
 

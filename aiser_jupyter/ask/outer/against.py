@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.outer.core import figure
 from aiser_jupyter.ask.plan import PERCENT, Bucket, ColumnRef, Formula, Item, Order, Plan, Star
-from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.sql.render import leaves, tables_of
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import render
 from aiser_jupyter.ask.plan import Item
+from aiser_jupyter.ask.sql import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable

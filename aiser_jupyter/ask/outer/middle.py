@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.aliases import aliases
 from aiser_jupyter.ask.outer.core import figure
 from aiser_jupyter.ask.plan import BASE, ColumnRef, Item, Plan
+from aiser_jupyter.ask.sql.aliases import aliases
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.outer.core import Outer

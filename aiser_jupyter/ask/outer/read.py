@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.normal import mended
 from aiser_jupyter.ask.outer import but_never as denied
 from aiser_jupyter.ask.outer import together as joint
 from aiser_jupyter.ask.outer.against import against
@@ -16,6 +15,7 @@ from aiser_jupyter.ask.outer.middle import middle
 from aiser_jupyter.ask.outer.of_them import of_them
 from aiser_jupyter.ask.outer.stock import stock
 from aiser_jupyter.ask.outer.together import together
+from aiser_jupyter.ask.wording.normal import mended
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.outer.core import figure
 from aiser_jupyter.ask.plan import ColumnRef, Formula, Item
 from aiser_jupyter.ask.words import split, stem

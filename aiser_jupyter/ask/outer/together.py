@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.outer.core import figure
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Plan, Star
-from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.sql.render import leaves, tables_of
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.outer.core import Outer

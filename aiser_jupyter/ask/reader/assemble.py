@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.reader.clause import Figure, NoClauseError, merged
 from aiser_jupyter.ask.reader.display import display
@@ -13,11 +13,11 @@ from aiser_jupyter.ask.reader.naming import parts
 from aiser_jupyter.ask.reader.senses import KEYS
 from aiser_jupyter.ask.reader.settle import Settling
 from aiser_jupyter.ask.reader.when import event_date
-from aiser_jupyter.ask.render import leaves, tables_of
+from aiser_jupyter.ask.sql.render import leaves, tables_of
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.joins import Path
     from aiser_jupyter.ask.plan import Aggregate
+    from aiser_jupyter.ask.sql.joins import Path
 
 
 class Assembly(Settling):

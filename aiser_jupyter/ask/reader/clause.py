@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.measures import Measure
-    from aiser_jupyter.ask.periods import Period
+    from aiser_jupyter.ask.grammar.measures import Measure
+    from aiser_jupyter.ask.grammar.periods import Period
     from aiser_jupyter.ask.plan import ColumnRef, Condition, Days, Grain, Operator
     from aiser_jupyter.ask.schema import Schema
 

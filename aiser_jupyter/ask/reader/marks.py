@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aiser_jupyter.ask import periods
+from aiser_jupyter.ask.grammar import periods
+from aiser_jupyter.ask.grammar.relations import LIGHT
 from aiser_jupyter.ask.question import number
-from aiser_jupyter.ask.relations import LIGHT
 from aiser_jupyter.ask.words import bag
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from aiser_jupyter.ask.thesaurus import NAMES, SYNONYM_GROUPS, THINGS, grouped
-from aiser_jupyter.ask.vectors import load
+from aiser_jupyter.ask.vocabulary.thesaurus import NAMES, SYNONYM_GROUPS, THINGS, grouped
+from aiser_jupyter.ask.vocabulary.vectors import load
 from aiser_jupyter.ask.words import IRREGULAR, bag, near, split, stem
 from aiser_jupyter.catalog.shortened import SEVERAL
 from aiser_jupyter.catalog.together import apart

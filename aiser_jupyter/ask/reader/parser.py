@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aiser_jupyter.ask import flags, measures
+from aiser_jupyter.ask.grammar import flags, measures
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.reader.clause import Clause, Figure, NoClauseError
 from aiser_jupyter.ask.reader.marks import Mark
 from aiser_jupyter.ask.reader.part import Part, lacked, said, says
 from aiser_jupyter.ask.reader.senses import holds, negated, roled
-from aiser_jupyter.ask.render import leaves
+from aiser_jupyter.ask.sql.render import leaves
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import amiss, relations, render
-from aiser_jupyter.ask.heed import parts
+from aiser_jupyter.ask.doubts import amiss
+from aiser_jupyter.ask.grammar import relations
 from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.assemble import Assembly
@@ -17,6 +17,8 @@ from aiser_jupyter.ask.reader.marks import EMPTY, Mark, marks
 from aiser_jupyter.ask.reader.names import BESIDE, names_of
 from aiser_jupyter.ask.reader.parser import FREQUENT, Parser, Part
 from aiser_jupyter.ask.reader.senses import Finder
+from aiser_jupyter.ask.semantic.heed import parts
+from aiser_jupyter.ask.sql import render
 from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:

@@ -6,17 +6,18 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import codes, flags, measures
-from aiser_jupyter.ask.lexicon import DEMONYMS
+from aiser_jupyter.ask.grammar import flags, measures
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.marks import EMPTY
 from aiser_jupyter.ask.reader.names import names_of
+from aiser_jupyter.ask.vocabulary import codes
+from aiser_jupyter.ask.vocabulary.lexicon import DEMONYMS
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
+    from aiser_jupyter.ask.grammar.measures import Measure
     from aiser_jupyter.ask.link import Linked
-    from aiser_jupyter.ask.measures import Measure
     from aiser_jupyter.ask.plan import Scalar
     from aiser_jupyter.ask.reader.marks import Mark
     from aiser_jupyter.ask.reader.names import Names

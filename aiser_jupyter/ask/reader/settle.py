@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask import measures
+from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.plan import ColumnRef, Days
 from aiser_jupyter.ask.reader.clause import Figure, NoClauseError, default, merged
 from aiser_jupyter.ask.reader.display import display
 from aiser_jupyter.ask.reader.naming import likeness, parts
 from aiser_jupyter.ask.reader.when import BORN, event_date
-from aiser_jupyter.ask.render import leaves
+from aiser_jupyter.ask.sql.render import leaves
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:

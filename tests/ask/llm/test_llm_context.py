@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from aiser_jupyter.ask.engine import understand
+from aiser_jupyter.ask.learned.model import load
 from aiser_jupyter.ask.llm import written
 from aiser_jupyter.ask.llm.context import tell
-from aiser_jupyter.ask.model import load
 from aiser_jupyter.ask.schema import Schema
 from aiser_jupyter.catalog import Catalog, Column, Key, Table
 from aiser_jupyter.catalog.semantic import ColumnMeaning, Metric, SemanticModel, TableMeaning, VerifiedQuery

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aiser_jupyter.ask import form
+from aiser_jupyter.ask.learned import form
 from aiser_jupyter.ask.llm import plan_json, reply
 from aiser_jupyter.ask.llm.mask import Values
 from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Defined, Formula, Item, Order, Plan, Star

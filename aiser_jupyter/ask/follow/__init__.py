@@ -1,0 +1,1 @@
+"""Follow-ups: short questions that edit the plan before them."""

@@ -1,0 +1,1 @@
+"""The grammar of business questions: from phrases to a plan."""

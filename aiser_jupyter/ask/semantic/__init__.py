@@ -1,0 +1,1 @@
+"""The semantic model and the verified queries on the ground of a schema."""

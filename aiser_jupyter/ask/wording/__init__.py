@@ -1,0 +1,1 @@
+"""A question brought to the words that the grammar reads."""

@@ -1,0 +1,52 @@
+from aiser_jupyter.ask.sql.joins import JoinGraph
+from aiser_jupyter.catalog import Catalog, Column, Key, Table
+
+
+def catalog():
+    def table(name, *columns):
+        return Table(name, tuple(Column(c, "integer", "INTEGER", primary=i == 0) for i, c in enumerate(columns)))
+
+    tables = (
+        table("a", "a_id"),
+        table("b", "b_id", "a_id"),
+        table("c", "c_id", "b_id"),
+        table("d", "d_id", "a_id", "code_x"),
+        table("alone", "k"),
+    )
+    keys = (
+        Key("b", ("a_id",), "a", ("a_id",)),
+        Key("c", ("b_id",), "b", ("b_id",)),
+        Key("d", ("a_id",), "a", ("a_id",), declared=False, confidence=0.5),
+    )
+    return Catalog("s", "duckdb", tables, keys)
+
+
+def test_a_path_runs_through_the_tables_between():
+    path = JoinGraph(catalog()).path(("a", "c"))
+    assert path.tables == ("a", "b", "c")
+    assert path.cost == 2.0
+
+
+def test_a_weak_key_costs_more_than_a_declared_one():
+    graph = JoinGraph(catalog())
+    assert graph.path(("a", "d")).cost == 1.3
+    assert graph.path(("a", "b")).cost == 1.0
+
+
+def test_no_path_where_tables_do_not_hang_together():
+    assert JoinGraph(catalog()).path(("a", "alone")) is None
+
+
+def test_the_parent_is_repeated_and_the_child_is_not():
+    graph = JoinGraph(catalog())
+    path = graph.path(("a", "c"))
+    assert graph.multiplies(path, "a")
+    assert graph.multiplies(path, "b")
+    assert not graph.multiplies(path, "c")
+
+
+def test_two_children_of_one_parent_repeat_each_other():
+    graph = JoinGraph(catalog())
+    path = graph.path(("b", "d"))
+    assert graph.multiplies(path, "b")
+    assert graph.multiplies(path, "d")
