@@ -13,6 +13,7 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ from aiser_jupyter.group_commit import BrokenOffError, GroupCommit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from filelock import FileLock
 
 VERSION = 1
 FIRST = "0" * 64  # what stands for the line before the first
@@ -97,10 +100,8 @@ class Audit:
 
     def _write(self, entries: Sequence[dict[str, Any]]) -> int:
         """Write lines, each bound to the one before it, and bring them to disk at once; the number of the first. A torn end goes, and a line says so."""
-        from filelock import FileLock
-
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{self.path}.lock", timeout=WAIT_S, mode=0o600, poll_interval=_POLL_S):
+        with _lock_of(str(self.path)):
             tail = self._tail()
             number, before = self._last(tail)
             torn = [_entry("torn", bytes=len(tail.torn), text=tail.torn.decode("utf-8", "backslashreplace"))] if tail.torn else []
@@ -206,10 +207,10 @@ class Audit:
         The first line that is left then says up to which one they are gone, with its fingerprint, so that the rest is verified as ever, and so is the archive with what was
         put there before. The last line always stays. Raises AuditError where the log is not as it was written, or where there is no room; nothing is changed then.
         """
-        from filelock import FileLock, Timeout
+        from filelock import Timeout
 
         try:
-            with FileLock(f"{self.path}.lock", timeout=WAIT_S, mode=0o600, poll_interval=_POLL_S):
+            with _lock_of(str(self.path)):
                 return self._retire(before, to, about)
         except (OSError, Timeout) as error:
             raise AuditError(
@@ -304,6 +305,14 @@ class Audit:
             ) from None
 
 
+@lru_cache(maxsize=64)  # to make one costs as much as to take it
+def _lock_of(path: str) -> FileLock:
+    """The lock that the processes which share the log at ``path`` take in turn."""
+    from filelock import FileLock
+
+    return FileLock(f"{path}.lock", timeout=WAIT_S, mode=0o600, poll_interval=_POLL_S)
+
+
 _writers: dict[str, GroupCommit[dict[str, Any]]] = {}
 _lock = Lock()
 
@@ -322,6 +331,7 @@ def _forked() -> None:
     global _lock  # noqa: PLW0603  # it may have been held by a thread that is not here
     _lock = Lock()
     _writers.clear()
+    _lock_of.cache_clear()
 
 
 if hasattr(os, "register_at_fork"):

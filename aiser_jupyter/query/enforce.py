@@ -183,7 +183,7 @@ def _statement(tree: exp.Expr, words: Sequence[Token], of: _Of) -> Enforced:
     for having in sums.values():
         having.apply()
     names = (*(one.table.name for one in seen), *(relations.qualified(node) for node, _ in books))
-    return Enforced(syntax.render(tree, dialect), params, tuple(changes), tuple(dict.fromkeys(names)))
+    return Enforced(syntax.render(tree, dialect, copy=False), params, tuple(changes), tuple(dict.fromkeys(names)))
 
 
 @dataclass(frozen=True)

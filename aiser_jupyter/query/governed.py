@@ -84,7 +84,7 @@ class GovernedSource:
 
     def enforced(self, sql: str, frames: Collection[str] = ()) -> Enforced:
         """The statement as the role may run it; ``frames`` are names of the user's own data in it."""
-        return enforce(sql, self.inner.dialect, self.grant, lambda name: listing.find(self.inner, name), frames, self._memo, self.tables)
+        return enforce(sql, self.inner.dialect, self.grant, listing.finder(self.inner), frames, self._memo, self.tables)
 
     def account(self, event: str, origin: str, **about: object) -> int:
         """Write a line into the audit log, and give its number; raises AuditError where that cannot be done."""

@@ -11,7 +11,7 @@ from aiser_jupyter.errors import SourceError
 from aiser_jupyter.sources.source import Versioned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from aiser_jupyter.catalog import Table
     from aiser_jupyter.sources.source import Source
@@ -55,6 +55,12 @@ def find(source: Source, name: str) -> Table | None:
         forget(source)
         found = _listing(source)
     return found.names.get(key)
+
+
+def finder(source: Source) -> Callable[[str], Table | None]:
+    """What `find` tells of the tables of ``source``, for one statement: whether the connection changed is asked once, and again for a name that is not there."""
+    names = _listing(source).names
+    return lambda name: names.get(name.casefold()) or find(source, name)
 
 
 def forget(source: Source) -> None:

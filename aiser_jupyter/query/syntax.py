@@ -96,10 +96,13 @@ def parse(words: list[Token], sql: str, dialect: str) -> list[exp.Expr]:
     return [_keep_names(tree, sql, dialect) for tree in parsed if tree is not None]
 
 
-def render(tree: exp.Expr, dialect: str) -> str:
-    """One statement as text: identifiers quoted, comments dropped; raises sqlglot's UnsupportedError where it cannot be spelled."""
+def render(tree: exp.Expr, dialect: str, *, copy: bool = True) -> str:
+    """One statement as text: identifiers quoted, comments dropped; raises sqlglot's UnsupportedError where it cannot be spelled.
+
+    Without a ``copy`` the tree may be changed by it.
+    """
     options: dict[str, Any] = {"identify": True, "comments": False, "normalize_functions": False, "unsupported_level": ErrorLevel.RAISE}
-    return _generator(dialect)(dialect=_dialect(dialect), **options).generate(tree)
+    return _generator(dialect)(dialect=_dialect(dialect), **options).generate(tree, copy=copy)
 
 
 def _keep_names(tree: exp.Expr, sql: str, dialect: str) -> exp.Expr:
