@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aiser_jupyter.ask.learned.traits import PLACES, TABLE_PLACES, nested, places, traits
+from aiser_jupyter.ask.learned.traits import PLACES, TABLE_PLACES, places, traits
 from aiser_jupyter.ask.plan import ColumnRef, Star
 from aiser_jupyter.ask.sql import ways
-from aiser_jupyter.ask.sql.render import leaves, tables_of
+from aiser_jupyter.ask.sql.render import leaves
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def agreement(linked: Linked, candidates: list[Filled]) -> NDArray[np.float32]:
 
 def _row(linked: Linked, filled: Filled) -> list[float]:
     schema, plan, told = linked.schema, filled.plan, linked.foretold
-    near = _near(linked, plan)
+    near = _near(linked, filled)
     if told is None:
         return [*([0.0] * (SIZE - len(near))), *near]
     skeleton = filled.state.skeleton
@@ -55,8 +55,8 @@ def _row(linked: Linked, filled: Filled) -> list[float]:
     by_column = log_odds_of(wanted, told.columns)
     used = wanted[:, ANY]
     tables = np.zeros(told.tables.shape, bool)
-    for depth, one in enumerate(nested(plan)):
-        path = schema.graph.path(tables_of(one))
+    for depth, (_, named) in enumerate(filled.plans):
+        path = schema.graph.path(named)
         for name in path.tables if path else ():
             tables[schema.table_index[name], USED if depth == 0 else INSIDE] = True
     by_table = log_odds_of(tables, told.tables)[:, USED:]
@@ -68,12 +68,12 @@ def _row(linked: Linked, filled: Filled) -> list[float]:
     ]  # fmt: skip
 
 
-def _near(linked: Linked, plan: Plan) -> list[float]:
+def _near(linked: Linked, filled: Filled) -> list[float]:
     """How near the content words are to the names used (mean, worst), and the names used to the words (mean, worst)."""
     schema, near = linked.schema, linked.nearness
     refs, tables = set(), set()
-    for one in nested(plan):
-        tables |= set(tables_of(one))
+    for one, named in filled.plans:
+        tables |= set(named)
         for item in (*one.select, *(c.item for c in (*one.where, *one.having)), *(o.item for o in one.order)):
             refs |= {ref for ref in leaves(item.expression) if isinstance(ref, ColumnRef)}
         refs |= {ref for e in one.group for ref in leaves(e) if not isinstance(ref, Star)}

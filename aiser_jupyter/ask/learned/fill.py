@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +14,11 @@ from aiser_jupyter.ask.learned.agree import trait_fit
 from aiser_jupyter.ask.learned.close import EmptySlotError, close, open_literals
 from aiser_jupyter.ask.learned.features import column_features, role, table_features
 from aiser_jupyter.ask.learned.skeleton import OPEN
+from aiser_jupyter.ask.learned.traits import nested
 from aiser_jupyter.ask.learned.variants import expand
 from aiser_jupyter.ask.plan import ColumnRef, Plan
 from aiser_jupyter.ask.sql import ways
+from aiser_jupyter.ask.sql.render import tables_of
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.learned.skeleton import Skeleton, Use
@@ -27,6 +31,7 @@ JOIN_COST = 0.9
 HOPELESS = 7.0
 TRAITS, OTHER_WAY = 0.5, 0.4
 SLACK = 1.5  # what literals found later may add
+STORED, WIDTH = 0.3, 0.15  # for a quoted value that the data has, and for each word of it
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,11 @@ class Filled:
         """The scores summed by hand, to choose who gets ranked."""
         return self.state.total + self.variant + TRAITS * self.fit
 
+    @cached_property
+    def plans(self) -> tuple[tuple[Plan, tuple[str, ...]], ...]:
+        """The plan and all plans inside it, outermost first, each with its tables."""
+        return tuple((plan, tables_of(plan)) for plan in nested(self.plan))
+
 
 class Filler:
     """Scores slots of any skeleton for one question."""
@@ -73,6 +83,8 @@ class Filler:
         self.chance_of: dict[str, float] = {}
         self._literals: dict[tuple[ColumnRef, bool, bool], list[tuple[float, Mention, int | float | str]]] = {}
         self._scores: dict[tuple[str, tuple[float, ...]], list[tuple[float, int]]] = {}
+        self._open: dict[str, list[str]] = {}
+        self._most = max((STORED + WIDTH * m.width for m in linked.mentions if m.stored), default=0.0)
 
     def _worth(self, keep: int) -> np.ndarray:
         rows = self._column_rows
@@ -100,6 +112,26 @@ class Filler:
                 logs = -np.log1p(np.exp(-line))
                 order = np.argsort(-logs, kind="stable")[: 2 * BRANCH]
                 self._scores[letter, r] = [(float(logs[i]), int(kept[i])) for i in order]
+
+    def bound(self, skeleton: Skeleton) -> float:
+        """What no filling of a skeleton can exceed: every slot with its best, no two of the same role alike; -inf where the question has too few literals."""
+        literals = self._literals_of(skeleton)
+        if len(literals) > len(self.linked.mentions):
+            return -math.inf
+        total, met = self.chance_of[skeleton.key] + len(literals) * self._most, Counter[tuple[str, tuple[float, ...]]]()
+        for name in skeleton.slots:
+            kind = (name[0], role(skeleton, name))
+            scores = self._scores[kind]
+            if met[kind] >= len(scores):
+                return -math.inf
+            total += scores[met[kind]][0]
+            met[kind] += 1
+        return total
+
+    def _literals_of(self, skeleton: Skeleton) -> list[str]:
+        if skeleton.key not in self._open:
+            self._open[skeleton.key] = open_literals(skeleton.plan)
+        return self._open[skeleton.key]
 
     def fill(self, skeleton: Skeleton) -> list[State]:
         """The best fillings of one skeleton, not closed yet, best first."""
@@ -193,7 +225,7 @@ class Filler:
         taken = {mention for mention, _ in state.values.values()}
         spare = [m for m in self.linked.mentions if m.kind == "number" and m not in taken]
         values = dict(state.values)
-        for name in open_literals(state.skeleton.plan):
+        for name in self._literals_of(state.skeleton):
             if name not in values:
                 if not spare:
                     return []
@@ -268,7 +300,7 @@ def _literal_score(view: ColumnView, use: Use, name: str, mention: Mention, stor
             else (-9.0, "")
         )
     if stored is not None:
-        return (0.3 if mention.kind == "quoted" else 0.0) + 0.15 * mention.width, stored
+        return (STORED if mention.kind == "quoted" else 0.0) + WIDTH * mention.width, stored
     if view.numeric:
         return (-0.3, mention.value) if mention.kind == "number" else (-9.0, "")
     if mention.kind == "quoted" and not mention.stored:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import heapq
+import math
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.learned.derive import derived
 from aiser_jupyter.ask.learned.fill import Filler
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.learned.fill import Filled
+    from collections.abc import Iterator
+
+    from aiser_jupyter.ask.learned.fill import Filled, State
     from aiser_jupyter.ask.learned.model import Model
+    from aiser_jupyter.ask.learned.skeleton import Skeleton
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.plan import Plan
 
@@ -24,9 +29,8 @@ def candidates(linked: Linked, model: Model) -> tuple[list[Filled], dict[str, in
     likely += derived(linked, likely, model.shapes.known)
     filler = Filler(linked, model.columns, model.tables)
     filler.prepare(likely)
-    states = sorted((state for _, skeleton in likely for state in filler.fill(skeleton)), key=lambda state: -state.total)
     unique: dict[tuple, Filled] = {}
-    for state in states:
+    for state in _falling(filler, [skeleton for _, skeleton in likely]):
         for filled in filler.close(state):
             if len(set(filled.plan.select)) == len(filled.plan.select):
                 unique.setdefault(_meaning(filled.plan), filled)
@@ -35,6 +39,21 @@ def candidates(linked: Linked, model: Model) -> tuple[list[Filled], dict[str, in
     return sorted(unique.values(), key=lambda filled: -filled.total)[:CANDIDATES], {
         skeleton.key: i for i, (_, skeleton) in enumerate(likely)
     }
+
+
+def _falling(filler: Filler, skeletons: list[Skeleton]) -> Iterator[State]:
+    """The fillings of all skeletons, best first; a skeleton is only filled once none of what is there exceeds its bound."""
+    waiting = sorted((filler.bound(skeleton), -i) for i, skeleton in enumerate(skeletons))
+    ready: list[tuple[float, int, int, State]] = []
+    while waiting or ready:
+        while waiting and (not ready or waiting[-1][0] >= -ready[0][0]):
+            bound, place = waiting.pop()
+            if bound == -math.inf:
+                continue
+            for j, state in enumerate(filler.fill(skeletons[-place])):
+                heapq.heappush(ready, (-state.total, -place, j, state))
+        if ready:
+            yield heapq.heappop(ready)[3]
 
 
 def _meaning(plan: Plan) -> tuple:

@@ -13,7 +13,6 @@ from aiser_jupyter.ask.learned.features import NAN, cue_positions
 from aiser_jupyter.ask.learned.traits import nested
 from aiser_jupyter.ask.plan import ColumnRef, Plan, Star
 from aiser_jupyter.ask.question import NUMBERS
-from aiser_jupyter.ask.sql.render import tables_of
 from aiser_jupyter.ask.vocabulary.lexicon import CUE_WORDS
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def explained(linked: Linked, filled: Filled) -> set[int]:
     schema = linked.schema
     found: set[int] = set()
     scores, places = linked.synonym_scores
-    tables = {name for p in nested(filled.plan) for name in tables_of(p)} | set(filled.state.tables.values())
+    tables = {name for _, names in filled.plans for name in names} | set(filled.state.tables.values())
     for ref in filled.state.columns.values():
         found |= set(linked.columns[schema.index[ref]].positions)
         if scores[schema.index[ref]] > 0 and places[schema.index[ref]] >= 0:
@@ -169,7 +168,7 @@ def _row(linked: Linked, filled: Filled, best: float, ordered: list[float], shap
     values = filled.state.value_scores or (0.0,)
     used = {mention for mention, _ in filled.values.values()}
     unused = [m for m in linked.mentions if m not in used and not any(m.start < u.end and u.start < m.end for u in used)]
-    tables = {name for p in plans for name in tables_of(p)}
+    tables = {name for _, names in filled.plans for name in names}
     strong = {view.name for view, match in zip(schema.tables, linked.tables, strict=True) if match.exact == 1.0}
     shown = [item.expression for item in plan.select if isinstance(item.expression, ColumnRef)]
     covers = [linked.columns[schema.index[ref]].cover for ref in shown] or [NAN]

@@ -111,6 +111,11 @@ class JoinGraph:
             self._paths[wanted, via] = self._grow(wanted, {(ref.table, ref.column) for ref in via})
         return self._paths[wanted, via]
 
+    @cached_property
+    def forked(self) -> bool:
+        """Whether any two tables are linked by more than one key of the same direction."""
+        return any(self.parallel(key) for linked in self.edges.values() for _, key, price in linked if price < SAME_NAME_COST)
+
     def parallel(self, key: Key) -> list[Key]:
         """The other keys that link the same two tables in the same direction."""
         linked = [other for name, other, price in self.edges[key.table] if name == key.ref_table and price < SAME_NAME_COST]

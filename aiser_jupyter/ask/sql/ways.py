@@ -19,6 +19,8 @@ MOST = 3
 def others(linked: Linked, plan: Plan) -> list[tuple[float, Plan]]:
     """The plan along other keys than the first, each with how much better the question's words fit its key."""
     graph = linked.schema.graph
+    if not graph.forked:
+        return []
     path = graph.path(tables_of(plan), plan.via)
     found = []
     for step in path.steps if path else ():
@@ -32,6 +34,8 @@ def others(linked: Linked, plan: Plan) -> list[tuple[float, Plan]]:
 def fit(linked: Linked, plan: Plan) -> tuple[float, float]:
     """How many other keys the plan's joins could have taken, and how much better the words fit those taken."""
     graph = linked.schema.graph
+    if not graph.forked:
+        return 0.0, 0.0
     path = graph.path(tables_of(plan), plan.via)
     gaps = [
         heard(linked, step.key, key) - heard(linked, key, step.key)
