@@ -1,4 +1,4 @@
-"""Learn how sure a candidate is once all readings are heard: ``python benchmarks/ask/learned/referee.py gather SET.jsonl KEPT.pkl`` and ``… learn KEPT.pkl[:WEIGHT]… --to DIR``.
+"""Learn how sure a candidate is once all readings are heard: ``python benchmarks/ask/referee.py gather SET.jsonl KEPT.pkl`` and ``… learn KEPT.pkl[:WEIGHT]… --to DIR``.
 
 A set is a JSON-lines file of the scorer ``../shared/score/nl2sql.py``. Gathering reads each question (no follow-ups) and judges every candidate;
 ``--strangers N`` also puts every N-th question to another database, where nothing is right. Learning leaves out whole databases in turn to report

@@ -1,4 +1,4 @@
-"""Word vectors for the offline engine: ``python benchmarks/ask/vocabulary/vectors.py MODEL DATA --to aiser_jupyter/ask/weights``.
+"""Word vectors for the offline engine: ``python benchmarks/ask/vectors.py MODEL DATA --to aiser_jupyter/ask/weights``.
 
 MODEL is a folder with ``model.safetensors`` and ``tokenizer.json`` of all-MiniLM-L6-v2 (Apache-2.0), DATA the folder with
 ``spider_train.jsonl`` and ``db/``. Each whole word of the model's vocabulary and each word of the training questions and schemas is
