@@ -299,5 +299,5 @@ class Rows(Happenings):
         )
 
     def _filters_of(self, things: list[Noun]) -> tuple[Condition, ...]:
-        self.anchors += [n.segment.best.table for n in things] or [self._sold()]
+        self.anchors += [n.segment.best.table for n in things] or [home for home in (self._sold(),) if home]
         return self._filters()
