@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import question as tokens
-from aiser_jupyter.ask.around.lost import lost
 from aiser_jupyter.ask.around.read import around
-from aiser_jupyter.ask.doubts import cued, demands, faithful, invariants, moneyed
+from aiser_jupyter.ask.doubts.faithful import unplaced
+from aiser_jupyter.ask.doubts.seen import Seen
+from aiser_jupyter.ask.doubts.table import belief, fidelity, lacking
 from aiser_jupyter.ask.follow import follow
-from aiser_jupyter.ask.grammar import almost, blanks, measures, moves, nobody, output, voided
+from aiser_jupyter.ask.grammar import almost, blanks, measures, moneyed, moves, nobody, output, voided
 from aiser_jupyter.ask.grammar import frame as frames
 from aiser_jupyter.ask.grammar.composed import DOING, DOUBTED, UNEXPLAINED, composed, summed
 from aiser_jupyter.ask.grammar.segments import segments
@@ -116,17 +117,14 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
     by_grammar, by_skeleton = spelled(linked, text, composed(linked, today)), [] if linked.spoken.decided else learned(linked, model)
     grammar, skeletons = ({s.sql: s.confidence for s in found[::-1]} for found in (by_grammar, by_skeleton))
     frame = frames.read(linked, today)
-    lacking = {s.sql for s in (*by_grammar, *by_skeleton) if not cued.answers(s.plan, frame, linked, text) or lost(linked, s.plan)}
+    read = [[(s, Seen(linked, s.plan, frame, text, s.missing)) for s in found] for found in (by_grammar, by_skeleton)]
+    other = {scored.sql for found in read for scored, seen in found if lacking(seen)}
     by_grammar, by_skeleton = (
-        [replace(s, confidence=s.confidence * UNCUED) if s.sql in lacking else s for s in found] for found in (by_grammar, by_skeleton)
-    )
-    by_grammar, by_skeleton = (
-        [replace(s, confidence=s.confidence * faithful.kept(linked, frame, s.plan, s.missing)) for s in found]
-        for found in (by_grammar, by_skeleton)
+        [replace(s, confidence=s.confidence * (UNCUED if s.sql in other else 1.0) * fidelity(seen)) for s, seen in found] for found in read
     )
     if linked.schema.trade:
         by_skeleton = [
-            replace(s, confidence=s.confidence * UNCUED) if len(s.missing) >= UNSAID or invariants.unplaced(linked, s.missing) else s
+            replace(s, confidence=s.confidence * UNCUED) if len(s.missing) >= UNSAID or unplaced(linked, s.missing) else s
             for s in by_skeleton
         ]
     if by_grammar and by_grammar[0].summed:
@@ -148,14 +146,14 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
     doubt = UNEXPLAINED if unknown(linked) else 1.0
     for scored in sorted((*agreed, *by_grammar, *by_skeleton), key=lambda s: -s.confidence):
         # That both engines leave out the same part makes it no more likely.
-        most = UNCUED if scored.sql in lacking else 1.0
+        most = UNCUED if scored.sql in other else 1.0
         notes = tuple(dict.fromkeys((*scored.assumptions, *(one.note() for one in words))))
         ranked.setdefault(scored.sql, replace(scored, confidence=min(scored.confidence * doubt, most), assumptions=notes))
     own = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon) if words else linked
     whole = around(own, today)
     beside = offered(own, whole, list(ranked.values()), Scored, same)
     beside = moneyed.added(own, beside)
-    beside = [replace(s, confidence=s.confidence * demands.met(own, frame, s.plan)) for s in beside]
+    beside = [replace(s, confidence=s.confidence * belief(Seen(own, s.plan, frame))) for s in beside]
     kept: dict[str, Scored] = {}
     for scored in sorted(beside, key=lambda s: -s.confidence):
         kept.setdefault(scored.sql, scored)

@@ -13,7 +13,6 @@ from aiser_jupyter.ask.around.columns import columns
 from aiser_jupyter.ask.around.compared import compared
 from aiser_jupyter.ask.around.core import Asked
 from aiser_jupyter.ask.around.kinds import kinds
-from aiser_jupyter.ask.around.lost import lost
 from aiser_jupyter.ask.around.per import per
 from aiser_jupyter.ask.around.portion import portion
 from aiser_jupyter.ask.around.running import percent, running
@@ -21,6 +20,8 @@ from aiser_jupyter.ask.around.shared import shared
 from aiser_jupyter.ask.around.sides import sides
 from aiser_jupyter.ask.around.took import took
 from aiser_jupyter.ask.around.within import within
+from aiser_jupyter.ask.doubts.seen import Seen
+from aiser_jupyter.ask.doubts.table import lost
 from aiser_jupyter.ask.reader.read import Read, read
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def around(linked: Linked, today: date) -> list[Read]:
             continue
         if made:
             return made
-    found = [replace(one, confidence=one.confidence * LOST) if lost(linked, one.plan) else one for one in read(linked, today)]
+    found = [replace(one, confidence=one.confidence * LOST) if lost(Seen(linked, one.plan)) else one for one in read(linked, today)]
     if found and found[0].confidence >= SURE:
         return found
     for form in FORMS:

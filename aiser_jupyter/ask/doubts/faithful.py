@@ -1,26 +1,29 @@
-"""Whether a plan keeps every telling part of a question: its numbers, groups, ranked things, denials, and the names it is asked in."""
+"""Whether what grammar and training read keeps every telling part of a question: its numbers, groups, ranked things, denials, and the names it is asked in.
+
+They are apart from the other doubts because the readers of noun phrases and shapes account for each word themselves.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.doubts.doubt import HALF, LOST, PARTLY, Doubt
+from aiser_jupyter.ask.grammar import relations
 from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Days, Item, Plan, Ranges, Star
 from aiser_jupyter.ask.question import STOP
-from aiser_jupyter.ask.semantic.heed import parts
 from aiser_jupyter.ask.sql.render import tables_of
-from aiser_jupyter.ask.words import stem
+from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aiser_jupyter.ask.grammar.frame import Frame
+    from aiser_jupyter.ask.doubts.seen import Seen
     from aiser_jupyter.ask.link import Linked
 
-# What each lost part leaves of the confidence: none of these is answered by another query than one that has it.
-LOST, HALF_NAMED, UNPLACED = 0.45, 0.5, 0.6
 NAMED = 0.7  # the share of a column's words from which on it is the thing that was named
-DIFFERENT = frozenset({"different", "distinct", "unique"})
+DIFFERENT = bag("different distinct unique")
+KEYS = bag("id number no code key")
 DENIED = re.compile(
     r"\b(?:not|never|without|neither|nor|no(?!-)|none|except|excluding|other than|outside(?: of)?|apart from|n't|haven't|hasn't|didn't|don't)\b",
     re.IGNORECASE,
@@ -38,66 +41,49 @@ RANKED = re.compile(
     r"\b(?:top|bottom|best|worst)(?: \w+)? (?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty) (?=[a-z])|^\W*(?:top|bottom) (?=[a-z])",
     re.IGNORECASE,
 )
+ONE_OF_ALL = bag("average avg mean total sum median highest lowest all sold ordered")
 
 
-def kept(linked: Linked, frame: Frame, plan: Plan, missing: tuple[str, ...]) -> float:
-    """What is left of the confidence in ``plan``: 1.0 where it keeps every part, less for each kind that it loses.
-
-    Words of the semantic model are kept by its definitions, which `heed` looks after.
-    """
-    if linked.spoken.found:
-        return 1.0
-    held = parts(plan)
-    share = 1.0
-    if _half_named(linked, held):
-        share *= HALF_NAMED
-    for lost in (_number(linked, frame, held), _group(linked, plan, held), _ranked(linked, held), _denial(linked, held)):
-        share *= LOST if lost else 1.0
-    if _elsewhere(linked, plan) or _unplaced(linked, held, missing):
-        share *= UNPLACED
-    return share
-
-
-def _half_named(linked: Linked, held: list[object]) -> bool:
+def _half_named(seen: Seen) -> bool:
     """Whether different values of a column are counted that the question names by half: visits are not the kinds of visit."""
-    if set(linked.question.lower) & DIFFERENT:
+    if seen.lower & DIFFERENT:
         return False
-    for item in held:
-        if not (isinstance(item, Item) and item.aggregate == "count" and item.distinct and isinstance(item.expression, ColumnRef)):
+    for item in seen.items:
+        view = seen.view(item.expression) if item.aggregate == "count" and item.distinct else None
+        if view is None or view.primary or view.foreign or view.distinct == view.rows or view.stems[-1] in KEYS:
             continue
-        if item.expression not in linked.schema.index:
-            continue
-        view = linked.schema.view(item.expression)
-        if view.primary or view.foreign or view.distinct == view.rows or view.stems[-1] in ("id", "number", "no", "code", "key"):
-            continue
-        if view.type == "number" or linked.columns[linked.schema.index[item.expression]].cover < NAMED:
+        if view.type == "number" or seen.match(view.ref).cover < NAMED:
             return True
     return False
 
 
-def _number(linked: Linked, frame: Frame, held: list[object]) -> bool:
+def _number(seen: Seen) -> bool:
     """Whether a number of the question is nowhere in the plan."""
-    spans = [period.span for period in frame.periods]
-    named = {i for match in (*linked.tables, *linked.columns) if match.exact == 1.0 for i in match.positions}
-    said = {
+    linked = seen.linked
+    numbers = [(i, token) for i, token in enumerate(linked.question.tokens) if token.kind == "number"]
+    if not numbers:
+        return False
+    spans = [period.span for period in seen.frame.periods] if seen.frame is not None else []
+    told = {i for match in (*linked.tables, *linked.columns) if match.exact == 1.0 for i in match.positions}
+    told |= {
         i
         for mention in (*linked.mentions, *linked.spoken.found)
         if getattr(mention, "stored", True)
         for i in range(mention.start, mention.end)
     }
-    literals = set(_literals(held))
-    for i, token in enumerate(linked.question.tokens):
-        if token.kind != "number" or not isinstance(token.value, (int, float)) or i in named or i in said:
+    literals = set(_literals(seen))
+    for i, token in numbers:
+        if not isinstance(token.value, (int, float)) or i in told or any(a <= token.start < b for a, b in spans):
             continue
-        if any(a <= token.start < b for a, b in spans) or token.text.lower() in ("one", "a", "first", "second", "third"):
+        if token.text.lower() in ("one", "a", "first", "second", "third"):
             continue
         if not literals & {float(token.value), token.value / 100, token.value - 1, token.value + 1}:
             return True
     return False
 
 
-def _literals(held: list[object]) -> Iterator[float]:
-    for part in held:
+def _literals(seen: Seen) -> Iterator[float]:
+    for part in seen.parts:
         if isinstance(part, Condition):
             for value in part.values:
                 if isinstance(value, (int, float)):
@@ -114,106 +100,122 @@ def _literals(held: list[object]) -> Iterator[float]:
             yield float(part.limit)
 
 
-def _named_at(linked: Linked, place: int) -> tuple[set[str], set[ColumnRef]]:
-    """The tables and columns whose whole name begins at a token, or one after it."""
+def _named_at(seen: Seen, at: int) -> tuple[set[str], set[ColumnRef]]:
+    """The tables and columns whose whole name begins at the token from a place of the text on, or one after it."""
+    linked, tokens = seen.linked, seen.linked.question.tokens
+    place = next((i for i, token in enumerate(tokens) if token.start >= at), len(tokens))
     near = {place, place + 1}
-    tables = {v.name for v, m in zip(linked.schema.tables, linked.tables, strict=True) if m.exact == 1.0 and m.start in near}
-    columns = {v.ref for v, m in zip(linked.schema.columns, linked.columns, strict=True) if m.exact == 1.0 and m.start in near}
+    tables = {v.name for v, m in zip(seen.schema.tables, linked.tables, strict=True) if m.exact == 1.0 and m.start in near}
+    columns = {v.ref for v, m in zip(seen.schema.columns, linked.columns, strict=True) if m.exact == 1.0 and m.start in near}
     return tables, columns
 
 
-def _token_at(linked: Linked, at: int) -> int:
-    return next((i for i, token in enumerate(linked.question.tokens) if token.start >= at), len(linked.question.tokens))
-
-
-def _group(linked: Linked, plan: Plan, held: list[object]) -> bool:
+def _group(seen: Seen) -> bool:
     """Whether a group that the question names, by what stands in the data, is left out."""
-    text = linked.question.text
-    grouped = [expression for part in held if isinstance(part, Plan) for expression in (*part.group, *part.rank_within)]
+    text = seen.text
+    grouped = [expression for plan in seen.plans for expression in (*plan.group, *plan.rank_within)]
     for found in GROUPS.finditer(text):
         if DOER.search(text[: found.start()]) or not found.group().strip():
             continue
-        tables, columns = _named_at(linked, _token_at(linked, found.end()))
+        tables, columns = _named_at(seen, found.end())
         if not (tables or columns):
             continue
-        figures = any(item.aggregate for part in held if isinstance(part, Plan) for item in part.select) or plan.order
-        ranked = found.group().lower().startswith("by") and any(linked.schema.view(ref).numeric for ref in columns)
+        figures = any(item.aggregate for plan in seen.plans for item in plan.select) or seen.plan.order
+        ranked = found.group().lower().startswith("by") and any(seen.schema.view(ref).numeric for ref in columns)
         listed = LISTED.match(text, found.end())
-        if listed and 0 < len(set(grouped)) < 2 and "by" in found.group().lower() and not ranked and _two(linked, listed):
+        if listed and 0 < len(set(grouped)) < 2 and "by" in found.group().lower() and not ranked and _two(seen, listed):
             return True
-        if not grouped and not any(isinstance(part, Item) and (part.over or part.less) for part in held) and not (ranked and figures):
+        if not grouped and not any(item.over or item.less for item in seen.items) and not (ranked and figures):
             return True
     return False
 
 
-def _two(linked: Linked, listed: re.Match[str]) -> bool:
+def _two(seen: Seen, listed: re.Match[str]) -> bool:
     """Whether both of two that a figure is told by are words of names in one and the same table, or in tables of their own."""
     said = [stem(listed[name].lower().split()[-1]) for name in ("one", "other")]
-    known = [[view.ref for view in linked.schema.columns if word in view.stems] for word in said]
+    known = [[view.ref for view in seen.schema.columns if word in view.stems] for word in said]
     return said[0] != said[1] and all(known) and not set(known[0]) & set(known[1])
 
 
-def _ranked(linked: Linked, held: list[object]) -> bool:
+def _ranked(seen: Seen) -> bool:
     """Whether the things that are ranked have no place in the plan."""
-    found = RANKED.search(linked.question.text)
+    found = RANKED.search(seen.text)
     if not found:
         return False
-    tables, columns = _named_at(linked, _token_at(linked, found.end()))
-    if not (tables or columns):
-        return False
-    shown = {part for part in held if isinstance(part, ColumnRef)}
-    used = {table for part in held if isinstance(part, Plan) for table in tables_of(part)}
-    return not (tables & used or columns & shown)
+    tables, columns = _named_at(seen, found.end())
+    used = {table for plan in seen.plans for table in tables_of(plan)}
+    return bool(tables or columns) and not tables & used and not columns & set(seen.refs)
 
 
-def _denial(linked: Linked, held: list[object]) -> bool:
+def _denial(seen: Seen) -> bool:
     """Whether a denial is left out, or what holds beside it: who ordered then but not now."""
-    text = linked.question.text
-    values = [range(linked.question.tokens[m.start].start, linked.question.tokens[m.end - 1].end) for m in linked.mentions if m.stored]
+    tokens = seen.linked.question.tokens
+    values = [range(tokens[m.start].start, tokens[m.end - 1].end) for m in seen.linked.mentions if m.stored]
     denied = [
         m
-        for m in DENIED.finditer(text)
-        if (not any(m.start() in span for span in values) and m.group().lower() != "no") or m.group() == "no"
+        for m in DENIED.finditer(seen.text)
+        if m.group() == "no" or (m.group().lower() != "no" and not any(m.start() in span for span in values))
     ]
     if not denied:
         return False
-    tests = [part for part in held if isinstance(part, Condition)]
     negative = [
-        one for one in tests if one.operator in DENIALS or (one.operator in ("=", "in") and set(one.values) & {0, "0", "No", "no", "N"})
+        one
+        for one in seen.tests
+        if one.operator in DENIALS or (one.operator in ("=", "in") and set(one.values) & {0, "0", "No", "no", "N"})
     ]
-    apart = any(isinstance(part, Plan) and part.compound and part.compound[0] == "except" for part in held)
-    dates = {v.ref for v in linked.schema.columns if v.temporal}
-    below = any(one.operator in ("<", "<=", ">", ">=") and one.item.expression not in dates for one in tests)  # "no more than", "not above"
-    if BUT_NOT.search(text):
-        return not apart and (not negative or len(tests) - len(negative) < 1)
+    apart = any(plan.compound and plan.compound[0] == "except" for plan in seen.plans)
+    if BUT_NOT.search(seen.text):
+        return not apart and (not negative or len(seen.tests) - len(negative) < 1)
+    dates = {view.ref for view in seen.schema.columns if view.temporal}
+    below = any(one.operator in ("<", "<=", ">", ">=") and one.item.expression not in dates for one in seen.tests)  # "no more than"
     return not (negative or apart or below)
 
 
-def _elsewhere(linked: Linked, plan: Plan) -> bool:
+def _misplaced(seen: Seen) -> bool:
+    return _elsewhere(seen) or _unplaced(seen)
+
+
+def _elsewhere(seen: Seen) -> bool:
     """Whether a figure is summed up over another table's column though the thing that was named has one of the same name."""
-    spoken = set(linked.question.lower)
-    if spoken & {"average", "avg", "mean", "total", "sum", "median", "highest", "lowest", "all", "sold", "ordered"} or plan.group:
+    plan = seen.plan
+    if seen.lower & ONE_OF_ALL or plan.group:
         return False
     fixed = {one.item.expression.table for one in plan.where if one.operator == "=" and isinstance(one.item.expression, ColumnRef)}
-    for item in plan.select:
-        ref = item.expression
-        if not (item.aggregate in ("avg", "sum", "min", "max") and isinstance(ref, ColumnRef) and ref in linked.schema.index):
-            continue
-        namesakes = {v.ref.table for v in linked.schema.columns if v.stems == linked.schema.view(ref).stems}
-        if ref.table not in fixed and fixed & namesakes:
+    for item in plan.select if fixed else ():
+        view = seen.view(item.expression) if item.aggregate in ("avg", "sum", "min", "max") else None
+        if view is not None and view.ref.table not in fixed and fixed & {v.ref.table for v in seen.schema.columns if v.stems == view.stems}:
             return True
     return False
 
 
-def _unplaced(linked: Linked, held: list[object], missing: tuple[str, ...]) -> bool:
+def _unplaced(seen: Seen) -> bool:
     """Whether a word that has no place in the plan is the whole name of something in the data that the plan does not touch."""
-    used: set[str] = set()
-    for part in held:
-        if isinstance(part, ColumnRef) and part in linked.schema.index:
-            used |= set(linked.schema.view(part).stems)
-        elif isinstance(part, (Star, ColumnRef)) and part.table in linked.schema.table_index:
-            used |= set(linked.schema.table(part.table).stems)
+    if not seen.missing:
+        return False
+    used = set(seen.named)
+    for part in seen.parts:
+        if isinstance(part, (Star, ColumnRef)) and seen.view(part) is None and part.table in seen.schema.table_index:
+            used |= set(seen.schema.table(part.table).stems)
         elif isinstance(part, (Bucket, Days)):
             used |= {"date"}
-    lacking = {token.stem for token in linked.question.tokens if token.text in missing and token.text.lower() not in STOP}
-    return any(view.stems == (word,) for word in lacking - used for view in linked.schema.columns)
+    lacking = {token.stem for token in seen.linked.question.tokens if token.text in seen.missing and token.text.lower() not in STOP} - used
+    return any(view.stems == (word,) for word in lacking for view in seen.schema.columns)
+
+
+def unplaced(linked: Linked, missing: tuple[str, ...]) -> bool:
+    """Whether a word without a place in a plan, that the data does not know, says where from or by what: through the newsletter."""
+    foreign = [w.lower() for w in missing if w.isalpha() and stem(w) not in linked.schema.vocabulary and w.lower() not in relations.forms()]
+    return any(
+        re.search(rf"\b(?:through|via|from|using|by means of) (?:the |our |an? )?{word}\b", linked.question.text, re.IGNORECASE)
+        for word in foreign
+    )
+
+
+DOUBTS = (
+    Doubt("half_named", "the kinds of a thing are counted, and the things were asked for", HALF, _half_named),
+    Doubt("number", "a number of the question is nowhere in the query", LOST, _number),
+    Doubt("group", "a group that the question names is left out", LOST, _group, GROUPS),
+    Doubt("ranked", "the things that were to be ranked are not read", LOST, _ranked, RANKED),
+    Doubt("denial", "a denial is left out, or what holds beside it", LOST, _denial, DENIED),
+    Doubt("misplaced", "a word that names something in the data stands for something else, or for nothing", PARTLY, _misplaced),
+)

@@ -1,119 +1,72 @@
-"""What happened, and whether it is what a query reads: what was sold is among the sales, what ended is dated by its end, who left works here no more."""
+"""What happened: what was done is read where the data tells of it, sales among the sales, sign-ups by their day, visits among the visits."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.grammar import relations, states
-from aiser_jupyter.ask.plan import Bucket, ColumnRef, Condition, Plan
-from aiser_jupyter.ask.sql.render import leaves, tables_of
+from aiser_jupyter.ask.doubts.counts import stands_for
+from aiser_jupyter.ask.doubts.doubt import LOST, Doubt
+from aiser_jupyter.ask.grammar import relations
+from aiser_jupyter.ask.plan import Bucket
+from aiser_jupyter.ask.sql.render import tables_of
 from aiser_jupyter.ask.words import bag, kin, stem
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.link import Linked
+    from aiser_jupyter.ask.doubts.seen import Seen
 
-NOW = re.compile(r"\b(?:currently|presently|at present|right now|at the moment|these days)\b", re.IGNORECASE)
 DONE = re.compile(r"(?:ed|sold|bought|paid|sent|lent|built|given|taken|taught)$")
 SOLD = frozenset(map(stem, bag("sale sales selling sold sell")))
-SHORTEST = 4  # letters that a short name must share with a word to be short for it
-STATUSES = 8  # kinds up to which a column tells a state
+SIGNED = re.compile(r"\bsign-?ups?\b(?! (?:source|channel|date|country))", re.IGNORECASE)
+SIGNING = frozenset(map(stem, bag("sign signed signup")))
+CAME = re.compile(
+    r"\b(?:who|that|which|members|guests|customers|patients|visitors) (?:came|come|showed up|turned up)\b(?! (?:from|through|via|with)\b)",
+    re.IGNORECASE,
+)
+VISITS = frozenset(map(stem, bag("visit attendance checkin appointment stay")))
 
 
-def names_in(linked: Linked, held: list[object]) -> set[str]:
-    """The words of the names of the columns in a plan."""
-    return {word for part in held if isinstance(part, ColumnRef) and part in linked.schema.index for word in linked.schema.view(part).stems}
-
-
-def outside(linked: Linked, held: list[object], plans: list[Plan]) -> bool:
+def _outside(seen: Seen) -> bool:
     """Whether something was done of which a table tells, and neither that table nor a name, value or date of it is read: cars sold are no cars that arrived."""
-    used = {name for plan in plans for name in tables_of(plan)}
-    named, values = (
-        names_in(linked, held),
-        {stem(w) for p in held if isinstance(p, Condition) for v in p.values for w in str(v).lower().split()},
-    )
-    for word in linked.question.lower:
-        if not DONE.search(word) or word not in relations.forms():
-            continue
-        base = relations.forms()[word]
-        roots = {stem(word), stem(base), base} | (SOLD if base == "sell" else set())
-        events = {
-            view.name
-            for view in linked.schema.tables
-            if roots & set(view.stems[-1:]) or any(kin(root, one) for root in roots for one in view.stems[-1:])
-            if any(linked.schema.columns[i].temporal for i in view.columns)
-        }
-        if not events or roots & (named | values) or any(kin(root, one) for root in roots for one in named | values):
-            continue
-        if not events & used:
-            return True
-        dates = {part.column for part in held if isinstance(part, Bucket)}
-        dates |= {p.item.expression for p in held if isinstance(p, Condition) and isinstance(p.item.expression, ColumnRef)}
-        told = [ref for ref in dates if ref in linked.schema.index and linked.schema.view(ref).temporal]
-        if told and base == "sell" and not any(ref.table in events for ref in told) and any(ref.table in used for ref in told):
-            return True
-    return False
+    done = [word for word in seen.linked.question.lower if DONE.search(word) and word in relations.forms()]
+    return bool(done) and any(_unread(seen, relations.forms()[word], word) for word in dict.fromkeys(done))
 
 
-def past_too(linked: Linked, plan: Plan, tests: list[Condition]) -> bool:
-    """Whether what is so now is asked for where the data knows who left or what ended, and nothing is tested for it."""
-    if not NOW.search(linked.question.text) or _on_state(linked, tests):
+def _unread(seen: Seen, base: str, word: str) -> bool:
+    """Whether what a verb says is read nowhere, or a sale is dated by another day than its own."""
+    roots = {stem(word), stem(base), base} | (SOLD if base == "sell" else set())
+    events = {
+        view.name
+        for view in seen.schema.tables
+        if view.stems and any(kin(root, view.stems[-1]) or root == view.stems[-1] for root in roots)
+        if any(seen.schema.columns[i].temporal for i in view.columns)
+    }
+    told = seen.named | {stem(word) for test in seen.tests for value in test.values for word in str(value).lower().split()}
+    if not events or roots & told or any(kin(root, one) for root in roots for one in told):
         return False
-    homes = {leaf.table for item in plan.select for leaf in leaves(item.expression)} & set(linked.schema.table_index)
-    return any(states.dated(linked.schema, home, states.ENDED) is not None for home in homes)
+    used = frozenset().union(*(tables_of(plan) for plan in seen.plans))
+    if not events & used:
+        return True
+    dates: set[object] = {part.column for part in seen.parts if isinstance(part, Bucket)}
+    dated = seen.dates(dates | {test.item.expression for test in seen.tests})
+    return base == "sell" and any(ref.table in used for ref in dated) and not any(ref.table in events for ref in dated)
 
 
-def _on_state(linked: Linked, tests: list[Condition]) -> bool:
-    """Whether anything tests a status, a flag, or whether a date is there."""
-    for test in tests:
-        ref = test.item.expression
-        if test.operator in ("is null", "is not null"):
-            return True
-        if isinstance(ref, ColumnRef) and ref in linked.schema.index:
-            view = linked.schema.view(ref)
-            if view.type == "boolean" or set(view.stems) & states.STATUS or view.temporal:
-                return True
-    return False
+def _signed_elsewhere(seen: Seen) -> bool:
+    """Whether sign-ups have a date of their own name, and rows without it are counted."""
+    homes = {view.ref.table for view in seen.schema.columns if view.temporal and SIGNING & set(view.stems)}
+    counted = [item.expression for item in seen.items if item.aggregate == "count"]
+    return bool(homes and counted) and not homes & {table for one in counted for table in stands_for(seen, one)}
 
 
-def other_day(linked: Linked, held: list[object], tests: list[Condition]) -> bool:
-    """Whether a state has a date of its own and the rows in it are dated by another: terminated ones by the day they began."""
-    dates = {part.column for part in held if isinstance(part, Bucket)}
-    dates |= {t.item.expression for t in tests if isinstance(t.item.expression, ColumnRef) and t.operator in (">=", "<", "<=", ">")}
-    told = [ref for ref in dates if ref in linked.schema.index and linked.schema.view(ref).temporal]
-    lower = set(linked.question.lower)
-    for test in tests:
-        ref = test.item.expression
-        if test.operator != "=" or not isinstance(ref, ColumnRef) or len(test.values) != 1 or not told:
-            continue
-        word = str(test.values[0]).lower()
-        own = {v.ref for v in linked.schema.columns if v.temporal and v.ref.table == ref.table and _short_for(v.stems, word)}
-        own_said = word in lower and own and not own & set(told)
-        if own_said and any(one.table == ref.table for one in told):
-            said = {w for one in told for w in linked.schema.view(one).stems} & set(linked.question.stems)
-            return not said
-    return False
+def _came_elsewhere(seen: Seen) -> bool:
+    """Whether visits have a table of their own name, and none is read."""
+    homes = {view.name for view in seen.schema.tables if VISITS & set(view.stems)}
+    return bool(homes) and not homes & seen.touched
 
 
-def _short_for(stems: tuple[str, ...], word: str) -> bool:
-    """Whether a part of a name is the beginning of a word, or made of the same."""
-    return any((len(part) >= SHORTEST and word.startswith(part)) or kin(part, stem(word)) for part in stems)
-
-
-def state_of_another(linked: Linked, plan: Plan, tests: list[Condition]) -> bool:
-    """Whether a state is tested of a table that nobody named, though what was named has a state of its own: open complaints are no open invoices."""
-    named = {view.name for view, match in zip(linked.schema.tables, linked.tables, strict=True) if match.exact == 1.0}
-    shown = {leaf.table for item in plan.select for leaf in leaves(item.expression)} & set(linked.schema.table_index)
-    for test in tests:
-        ref = test.item.expression
-        if test.operator != "=" or not isinstance(ref, ColumnRef) or ref.table in named | shown or ref not in linked.schema.index:
-            continue
-        view = linked.schema.view(ref)
-        if not (set(view.stems) & states.STATUS) or view.distinct > STATUSES:
-            continue
-        words = {word for value in test.values for word in str(value).lower().split()}
-        beside = set(tables_of(plan)) - {ref.table}
-        own = [v for v in linked.schema.columns if v.ref.table in beside and v.temporal and any(_short_for(v.stems, w) for w in words)]
-        if own and words & set(linked.question.lower):
-            return True
-    return False
+DOUBTS = (
+    Doubt("done_elsewhere", "something was done of which a table tells, and the query reads another", LOST, _outside),
+    Doubt("signed_elsewhere", "sign-ups have a day of their own, and other rows are counted", LOST, _signed_elsewhere, SIGNED),
+    Doubt("came_elsewhere", "who came stands in a table of its own, and the query reads another", LOST, _came_elsewhere, CAME),
+)

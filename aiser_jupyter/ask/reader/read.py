@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.doubts import amiss
+from aiser_jupyter.ask.doubts.early import misread
+from aiser_jupyter.ask.doubts.seen import Seen
 from aiser_jupyter.ask.grammar import relations
-from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.assemble import Assembly
 from aiser_jupyter.ask.reader.clause import NoClauseError
@@ -17,7 +17,6 @@ from aiser_jupyter.ask.reader.marks import EMPTY, Mark, marks
 from aiser_jupyter.ask.reader.names import BESIDE, names_of
 from aiser_jupyter.ask.reader.parser import FREQUENT, Parser, Part
 from aiser_jupyter.ask.reader.senses import Finder
-from aiser_jupyter.ask.semantic.heed import parts
 from aiser_jupyter.ask.sql import render
 from aiser_jupyter.ask.words import bag, stem
 
@@ -200,10 +199,7 @@ def _one(linked: Linked, cues: tuple[Mark, ...], chunks: tuple[Chunk, ...], choi
     verbs = {i for i in range(len(linked.question.tokens)) if i not in said and relations.verb(linked, i)}
     if verbs - relations.explained(linked, plan):
         return None
-    held = list(parts(plan))
-    if amiss.said(
-        plan, linked, held, {w for p in held if isinstance(p, ColumnRef) and p in linked.schema.index for w in linked.schema.view(p).stems}
-    ):
+    if misread(Seen(linked, plan)):
         return None
     path = linked.schema.graph.path(render.tables_of(plan))
     cost = path.cost if path else 0.0

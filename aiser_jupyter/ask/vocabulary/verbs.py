@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.words import stem
+from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import ColumnView
@@ -89,6 +89,15 @@ for _line in TABLE.strip().splitlines():
         DATED.setdefault(_word, tuple(stem(part) for part in " ".join(_columns.split()).split()))
 PLAIN = frozenset(map(stem, ("date", "time", "day", "at", "on", "dt", "year", "key", "month")))
 LIGHT = frozenset({"up", "out", "in", "off"})
+# What the day is called on which something was over.
+OVER = frozenset(
+    map(
+        stem,
+        bag(
+            "left leave cancel cancelled canceled end ended closed close cls terminated termination quit exit departed departure until resigned"
+        ),
+    )
+)
 
 
 def told(view: ColumnView, lower: tuple[str, ...], before: int) -> tuple[int, int, str] | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.doubts import sense
 from aiser_jupyter.ask.grammar import measures
+from aiser_jupyter.ask.vocabulary.verbs import OVER
 from aiser_jupyter.ask.wording import phrases
 from aiser_jupyter.ask.wording.persons import BUYERS
 from aiser_jupyter.ask.words import split, stem
@@ -297,9 +297,7 @@ def _commonest(match: re.Match[str], schema: Schema) -> str:
 def _may_end(schema: Schema, word: str) -> bool:
     """Whether things of a name have a day on which they were over, which some do not have."""
     homes = {i for i, table in enumerate(schema.tables) if table.stems[-1:] == (stem(word.lower()),)}
-    return any(
-        view.table in homes and view.temporal and sense.OVER & set(view.stems) and not schema.filled(view.ref) for view in schema.columns
-    )
+    return any(view.table in homes and view.temporal and OVER & set(view.stems) and not schema.filled(view.ref) for view in schema.columns)
 
 
 def _payroll(match: re.Match[str], schema: Schema) -> str:

@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 
 from aiser_jupyter.ask import question as tokens
-from aiser_jupyter.ask.doubts import faithful
+from aiser_jupyter.ask.doubts.doubt import HALF, LOST, PARTLY
+from aiser_jupyter.ask.doubts.seen import Seen
+from aiser_jupyter.ask.doubts.table import fidelity
 from aiser_jupyter.ask.grammar import frame as frames
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Order, Plan, Star
@@ -28,7 +30,7 @@ BY_CLINIC = Plan((Item(NAME), ROWS), group=(NAME,), order=(Order(ROWS, descendin
 
 def kept(schema, asked, plan, missing=()):
     linked = Linked(tokens.read(asked), schema)
-    return faithful.kept(linked, frames.read(linked, date(2026, 1, 1)), plan, missing)
+    return fidelity(Seen(linked, plan, frames.read(linked, date(2026, 1, 1)), asked, missing))
 
 
 @pytest.mark.parametrize(
@@ -45,13 +47,13 @@ def kept(schema, asked, plan, missing=()):
 )  # fmt: skip
 def test_what_is_lost_costs(schema, asked, keeps, loses):
     assert kept(schema, asked, keeps) == 1.0
-    assert kept(schema, asked, loses) <= max(faithful.LOST, faithful.HALF_NAMED)
+    assert kept(schema, asked, loses) <= max(LOST, HALF)
 
 
 def test_what_was_done_but_not_undone_needs_both_tests(schema):
     asked = "clinics that were done but not missed"
     assert kept(schema, asked, Plan((Item(NAME),), where=(DONE, Condition(Item(STATUS), "!=", ("missed",))))) == 1.0
-    assert kept(schema, asked, Plan((Item(NAME),), where=(NOT_DONE,))) == faithful.LOST
+    assert kept(schema, asked, Plan((Item(NAME),), where=(NOT_DONE,))) == LOST
 
 
 def test_different_values_are_counted_where_they_are_asked_for(schema):
@@ -64,7 +66,7 @@ def test_a_doer_is_no_group(schema):
 
 
 def test_a_word_that_the_data_knows_and_the_query_does_not_touch_costs(schema):
-    assert kept(schema, "visits and their fee", Plan((ROWS,)), ("fee",)) == faithful.UNPLACED
+    assert kept(schema, "visits and their fee", Plan((ROWS,)), ("fee",)) == PARTLY
     assert kept(schema, "visits and their colour", Plan((ROWS,)), ("colour",)) == 1.0
 
 

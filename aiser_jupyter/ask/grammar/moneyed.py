@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.doubts import sense
+from aiser_jupyter.ask.doubts import money
+from aiser_jupyter.ask.doubts.seen import Seen
 from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.plan import Item, Star
 from aiser_jupyter.ask.sql import render
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def added(linked: Linked, found: list[Scored]) -> list[Scored]:
     """``found`` with the sum of the amount in place of the number of rows, where a question of money counts rows of a kind that have one amount."""
-    return [_added(linked, scored) if sense.money_counted(linked, scored.plan) else scored for scored in found]
+    return [_added(linked, scored) if money.counted(Seen(linked, scored.plan)) else scored for scored in found]
 
 
 def _added(linked: Linked, scored: Scored) -> Scored:
