@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import refuse, remembered
-from aiser_jupyter.ask.interpret import followed, interpret
+from aiser_jupyter.ask.interpret import doubts, followed, interpret
 from aiser_jupyter.ask.learned.model import Model, load
 from aiser_jupyter.ask.plan import ColumnRef, Defined
 from aiser_jupyter.ask.reading import Alternative, Reading
@@ -134,7 +134,8 @@ def understand(schema: Schema, question: str, today: date, model: Model, follows
         return refuse.because(question, schema, "This refers to an answer before it, and I can't carry it over.", ())
     ranked = interpret(schema, question, model, today)
     if not ranked or ranked[0].confidence < refuse.THRESHOLD:
-        return refuse.unsure(question, schema, ranked)
+        wrong = doubts(schema, question, ranked[0], model, today) if ranked else ()
+        return refuse.unsure(question, schema, ranked, wrong)
     return replace(answered(question, ranked), units=units(schema, ranked[0].plan))
 
 

@@ -9,7 +9,7 @@ from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.around.read import around
 from aiser_jupyter.ask.doubts.faithful import unplaced
 from aiser_jupyter.ask.doubts.seen import Seen
-from aiser_jupyter.ask.doubts.table import belief, fidelity, lacking
+from aiser_jupyter.ask.doubts.table import belief, broken, fidelity, lacking
 from aiser_jupyter.ask.follow import follow
 from aiser_jupyter.ask.grammar import almost, blanks, measures, moneyed, moves, nobody, output, voided
 from aiser_jupyter.ask.grammar import frame as frames
@@ -80,6 +80,13 @@ class Candidates:
 def interpret(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:
     """The candidates for ``text`` by falling confidence, each query once."""
     return voided.heard(schema, text, lambda asked: outer.heard(schema, asked, lambda part: _judged(schema, part, model, today)))
+
+
+def doubts(schema: Schema, text: str, scored: Scored, model: Model, today: date) -> tuple[str, ...]:
+    """What is wrong with a candidate for ``text``, one clause each, the heaviest first."""
+    linked = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon)
+    seen = Seen(linked, scored.plan, frames.read(linked, today), text, scored.missing)
+    return tuple(doubt.says for doubt in broken(seen))
 
 
 def _judged(schema: Schema, text: str, model: Model, today: date) -> list[Scored]:

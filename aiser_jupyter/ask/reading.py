@@ -34,7 +34,7 @@ class Reading:
     """A question read against one source.
 
     ``sql`` is in the source's own dialect with literals inlined, empty where ``answered`` is False. ``confidence`` is the calibrated
-    probability (0–1) that the query means what was asked. ``reason`` says in one sentence why the question was refused, ``missing``
+    probability (0–1) that the query means what was asked. ``reason`` says why the question was refused, and what is doubted about the likeliest query, ``missing``
     are the words that have no place in the data, ``suggestions`` are questions that can be answered instead. ``before`` is the reading that
     a follow-up edited, and ``correction`` what it said it had meant. ``verified`` is the question of the
     verified query that was used, ``units`` pairs columns of the result with the unit that the semantic model gives them.

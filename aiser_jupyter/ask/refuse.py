@@ -92,8 +92,8 @@ def because(
     )
 
 
-def unsure(question: str, schema: Schema, ranked: list[Scored]) -> Reading:
-    """A refusal because no candidate is likely enough; it names the words that found no place."""
+def unsure(question: str, schema: Schema, ranked: list[Scored], doubts: tuple[str, ...] = ()) -> Reading:
+    """A refusal because no candidate is likely enough; it names the words that found no place, else the first of ``doubts`` about the likeliest one."""
     best = ranked[0] if ranked else None
     missing = best.missing if best else ()
     known = {word for view in (*schema.columns, *schema.tables) for word in view.stems}
@@ -103,6 +103,7 @@ def unsure(question: str, schema: Schema, ranked: list[Scored]) -> Reading:
         reason = f"I find no place in this data for {listed}."
     else:
         reason = "I am not sure enough which query this asks for."
+        reason += f" I doubt the likeliest one: {doubts[0]}." if doubts else ""
     others = tuple(Alternative(s.sql, round(s.confidence, 4), plan=s.plan) for s in ranked)
     return because(question, schema, reason, foreign, round(best.confidence, 4) if best else 0.0, others)
 

@@ -206,6 +206,21 @@ def test_those_of_now_are_the_current_ones_where_things_may_end(workspace, base,
     assert paraphrases.canonical(question, schema_of(profile(workspace.context, base))) == plain
 
 
+@pytest.mark.parametrize(
+    ("base", "question", "said"),
+    [
+        ("lot", "revenue by region of the sales", "figures are told over who did it, and nobody named them"),
+        ("hotels", "bookings with children per hotel", "a number that rows are only said to have is added up"),
+        ("shop", "average order value per employee", ""),
+    ],
+)
+def test_a_refusal_says_what_is_doubted(workspace, base, question, said):
+    reading = read(workspace.context, question, on=base, today=TODAY)
+    assert not reading.answered
+    assert ("I doubt the likeliest one: " in reading.reason) is bool(said), reading.reason
+    assert said in reading.reason
+
+
 def test_a_follow_up_tells_nothing_apart_by_a_figure(workspace):
     first = read(workspace.context, "revenue by fuel", on="lot", today=TODAY)
     assert first.answered
