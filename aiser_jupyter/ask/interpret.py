@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask import question as tokens
 from aiser_jupyter.ask.around.read import around
-from aiser_jupyter.ask.doubts.faithful import unplaced
 from aiser_jupyter.ask.doubts.seen import Seen
 from aiser_jupyter.ask.doubts.table import belief, broken, fidelity, lacking
+from aiser_jupyter.ask.doubts.trained import COUNTING, by_figure
 from aiser_jupyter.ask.follow import follow
-from aiser_jupyter.ask.grammar import almost, blanks, measures, moneyed, moves, nobody, output, voided
+from aiser_jupyter.ask.grammar import almost, blanks, moneyed, moves, nobody, output, voided
 from aiser_jupyter.ask.grammar import frame as frames
-from aiser_jupyter.ask.grammar.composed import DOING, DOUBTED, UNEXPLAINED, composed, summed
+from aiser_jupyter.ask.grammar.composed import UNEXPLAINED, composed, summed
 from aiser_jupyter.ask.grammar.segments import segments
-from aiser_jupyter.ask.learned import rank, referee
+from aiser_jupyter.ask.learned import referee
 from aiser_jupyter.ask.learned.learned import learned
 from aiser_jupyter.ask.link import Linked
 from aiser_jupyter.ask.outer import read as outer
-from aiser_jupyter.ask.plan import ColumnRef, Star
+from aiser_jupyter.ask.plan import ColumnRef
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.offer import offered
 from aiser_jupyter.ask.reading import Reading
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
 
-COUNTING = frozenset({("number", "of"), ("count", "of"), ("how", "many")})
 MODIFIERS = frozenset(
     {
         "different",
@@ -62,8 +61,6 @@ HEARD = 0.5  # how strongly training must tie a word to a name for it to stand f
 # What an edit costs: a form that was found whole, on a plan that was answered.
 EDITED = 0.985
 AGREED, DOUBT, FORM = 0.5, 0.5, 0.25  # measured on the databases held out from training
-FIGURES = 12  # different numbers in a column from which on it is a figure, and no kind of anything
-UNSAID = 2  # words without a place from which on a learned query answers something else
 UNSURE = 0.6  # below this it is tried whether the question opens with what it wants to see
 UNCUED = 0.5  # a query without the share, mean or grain that was asked for
 
@@ -124,24 +121,16 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
     by_grammar, by_skeleton = spelled(linked, text, composed(linked, today)), [] if linked.spoken.decided else learned(linked, model)
     grammar, skeletons = ({s.sql: s.confidence for s in found[::-1]} for found in (by_grammar, by_skeleton))
     frame = frames.read(linked, today)
-    read = [[(s, Seen(linked, s.plan, frame, text, s.missing)) for s in found] for found in (by_grammar, by_skeleton)]
+    read = [
+        [(s, Seen(linked, s.plan, frame, text, s.missing, learned=found is by_skeleton)) for s in found]
+        for found in (by_grammar, by_skeleton)
+    ]
     other = {scored.sql for found in read for scored, seen in found if lacking(seen)}
     by_grammar, by_skeleton = (
         [replace(s, confidence=s.confidence * (UNCUED if s.sql in other else 1.0) * fidelity(seen)) for s, seen in found] for found in read
     )
-    if linked.schema.trade:
-        by_skeleton = [
-            replace(s, confidence=s.confidence * UNCUED) if len(s.missing) >= UNSAID or unplaced(linked, s.missing) else s
-            for s in by_skeleton
-        ]
     if by_grammar and by_grammar[0].summed:
         by_skeleton = [s if summed(s.plan) else replace(s, confidence=s.confidence / 2) for s in by_skeleton]
-    by_skeleton = [replace(s, confidence=s.confidence * UNEXPLAINED) if figured(linked, s.plan) else s for s in by_skeleton]
-    by_grammar, by_skeleton = (
-        [replace(s, confidence=s.confidence * DOUBTED / 2) if self_named(linked, s.plan) else s for s in found]
-        for found in (by_grammar, by_skeleton)
-    )
-    by_skeleton = [replace(s, confidence=s.confidence * UNEXPLAINED) if ungrouped(linked, s.plan) else s for s in by_skeleton]
     # On data of a business the grammar's confidence was measured as it is; training knows other data.
     by_grammar, by_skeleton = by_grammar if schema.trade else weighed(by_grammar, by_skeleton), doubted(by_skeleton, by_grammar)
     agreed = [
@@ -208,7 +197,7 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
     plain, _ = renamed(normalise(text, schema, model.lexicon), schema)
     linked = Linked(tokens.read(plain), schema, model.lexicon)
     change = follow.changed(linked, follows, today)
-    if change is None or (figured(linked, change.plan) and not figured(linked, follows.plan)):
+    if change is None or (by_figure(Seen(linked, change.plan)) and not by_figure(Seen(linked, follows.plan))):
         return None
     if change.back:
         return replace(follow.back_to(follows, change.back), question=text)
@@ -228,47 +217,6 @@ def followed(schema: Schema, text: str, model: Model, today: date, follows: Read
         before=follow.shortened(follows),
         correction=change.correction,
     )
-
-
-def self_named(linked: Linked, plan: Plan) -> bool:
-    """Whether a plan counts the rows of a table by the very column that names them, as in albums titled Iron Maiden, where the question asks who has them."""
-    if len(plan.select) != 1 or plan.select[0].aggregate != "count" or not set(linked.question.lower) & DOING:
-        return False
-    counted = plan.select[0].expression
-    if not isinstance(counted, (Star, ColumnRef)) or counted.table not in linked.schema.table_index:
-        return False
-    display = linked.schema.table(counted.table).display
-    held = [c.item.expression for c in plan.where if c.operator == "=" and c.item.expression in display]
-    return bool(held) and any(ref not in display for m in linked.mentions for ref, _ in m.stored)
-
-
-def ungrouped(linked: Linked, plan: Plan) -> bool:
-    """Whether a plan leaves out a "per", or the "by" of a count, before a name of the data: it groups by nothing and shows no figure."""
-    lower = linked.question.lower
-    if any(inner.group for inner in rank.nested(plan)) and any(item.aggregate for item in plan.select):
-        return False
-    names = [m for m in (*linked.tables, *linked.columns) if m.exact == 1.0]
-    starts, inside = {m.start for m in names}, {i for m in names for i in m.positions}
-    counted = any(lower[i : i + 2] in COUNTING for i in range(len(lower))) and not plan.order
-    figures = any(item.aggregate for item in plan.select)
-    bare_list = linked.schema.trade and not figures and not plan.where
-    summed_up = any(item.aggregate in ("avg", "sum") for item in plan.select)
-    cues = {"per", "by"} if counted or (not plan.order and (summed_up or bare_list)) else {"per"}
-    if linked.schema.trade and not plan.order:
-        cues = {"per", "by", "each"}
-    return any(word in cues and i not in inside and starts & {i + 1, i + 2} for i, word in enumerate(lower))
-
-
-def figured(linked: Linked, plan: Plan) -> bool:
-    """Whether a plan groups what it adds up by another figure, of data that is a business's: total calls by number of operators."""
-    if not linked.schema.trade or not any(item.aggregate for item in plan.select):
-        return False
-    lower, index = linked.question.lower, linked.schema.index
-    for ref in (e for e in plan.group if isinstance(e, ColumnRef) and e in index):
-        view, place = linked.schema.view(ref), linked.columns[index[ref]].start
-        if measures.amount(view) and (view.distinct > FIGURES or (place > 0 and lower[place - 1] == "per")):
-            return True
-    return False
 
 
 def unknown(linked: Linked) -> bool:

@@ -9,7 +9,6 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.doubts.doubt import HALF, LOST, PARTLY, Doubt
-from aiser_jupyter.ask.grammar import relations
 from aiser_jupyter.ask.plan import Band, Bucket, ColumnRef, Condition, Days, Item, Plan, Ranges, Star
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.sql.render import tables_of
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aiser_jupyter.ask.doubts.seen import Seen
-    from aiser_jupyter.ask.link import Linked
 
 NAMED = 0.7  # the share of a column's words from which on it is the thing that was named
 DIFFERENT = bag("different distinct unique")
@@ -200,15 +198,6 @@ def _unplaced(seen: Seen) -> bool:
             used |= {"date"}
     lacking = {token.stem for token in seen.linked.question.tokens if token.text in seen.missing and token.text.lower() not in STOP} - used
     return any(view.stems == (word,) for word in lacking for view in seen.schema.columns)
-
-
-def unplaced(linked: Linked, missing: tuple[str, ...]) -> bool:
-    """Whether a word without a place in a plan, that the data does not know, says where from or by what: through the newsletter."""
-    foreign = [w.lower() for w in missing if w.isalpha() and stem(w) not in linked.schema.vocabulary and w.lower() not in relations.forms()]
-    return any(
-        re.search(rf"\b(?:through|via|from|using|by means of) (?:the |our |an? )?{word}\b", linked.question.text, re.IGNORECASE)
-        for word in foreign
-    )
 
 
 DOUBTS = (

@@ -23,7 +23,7 @@ class Seen:
     """A plan and the question that it is to answer.
 
     ``frame`` are the parts of the question that the grammar found, None where a reader looks at its own plan; ``asked`` is the question as it
-    was typed, where that is more than was read; ``missing`` are the words that have no place in the plan.
+    was typed, where that is more than was read; ``missing`` are the words that have no place in the plan; ``learned`` says that training read it.
     """
 
     linked: Linked
@@ -31,6 +31,7 @@ class Seen:
     frame: Frame | None = None
     asked: str = ""
     missing: tuple[str, ...] = ()
+    learned: bool = False
 
     @property
     def text(self) -> str:

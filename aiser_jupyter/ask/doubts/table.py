@@ -6,9 +6,10 @@ file of its topic, a line in that file's DOUBTS, and a case that breaks it and o
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.doubts import faithful, shapes
+from aiser_jupyter.ask.doubts import faithful, shapes, trained
 from aiser_jupyter.ask.doubts.doubt import Doubt, called_for
 from aiser_jupyter.ask.doubts.early import TOPICS
 
@@ -37,21 +38,20 @@ def belief(seen: Seen) -> float:
 
 def fidelity(seen: Seen) -> float:
     """What is left of the confidence in a plan that grammar or training read: 1.0 where it keeps every part of the question."""
-    return _left(seen, faithful.DOUBTS)
+    return _left(seen, faithful.DOUBTS) * _product(seen, trained.DOUBTS)
 
 
 def broken(seen: Seen) -> tuple[Doubt, ...]:
     """All doubts that the plan breaks, the heaviest first."""
     free = () if seen.linked.spoken.found else (*DOUBTED, *faithful.DOUBTS)
-    found = [doubt for doubt in called_for((*LACKING, *free), seen.text) if doubt.breaks(seen)]
+    found = [doubt for doubt in called_for((*LACKING, *free, *trained.DOUBTS), seen.text) if doubt.breaks(seen)]
     return tuple(sorted(found, key=lambda doubt: doubt.weight))
 
 
 def _left(seen: Seen, doubts: tuple[Doubt, ...]) -> float:
     """The product of the weights of those that the plan breaks. What the semantic model says is met by its own definitions."""
-    share = 1.0
-    if seen.linked.spoken.found:
-        return share
-    for doubt in called_for(doubts, seen.text):
-        share *= doubt.weight if doubt.breaks(seen) else 1.0
-    return share
+    return 1.0 if seen.linked.spoken.found else _product(seen, doubts)
+
+
+def _product(seen: Seen, doubts: tuple[Doubt, ...]) -> float:
+    return math.prod(doubt.weight for doubt in called_for(doubts, seen.text) if doubt.breaks(seen))

@@ -9,6 +9,7 @@ from yard import looked_at
 from aiser_jupyter.ask.doubts import (
     counts,
     denials,
+    faithful,
     groups,
     happened,
     keys,
@@ -20,12 +21,13 @@ from aiser_jupyter.ask.doubts import (
     shown,
     states,
     table,
+    trained,
     views,
 )
 from aiser_jupyter.ask.doubts.doubt import LOST, Doubt, called_for
 from aiser_jupyter.ask.doubts.early import EARLY
-from aiser_jupyter.ask.doubts.faithful import DOUBTS as PARTS
 
+PARTS = (*faithful.DOUBTS, *trained.DOUBTS)
 TOPICS = (counts, denials, groups, happened, keys, money, periods, ranks, shapes, shares, shown, states, views)
 
 

@@ -66,12 +66,12 @@ def among(*values):
     return Condition(Item(CONDITION), "in", values)
 
 
-def looked_at(schema, asked, plan, missing=()):
-    """A plan beside its question."""
+def looked_at(schema, asked, plan, missing=(), *, learned=False):
+    """A plan beside its question, of training where it is ``learned``."""
     linked = Linked(tokens.read(asked), schema)
-    return Seen(linked, plan, frames.read(linked, TODAY), asked, missing)
+    return Seen(linked, plan, frames.read(linked, TODAY), asked, missing, learned)
 
 
-def doubts_of(schema, asked, plan, missing=()):
+def doubts_of(schema, asked, plan, missing=(), *, learned=False):
     """The names of the doubts that a plan breaks."""
-    return {doubt.name for doubt in broken(looked_at(schema, asked, plan, missing))}
+    return {doubt.name for doubt in broken(looked_at(schema, asked, plan, missing, learned=learned))}
