@@ -18,6 +18,7 @@ PERCENT = re.compile(r"\b(?:as|in) (?:an? |the )?(?:%|percent\b|percentage\b|pct
 SHARE_OF = re.compile(r"\b(?:share|percent|percentage|proportion|fraction) of (?:all |the |our |those |my )*(\w+)", re.IGNORECASE)
 NAMED = 0.8  # how strongly a word must name something for that to be meant
 # A share of those that pass one test, of which another one asks.
+# What `BASE` hears weighs less: that grammar and training agree on a share without its base must not make it likely.
 BASED = re.compile(
     r"\b(?:share|percent|percentage|proportion|rate|%|fraction)\b.*\b(?:of|among|out of) (?:the |all |those |our )*(?:\w+ ){1,2}(?:that|which|who) (?:were|was|are|is|have|had|has|got) \w+,? (?:\w+ ){0,4}?(?:was|were|is|are|did|came|got|had|has|have|went|ended)\b",
     re.IGNORECASE,

@@ -1,6 +1,6 @@
 """The whole table of doubts, and what is believed of a query by it.
 
-To see what a doubt does: ``names(Seen(linked, plan, frame, asked))`` tells those that a plan breaks. To add one: a predicate over `Seen` in the
+To see what a doubt does: ``broken(Seen(linked, plan, frame, asked))`` tells those that a plan breaks. To add one: a predicate over `Seen` in the
 file of its topic, a line in that file's DOUBTS, and a case that breaks it and one that keeps it in its test.
 """
 
