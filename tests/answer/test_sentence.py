@@ -35,7 +35,7 @@ CASES = {
     "no": ("SELECT count(*) > 30 FROM customers", "No: it is not so that the number of customers is more than 30."),
     "share": (
         "SELECT 100.0 * sum(CASE WHEN channel = 'web' THEN amount_usd ELSE 0 END) / sum(amount_usd) FROM orders",
-        "The share of total amount usd (only where channel is web) of orders is 50\u202f%.",
+        "The share of total amount usd (only with channel web) of orders is 50\u202f%.",
     ),
     "ranking": (
         "SELECT c.name, sum(o.amount_usd) AS sales_usd FROM orders o JOIN customers c ON c.customer_id = o.customer_id GROUP BY c.name ORDER BY 2 DESC",

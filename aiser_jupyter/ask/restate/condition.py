@@ -173,8 +173,9 @@ def _among(node: exp.In, scope: Scope, *, negated: bool = False) -> str:
     left = say(node.this, scope)
     query = node.args.get("query")
     if query is not None:
-        inner = unguarded(query.unnest()) if negated else query.unnest()
-        return appears(node.this, inner, scope, negated=negated) or f"{left} is {'not among' if negated else 'among'} [{say(inner, scope)}]"
+        inner = unguarded(query.unnest())  # a missing value is equal to none
+        short = appears(node.this, inner, scope, negated=negated) or one_of(node.this, inner, scope, negated=negated)
+        return short or f"{left} is {'not among' if negated else 'among'} [{say(inner, scope)}]"
     if any(v for k, v in node.args.items() if k not in {"this", "expressions"}) or not node.expressions:
         return f"{'not ' if negated else ''}{raw(node, scope)}"
     values = [operand(e, scope) for e in node.expressions]
@@ -211,6 +212,22 @@ def appears(column: exp.Expr, inner: exp.Query, scope: Scope, *, negated: bool) 
         return ""
     rows, tests = noun.plural(nested.places[0].noun), conjuncts(inner)
     return f"{say(column, scope)} {'does not appear' if negated else 'appears'} in {f'[{rows} where {all_of(tests, nested)}]' if tests else rows}"
+
+
+def one_of(column: exp.Expr, inner: exp.Query, scope: Scope, *, negated: bool) -> str:
+    """``reports to is one of the employees with last name Buchanan``, or ``employee id is the reports to of one of …``, for rows of one table; else empty."""
+    if not (isinstance(inner, exp.Select) and isinstance(column, exp.Column) and plain(inner) and len(inner.selects) == 1):
+        return ""
+    selected, nested = inner.selects[0], read(inner, scope)
+    table = nested.places[0].table if len(nested.places) == 1 else None
+    if not isinstance(selected, exp.Column) or table is None or nested.correlated:
+        return ""
+    rows, tests = noun.plural(nested.places[0].noun), conjuncts(inner)
+    only = f" {say(exp.Where(this=exp.and_(*(t.copy() for t in tests))), nested)}" if tests else ""
+    key = [c.name.casefold() for c in table.columns if c.primary] == [selected.name.casefold()]
+    of = "" if key else f"the {phrase.words(selected.name)} of "
+    said = f"{say(column, scope)} is {'none of' if negated and key else 'not' if negated else 'one of' if key else ''}".rstrip()
+    return f"{said} {of}{'the ' if key else 'any of the '}{rows}{only}"
 
 
 @words(exp.Exists)

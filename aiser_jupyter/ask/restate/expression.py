@@ -100,7 +100,7 @@ def _alias(node: exp.Alias, scope: Scope) -> str:
     return say(node.this, scope)
 
 
-@words(*ARITHMETIC)
+@words(exp.Add, exp.Mod, exp.IntDiv)
 def arithmetic(node: exp.Binary, scope: Scope) -> str:
     """Two values and the sign between them; a hundred times a share is a percent share."""
     if isinstance(node, exp.Mul) and isinstance(node.left, exp.Literal) and node.left.name in {"100", "100.0"}:
@@ -227,16 +227,24 @@ def things(node: exp.Expr, scope: Scope) -> str:
 
 
 def conditional(node: exp.Case | exp.If, scope: Scope, *, zero: bool) -> str:
-    """``quantity (only where year is 1996)`` for a CASE of one test that adds nothing elsewhere; ``(only where …)`` for a count of ones; else empty."""
+    """``quantity (only in 1996)`` for a CASE of one test that adds nothing elsewhere; ``(only …)`` for a count of ones; else empty."""
+    found = part_of(node, zero=zero)
+    if found is None:
+        return ""
+    value, only = found[0], f"(only {say(exp.Where(this=found[1].copy()), scope)})"
+    if isinstance(value, exp.Literal):
+        return only if value.name == "1" else ""
+    return f"{say(value, scope)} {only}"
+
+
+def part_of(node: exp.Case | exp.If, *, zero: bool) -> tuple[exp.Expr, exp.Expr] | None:
+    """The value and the test of a CASE of one test that adds nothing elsewhere: NULL, or 0 where that is ``zero``; None for any other."""
     tests = [node] if isinstance(node, exp.If) else node.args["ifs"]
     default = node.args.get("false") if isinstance(node, exp.If) else node.args.get("default")
     nothing = default is None or isinstance(default, exp.Null) or (zero and isinstance(default, exp.Literal) and default.name == "0")
     if len(tests) != 1 or not nothing or (isinstance(node, exp.Case) and node.this):
-        return ""
-    value, only = tests[0].args["true"], f"(only where {say(tests[0].this, scope)})"
-    if isinstance(value, exp.Literal):
-        return only if value.name == "1" else ""
-    return f"{say(value, scope)} {only}"
+        return None
+    return tests[0].args["true"], tests[0].this
 
 
 def rows(scope: Scope) -> str:

@@ -26,7 +26,7 @@ from aiser_jupyter.ask.restate.condition import (
 from aiser_jupyter.ask.restate.expression import kind, rows
 from aiser_jupyter.ask.restate.join import joined, many_side, matches
 from aiser_jupyter.ask.restate.key import alone, label, timed
-from aiser_jupyter.ask.restate.say import say
+from aiser_jupyter.ask.restate.say import say, words
 from aiser_jupyter.ask.restate.scope import read
 from aiser_jupyter.format import noun
 
@@ -64,6 +64,13 @@ def filtered(tests: Sequence[exp.Expr], scope: Scope, lead: str = "with") -> str
     said += f" with {phrase.listing(slots[WITH])}" if slots[WITH] else ""
     said += f" without {phrase.listing(slots[WITHOUT], 'or')}" if slots[WITHOUT] else ""
     return said + (f"{',' if slots[WITH] or slots[WITHOUT] else ''} where {all_of(rest, scope)}" if rest else "")
+
+
+@words(exp.Where)
+def _where(node: exp.Where, scope: Scope) -> str:
+    """A test inside a figure: ``in 2024``, ``with state paid``, ``where shipped date is after required date``."""
+    test = node.this.unnest()
+    return filtered(list(test.flatten(unnest=False)) if isinstance(test, exp.And) else [test], scope).strip(" ,")
 
 
 def merged(tests: Sequence[exp.Expr]) -> list[exp.Expr | tuple[exp.Expr, exp.Expr]]:
@@ -159,22 +166,23 @@ def owned(test: exp.In, scope: Scope, *, negated: bool) -> Phrase | None:
     table = scope.places[0].table if len(scope.places) == 1 and isinstance(column, exp.Column) and not scope.correlated else None
     if query is None or table is None or [c.name.casefold() for c in table.columns if c.primary] != [column.name.casefold()]:
         return None
-    inner = unguarded(query.unnest()) if negated else query.unnest()
+    inner = unguarded(query.unnest())
     if not isinstance(inner, exp.Select) or not plain(inner, joins=True) or len(inner.selects) != 1:
         return None
     nested, selected = read(inner, scope), inner.selects[0]
     many = many_side(nested, inner) or (nested.places[0] if len(nested.places) == 1 else None)
-    if many is None or not many.name or many.table is table or not isinstance(selected, exp.Column):
+    held = nested.local(selected) if isinstance(selected, exp.Column) else None
+    if many is None or held is None or not held.name or held.table is table:
         return None
     # Where a column is called orders, "without orders" is a missing value of it.
-    taken = any(phrase.words(c.name) == noun.plural(many.noun) for c in table.columns)
-    if taken or selected.name.casefold() != column.name.casefold() or nested.local(selected) is not many:
+    taken = any(phrase.words(c.name) == noun.plural(held.noun) for c in table.columns)
+    if taken or selected.name.casefold() != column.name.casefold():
         return None
     nested = replace(nested, many=many)
     only = filtered([t for t in conjuncts(inner) if not matches(t, nested)], nested)
-    if joined(inner, nested, [], counted=True):
+    if joined(inner, nested, [], counted=held is many):
         return None
-    said = noun.plural(many.noun) + only
+    said = noun.plural(held.noun) + only
     return WITHOUT if negated else WITH, f"[{said}]" if " with" in only or " where " in only or "," in only else said
 
 

@@ -76,7 +76,7 @@ class Scope:
         owner = noun.singular(place.noun)
         if not here and any(place.noun == p.noun for p in self.places):
             owner = f"outer {owner}"
-        return own if own.startswith(f"{owner} ") else f"{owner} {own}"
+        return own if f"{own} ".startswith(f"{owner} ") else f"{owner} {own}"
 
 
 def read(select: exp.Select, around: Scope) -> Scope:

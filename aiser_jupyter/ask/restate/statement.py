@@ -213,8 +213,9 @@ def subject(node: exp.Select, scope: Scope, listed: list[exp.Expr]) -> str:
             return f" of {place.noun}"
         if not place.name:
             return f" of {raw(node.args['from_'].this, scope)}"
+        rows = noun.plural(place.noun)
         named = any(counts(e) or totals(e, scope) for e in listed) or all(evident(e, place, scope) for e in listed)
-        return "" if named else f" of {noun.plural(place.noun)}"
+        return "" if named or all(f" {rows} " in f" {say(e.unalias(), scope)} " for e in listed) else f" of {rows}"
     return ""
 
 

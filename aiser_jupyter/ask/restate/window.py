@@ -9,6 +9,7 @@ from sqlglot.dialects.dialect import Dialect
 
 from aiser_jupyter.ask.restate import phrase
 from aiser_jupyter.ask.restate.expression import arithmetic, conditional, kind
+from aiser_jupyter.ask.restate.parts import difference, nonzero, percent, unscaled
 from aiser_jupyter.ask.restate.say import raw, say, words
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def growth(node: exp.Sub, scope: Scope) -> str:
     part = node.left.unnest()
     one = isinstance(node.right, exp.Literal) and node.right.name in {"1", "1.0"}
     if not one or not isinstance(part, exp.Div):
-        return arithmetic(node, scope)
+        return difference(node, scope) or arithmetic(node, scope)
     now, before = unscaled(part.left), nonzero(part.right)
     order = before.args.get("order") if isinstance(before, exp.Window) else None
     if not (
@@ -121,16 +122,6 @@ def growth(node: exp.Sub, scope: Scope) -> str:
     return f"relative change of {say(now, scope)} from the row before ({ordering(order, scope)}{within})"
 
 
-def unscaled(node: exp.Expr) -> exp.Expr:
-    """A value without the factor 1.0 that makes a division real."""
-    node = node.unnest()
-    if isinstance(node, exp.Mul):
-        for factor, other in ((node.left, node.right), (node.right, node.left)):
-            if isinstance(factor, exp.Literal) and factor.name in {"1", "1.0"}:
-                return other.unnest()
-    return node
-
-
 REAL = frozenset({"duckdb", "mysql", "snowflake", "bigquery"})  # here a division of whole numbers has a fraction
 
 
@@ -142,13 +133,6 @@ def real(node: exp.Div) -> exp.Div:
     bare = node.copy()
     bare.set("this", plain.copy())
     return bare
-
-
-def nonzero(node: exp.Expr) -> exp.Expr:
-    """A divisor without the guard against zero."""
-    node = node.unnest()
-    guarded = isinstance(node, exp.Nullif) and isinstance(node.expression, exp.Literal) and node.expression.name == "0"
-    return node.this.unnest() if guarded else node
 
 
 @words(exp.Div)
@@ -179,9 +163,9 @@ def share(node: exp.Div, scope: Scope) -> str:
         and (only := conditional(part.this, scope, zero=True))
     ):
         return f"{scale}share of total {only}"
-    return arithmetic(real(node) if scope.dialect in REAL else node, scope)
+    return percent(node, scope) or arithmetic(real(node) if scope.dialect in REAL else node, scope)
 
 
 @words(exp.Filter)
 def _filtered(node: exp.Filter, scope: Scope) -> str:
-    return f"{say(node.this, scope)} (only where {say(node.expression.this, scope)})"
+    return f"{say(node.this, scope)} (only {say(exp.Where(this=node.expression.this.copy()), scope)})"
