@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog import Catalog
 
 OFFERED = 3
-# A reading less likely than this is none: nobody means it.
-LEAST = 0.05
+# A reading less likely than this is none: of those that were offered below it 4 of 337 were meant.
+LEAST = 0.15
 # A reading of a bigger table is offered without being run.
 CHEAP_ROWS = 200_000
 # Rows beyond these are not compared.
@@ -43,7 +43,6 @@ def offered(
     look: Looker,
     *,
     own: Evidence | None = None,
-    least: float = LEAST,
 ) -> tuple[Alternative, ...]:
     """Up to three of ``others``, the likelier first, each with its restatement and its one-line answer.
 
@@ -54,7 +53,7 @@ def offered(
     seen: set[Rows] = {content(own.table)} if own is not None and look.left else set()
     kept: list[Alternative] = []
     for other in others:
-        if len(kept) == OFFERED or other.confidence < least:
+        if len(kept) == OFFERED or other.confidence < LEAST:
             break
         written = bare(other.sql, catalog.dialect)
         if written in said:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.answer.answer import Answer, Part
-from aiser_jupyter.answer.readings import LEAST, OFFERED, offered
+from aiser_jupyter.answer.readings import OFFERED, offered
 from aiser_jupyter.answer.suggestions import of_catalog
 from aiser_jupyter.ask.reading import Alternative
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog import Catalog
     from aiser_jupyter.context import Context
 
-# Where a word has no place in the data, a reading without it is offered from this confidence on.
-CLOSE = 0.1
 PREFIX = "I can't answer this: "
 LATER = {
     "board": ("dashboards are not there yet.", "A report from this notebook: %aiser report."),
@@ -45,7 +43,7 @@ def of_reading(blank: Answer, reading: Reading, catalog: Catalog, look: Looker) 
     reason = reading.reason.removeprefix(PREFIX) or "I don't find what it asks for in these tables."
     reason = reason if reason.startswith("I ") else reason[:1].lower() + reason[1:]
     found = refused(blank, reason, suggestions=reading.suggestions or of_catalog(catalog), missing=reading.missing)
-    others = offered(blank.question, reading.alternatives, catalog, look, least=CLOSE if reading.missing else LEAST)
+    others = offered(blank.question, reading.alternatives, catalog, look)
     return replace(found, state="refused" if reading.missing or len(others) < 2 else "ambiguous", alternatives=others)
 
 
