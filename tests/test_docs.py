@@ -64,6 +64,7 @@ PAGES = [
     "reliability",
     "state",
     "assistants",
+    "asking",
 ]
 ORDERS = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR(20), country VARCHAR(2));
@@ -223,6 +224,16 @@ def test_explain(ws):
         ws.connect(ROOT / "examples/data" / data, name)
     space = run("explain", ws)
     assert "what stands out is Netherlands" in space["found"].sentence
+
+
+def test_asking(ws):
+    space = run("asking", ws, changed={"examples/data": str(ROOT / "examples/data")})
+    checked = 0
+    for name, attribute, said in re.findall(r"^(\w+)\.(\w+)  # (.+)$", "\n".join(blocks("asking", "python")), re.MULTILINE):
+        value = getattr(space[name], attribute)
+        assert said in (value, "; ".join(value) if isinstance(value, tuple) else "") or said in value, (name, attribute, value)
+        checked += 1
+    assert checked == 8
 
 
 def test_cache(ws, shop):
