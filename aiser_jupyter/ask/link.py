@@ -98,6 +98,28 @@ class Linked:
             self._strengths[wanted] = found
         return self._strengths[wanted]
 
+    def named_by(self, places: list[int]) -> set[str]:
+        """The stems of the schema for which any of the tokens at ``places`` may stand."""
+        return {word for place in places for word in self._standing.get(place, ())}
+
+    @cached_property
+    def _standing(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        for word in (*self.schema.columns_with, *self.schema.tables_with):
+            for place, _ in self.strengths(word):
+                found.setdefault(place, []).append(word)
+        return found
+
+    @cached_property
+    def whole(self) -> tuple[int, ...]:
+        """The columns whose whole names are said."""
+        return tuple(i for i, m in enumerate(self.columns) if m.exact == 1.0 and len(m.positions) == len(self.schema.columns[i].stems))
+
+    @cached_property
+    def strong(self) -> frozenset[str]:
+        """The tables whose whole names are said."""
+        return frozenset(view.name for view, match in zip(self.schema.tables, self.tables, strict=True) if match.exact == 1.0)
+
     def _strength(self, asked: str, text: str, wanted: str, synonyms: frozenset[str]) -> float:
         if wanted in (asked, text):
             return EXACT

@@ -239,6 +239,29 @@ class Schema:
         return frozenset({t.stems for t in self.tables} | {c.stems for c in self.columns})
 
     @cached_property
+    def columns_with(self) -> dict[str, frozenset[int]]:
+        """By stem the columns in whose name it stands, in any of the ways that a name may be told, or in that of their table."""
+        found: dict[str, set[int]] = {}
+        for i, view in enumerate(self.columns):
+            for word in {*view.stems, *view.bare, *(view.timed or ()), *self.tables[view.table].stems}:
+                found.setdefault(word, set()).add(i)
+        return {word: frozenset(places) for word, places in found.items()}
+
+    @cached_property
+    def table_places(self) -> dict[str, int]:
+        """By their names, in lower case, where the tables stand."""
+        return {view.name.casefold(): i for i, view in enumerate(self.tables)}
+
+    @cached_property
+    def tables_with(self) -> dict[str, frozenset[int]]:
+        """By stem the tables in whose name it stands."""
+        found: dict[str, set[int]] = {}
+        for i, view in enumerate(self.tables):
+            for word in view.stems:
+                found.setdefault(word, set()).add(i)
+        return {word: frozenset(places) for word, places in found.items()}
+
+    @cached_property
     def kinds(self) -> dict[ColumnRef, tuple[str, ...]]:
         """The values of each text column that has few."""
         found: dict[ColumnRef, list[str]] = {}
@@ -254,6 +277,11 @@ class Schema:
     def earned(self) -> measures.Measure | None:
         """What counts as revenue by the names of the columns alone."""
         return measures.found(self)
+
+    @cached_property
+    def line(self) -> measures.Measure | None:
+        """What a line of an order earned: its price times its quantity."""
+        return measures.line(self)
 
     @cached_property
     def homelands(self) -> tuple[ColumnRef, ...]:

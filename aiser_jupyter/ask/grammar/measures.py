@@ -96,7 +96,7 @@ def found(schema: Schema) -> Measure | None:
     if named:
         return Measure(named.ref, "sum", named.ref.table, f"revenue is the sum of {named.ref.table}.{named.ref.column}")
     billed = _billed(schema)
-    line = _line(schema)
+    line = schema.line
     charged = billed or (None if line else _charged(schema))
     if charged:
         return Measure(charged.ref, "sum", charged.ref.table, f"revenue is the sum of {charged.ref.table}.{charged.ref.column}")
@@ -191,11 +191,12 @@ def line_revenue(schema: Schema) -> Measure | None:
     """What a line of an order earned, for breakdowns finer than a bill; the metric of the semantic model where it has one."""
     if schema.definitions and (said := schema.definitions.metric_among(REVENUE)):
         return said
-    line, told = _line(schema), recorded(schema)
+    line, told = schema.line, recorded(schema)
     return told if line and told and told.table == line.table else line
 
 
-def _line(schema: Schema) -> Measure | None:
+def line(schema: Schema) -> Measure | None:
+    """What a line of an order earned, by the names of the columns alone; `Schema.line` keeps it."""
     for table in schema.tables:
         columns = [schema.columns[i] for i in table.columns]
         if set(table.stems) & BACK or table.derived:
@@ -231,7 +232,7 @@ def units(schema: Schema) -> Measure | None:
     """How many pieces were sold: the quantity of an order's lines, or the metric of that name."""
     if schema.definitions and (said := schema.definitions.metric_among(UNITS)):
         return said
-    found = _line(schema)
+    found = schema.line
     if found is None or not isinstance(found.expression, Formula):
         return None
     return Measure(

@@ -156,12 +156,17 @@ def implied(linked: Linked, chosen: list[Segment]) -> list[Segment]:
 def _options(linked: Linked, start: int, end: int) -> list[Option]:
     schema, found = linked.schema, []
     words = [i for i in range(start, end) if linked.question.lower[i] not in ("of", "the")]
-    for view in schema.tables:
+    live = linked.named_by(words)
+    said = {i for word in live for i in schema.tables_with.get(word, ())}
+    if len(words) == 1 and (exactly := schema.table_places.get(linked.question.lower[words[0]])) is not None:
+        said.add(exactly)
+    for view in (schema.tables[i] for i in sorted(said)):
         written = len(words) == 1 and linked.question.lower[words[0]] == view.name.casefold()
         strength = 1.0 if written else _strength(linked, words, view.stems)
         if strength >= ENOUGH:
             found.append(Option(strength + 0.02 - 0.1 * view.derived, table=view.name))
-    for view in schema.columns:
+    near = {i for word in live for i in schema.columns_with.get(word, ())} | _aliased(linked, words)
+    for view in (schema.columns[i] for i in sorted(near)):
         owner = schema.tables[view.table].stems
         if entity := _entity(linked, words, view):
             found.append(Option(entity, column=view.ref))
@@ -178,6 +183,13 @@ def _options(linked: Linked, start: int, end: int) -> list[Option]:
     if len(words) == 1:
         found += _measures(linked, linked.question.stems[words[0]], max((o.strength for o in found if not o.table), default=0.0))
     return sorted(found, key=lambda o: -o.strength)
+
+
+def _aliased(linked: Linked, words: list[int]) -> set[int]:
+    """The columns that may number things of another name, see `_entity`."""
+    asked = {linked.question.stems[i] for i in words}
+    told = {stems for alias, known in ALIASES if asked == set(alias) for stems in known}
+    return {i for i, view in enumerate(linked.schema.columns) if view.stems in told} if told else set()
 
 
 def _measures(linked: Linked, word: str, rival: float) -> list[Option]:

@@ -53,6 +53,7 @@ def column_features(linked: Linked) -> NDArray[np.float32]:
         for i in match.positions:
             best_at[i] = max(best_at.get(i, 0.0), match.cover * len(match.positions))
     starts = sorted({m.start for m in linked.columns if m.cover >= 0.6})
+    apart: dict[int, list[float]] = {}
     rows = []
     for i, (view, match) in enumerate(zip(schema.columns, linked.columns, strict=True)):
         table = schema.tables[view.table]
@@ -61,6 +62,8 @@ def column_features(linked: Linked) -> NDArray[np.float32]:
         rival = max((best_at[p] for p in match.positions), default=0.0)
         own = match.cover * len(match.positions)
         start = match.start if match.start >= 0 else places[i]
+        if start not in apart:  # most columns stand nowhere
+            apart[start] = [_apart(start, cues[cue]) for cue in SLOT_CUES]
         rows.append([
             match.cover, match.exact, len(match.positions), len(view.stems), own - rival, match.start / size if match.start >= 0 else NAN,
             starts.index(match.start) if match.start in starts else NAN, len(starts), owner.cover, owner.exact,
@@ -70,7 +73,7 @@ def column_features(linked: Linked) -> NDArray[np.float32]:
             float(view.ref in table.display), view.position, view.distinct / max(1, view.rows), min(view.rows, 1_000_000), schema.namesakes[view.stems], len(schema.columns), len(schema.tables),
             sum(1 for n in numbers if _inside(n, view.low, view.high)), len(numbers), len(table.columns), table.children, table.parents,
             float("id" in view.stems or "code" in view.stems), float(any(question.stems[p] in ("id", "cod", "code") for p in range(len(question.stems)))),
-            *(_apart(start, cues[cue]) for cue in SLOT_CUES),
+            *apart[start],
         ])  # fmt: skip
     near = linked.nearness
     more = np.stack(

@@ -126,7 +126,7 @@ def _places(linked: Linked, filled: Filled) -> list[float]:
             mention = next((literals[str(v)] for v in condition.values if str(v) in literals), None)
             if mention is not None and match.positions:
                 gaps.append(float(mention.start - match.positions[-1]))
-    spans = {m.positions for i, m in enumerate(linked.columns) if m.exact == 1.0 and len(m.positions) == len(schema.columns[i].stems)}
+    spans = {linked.columns[i].positions for i in linked.whole}
     refs = set(filled.state.columns.values())
     used = {linked.columns[schema.index[ref]].positions for ref in refs}
     said = {p for span in spans for p in span}
@@ -169,16 +169,15 @@ def _row(linked: Linked, filled: Filled, best: float, ordered: list[float], shap
     used = {mention for mention, _ in filled.values.values()}
     unused = [m for m in linked.mentions if m not in used and not any(m.start < u.end and u.start < m.end for u in used)]
     tables = {name for _, names in filled.plans for name in names}
-    strong = {view.name for view, match in zip(schema.tables, linked.tables, strict=True) if match.exact == 1.0}
+    strong = linked.strong
     shown = [item.expression for item in plan.select if isinstance(item.expression, ColumnRef)]
     covers = [linked.columns[schema.index[ref]].cover for ref in shown] or [NAN]
     filters = [linked.columns[schema.index[c.item.expression]].cover for c in conditions if isinstance(c.item.expression, ColumnRef)] or [
         NAN
     ]
-    asked = [i for i, m in enumerate(linked.columns) if m.exact == 1.0 and len(m.positions) == len(schema.columns[i].stems)]
     refs = set(filled.state.columns.values())
     used_positions = {p for ref in refs for p in linked.columns[schema.index[ref]].positions}
-    ignored = [i for i in asked if schema.columns[i].ref not in refs and not set(linked.columns[i].positions) <= used_positions]
+    ignored = [i for i in linked.whole if schema.columns[i].ref not in refs and not set(linked.columns[i].positions) <= used_positions]
     first = plan.select[0]
     chance = filled.state.chance
     return [

@@ -21,6 +21,7 @@ PREFERRED = 0.3
 BRIDGED = 3.0  # what it costs to go from one event to another by the day of both
 DAYS = frozenset(map(stem, ("date", "dates", "day", "calendar", "time")))
 ASIDE = 2.5  # what another key to the same table costs where one is preferred
+LONGEST = 12  # joins beyond which tables have nothing to do with one another
 SHARED = 12  # a name that more tables have links none of them
 SURE = 0.5  # an inferred key at least this sure was checked against the values it points to
 VAGUE = frozenset(
@@ -105,7 +106,7 @@ class JoinGraph:
         return pairs
 
     def path(self, tables: tuple[str, ...], via: tuple[ColumnRef, ...] = ()) -> Path | None:
-        """The cheapest tree over ``tables`` that greedy growth finds, keys of ``via`` first; None where they do not hang together."""
+        """The cheapest tree over ``tables`` that greedy growth finds, keys of ``via`` first; None where they do not hang together, or only over very many."""
         wanted = tuple(sorted(set(tables)))
         if (wanted, via) not in self._paths:
             self._paths[wanted, via] = self._grow(wanted, {(ref.table, ref.column) for ref in via})
@@ -135,6 +136,8 @@ class JoinGraph:
             total += cost
             steps += hops
             rest -= {hop.table for hop in hops}
+            if len(steps) > LONGEST:
+                return None
         return Path(base, tuple(steps), total)
 
     def _begun(self, wanted: Sequence[str], via: set[tuple[str, str]]) -> tuple[str, list[Step], float]:

@@ -123,10 +123,11 @@ class Renderer:
         for clause, conditions in (("where", plan.where), ("having", plan.having)):
             tests = [self._condition(condition, bare=bare) for condition in conditions]
             if tests:
-                query = getattr(query, clause)(exp.or_(*tests) if plan.either and clause == "where" else exp.and_(*tests))
+                query = getattr(query, clause)((exp.or_ if plan.either and clause == "where" else exp.and_)(*tests, copy=False), copy=False)
         if plan.group:
             query = query.group_by(
-                *(self._column(e, bare=bare) if isinstance(e, ColumnRef) else self._expression(e, bare=bare) for e in plan.group)
+                *(self._column(e, bare=bare) if isinstance(e, ColumnRef) else self._expression(e, bare=bare) for e in plan.group),
+                copy=False,
             )
         if plan.order:
             query = query.order_by(
@@ -137,11 +138,12 @@ class Renderer:
                         nulls_first=self.dialect in NULLS_SMALL and not o.descending,
                     )
                     for o in plan.order
-                )
+                ),
+                copy=False,
             )
         if plan.limit is not None:
-            query = query.limit(plan.limit)
-        return query.distinct() if plan.distinct else query
+            query = query.limit(plan.limit, copy=False)
+        return query.distinct(copy=False) if plan.distinct else query
 
     def _order(self, plan: Plan, item: Item, names: tuple[str, ...], *, bare: bool) -> exp.Expr:
         for chosen, name in zip(plan.select, names, strict=True):
@@ -174,7 +176,7 @@ class Renderer:
         return outer.where(kept).order_by(*first, exp.column("place"))
 
     def _from(self, query: exp.Select, path: Path) -> exp.Select:
-        query = query.from_(self._table(path.base))
+        query = query.from_(self._table(path.base), copy=False)
         for step in path.steps:
             key = step.key
             pairs = zip(key.columns, key.ref_columns, strict=True)
@@ -185,9 +187,10 @@ class Renderer:
                         expression=self._column(ColumnRef(key.ref_table, b), bare=False),
                     )
                     for a, b in pairs
-                )
+                ),
+                copy=False,
             )
-            query = query.join(self._table(step.table), on=on)
+            query = query.join(self._table(step.table), on=on, copy=False)
         return query
 
     def _named(self, item: Item, name: str, *, bare: bool) -> exp.Expr:

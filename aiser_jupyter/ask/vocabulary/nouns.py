@@ -135,8 +135,9 @@ def _said(schema: Schema, words: tuple[str, ...]) -> bool:
 
 def _part(schema: Schema, words: tuple[str, ...]) -> bool:
     """Whether a table is named with the word among others, or a figure counts such things."""
-    counted = any(set(words) <= set(view.stems) for view in schema.columns if view.numeric and not view.foreign and not view.primary)
-    return counted or any(set(words) <= set(table.stems) for table in schema.tables)
+    wanted, near = set(words), (schema.columns[i] for i in schema.columns_with.get(words[0], ()))
+    counted = any(wanted <= set(view.stems) for view in near if view.numeric and not view.foreign and not view.primary)
+    return counted or any(wanted <= set(schema.tables[i].stems) for i in schema.tables_with.get(words[0], ()))
 
 
 def things(schema: Schema) -> dict[tuple[str, ...], str]:

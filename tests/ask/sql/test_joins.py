@@ -50,3 +50,14 @@ def test_two_children_of_one_parent_repeat_each_other():
     path = graph.path(("b", "d"))
     assert graph.multiplies(path, "b")
     assert graph.multiplies(path, "d")
+
+
+def test_tables_that_only_very_many_joins_link_have_nothing_to_do_with_each_other():
+    tables = tuple(
+        Table(f"t{n}", (Column("id", "integer", "INTEGER", primary=True), Column("next", "integer", "INTEGER"))) for n in range(30)
+    )
+    graph = JoinGraph(Catalog("wide", "sqlite", tables, tuple(Key(f"t{n}", ("next",), f"t{n + 1}", ("id",)) for n in range(29))))
+    near = graph.path(("t0", "t9"))
+    assert near is not None
+    assert len(near.steps) == 9
+    assert graph.path(("t0", "t20")) is None
