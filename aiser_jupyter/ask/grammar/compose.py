@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.grammar import fiscal, measures, relations, scales
-from aiser_jupyter.ask.grammar.frame import ADJECTIVES, SOLD, TOP_PLURAL, listed
-from aiser_jupyter.ask.grammar.ground import Ground, NoPlanError
+from aiser_jupyter.ask.grammar.frame import ADJECTIVES, SOLD, SPENT, TOP_PLURAL, listed
+from aiser_jupyter.ask.grammar.ground import NoPlanError
+from aiser_jupyter.ask.grammar.tested import Tested
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.sql.render import leaves, tables_of
 from aiser_jupyter.ask.words import bag
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.grammar.frame import Noun, Test
+    from aiser_jupyter.ask.grammar.frame import Noun
     from aiser_jupyter.ask.plan import Aggregate
 
 PARTLY = 0.6  # what counting the values of a column costs that is named in part
@@ -25,7 +26,7 @@ EACH_TIME = re.compile(
 CONTRASTS = bag("vs versus compare compared comparison against respectively")
 
 
-class Composer(Ground):
+class Composer(Tested):
     """Builds one plan."""
 
     def plan(self) -> Plan:  # noqa: C901  # each part that a question may leave out, in order
@@ -150,10 +151,11 @@ class Composer(Ground):
         """What is ranked where no measure was named: revenue where things are sold, else rows."""
         lower = set(self.linked.question.lower)
         sold = measures.line_revenue(self.schema) or measures.revenue(self.schema)
-        if lower & SOLD and sold and (units := measures.units(self.schema)):
-            self.assumptions.append(units.assumption)
-            self.anchors.append(units.table)
-            return [Item(units.expression, units.aggregate)]
+        money = bool(lower & SPENT)  # what was spent is money, what was bought are pieces
+        if lower & SOLD and sold and (measure := sold if money else measures.units(self.schema)):
+            self.assumptions.append(measure.assumption)
+            self.anchors.append(measure.table)
+            return [Item(measure.expression, measure.aggregate)]
         column = nouns[0].segment.best.column if nouns else None
         if column is not None and measures.amount(self.schema.view(column)):
             raise NoPlanError  # amounts are added up where they are named whole, and never counted
@@ -398,6 +400,8 @@ class Composer(Ground):
 
     def group(self, noun: Noun) -> tuple[list[Expression], list[Expression]]:
         """What a noun phrase groups by, and what stands for it in the result."""
+        if noun.role == "group" and any(n.role == "noun" and n.segment.start == noun.segment.end for n in self.frame.nouns):
+            raise NoPlanError  # the city of a store that has none
         option = self.pick(noun, lambda o: not o.measure)
         self.anchors.append(option.home)
         if option.table:
@@ -435,66 +439,11 @@ class Composer(Ground):
         shown = tuple(Item(r) for r in self.schema.table(home).display)
         return Plan((*shown, item), (), self._filters(), order=(Order(item, frame.descending != turned),), limit=frame.limit or 1)
 
-    def _average(self) -> tuple[Condition, ...]:
-        """Above, or below, the average of a column."""
-        said = self.frame.average
-        if not said:
-            return ()
-        homes = [n.segment.best.home for n in self.frame.nouns]
-        column = next((n.segment.best.column for n in self.frame.nouns if n.role == "measure" and n.segment.best.column), None)
-        if column is None and self.frame.adjective and homes:
-            column = self.attribute(homes[0], ADJECTIVES[self.frame.adjective][1])[0]
-        if column is None:
-            raise NoPlanError
-        low = any(word in said for word in ("below", "under", "less", "lower", "shorter", "cheaper", "younger"))
-        return (Condition(Item(column), "<" if low else ">", (), Plan((Item(column, "avg"),))),)
-
     def _table(self, noun: Noun) -> str:
         return self.pick(noun, lambda o: not o.measure).home
-
-    def _counted(self, index: int) -> bool:
-        """Whether a number tells how many of a noun there are: more than 20 orders, which may be but numbers in a column."""
-        best = self.frame.nouns[index].segment.best
-        numbered = best.column is not None and not best.measure and not measures.amount(self.schema.view(best.column))
-        return (best.table != "" or numbered) and any(t.noun == index and t.after for t in self.frame.tests)
 
     def _having(self) -> tuple[Condition, ...]:
         counted = (test for test in self.frame.tests if self._counted(test.noun))
         counts = [Condition(self._count(self.frame.nouns[test.noun]), test.operator, (test.number,)) for test in counted]
         measured = (test for test in self.frame.tests if self._defined(test.noun))
         return (*counts, *(Condition(self._measure(self.frame.nouns[test.noun]), test.operator, (test.number,)) for test in measured))
-
-    def _defined(self, index: int) -> bool:
-        """Whether a noun phrase is a metric of the semantic model, which is compared group by group."""
-        measure = self.frame.nouns[index].segment.best.measure
-        return measure is not None and isinstance(measure.expression, Defined)
-
-    def _filters(self) -> tuple[Condition, ...]:
-        measured = (test for test in self.frame.tests if not self._counted(test.noun) and not self._defined(test.noun))
-        tests = []
-        for test in measured:
-            column = self._tested_column(test)
-            tests.append(Condition(Item(column), test.operator, (scales.compared(self, test, column),)))
-        return (*self.values(), *tests, *self._average(), *self.periods())
-
-    def _tested_column(self, test: Test) -> ColumnRef:
-        """The number compared: the noun phrase's own, or the one an adjective tells of, as "cheaper" does of a price."""
-        noun, word = self.frame.nouns[test.noun], self.linked.question.lower[test.tokens[0]]
-        if word in ADJECTIVES and noun.segment.best.table:
-            return self.attribute(noun.segment.best.table, ADJECTIVES[word][1])[0]
-        numbers = [o for o in noun.segment.options if o.column and measures.amount(self.schema.view(o.column))]
-        if not numbers and noun.segment.best.table and (worth := self._worth_of(noun.segment.best.table)):
-            self.assumptions.append(f"compared is {worth.table}.{worth.column}")
-            return worth
-        option = self.pick(noun, lambda o: bool(o.column and measures.amount(self.schema.view(o.column))))
-        if option.column is None:
-            raise NoPlanError
-        return option.column
-
-    def _worth_of(self, table: str) -> ColumnRef | None:
-        """What the rows of a table are worth: the total of a bill, or the price of a product."""
-        earned = measures.recorded(self.schema)
-        if earned and earned.table == table and isinstance(earned.expression, ColumnRef):
-            return earned.expression
-        prices = [self.schema.columns[i] for i in self.schema.table(table).columns if "pric" in self.schema.columns[i].stems]
-        return prices[0].ref if len(prices) == 1 and prices[0].numeric else None

@@ -94,7 +94,8 @@ WITHOUT = re.compile(
     re.IGNORECASE,
 )
 KINDS = frozenset({"type", "types", "kind", "kinds"})
-SOLD = bag("sold sell sells selling bought buy buys ordered purchased purchase placed place made make spent")
+SOLD = bag("sold sell sells selling bought buy buys ordered purchased purchase placed place made make spent spend spends")
+SPENT = bag("spent spend spends")
 CATEGORIES = 200
 FILLER = LIGHT | bag(
     """total totals number count volume volumes value values rate amount overall split broken down breakdown trend over time development

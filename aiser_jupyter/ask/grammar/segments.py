@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.grammar import measures
+from aiser_jupyter.ask.grammar.compounds import joined
 from aiser_jupyter.ask.link import EXACT
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.words import bag, stem
@@ -101,7 +102,7 @@ def segments(linked: Linked, excluded: frozenset[int]) -> list[Segment]:
         if all(segment.end <= other.start or other.end <= segment.start for other in chosen):
             chosen.append(segment)
     kept = [segment for segment in chosen if not _summing(linked, segment, chosen)]
-    return sorted([*kept, *implied(linked, kept)], key=lambda s: s.start)
+    return sorted([*joined(linked, kept), *implied(linked, kept)], key=lambda s: s.start)
 
 
 def _done(linked: Linked, place: int) -> bool:

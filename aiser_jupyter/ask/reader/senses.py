@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.grammar import flags, measures
+from aiser_jupyter.ask.grammar import compounds, flags, measures
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.marks import EMPTY
@@ -93,7 +93,26 @@ class Finder:
         for chunk in sorted(found, key=lambda c: (-c.strength * (c.end - c.start) ** 0.6, c.start)):
             if all(chunk.end <= other.start or other.end <= chunk.start for other in chosen):
                 chosen.append(chunk)
-        return tuple(sorted(chosen, key=lambda c: c.start))
+        return self._headed(sorted(chosen, key=lambda c: c.start))
+
+    def _headed(self, chunks: list[Chunk]) -> tuple[Chunk, ...]:
+        """The chunks, a thing that only tells the kind of the noun right after it together with that noun: product category."""
+        found: list[Chunk] = []
+        for chunk in chunks:
+            kind = found[-1] if found and found[-1].end == chunk.start else None
+            owner = kind.senses[0].table if kind is not None and kind.senses[0].kind == "table" else ""
+            first = chunk.senses[0]
+            if kind is None or not owner or first.kind == "test" or first.measure or (first.kind == "table" and first.table == owner):
+                found.append(chunk)
+                continue
+            meant = tuple(
+                s for s in chunk.senses if s.kind in ("table", "column") and compounds.belongs(self.schema, owner, s.table, s.column)
+            )
+            if meant and compounds.beside(self.linked.question.lower, kind.start, kind.end):
+                found[-1] = Chunk(kind.start, chunk.end, meant)
+            else:
+                found.append(chunk)
+        return tuple(found)
 
     def _senses(self, start: int, end: int) -> tuple[Sense, ...]:
         lower = self.linked.question.lower[start:end]
@@ -174,6 +193,8 @@ class Finder:
                 continue  # a participle before the name of the table, and no name of a column
             keyed = view.primary or view.foreign or one.parts[-1].text in KEYS
             named = keyed and set(words) & {"id", "ids", "code", "codes", "key", "number", "numbers", "no"}
+            if owned and keyed and not named and len(words) > 1 and self.names.names_table(words[-1], one.table):
+                continue  # customer orders are orders, and no customers
             found.append(Sense("column", strength * (0.75 if keyed and not named else 1.0), one.table, one.column))
             if len(words) <= 2 and not (owned and len(words) > 1) and (test := self._filled(one.column, strength, words)) is not None:
                 found.append(test)

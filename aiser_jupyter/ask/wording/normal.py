@@ -58,6 +58,7 @@ PRICED = re.compile(rf"\b({'|'.join((*UNITS, *TENS))}) (dollars?|euros?|pounds?|
 # What business says in one word, and in others.
 PLAIN = (
     (re.compile(r"\bheadcount\b", re.IGNORECASE), "number of employees"),
+    (re.compile(r"(?<![\d.])(?<!\d )(?<!in )(?<!as )% (?=(?:of|from)\b)"), "percentage "),
     (re.compile(r"\baov\b", re.IGNORECASE), "average order value"),
     (re.compile(r"\b(?:average|avg|mean) (?:basket|ticket|cart)(?: (?:size|value))?\b", re.IGNORECASE), "average order value"),
 )
@@ -109,7 +110,7 @@ ASKED = (
     (re.compile(r"\b(?:in|from|of) our (?:catalog(?:ue)?|database|data|records|books|system)\b", re.IGNORECASE), ""),
 )
 ASIDE = re.compile(r"[,;] ?(?:that is|i\.e\.|meaning|in other words|namely),? [^,?]*(?=[?.]?\s*$)", re.IGNORECASE)
-JOINED = re.compile(r"\b(best|top|worst|most|highest|lowest|late|non|out of)-(?=[a-z])", re.IGNORECASE)
+JOINED = re.compile(r"\b(best|top|worst|most|highest|lowest|late|non|out of|above|below)-(?=[a-z])", re.IGNORECASE)
 CALENDAR = """january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday
     spring summer autumn winter"""  # no slip for a name: March is no Marco
 WORD = re.compile(r"[^\W\d_]{4,}")

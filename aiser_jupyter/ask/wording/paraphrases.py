@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.vocabulary.verbs import OVER
-from aiser_jupyter.ask.wording import phrases
+from aiser_jupyter.ask.wording import each, phrases
 from aiser_jupyter.ask.wording.persons import BUYERS
 from aiser_jupyter.ask.words import split, stem
 
@@ -168,7 +168,7 @@ def canonical(text: str, schema: Schema) -> str:  # noqa: C901  # one line a way
     text = phrases.plainly(text, schema)
     for phrase, plain in ALWAYS:
         text = phrase.sub(plain, text)
-    text = _grown(text)
+    text = each.plainly(_grown(text), schema)
     text = SPREAD.sub(lambda match: _spread(match, schema), text)
     text = NOBODY.sub(lambda match: _nobody(match, schema), text)
     text = EACH_HOW.sub(lambda match: _each_how(match, schema), text)

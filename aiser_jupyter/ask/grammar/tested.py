@@ -1,0 +1,72 @@
+"""What a business question tests: numbers that are compared, means that are passed, values and periods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiser_jupyter.ask.grammar import measures, scales
+from aiser_jupyter.ask.grammar.frame import ADJECTIVES
+from aiser_jupyter.ask.grammar.ground import Ground, NoPlanError
+from aiser_jupyter.ask.plan import ColumnRef, Condition, Defined, Item, Plan
+
+if TYPE_CHECKING:
+    from aiser_jupyter.ask.grammar.frame import Test
+
+
+class Tested(Ground):
+    """Turns the tests of a frame into conditions."""
+
+    def _average(self) -> tuple[Condition, ...]:
+        """Above, or below, the average of a column."""
+        said = self.frame.average
+        if not said:
+            return ()
+        homes = [n.segment.best.home for n in self.frame.nouns]
+        column = next((n.segment.best.column for n in self.frame.nouns if n.role == "measure" and n.segment.best.column), None)
+        if column is None and self.frame.adjective and homes:
+            column = self.attribute(homes[0], ADJECTIVES[self.frame.adjective][1])[0]
+        if column is None:
+            raise NoPlanError
+        low = any(word in said for word in ("below", "under", "less", "lower", "shorter", "cheaper", "younger"))
+        return (Condition(Item(column), "<" if low else ">", (), Plan((Item(column, "avg"),))),)
+
+    def _counted(self, index: int) -> bool:
+        """Whether a number tells how many of a noun there are: more than 20 orders, which may be but numbers in a column."""
+        best = self.frame.nouns[index].segment.best
+        numbered = best.column is not None and not best.measure and not measures.amount(self.schema.view(best.column))
+        return (best.table != "" or numbered) and any(t.noun == index and t.after for t in self.frame.tests)
+
+    def _defined(self, index: int) -> bool:
+        """Whether a noun phrase is a metric of the semantic model, which is compared group by group."""
+        measure = self.frame.nouns[index].segment.best.measure
+        return measure is not None and isinstance(measure.expression, Defined)
+
+    def _filters(self) -> tuple[Condition, ...]:
+        measured = (test for test in self.frame.tests if not self._counted(test.noun) and not self._defined(test.noun))
+        tests = []
+        for test in measured:
+            column = self._tested_column(test)
+            tests.append(Condition(Item(column), test.operator, (scales.compared(self, test, column),)))
+        return (*self.values(), *tests, *self._average(), *self.periods())
+
+    def _tested_column(self, test: Test) -> ColumnRef:
+        """The number compared: the noun phrase's own, or the one an adjective tells of, as "cheaper" does of a price."""
+        noun, word = self.frame.nouns[test.noun], self.linked.question.lower[test.tokens[0]]
+        if word in ADJECTIVES and noun.segment.best.table:
+            return self.attribute(noun.segment.best.table, ADJECTIVES[word][1])[0]
+        numbers = [o for o in noun.segment.options if o.column and measures.amount(self.schema.view(o.column))]
+        if not numbers and noun.segment.best.table and (worth := self._worth_of(noun.segment.best.table)):
+            self.assumptions.append(f"compared is {worth.table}.{worth.column}")
+            return worth
+        option = self.pick(noun, lambda o: bool(o.column and measures.amount(self.schema.view(o.column))))
+        if option.column is None:
+            raise NoPlanError
+        return option.column
+
+    def _worth_of(self, table: str) -> ColumnRef | None:
+        """What the rows of a table are worth: the total of a bill, or the price of a product."""
+        earned = measures.recorded(self.schema)
+        if earned and earned.table == table and isinstance(earned.expression, ColumnRef):
+            return earned.expression
+        prices = [self.schema.columns[i] for i in self.schema.table(table).columns if "pric" in self.schema.columns[i].stems]
+        return prices[0].ref if len(prices) == 1 and prices[0].numeric else None
