@@ -17,7 +17,7 @@ from aiser_jupyter.ask.vocabulary.nouns import things
 from aiser_jupyter.ask.wording.normal import akin_to, words_of
 from aiser_jupyter.ask.words import noun, stem, stems
 from aiser_jupyter.ask.written import numbers
-from aiser_jupyter.catalog import prefixes
+from aiser_jupyter.catalog import languages, prefixes
 from aiser_jupyter.catalog.values import WORD, ValueHit
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class ColumnView:
     timed: tuple[str, ...] = ()  # of a number of minutes the stems with "time" for the unit
     low: object = None
     high: object = None
-    name: str = ""  # as it is meant: without the prefix that every column of its table has
+    name: str = ""  # as it is meant: without the prefix that every column of its table has, or its language
 
     @property
     def numeric(self) -> bool:
@@ -102,7 +102,7 @@ class Schema:
         self.given, self.model = catalog, model
         self.catalog = catalog = joined(catalog, model) if model else catalog
         self._numbers = numbers(catalog)
-        self._plain = prefixes.plain(catalog.tables)
+        self._plain = prefixes.plain(catalog.tables) | languages.plain(catalog.tables)
         self.graph = JoinGraph(catalog, frozenset(self._numbers))
         self.fiscal_year = model.fiscal_year if model else None
         self._said = Named(model) if model else None

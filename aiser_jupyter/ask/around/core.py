@@ -27,6 +27,7 @@ TOTAL = re.compile(r"\b(?:total|sum)\b", re.IGNORECASE)
 COUNTED = re.compile(r"\b(?:numbers?|counts?|how many)\b", re.IGNORECASE)
 LEAST = 0.6  # what a core must be sure of
 COMPOSED = 0.8  # how sure the grammar is of a core that it has a place for each word of
+WHOLE = 0.97  # how well the words must fit: a thing that a flat file only numbers fits less than its table
 TURNED = 0.95  # what turning a plan costs
 
 
@@ -90,7 +91,7 @@ def _composed(asked: Asked) -> Read | None:
         for word in frames.unused(asked.linked, replace(frame, used=frame.used | composer.frame.used))
         if word.lower() not in composer.explained | related and not any(kin(stem(word), known) for known in composer.explained)
     ]
-    if left or composer.fit < 1.0:
+    if left or composer.fit < WHOLE:
         return None
     return Read(plan, sql, COMPOSED, "composed", COMPOSED, tuple(dict.fromkeys(composer.assumptions)), ())
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 UNSAID = 2  # words without a place from which on a query answers something else
 FIGURES = 12  # different numbers in a column from which on it is a figure, and no kind of anything
 OTHERS = 0.35  # what is left of a query that counts the things themselves where others of theirs were asked for
+# Things by a kind of theirs, with no verb: their number is asked for, and no list of the kinds.
+GROUPED = re.compile(
+    r"^\W*(?!(?:list|show|find|give|return|display|what|which|who|how|name|get)\b)[\w' -]+? (?:by|per) [\w' -]+\W*$", re.IGNORECASE
+)
 COUNTING = frozenset({("number", "of"), ("count", "of"), ("how", "many")})
 
 
@@ -54,6 +58,8 @@ def _ungrouped(seen: Seen) -> bool:
     """Whether a plan leaves out a "per", or the "by" of a count, before a name of the data: it groups by nothing and shows no figure."""
     if not seen.learned or (seen.shown_figures and any(plan.group for plan in seen.plans)):
         return False
+    if GROUPED.match(seen.text) and not (seen.shown_figures or seen.plan.where or seen.plan.order):
+        return True
     linked, lower = seen.linked, seen.linked.question.lower
     names = [match for match in (*linked.tables, *linked.columns) if match.exact == 1.0]
     starts, inside = {match.start for match in names}, {i for match in names for i in match.positions}

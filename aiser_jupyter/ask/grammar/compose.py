@@ -16,6 +16,7 @@ from aiser_jupyter.ask.words import bag
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.grammar.frame import Noun
+    from aiser_jupyter.ask.link import Mention
     from aiser_jupyter.ask.plan import Aggregate
 
 PARTLY = 0.6  # what counting the values of a column costs that is named in part
@@ -266,14 +267,25 @@ class Composer(Tested):
         """What the value named last has in the whole; the other tests hold for both."""
         found = self.values()
         ref = self._place(self.frame.values[-1])[0] if found else None
-        part = [condition for condition in found if condition.item.expression == ref and condition.operator == "="]
-        if len(items) != 1 or len(part) != 1 or items[0].aggregate not in ("sum", "count") or items[0].distinct:
+        named = [self._place(m)[0] for m in self._named_last()]
+        part = [condition for condition in found if condition.item.expression in (ref, *named) and condition.operator == "="]
+        if len(items) != 1 or len(part) != max(1, len(named)) or items[0].aggregate not in ("sum", "count") or items[0].distinct:
             raise NoPlanError
         plan = Plan((replace(items[0], among=tuple(part)),), tables, tuple(c for c in where if c not in part))
         path = self.schema.graph.path(tables_of(plan))
         if path is None or self.schema.graph.multiplies(path, leaves(items[0].expression)[0].table):
             raise NoPlanError
         return plan
+
+    def _named_last(self) -> list[Mention]:
+        """The values side by side that end with the last one, where they are the names of one row: Margaret Peacock."""
+        last = list(self.frame.values[-1:])
+        for mention in self.frame.values[-2::-1]:
+            if mention.end != last[0].start:
+                break
+            last.insert(0, mention)
+        tables = {self._place(m)[0].table for m in last}
+        return last if len(tables) == 1 and all(self.schema.view(self._place(m)[0]).naming for m in last) else last[-1:]
 
     def _check_window(self, items: list[Item], shown: list[Expression]) -> None:
         window = self.frame.window
@@ -283,7 +295,8 @@ class Composer(Tested):
             raise NoPlanError
         if window and len(items) > 1:
             raise NoPlanError
-        if self.frame.extreme and not shown and any(isinstance(item.expression, Defined) for item in items):
+        summed = all(item.aggregate in ("sum", "count", "avg") for item in items) and not self.frame.adjective
+        if self.frame.extreme and not shown and (summed or any(isinstance(item.expression, Defined) for item in items)):
             raise NoPlanError  # the largest of what?
         if window in ("share", "running") and any(item.aggregate == "defined" for item in items):
             raise NoPlanError  # ratios do not add up
@@ -400,7 +413,8 @@ class Composer(Tested):
 
     def group(self, noun: Noun) -> tuple[list[Expression], list[Expression]]:
         """What a noun phrase groups by, and what stands for it in the result."""
-        if noun.role == "group" and any(n.role == "noun" and n.segment.start == noun.segment.end for n in self.frame.nouns):
+        beside = any(n.role == "noun" and n.segment.start == noun.segment.end for n in self.frame.nouns)
+        if noun.role == "group" and noun.segment.best.table and beside:
             raise NoPlanError  # the city of a store that has none
         option = self.pick(noun, lambda o: not o.measure)
         self.anchors.append(option.home)

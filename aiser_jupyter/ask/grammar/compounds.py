@@ -35,6 +35,8 @@ def joined(linked: Linked, segments: list[Segment]) -> list[Segment]:
 def _head(linked: Linked, kind: Segment, head: Segment) -> tuple[Option, ...]:
     """What a head means beside its kind: what the things of that kind are, have or belong to; empty where it is no such pair."""
     owner = kind.best.table
+    if kind.best.column is not None and kind.best.column == head.best.column:
+        return head.options  # job title, where the data has a title
     if not owner or kind.best.note or head.best.note or head.best.measure or head.best.table == owner:
         return ()
     if not beside(linked.question.lower, kind.start, kind.end):

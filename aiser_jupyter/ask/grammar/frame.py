@@ -17,6 +17,7 @@ from aiser_jupyter.ask.words import bag
 from aiser_jupyter.catalog.values import fold
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from aiser_jupyter.ask.grammar.periods import Period
@@ -96,6 +97,7 @@ WITHOUT = re.compile(
 KINDS = frozenset({"type", "types", "kind", "kinds"})
 SOLD = bag("sold sell sells selling bought buy buys ordered purchased purchase placed place made make spent spend spends")
 SPENT = bag("spent spend spends")
+DONE_BY = bag("placed made bought purchased ordered issued booked handled sent written owned paid")
 CATEGORIES = 200
 FILLER = LIGHT | bag(
     """total totals number count volume volumes value values rate amount overall split broken down breakdown trend over time development
@@ -170,7 +172,8 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
             window = name
             used |= _tokens(linked, spans)
             break
-    top = TOP.search(text)
+    plain = _without(_valueless(linked, text, linked.mentions), [p.span for p in found])  # the album Greatest Hits ranks nothing
+    top = TOP.search(plain)
     limit, descending = None, True
     if top:
         number = next(t.value for t in question.tokens if t.kind == "number" and top.start() <= t.start < top.end())
@@ -178,7 +181,7 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
         descending = not set(top.group().lower().split()) & LOW
         used |= _tokens(linked, [top.span()])
     # "biggest first" asks for all of them, and "at least" for no least.
-    unordered = BOUNDED.sub(_blank, cues.ORDERED.sub(_blank, text))
+    unordered = BOUNDED.sub(_blank, cues.ORDERED.sub(_blank, plain))
     extreme = SUPERLATIVE.search(unordered) if not top and not BOTH_ENDS.search(text) else None
     if extreme:
         descending = extreme.group().lower() not in LOW
@@ -219,13 +222,20 @@ def read(linked: Linked, today: date) -> Frame:  # noqa: C901, PLR0915  # each p
     )  # fmt: skip
 
 
-def _valueless(linked: Linked, text: str, values: list[Mention]) -> str:
+def _valueless(linked: Linked, text: str, values: Sequence[Mention]) -> str:
     """``text`` without the stored values of several words: a no-show is no negation."""
     for mention in values:
         tokens = linked.question.tokens[mention.start : mention.end]
         start, end = tokens[0].start, tokens[-1].end
         if mention.stored and re.search(r"[\s-]", text[start:end]):
-            text = text[:start] + " " * (end - start) + text[end:]
+            text = _without(text, [(start, end)])
+    return text
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    """``text`` with blanks in the places of ``spans``: the first two quarters of a year are no ranking."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
     return text
 
 
@@ -308,6 +318,8 @@ def _values(linked: Linked, used: frozenset[int]) -> list[Mention]:
         if span & used or not (mention.stored or quoted):
             continue
         token = linked.question.tokens[mention.start]
+        if mention.width == 1 and not quoted and token.kind == "number" and _measured(linked, mention.start):
+            continue  # more than 100 orders are no postal code
         exact = any(fold(value) == fold(str(mention.value)) for _, value in mention.stored)
         capital = token.text[0].isupper() and mention.start > 0
         if mention.width == 1 and not (exact or quoted or capital) and token.text.lower().endswith(("ed", "ing")):
@@ -323,6 +335,12 @@ def _values(linked: Linked, used: frozenset[int]) -> list[Mention]:
         ):
             kept.append(mention)
     return kept
+
+
+def _measured(linked: Linked, place: int) -> bool:
+    """Whether a number tells how many or how much: a comparison leads to it, or says so right after it."""
+    lower = linked.question.lower
+    return lower[place + 1 : place + 3] in BOUNDS or any(lower[max(0, place - len(words)) : place] == words for words, _ in COMPARISONS)
 
 
 def _cue(word: str) -> bool:
@@ -361,11 +379,19 @@ def _role(linked: Linked, phrase: Segment, gap: tuple[str, ...], following: tupl
         following[:1] and following[0] in ("count", "counts", "volume", "volumes") and phrase.best.table
     ):
         return ("measure" if phrase.best.measure else "count"), ("avg" if aggregate == "avg" and not phrase.best.measure else "")
+    if "by" in gap and gap[0] in DONE_BY and _told(linked, phrase.start, gap):
+        return "noun", aggregate  # orders placed by German customers
     if set(gap) & GROUPING:
         return ("measure" if measured and "by" in gap and not phrase.best.table else "group"), aggregate
     if gap and set(gap) <= LISTING and last in ("group", "count", "measure") and {"and", ",", "&", "plus"} & set(gap):
         return ("measure" if measured else "noun" if last == "measure" else last), aggregate
     return ("measure" if measured else "noun"), aggregate
+
+
+def _told(linked: Linked, place: int, gap: tuple[str, ...]) -> bool:
+    """Whether a stored value stands between "by" and a noun, so that those of that kind alone are meant."""
+    start = place - len(gap) + gap.index("by") + 1
+    return any(m.stored and start <= m.start < m.end <= place for m in linked.mentions)
 
 
 def _numeric(linked: Linked, phrase: Segment) -> bool:

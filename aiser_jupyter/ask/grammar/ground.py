@@ -118,7 +118,13 @@ class Ground:
         if ref not in self.schema.table(ref.table).display:
             return 0.0
         counted = any(noun.role == "count" and noun.segment.best.table == ref.table for noun in self.frame.nouns)
-        return 2.5 if counted else -1.1
+        return 2.5 if counted else -3.0 if self._above(ref.table) else -1.1
+
+    def _above(self, table: str) -> bool:
+        """Whether what the question names belongs to rows of a table: a track's composer is told by the artist whose album it is on."""
+        anchors = [name for name in (self.anchors or self._context) if name != table]
+        path = self.schema.graph.path((anchors[0], table)) if anchors else None
+        return path is not None and not self.schema.graph.multiplies(path, anchors[0])
 
     @property
     def _context(self) -> list[str]:

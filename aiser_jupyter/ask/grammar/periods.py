@@ -27,6 +27,11 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("between", rf"\b(?:between|from) ({MOMENT}) (?:and|to|until|till|through|-|–) ({MOMENT})\b"),
         ("range", rf"\b(?:between|from) ({PART}) (?:and|to|until|till|through|-|–) ({PART},? (?:of )?{YEAR})\b"),
         ("between", rf"\b({YEAR}) ?(?:to|through|–|-) ?({YEAR})\b"),
+        ("first_n", rf"\b{LEAD}(?:the )?(first|last) (\d+|two|three|four|five|six|seven|ten) (month|quarter|week)s (?:of |in )?({YEAR})\b"),
+        (
+            "parts",
+            rf"(?<!from )(?<!between )(?<!compare )\b{LEAD}(?<!from )(?<!between )({MONTH}\.?|{QUARTER}) ?(?:to|until|till|through|-|–) ?((?:{MONTH}\.?|{QUARTER}),? (?:of )?{YEAR})\b",
+        ),
         (
             "upto",
             rf"\b(?:on or before|no later than|not later than|not after|up to and including|until and including|before or on) ({MOMENT})\b",
@@ -60,6 +65,8 @@ RELATED = re.compile(
     rf"|(?<=vs )(?:the )?(?:previous|preceding|prior) {UNIT}\b|(?<=versus )(?:the )?(?:previous|preceding|prior) {UNIT}\b|(?<=compared to )(?:the )?(?:previous|preceding|prior) {UNIT}\b|(?<=compared with )(?:the )?(?:previous|preceding|prior) {UNIT}\b|(?<=against )(?:the )?(?:previous|preceding|prior) {UNIT}\b|(?<=than in )(?:the )?(?:previous|preceding|prior) {UNIT}\b|(?<=over )(?:the )?(?:previous|preceding|prior) {UNIT}\b)",
     re.IGNORECASE,
 )
+DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+LONGER = 1.5  # times the length of a period from which on another cannot be the one before it
 SMALL = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "twelve": 12}
 ORDINALS = {"1": 1, "2": 2, "3": 3, "4": 4, "f": 1, "s": 2, "t": 3, "l": 4}
 EVENT = "|".join(sorted((word for word in DATED if word.isalpha()), key=len, reverse=True)) + "|check[- ]?in|check[- ]?out"
@@ -109,18 +116,26 @@ def find(text: str, today: date, *, apart: bool = False) -> list[Period]:
         return _named(text, today, apart=apart)
     for match in told:
         before = [p for p in found if p.span[1] <= match.start()]
-        other = _related(match, before[-1]) if before else None
+        other = _related(match, before[-1], today) if before else None
         found += [other] if other is not None else []
     return sorted(found, key=lambda p: p.span)
 
 
-def _related(match: re.Match[str], before: Period) -> Period | None:
-    """The period that is told by the one named before it: the quarter before it, the same month last year, the same months of 2024."""
-    if before.start is None or before.end is None:
+def _related(match: re.Match[str], before: Period, today: date) -> Period | None:
+    """The period that is told by the one named before it: the quarter before it, the same month last year, the same months of 2024.
+
+    The same period as one that is not over yet goes as far as that has come.
+    """
+    begun, over = before.start, before.end
+    if begun is None or over is None:
         return None
+    if before.relative and "same" in match.group().lower() and begun <= today < over:
+        over = today + timedelta(days=1)
     unit = next((g.lower() for g in match.groups()[2:] if g), "")
-    count = int(match["year"]) - before.start.year if match["year"] else -1
-    start, end = (_moved(day, unit or "year", count) for day in (before.start, before.end))
+    if unit and (over - begun).days > LONGER * DAYS[unit]:
+        return None  # the quarter before, after a year: each is told with the one before it
+    count = int(match["year"]) - begun.year if match["year"] else -1
+    start, end = (_moved(day, unit or "year", count) for day in (begun, over))
     return Period(start, end, match.span(), before.relative)
 
 
@@ -165,9 +180,13 @@ def _period(name: str, match: re.Match[str], today: date) -> Period | None:
 
 
 def _range(name: str, groups: list[str], today: date) -> tuple[date | None, date | None, bool]:  # noqa: C901, PLR0911  # one return a kind of period is the clearest table
-    if name == "range":
+    if name in ("range", "parts"):
         year = re.findall(YEAR, groups[1])[-1]
         return moment(f"{groups[0]} {year}")[0], moment(groups[1])[1], False
+    if name == "first_n":
+        unit, count, year = groups[2], SMALL.get(groups[1]) or int(groups[1]), date(int(groups[3]), 1, 1)
+        end = date(year.year + 1, 1, 1)
+        return (year, shifted(year, unit, count), False) if groups[0] == "first" else (shifted(end, unit, -count), end, False)
     if name in ("between", "at"):
         first, last = sorted((moment(groups[0]), moment(groups[-1])))
         return first[0], last[1], False

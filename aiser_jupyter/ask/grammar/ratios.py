@@ -16,7 +16,7 @@ from aiser_jupyter.ask.grammar.things import earned_item
 from aiser_jupyter.ask.plan import BASE, PERCENT, Bucket, ColumnRef, Condition, Defined, Formula, Item, Order, Plan, Star
 from aiser_jupyter.ask.sql.aliases import aliases
 from aiser_jupyter.ask.sql.render import leaves, tables_of
-from aiser_jupyter.ask.words import stem
+from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.grammar.frame import Noun
@@ -30,6 +30,7 @@ PER_PERIOD = re.compile(
 )
 WORTH = re.compile(r"\bmedian (?:order|invoice|basket|bill|sale|purchase|transaction) (?:value|total|worth|amount|size)\b", re.IGNORECASE)
 EACH = frozenset({"per", "a", "an", "each", "one", "every"})
+SIZED = bag("biggest largest highest greatest smallest lowest")
 
 
 class Ratios(Rows):
@@ -58,11 +59,18 @@ class Ratios(Rows):
         """The orders worth most, where an order has no column that says what it is worth."""
         lower, events = self.linked.question.lower, [n for n in self.frame.nouns if self._is_event(n)]
         earned = measures.line_revenue(self.schema) or measures.revenue(self.schema)
-        if len(events) != 1 or earned is None or not set(lower) & {"value", "worth", "amount", "valuable", "total"}:
+        if len(events) != 1 or earned is None:
             return None
-        if any(n.role in ("measure", "group") for n in self.frame.nouns if n is not events[0]):
+        sized = set(lower[max(0, events[0].segment.start - 2) : events[0].segment.start]) & SIZED
+        if not (sized or set(lower) & {"value", "worth", "amount", "valuable", "total"}):
+            return None
+        others = [n for n in self.frame.nouns if n is not events[0]]
+        if any(n.role in ("measure", "group", "count") for n in others) or (sized and (len(others) > 1 or self.frame.tests)):
             return None
         keys, shown = self.group(events[0])
+        for noun in others if sized else ():  # whose order it is
+            keys_of, shown_of = self.group(noun)
+            keys, shown = [*keys_of, *keys], [*shown_of, *shown]
         item = earned_item(self, earned)
         self.explained |= {stem("value"), stem("worth"), stem("amount"), stem("valuable")}
         group = tuple(dict.fromkeys((*keys, *shown)))

@@ -5,25 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.outer import among, during, with_share
 from aiser_jupyter.ask.outer import but_never as denied
 from aiser_jupyter.ask.outer import together as joint
 from aiser_jupyter.ask.outer.against import against
 from aiser_jupyter.ask.outer.but_never import but_never
+from aiser_jupyter.ask.outer.colon import colon
 from aiser_jupyter.ask.outer.core import Outer
+from aiser_jupyter.ask.outer.grew import grew
 from aiser_jupyter.ask.outer.latest import latest
 from aiser_jupyter.ask.outer.middle import middle
 from aiser_jupyter.ask.outer.of_them import of_them
 from aiser_jupyter.ask.outer.stock import stock
 from aiser_jupyter.ask.outer.together import together
+from aiser_jupyter.ask.plan import ColumnRef, Star
 from aiser_jupyter.ask.wording.normal import mended
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aiser_jupyter.ask.plan import Item, Plan
     from aiser_jupyter.ask.schema import Schema
     from aiser_jupyter.ask.scored import Scored
 
-FORMS = (but_never, together, of_them, stock, latest, middle, against)
+FORMS = (among.among, with_share.with_share, during.during, colon, grew, but_never, together, of_them, stock, latest, middle, against)
 TWO = (denied.asked, joint.asked)
 ONE_OF_TWO = 0.6  # what a reading costs that asks for two things, and tests one or mixes them
 
@@ -35,9 +40,27 @@ def heard(schema: Schema, text: str, read: Callable[[str], list[Scored]]) -> lis
         if made := form(outer):
             return made
     found = read(text)
-    if not any(asked(outer.text) for asked in TWO):
-        return found
-    return [
-        one if one.plan.where and len([c for c in one.plan.where if c.plan]) > 1 else replace(one, confidence=one.confidence * ONE_OF_TWO)
-        for one in found
-    ]
+    return [one if _whole(outer.text, one.plan) else replace(one, confidence=one.confidence * ONE_OF_TWO) for one in found]
+
+
+def _whole(text: str, plan: Plan) -> bool:
+    """Whether a plan, made of no parts, may answer a question that is made of several."""
+    if among.AMONG.match(text) or during.ASKED.match(text):
+        return False
+    if with_share.asked(text):
+        return len(figures(plan)) > 1
+    if any(asked(text) for asked in TWO):
+        return len([c for c in plan.where if c.plan]) > 1 or _of_one_row(plan)
+    return True
+
+
+def figures(plan: Plan) -> list[Item]:
+    """What a plan shows that is summed up or counted."""
+    return [item for item in plan.select if item.aggregate]
+
+
+def _of_one_row(plan: Plan) -> bool:
+    """Whether both tests are on columns of the very rows that are counted, each of which says something else: with a partner and with dependents."""
+    tests = [c.item.expression for c in plan.where if c.plan is None and isinstance(c.item.expression, ColumnRef)]
+    counted = {item.expression.table for item in plan.select if isinstance(item.expression, (Star, ColumnRef))}
+    return len(set(tests)) == len(tests) > 1 and {test.table for test in tests} == counted

@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from aiser_jupyter.ask.grammar import flags, measures
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.reader.clause import Clause, Figure, NoClauseError
 from aiser_jupyter.ask.reader.marks import Mark
+from aiser_jupyter.ask.reader.numbers import Numbers
 from aiser_jupyter.ask.reader.part import Part, lacked, said, says
 from aiser_jupyter.ask.reader.senses import holds, negated, roled
 from aiser_jupyter.ask.sql.render import leaves
-
-if TYPE_CHECKING:
-    from aiser_jupyter.ask.link import Linked
 
 AGGREGATES = frozenset({"avg", "sum", "median", "max", "min"})
 COMPARED = frozenset({"between", ">=", "<=", ">", "<", "=", "in", "number"})
 JOINING = frozenset({"and", "or", ",", "&", "the", "our", "a", "an", "nor", "/"})
 HAVING = frozenset({"have", "has", "had", "with", "having"})
-KEYED = frozenset({"id", "key", "code", "zip"})
 MUST = frozenset({"ends", "avg", "median", "max", "min", "count", "group", "top", "share"})
+SIZES = frozenset(
+    {"biggest", "largest", "greatest", "smallest", "heaviest", "lightest", "most expensive", "most valuable", "cheapest", "priciest"}
+)
+DATES = frozenset({"oldest", "newest", "youngest", "latest", "earliest", "most recent", "the most recent"})
 FREQUENT = frozenset({"frequent", "common", "popular", "often", "used", "booked", "frequently", "commonly"})
 
 
-class Parser:
+class Parser(Numbers):
     """Reads one choice of meanings, from left to right; what a word does follows from the cue before it."""
-
-    def __init__(self, linked: Linked, pieces: list[Mark | Part]) -> None:
-        self.linked, self.schema, self.pieces = linked, linked.schema, pieces
-        self.lower = linked.question.lower
-        self.clause = Clause()
-        self.pending: list[str] = []
-        self.group_open = False
-        self.negative = False
-        self.compared: Mark | None = None
-        self.adjectives: list[tuple[int, Condition]] = []
-        self.per = False
 
     def parse(self) -> Clause:
         """The clause; raises NoClauseError."""
@@ -149,31 +137,6 @@ class Parser:
             return  # the column's own name: the exchange rate
         raise NoClauseError
 
-    def _compare(self, mark: Mark, at: int) -> None:
-        """A number: it tests the column just before it, or waits for what it counts."""
-        before, after = (self.pieces[at - 1] if at else None), (self.pieces[at + 1] if at + 1 < len(self.pieces) else None)
-        near_after = isinstance(after, Part) and after.start - mark.end <= 1
-        clause = self.clause
-        if isinstance(after, Part) and near_after and (after.sense.kind != "test" or isinstance(self._next(at + 2), Part)):
-            numeric = after.sense.kind == "column" and after.sense.column is not None and self._numeric(after.sense.column)
-            if after.sense.kind == "table" or numeric or after.sense.kind == "test":
-                self.compared = mark
-                return
-        if isinstance(before, Part) and before.sense.column is not None and self._numeric(before.sense.column):
-            ref = before.sense.column
-            for pool in (clause.loose, clause.attributes):
-                if ref in pool:
-                    pool.remove(ref)
-            self.adjectives = [a for a in self.adjectives if a[1].item.expression != ref]
-            clause.tests = [a for a in clause.tests if a[1].item.expression != ref]
-            if clause.figures and clause.figures[-1].column == ref:
-                raise NoClauseError
-            clause.tests.append((mark.start, self._test(ref, mark)))
-            return
-        if mark.kind == "number":
-            raise NoClauseError
-        self.compared = mark
-
     def _verb(self, part: Part, at: int) -> bool:
         """Whether a word between a negation and a noun with an article is the verb that leads to it: never opened a ticket."""
         after = self._next(at + 1)
@@ -181,24 +144,6 @@ class Parser:
             return False
         gap = self.lower[part.end : after.start]
         return bool(gap) and len(gap) <= 3 and bool({"a", "an", "any", "single", "the", "our"} & set(gap))
-
-    def _next(self, at: int) -> Mark | Part | None:
-        return self.pieces[at] if at < len(self.pieces) else None
-
-    def _test(self, ref: ColumnRef, mark: Mark) -> Condition:
-        view = self.schema.view(ref)
-        values: tuple[Any, ...] = mark.values
-        percent = "%" in mark.text or "percent" in self.lower[mark.end : mark.end + 1]
-        if percent and isinstance(view.high, (int, float)) and view.high <= 1:
-            values = tuple(round(v / 100, 6) for v in values)
-        kind: Any = "=" if mark.kind == "number" else mark.kind
-        if self.negative:
-            raise NoClauseError
-        return Condition(Item(ref), kind, values)
-
-    def _numeric(self, ref: ColumnRef) -> bool:
-        view = self.schema.view(ref)
-        return view.numeric and not view.primary and not view.foreign and "year" not in view.stems and view.stems[-1] not in KEYED
 
     def _part(self, part: Part, at: int) -> None:
         sense = part.sense
@@ -351,6 +296,8 @@ class Parser:
         elif "sum" in self.pending and not clause.figures and not clause.subject:
             clause.subject, clause.subject_at, clause.counting = table, part.start, True
         elif "super" in self.pending and clause.ranked and clause.subject and table != clause.subject:
+            if clause.adjective in SIZES | {"highest", "lowest"}:
+                raise NoClauseError  # the highest invoice is not who has the most of them
             clause.figures.append(Figure("count", table, start=part.start))
             self.pending = []
         elif not clause.subject:
@@ -473,8 +420,10 @@ class Parser:
             if numeric:
                 clause.loose.append(ref)
                 clause.order = ref
-            elif view.temporal:
+            elif view.temporal and clause.adjective in DATES:
                 clause.order = ref
+            elif view.temporal:
+                raise NoClauseError  # the biggest order is no latest one
             elif before in FREQUENT or self.lower[part.start - 1 : part.start] == ("most",):
                 clause.groups.append(ref)
             else:
@@ -489,8 +438,10 @@ class Parser:
         elif view.temporal and not clause.subject and not clause.figures and not clause.listed:
             clause.subject, clause.when, clause.counting, clause.subject_at = ref.table, ref, True, part.start
         elif part.start > 1 and self.lower[part.start - 1] in ("a", "an", "any") and self.lower[part.start - 2] in HAVING:
-            clause.tests.append((part.start, Condition(Item(ref), "is not null")))
-            clause.notes.append(f"having {' '.join(self.lower[part.start : part.end])} means that {ref.column} is filled")
+            zero = numeric and view.low == 0  # none of it is told by a 0
+            clause.tests.append((part.start, Condition(Item(ref), ">", (0,)) if zero else Condition(Item(ref), "is not null")))
+            said_so = "above 0" if zero else "filled"
+            clause.notes.append(f"having {' '.join(self.lower[part.start : part.end])} means that {ref.column} is {said_so}")
         elif numeric:
             clause.loose.append(ref)
         elif view.foreign and not view.primary:

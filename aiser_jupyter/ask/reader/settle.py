@@ -43,6 +43,23 @@ ADJECTIVES = {
     "most expensive": "price cost", "the most expensive": "price cost", "latest": "date", "earliest": "date",
 }  # fmt: skip
 
+# How large one thing is, and not how many there are.
+SIZED = frozenset(
+    {
+        "highest",
+        "lowest",
+        "biggest",
+        "smallest",
+        "greatest",
+        "longest",
+        "shortest",
+        "priciest",
+        "cheapest",
+        "heaviest",
+        "most expensive",
+        "most valuable",
+    }
+)
 DATED = frozenset({"oldest", "newest", "latest", "earliest", "most recent", "the most recent"})
 NEW = frozenset({"newest", "latest", "most recent", "the most recent"})
 PEOPLE = frozenset(map(stem, ("employee", "staff", "person", "people", "patient", "student", "member", "guest", "customer", "client", "user", "owner", "tenant", "driver", "agent", "volunteer", "teacher", "instructor", "operator", "vet", "animal", "pet", "donor", "rep", "technician", "contact")))  # fmt: skip
@@ -148,6 +165,8 @@ class Settling:
                 if not grouped and not clause.counting:
                     self.doubt *= 0.9
         if ranked and not clause.figures and clause.groups and not clause.order:
+            if clause.adjective in SIZED:
+                raise NoClauseError  # the highest invoice is not who has the most of them
             home = self._home(clause.groups[0])
             base = clause.mentions[0] if clause.mentions else clause.subject or home
             clause.figures.append(Figure("count", base))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.vocabulary.verbs import OVER
-from aiser_jupyter.ask.wording import each, phrases
+from aiser_jupyter.ask.wording import bought, each, flagged, kinds, lines, phrases, recurring
 from aiser_jupyter.ask.wording.persons import BUYERS
 from aiser_jupyter.ask.words import split, stem
 
@@ -44,6 +44,7 @@ ALWAYS = (
     (re.compile(r"\b(?P<age>(?:\d+ (?:years? )?(?:old )?(?:or|and) (?:older|over|above|younger|under|below))|(?:older|younger) than \d+) (?:as of )?(?:today|now)\b", re.IGNORECASE), r"\g<age>"),
     (re.compile(r"\b(?:earliest|oldest) and (?:the )?(?:latest|most recent|newest)\b", re.IGNORECASE), "first and last"),
     (re.compile(rf"\bwho (?P<did>bought|ordered|purchased|booked|visited|came)(?: (?:something|anything))? in (?P<old>{PERIOD}),? (?:did not|didn't|have not|haven't|never) (?:come back|return|buy|order|purchase|book|visit)(?: again| back| anything)*(?: at all)? in (?P<new>{PERIOD})", re.IGNORECASE), r"\g<did> in \g<old> but not in \g<new>"),
+    (re.compile(r"(?P<grown>\b(?:quarterly|monthly|weekly|yearly|annual)\b.*?\bgrowth\b.*?),? (?:compared (?:to|with)|vs\.?|versus|over|against|from) the (?:(?:quarter|month|week|year) before|(?:previous|prior|preceding|last) (?:quarter|month|week|year))\b", re.IGNORECASE), r"\g<grown>"),
     (re.compile(r"\bcalendar (?=years?\b)", re.IGNORECASE), ""),
     (re.compile(r"\b(?:lowest|smallest|cheapest|min(?:imum)?),? (?:the )?(?P<mean>(?:average|mean|median|typical),? (?:the )?)?and (?:the )?(?:highest|largest|biggest|max(?:imum)?)\b", re.IGNORECASE), _least_to_most),
     (re.compile(r"(?<!both )\b(?P<first>an? [\w'-]+) (?P<noun>[a-z]+) (?:as well as|and also|and) (?P<other>an? [\w'-]+) (?P=noun)\b", re.IGNORECASE), r"both \g<first> \g<noun> and \g<other> \g<noun>"),
@@ -82,6 +83,10 @@ ALWAYS = (
     (re.compile(r"\b(?:for|by) (?:each|every) (?P<who>[\w ]+?),? when (?:was )?(?:their|its|his|her|the) (?P<end>last|latest|most recent|first) (?P<what>[a-z]+)(?: was| took place| happened)?(?=\W*$)", re.IGNORECASE), r"\g<end> \g<what> date for each \g<who>"),
     (re.compile(r"\b(?P<what>orders|tickets|cases|calls|requests|claims) (?:handled|processed|managed|taken care of)\b(?! by)", re.IGNORECASE), r"\g<what>"),
 )  # fmt: skip
+YEARLY = re.compile(
+    r"^\W*(?:what (?:is|was) )?(?:the )?(?:year[- ](?:on|over)[- ]year|yoy|annual) (?P<what>[\w ]+?) growth (?:in |for |of )?(?P<year>(?:19|20)\d\d)(?P<by> (?:by|per) [\w ]+?)?\W*$",
+    re.IGNORECASE,
+)
 SPREAD = re.compile(
     r"\bhow (?:is|are|was|were|do|does|did) (?:the |our |all )?(?P<what>[\w ]+?) (?:spread|distributed|distribute|divided|divide|split(?: up)?|broken down|break down)(?: out| itself| themselves)? (?:over|across|among|between|by) (?:the |our )?(?:different |various |several |individual )?(?P<over>[\w ]+?)(?=\W*$)",
     re.IGNORECASE,
@@ -112,6 +117,14 @@ INVOICED = re.compile(
 )
 SELLER = re.compile(r"\b(?P<how>best|top|worst)[ -]sellers?\b", re.IGNORECASE)
 SOLD = re.compile(r"\bby (?:the )?(?:number of |count of )?(?P<what>\w+?) sold\b", re.IGNORECASE)
+NUMBER_SOLD = re.compile(
+    r"\b(?:the )?(?:total )?(?:number|count|quantity|amount) of (?P<what>[a-z]+) (?:that )?(?:(?:were|was|we|have been|they) )?sold\b",
+    re.IGNORECASE,
+)
+MANY_SOLD = re.compile(
+    r"\bhow many (?P<what>[a-z]+) (?:(?:did|do|have|has) (?:we|they|the company|the shop) (?:sell|sold)|(?:were|was|got|have been) sold)(?P<end>)\b",
+    re.IGNORECASE,
+)
 ROWS = re.compile(r"\bhow many (?:rows|lines|records|entries)\b", re.IGNORECASE)
 IDLE = re.compile(
     r"\b(?P<word>registered|existing|individual) (?=(?:customers?|users?|members?|clients?|accounts?|guests?|patients?)\b)", re.IGNORECASE
@@ -168,7 +181,7 @@ def canonical(text: str, schema: Schema) -> str:  # noqa: C901  # one line a way
     text = phrases.plainly(text, schema)
     for phrase, plain in ALWAYS:
         text = phrase.sub(plain, text)
-    text = each.plainly(_grown(text), schema)
+    text = _nouns(_grown(YEARLY.sub(_yearly, text)), schema)
     text = SPREAD.sub(lambda match: _spread(match, schema), text)
     text = NOBODY.sub(lambda match: _nobody(match, schema), text)
     text = EACH_HOW.sub(lambda match: _each_how(match, schema), text)
@@ -181,6 +194,10 @@ def canonical(text: str, schema: Schema) -> str:  # noqa: C901  # one line a way
         text = SELLER.sub(r"\g<how> selling product", text)
     if measures.units(schema) is not None:
         text = SOLD.sub(lambda match: "by units sold" if (stem(match["what"]),) in schema.things else match.group(), text)
+        text = NUMBER_SOLD.sub(lambda match: "units sold" if _goods(schema, match["what"]) else match.group(), text)
+        text = MANY_SOLD.sub(
+            lambda match: f"how many units were sold{match['end']}" if _goods(schema, match["what"]) else match.group(), text
+        )
     if len(schema.tables) == 1 and not {stem("row"), stem("line"), stem("record")} & schema.vocabulary:
         text = ROWS.sub(f"how many {' '.join(split(schema.tables[0].name))}s", text)
     text = IDLE.sub(lambda match: match.group() if _known(schema, match["word"]) else "", text)
@@ -203,6 +220,34 @@ def canonical(text: str, schema: Schema) -> str:  # noqa: C901  # one line a way
         text = COSTS.sub(r"\g<open>price of \g<what>\g<close>", text)
     plain = re.sub(r"  +", " ", text).strip()
     return given if text == given or not plain else plain
+
+
+def _nouns(text: str, schema: Schema) -> str:
+    """``text`` with what each of these knows put in the words of the data."""
+    for one in (bought, each, flagged, recurring, kinds, lines):
+        text = one.plainly(text, schema)
+    return text
+
+
+def _goods(schema: Schema, what: str) -> bool:
+    """Whether something is what the pieces sold are pieces of: each line of a sale points to one, or tells its name."""
+    units = measures.units(schema)
+    name = tuple(map(stem, what.lower().split()))
+    if units is None or name not in schema.things:
+        return False
+    pointed = {key.ref_table for key in schema.catalog.keys if key.table == units.table and key.ref_table in schema.table_index}
+    goods = {
+        t
+        for t in pointed
+        if not any(
+            schema.columns[i].temporal and schema.columns[i].ref.table == t and schema.table(t).parents for i in schema.table(t).columns
+        )
+    }
+    return any(schema.table(table).stems == name for table in goods) and name not in (
+        (stem("customer"),),
+        (stem("store"),),
+        (stem("employee"),),
+    )
 
 
 def _nobody(match: re.Match[str], schema: Schema) -> str:
@@ -237,6 +282,11 @@ def _grown(text: str) -> str:
         spans = BESIDE.match(told["pair"]) if told["pair"] else FROM_TO.match(f"from {told['span']}")
         return _change(told["what"], spans["old"], spans["new"]) if spans else text
     return text
+
+
+def _yearly(match: re.Match[str]) -> str:
+    """The growth of a year as that from the year before it."""
+    return f"by how many percent did {match['what']} change from {int(match['year']) - 1} to {match['year']}{match['by'] or ''}"
 
 
 def _change(what: str, old: str, new: str) -> str:

@@ -28,6 +28,9 @@ TODAY = date(2024, 3, 15)
         ("on or after January 5, 1998", date(1998, 1, 5), None),
         ("no later than March 1998", None, date(1998, 4, 1)),
         ("between 2010 and 2012", date(2010, 1, 1), date(2013, 1, 1)),
+        ("sales January to April 1998", date(1998, 1, 1), date(1998, 5, 1)),
+        ("the first four months of 1998", date(1998, 1, 1), date(1998, 5, 1)),
+        ("the last 2 quarters of 1997", date(1997, 7, 1), date(1998, 1, 1)),
         ("on 2024-02-29", date(2024, 2, 29), date(2024, 3, 1)),
     ],
 )
@@ -72,3 +75,13 @@ def test_a_day_lies_between_the_start_of_its_period_and_the_next(day, unit):
 @given(st.dates(date(1950, 1, 1), date(2099, 12, 30)))
 def test_a_date_in_iso_form_is_that_day(day):
     assert moment(day.isoformat())[0] == day
+
+
+def test_the_same_period_of_last_year_goes_as_far_as_this_one_has_come():
+    this, last = find("revenue this year vs the same period last year", TODAY)
+    assert (this.start, last.start, last.end) == (date(2024, 1, 1), date(2023, 1, 1), date(2023, 3, 16))
+
+
+def test_two_spans_of_months_are_two_periods():
+    found = find("revenue January to April 1998 vs January to April 1997", TODAY, apart=True)
+    assert [(p.start.year, p.end.month) for p in found] == [(1998, 5), (1997, 5)]
