@@ -11,6 +11,7 @@ Operator = Literal[
 ]
 Grain = Literal["day", "week", "month", "quarter", "year", "month_of_year", "quarter_of_year", "weekday", "weekend", "hour_of_day"]
 Window = Literal["", "share", "running", "growth", "percentile", "exists", "gap", "moving", "first", "retained", "change", "peers"]
+Told = Literal["against", "less", "plus"]
 Scalar = int | float | str
 BASE = "base"  # what the rows of a nested plan are called
 PERCENT = 0.01  # the scale of a ratio that is told in percent
@@ -162,7 +163,7 @@ class Plan:
 
     ``either`` joins the conditions by OR. ``rank_within`` numbers the rows inside each value of a grouped item, so that ``limit`` holds
     for each of them; with ``ties`` rows equal to the last one are kept too, with ``place`` those at the last place alone. ``compound`` is a set operation with a second plan,
-    or "against" where its figure, of the same groups, is told in percent of this one's.
+    or, where its figure is of the same groups, how that is told beside this one's: in percent of it ("against"), taken from it or added to it.
     ``via`` are columns whose keys joins go along where several link the same two tables. ``source`` is a plan whose rows are read instead
     of a table's; its columns are those of table BASE.
     """
@@ -178,7 +179,7 @@ class Plan:
     distinct: bool = False
     rank_within: tuple[Expression, ...] = ()
     ties: bool = False
-    compound: tuple[Literal["intersect", "union", "except", "against"], Plan] | None = field(default=None)
+    compound: tuple[Literal["intersect", "union", "except"] | Told, Plan] | None = field(default=None)
     via: tuple[ColumnRef, ...] = ()
     source: Plan | None = None
     place: bool = False

@@ -38,6 +38,8 @@ def rows(workspace, question, follows=None):
         ("What did Bob Stone buy?", [("Cola",), ("Salmon",)]),
         ("number of order lines with a discount", [(2,)]),
         ("number of customers per country, at least 2", [("Germany", 2), ("USA", 2)]),
+        ("revenue minus freight", [(186.0,)]),
+        ("revenue plus freight by year", [(2023, 128.0), (2024, 170.0)]),
         ("orders to Germany: average freight", [(8.25,)]),
         ("number of orders January to March 2023", [(2,)]),
         ("which category grew the most from 2023 to 2024", [("Beverages", 75.0)]),

@@ -26,6 +26,10 @@ ELSE = re.compile(
     r"^\W*(?P<one>[\w' -]+?) (?:vs\.?|versus|against|compared (?:to|with)) (?:everyone else|everybody else|all (?:the )?(?:others?|rest)|the (?:rest|others?)|others)\W+(?P<figure>.+?)\W*$",
     re.IGNORECASE,
 )
+REST = re.compile(
+    r"^\W*(?P<figure>.+?) (?:of|for|among) (?:the |our )?(?P<one>[\w' -]+?),? (?:vs\.?|versus|against|and|than|(?:as )?compared (?:to|with)) (?:that of |those of )?(?:everyone else|everybody else|all (?:the )?(?:others?|rest)|(?:the )?rest(?: of [\w ]+?)?|(?:the )?others?|other [a-z]+s)\W*$",
+    re.IGNORECASE,
+)
 PLACE = re.compile(r"^(?:in|from|at|by|with|for|on|of) ", re.IGNORECASE)
 PLACE_OF = re.compile(r" (?:in|from|at|by|with|for|on|of) ", re.IGNORECASE)
 PLAIN = frozenset({"sum", "count", "avg", "min", "max", "median"})
@@ -37,7 +41,7 @@ def sides(asked: Asked) -> list[Read]:
     if said is not None:
         made = _more(asked, said)
         return [made] if made else []
-    apart = ELSE.match(asked.text)
+    apart = ELSE.match(asked.text) or REST.match(asked.text)
     if apart is not None:
         made = _else(asked, apart["one"], apart["figure"])
         return [made] if made else []

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.outer.core import figure
-from aiser_jupyter.ask.plan import PERCENT, Bucket, ColumnRef, Formula, Item, Order, Plan, Star
+from aiser_jupyter.ask.plan import PERCENT, Bucket, ColumnRef, Formula, Item, Order, Plan, Star, Told
 from aiser_jupyter.ask.sql.render import leaves, tables_of
 from aiser_jupyter.ask.words import stem
 
@@ -55,13 +55,13 @@ def against(outer: Outer) -> list[Scored]:
         return _returned(outer, said["tail"] or "", money=not words & UNITS)
     if said := RATIO.match(text):
         tail = said["tail"] or ""
-        above = _total(outer, said["part"], tail)
-        below = _total(outer, said["whole"], tail) if above is not None else None
-        return _told(outer, above, below)
+        above = total(outer, said["part"], tail)
+        below = total(outer, said["whole"], tail) if above is not None else None
+        return told(outer, above, below)
     return []
 
 
-def _total(outer: Outer, what: str, tail: str) -> Scored | None:
+def total(outer: Outer, what: str, tail: str) -> Scored | None:
     """The total of something by group, whether it is said to be one or is one by its name."""
     found = (outer.sure(f"{text}{tail}") for text in (f"total {what}", what))
     return next((one for one in found if one is not None and figure(one.plan) is not None), None)
@@ -72,13 +72,13 @@ def _returned(outer: Outer, tail: str, *, money: bool) -> list[Scored]:
     pairs = [("total refund amount", "total revenue"), ("refunds", "revenue")] if money else [("returned units", "units sold")]
     for part, whole in pairs:
         above = outer.sure(f"{part}{tail}")
-        if made := _told(outer, above, outer.sure(f"{whole}{tail}") if above is not None else None):
+        if made := told(outer, above, outer.sure(f"{whole}{tail}") if above is not None else None):
             return [replace(one, assumptions=(*one.assumptions, NOTE)) for one in made]
     return []
 
 
-def _told(outer: Outer, above: Scored | None, below: Scored | None) -> list[Scored]:
-    """The one in percent of the other, where both are plain totals by the same groups."""
+def told(outer: Outer, above: Scored | None, below: Scored | None, how: Told = "against") -> list[Scored]:
+    """The one in percent of the other, taken from it or added to it, where both are plain totals by the same groups."""
     one, other = (figure(side.plan) if side is not None else None for side in (above, below))
     if above is None or below is None or one is None or other is None or one == other:
         return []
@@ -86,11 +86,11 @@ def _told(outer: Outer, above: Scored | None, below: Scored | None) -> list[Scor
     if "sum" not in kinds or kinds - {"sum", "count"} or above.plan.group != below.plan.group or _labels(above.plan) != _labels(below.plan):
         return []
     if _homes(one) == _homes(other):
-        return _beside(outer, above, below, one, other) if above.plan.where == below.plan.where else []
+        return _beside(outer, above, below, one, other) if above.plan.where == below.plan.where and how == "against" else []
     plain = all(isinstance(e, (ColumnRef, Bucket)) for e in (*_labels(below.plan), *below.plan.group))
     if not plain or _kept(outer, above.plan, one) != _kept(outer, below.plan, other):
         return []
-    return outer.made(replace(below.plan, order=(), compound=("against", replace(above.plan, order=()))), below, above)
+    return outer.made(replace(below.plan, order=(), compound=(how, replace(above.plan, order=()))), below, above)
 
 
 def _beside(outer: Outer, above: Scored, below: Scored, one: Item, other: Item) -> list[Scored]:

@@ -15,6 +15,7 @@ from aiser_jupyter.ask.outer.core import Outer
 from aiser_jupyter.ask.outer.grew import grew
 from aiser_jupyter.ask.outer.latest import latest
 from aiser_jupyter.ask.outer.middle import middle
+from aiser_jupyter.ask.outer.net import net
 from aiser_jupyter.ask.outer.of_them import of_them
 from aiser_jupyter.ask.outer.stock import stock
 from aiser_jupyter.ask.outer.together import together
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
     from aiser_jupyter.ask.scored import Scored
 
-FORMS = (among.among, with_share.with_share, during.during, colon, grew, but_never, together, of_them, stock, latest, middle, against)
+FORMS = (among.among, with_share.with_share, during.during, colon, grew, but_never, together, of_them, stock, latest, middle, against, net)
 TWO = (denied.asked, joint.asked)
 ONE_OF_TWO = 0.6  # what a reading costs that asks for two things, and tests one or mixes them
 

@@ -408,8 +408,8 @@ class Parser(Numbers):
             self.pending = []
         elif "count" in self.pending:
             kind = (aggregate or "sum") if numeric else "distinct"
-            if kind == "distinct" and (numeric or view.temporal):
-                raise NoClauseError
+            if (kind == "distinct" and (numeric or view.temporal)) or (numeric and holds(self.schema, ref, yes=True) is not None):
+                raise NoClauseError  # senior citizens are those of whom it holds
             clause.figures.append(Figure(kind, ref.table, ref, start=part.start))
             self.pending = []
         elif aggregate and (numeric or (aggregate in ("max", "min") and view.temporal)):

@@ -1,4 +1,4 @@
-"""The SQL of one figure in percent of another of other rows, by the same groups."""
+"""The SQL of one figure in percent of another of other rows, less it or plus it, by the same groups."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from aiser_jupyter.ask.plan import Bucket, ColumnRef, Item, Plan
+from aiser_jupyter.ask.plan import Bucket, ColumnRef, Item, Plan, Told
 from aiser_jupyter.ask.sql.aliases import aliases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def told_against(plan: Plan, part: Plan, query: Callable[[Plan], exp.Query], named: Callable[[str], exp.Identifier]) -> exp.Select:
-    """The figure of ``part`` in percent of that of ``plan``, by their groups, which are the same; 0 where a group has none of the part.
+def told_against(
+    plan: Plan, how: Told, part: Plan, query: Callable[[Plan], exp.Query], named: Callable[[str], exp.Identifier]
+) -> exp.Select:
+    """The figure of ``part`` in percent of that of ``plan``, taken from it or added to it, by their groups, which are the same; 0 where a group has none of the part.
 
     Each is added up by itself first: joined row by row they would repeat each other.
     """
@@ -27,10 +29,10 @@ def told_against(plan: Plan, part: Plan, query: Callable[[Plan], exp.Query], nam
         for i, alias in zip(one.select, aliases(one), strict=True)
     ]
     figure = aliases(other)[-1]
-    over = exp.Nullif(this=exp.column(named(names[-1]), table="whole"), expression=exp.Literal.number(0))
+    whole = exp.column(named(names[-1]), table="whole")
     there = exp.Coalesce(this=exp.column(named(figure), table="part"), expressions=[exp.Literal.number(0)])
-    above = exp.Mul(this=exp.Literal.number("100.0"), expression=there)
-    rate = exp.alias_(exp.Div(this=above, expression=over, typed=False, safe=False), f"{figure}_in_percent")
+    name = {"against": f"{figure}_in_percent", "less": f"{names[-1]}_less_{figure}", "plus": f"{names[-1]}_plus_{figure}"}[how]
+    rate = exp.alias_(_value(whole, how, there), name)
     columns = [exp.column(named(name), table="whole") for name in names[:-1]]
     on = [
         exp.EQ(this=column.copy(), expression=exp.column(named(name), table="part")) for column, name in zip(columns, names, strict=False)
@@ -42,4 +44,14 @@ def told_against(plan: Plan, part: Plan, query: Callable[[Plan], exp.Query], nam
     built = built.join(below, on=exp.and_(*on), join_type="left")
     if isinstance(labels[0], Bucket):
         return built.order_by(exp.Ordered(this=columns[0].copy()))
-    return built.order_by(exp.Ordered(this=exp.column(f"{figure}_in_percent"), desc=True))
+    return built.order_by(exp.Ordered(this=exp.column(name), desc=True))
+
+
+def _value(whole: exp.Expr, how: Told, part: exp.Expr) -> exp.Expr:
+    """What becomes of the two figures."""
+    if how == "less":
+        return exp.Sub(this=whole, expression=part)
+    if how == "plus":
+        return exp.Add(this=whole, expression=part)
+    above = exp.Mul(this=exp.Literal.number("100.0"), expression=part)
+    return exp.Div(this=above, expression=exp.Nullif(this=whole, expression=exp.Literal.number(0)), typed=False, safe=False)

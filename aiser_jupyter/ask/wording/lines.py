@@ -15,7 +15,7 @@ MEAN = re.compile(
     rf"\b(?P<figure>(?:average|avg|mean|median) [\w ]+?) (?:per|of an?|of each) {KIND}(?:line(?: item)?|row|record)\b", re.IGNORECASE
 )
 LINES = re.compile(
-    rf"(?<![\w-]){KIND}(?P<word>line items?|lines?|line positions?|rows?|records?)\b(?! of business| manager| up\b)", re.IGNORECASE
+    rf"(?<![\w-]){KIND}(?P<word>line items?|lines?|line positions?|rows?|records?)\b(?! of business| manager| up\b|,| and\b)", re.IGNORECASE
 )
 
 
