@@ -90,3 +90,22 @@ def test_ordinary_questions_of_flat_files(opened, name, question, expected):
     assert reading.answered, reading.reason
     found = sorted((tuple(row.values()) for row in workspace.sql(reading.sql, on=name).rows(100)), key=str)
     assert found == [tuple(pytest.approx(v, abs=0.001) if isinstance(v, float) else v for v in row) for row in expected]
+
+
+@pytest.mark.parametrize(
+    ("questions", "expected"),
+    [
+        (("number of customers", "how many of those are from Germany", "as a percentage"), [(40.0,)]),
+        (
+            ("customers from Germany by city", "as a share of all customers"),
+            [("Berlin", 100.0), ("Boston", 0.0), ("Madrid", 0.0), ("Munich", 100.0)],
+        ),
+        (("top 2 products by revenue", "same but number of products sold"), [("Cola", 15), ("Salmon", 7)]),
+    ],
+)
+def test_follow_ups_share_and_count(shop, questions, expected):
+    before = None
+    for question in questions:
+        before = read(shop.context, question, today=TODAY, follows=before)
+        assert before.answered, before.reason
+    assert sorted((tuple(row.values()) for row in shop.sql(before.sql).rows(100)), key=str) == expected

@@ -159,6 +159,7 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Turn, re.Match[str]], Plan]], ...]
     ),
     (wordings.NAMED_FIRST, rows.named_first),
     (wordings.SHARE_OF, suches.share_of),
+    (wordings.SHARE_IN, suches.share_of),
     (
         _p(
             r"(?:and |then |so |now )*(?:the |what (?:is|was) (?:the )?|show )*(?:percent(?:age)? )?(?:growth|change|increase)(?: rate)? (?P<what>(?:from|between|in) .+)"

@@ -20,10 +20,12 @@ from aiser_jupyter.ask.words import split, stem
 if TYPE_CHECKING:
     from aiser_jupyter.ask.follow.edit_grammar import Turn
     from aiser_jupyter.ask.plan import Condition
+    from aiser_jupyter.ask.schema import Schema
 
 # That a thing was not called off is a test of its own, whose words are empty elsewhere.
 HAPPENED = re.compile(r"\b(?:took place|taken place|happened|went ahead|were held|showed up|came about|materiali[sz]ed)\b", re.IGNORECASE)
 GOING = re.compile(r"\b(?:going|headed|bound|shipped|sent|delivered) (?:to|for)\b", re.IGNORECASE)
+OF_EACH = re.compile(r" (?:of|in|for) (?:the|that|each|every|its|their) (?:same )?(?:day|week|month|quarter|year|\w+)$", re.IGNORECASE)
 LOWEST = frozenset({"least", "fewest", "lowest", "smallest", "quietest", "weakest", "worst"})
 
 
@@ -79,20 +81,20 @@ def share_of(turn: Turn, match: re.Match[str]) -> Plan:
     """The share that what was counted or summed up has in a whole that is named: what share of all customers is that."""
     plan = turn.plan
     figures = edits.values(plan)
-    plain = len(figures) == 1 == len(plan.select) and figures[0] == Item(figures[0].expression, figures[0].aggregate, figures[0].distinct)
-    if (
-        not plain
-        or figures[0].aggregate not in ("count", "sum")
-        or not plan.where
-        or plan.group
-        or plan.source
-        or plan.having
-        or plan.limit
-    ):
+    plain = len(figures) == 1 and figures[0] == Item(figures[0].expression, figures[0].aggregate, figures[0].distinct)
+    if not plain or figures[0].aggregate not in ("count", "sum") or not plan.where or plan.source or plan.having or plan.limit:
         raise NoPlanError
+    what = OF_EACH.sub("", match["what"]) if plan.group else match["what"]
     head = "number of" if figures[0].aggregate == "count" else "total"
-    found = core(Asked(Linked(tokens_of(f"{head} {match['what']}"), turn.schema, turn.lexicon), turn.today))
-    if found is None or found.plan.select != figures or found.plan.group or found.plan.having or found.plan.source or found.plan.either:
+    found = core(Asked(Linked(tokens_of(f"{head} {what}"), turn.schema, turn.lexicon), turn.today))
+    if (
+        found is None
+        or found.plan.select != tuple(figures)
+        or found.plan.group
+        or found.plan.having
+        or found.plan.source
+        or found.plan.either
+    ):
         raise NoPlanError
     among = tuple(c for c in plan.where if c not in found.plan.where)
     path = turn.schema.graph.path(tables_of(plan))
@@ -100,7 +102,31 @@ def share_of(turn: Turn, match: re.Match[str]) -> Plan:
     if not among or plan.either or path is None or turn.schema.graph.multiplies(path, home):
         raise NoPlanError
     turn.assumptions += [note for note in found.notes if note not in turn.assumptions]
-    return replace(plan, select=(replace(figures[0], among=among),), where=found.plan.where, order=())
+    turn.assumptions += ["the share is told within each group"] if plan.group else []
+    return _told_in(plan, figures[0], among, found.plan.where)
+
+
+def _told_in(plan: Plan, figure: Item, among: tuple[Condition, ...], where: tuple[Condition, ...]) -> Plan:
+    """The plan with the share that those which pass ``among`` have in those which pass ``where``, by the same groups."""
+    share = replace(figure, among=among)
+    order = tuple(replace(o, item=share) if o.item == figure else o for o in plan.order)
+    return replace(plan, select=tuple(share if i == figure else i for i in plan.select), where=where, order=order if plan.group else ())
+
+
+def share_of_those(schema: Schema, plan: Plan, before: Plan) -> Plan | None:
+    """The share that what was counted has in what had been counted before one more test was made; None where that is not how it came."""
+    figures = edits.values(plan)
+    added = tuple(c for c in plan.where if c not in before.where)
+    same = plan.select == before.select and plan.group == before.group and len(figures) == 1 and set(before.where) <= set(plan.where)
+    if not same or not added or plan.source or plan.having or plan.limit or plan.either or any(c.plan is not None for c in added):
+        return None
+    figure = figures[0]
+    path = schema.graph.path(tables_of(plan))
+    if figure != Item(figure.expression, figure.aggregate, figure.distinct) or figure.aggregate not in ("count", "sum") or path is None:
+        return None
+    if schema.graph.multiplies(path, leaves(figure.expression)[0].table):
+        return None
+    return _told_in(plan, figure, added, before.where)
 
 
 def grown(turn: Turn, match: re.Match[str]) -> Plan:

@@ -40,6 +40,11 @@ SHARE_OF = re.compile(
     r"^(?:and |so |but )*(?:what|which) (?:share|percentage|percent|proportion|part|fraction|%) of (?:all |the |our |total )*(?P<what>[\w ]+?) (?:is|are|was|were|do|does|did) (?:that|those|these|this|they|it)(?: all)?(?: make up| represent| account for| come to)?$",
     re.IGNORECASE,
 )
+# The same, told after the figure.
+SHARE_IN = re.compile(
+    r"^(?:and |so |but |now )*(?:as|in) (?:an? )?(?:share|percentage|percent|proportion|fraction|%) of (?:all |the |our |total )*(?P<what>(?!total$|whole$|sum$)[\w ]+?)$",
+    re.IGNORECASE,
+)
 
 
 def ways(text: str) -> list[list[str]]:

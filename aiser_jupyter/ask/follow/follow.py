@@ -46,6 +46,10 @@ CORRECTION = re.compile(
     r"^(?:(?P<no>no|nope|sorry|wait|actually|rather|wrong|not quite|that's (?:wrong|not right|not what i (?:meant|asked)))[,.;:!]? )*(?:(?P<meant>i (?:meant|mean|was thinking of|was asking (?:about|for)|wanted|want)|meant|make (?:it|that)|it should be|should be) )?(?:to say |the |by |for |only )*(?P<what>.+)$",
     re.IGNORECASE,
 )
+AS_SHARE = re.compile(
+    r"^(?:and |so )*(?:(?:as|in) (?:an? )?(?:percent(?:age)?|share|%|proportion)|what (?:share|percentage|percent|%|proportion) (?:is (?:that|it)|of (?:them|those|these|the total|all)(?: is (?:that|it))?))$",
+    re.IGNORECASE,
+)
 NOT_BUT = re.compile(
     r"^(?:no,? )?not (?:for |in |the |by )*(?P<old>[\w .'-]+?)(?:,|;| but| –| -) ?(?:but |rather |in |for |the |by )*(?P<new>[\w .'-]+)$|^(?P<new2>[\w .'-]+?), not (?:for |in |the |by )*(?P<old2>[\w .'-]+)$",
     re.IGNORECASE,
@@ -77,6 +81,10 @@ def changed(linked: Linked, before: Reading, today: date) -> Change | None:
     back = gone_back(bare, before)
     if back is not None:
         return back
+    if AS_SHARE.match(bare) and before.before is not None and before.before.plan is not None:
+        share = suches.share_of_those(linked.schema, plan, before.before.plan)
+        if share is not None:
+            return Change(share)
     turn = grammar.Turn(linked.schema, linked.lexicon, plan, today, asked=asked)
     corrected = _corrected(turn, bare)
     if corrected is not None:
