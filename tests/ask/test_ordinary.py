@@ -81,6 +81,7 @@ INSERT INTO shop_sales SELECT CAST(1000 + i // 3 AS VARCHAR), TIMESTAMP '2024-01
         ("club", "share of gold members among churners", [(33.3333,)]),
         ("sales", "average quantity per line", [(2.5,)]),
         ("sales", "number of lines by country", [("Norway", 540), ("Spain", 180)]),
+        ("sales", "products with 'Mug 1' in the description: units sold in total", [(257,)]),
         ("sales", "number of lines without customer", [(120,)]),
     ],
 )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 UNSAID = 2  # words without a place from which on a query answers something else
 FIGURES = 12  # different numbers in a column from which on it is a figure, and no kind of anything
+RARELY = 0.7  # what is left of a query that takes a name for what only tells of a row
 OTHERS = 0.35  # what is left of a query that counts the things themselves where others of theirs were asked for
 # Things by a kind of theirs, with no verb: their number is asked for, and no list of the kinds.
 GROUPED = re.compile(
@@ -91,9 +92,24 @@ def _by_own_name(seen: Seen) -> bool:
     return tested and any(ref not in display for mention in seen.linked.mentions for ref, _ in mention.stored)
 
 
+def _other_name(seen: Seen) -> bool:
+    """Whether a value is tested in a column that names no row, where it is the name of a row of a business's data: the artist of a track, and not its composer."""
+    if not seen.learned or not seen.schema.trade:
+        return False
+    held = {(test.item.expression, value) for test in seen.plan.where if test.operator == "=" for value in test.values}
+    for mention in seen.linked.mentions:
+        shown = {ref: ref in seen.schema.table(ref.table).display for ref, _ in mention.stored}
+        names = {(ref, value) for ref, value in mention.stored if shown[ref] and seen.schema.view(ref).naming}
+        others = {(ref, value) for ref, value in mention.stored if not shown[ref] and not seen.match(ref).positions}
+        if names and not held & names and held & others:
+            return True
+    return False
+
+
 DOUBTS = (
     Doubt("unsaid", "words of the question have no place in the query", HALF, _unsaid),
     Doubt("by_figure", "figures are told by another figure", LOST, _told_by_figure),
     Doubt("ungrouped", "figures were asked for by something, and nothing is grouped", LOST, _ungrouped),
+    Doubt("other_name", "what is the name of one thing is looked for where it only tells of another", RARELY, _other_name),
     Doubt("by_own_name", "things are counted by their own name, and the name is of something else", OTHERS, _by_own_name),
 )

@@ -108,13 +108,15 @@ class Rows(Happenings):
         quoted, *more = [t for t in self.linked.question.tokens if t.kind == "quoted"] or [None]
         if quoted is None or more or not self.frame.nouns:
             return None
-        first = self.frame.nouns[0].segment.best
+        measured = [n for n in self.frame.nouns if n.role == "measure"]
+        nouns = [n for n in self.frame.nouns if n not in measured]
+        if len(measured) > 1 or not nouns or (measured and (self.frame.grain or any(n.role == "group" for n in nouns))):
+            return None
+        first = nouns[0].segment.best
         if not first.table and (first.column is None or self.schema.tables[self.schema.view(first.column).table].parents):
             return None
-        key, display, table = self._entity(self.frame.nouns[0])
-        said = [
-            o for n in self.frame.nouns[1:] for o in n.segment.options[:4] if o.column and o.column.table == table and o.strength >= NAMED
-        ]
+        key, display, table = self._entity(nouns[0])
+        said = [o for n in nouns[1:] for o in n.segment.options[:4] if o.column and o.column.table == table and o.strength >= NAMED]
         texts = [ref for ref in display if self.schema.view(ref).type == "text"]
         views = [self.schema.columns[i] for i in self.schema.table(table).columns if self.schema.columns[i].type == "text"]
         spoken = self.linked.question.stems
@@ -128,7 +130,11 @@ class Rows(Happenings):
         pattern = f"{text}%" if how.startswith(("start", "begin")) else f"%{text}" if how.startswith("end") else f"%{text}%"
         self.explained |= {quoted.stem, *self.schema.view(column).stems, stem("name"), stem("title")}
         self.frame = replace(self.frame, values=tuple(m for m in self.frame.values if m.kind != "quoted"))
-        return self._counted_or_listed(key, display, (Condition(Item(column), "ilike", (pattern,)), *self._filters()))
+        test = Condition(Item(column), "ilike", (pattern,))
+        if measured:  # units sold of the products whose name contains it
+            item = self._measure(measured[0])
+            return self._distinct_counts(Plan((item,), (), (test, *self._filters())))
+        return self._counted_or_listed(key, display, (test, *self._filters()))
 
     def _present(self) -> Plan | None:
         """Rows that have a value where others have none: "customers with a fax number"."""

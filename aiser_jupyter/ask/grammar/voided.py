@@ -174,6 +174,21 @@ def _ways(words: str, kind: str, noun: str) -> tuple[tuple[str, re.Pattern[str],
             f"number of {noun}",
         ),
         ("alone", made(rf"^\W*{words} (?P<what>{NOUN})\b"), r"number of \g<what>"),
+        (
+            "alone",
+            made(
+                rf"^\W*(?:what (?:is|was) )?(?:the )?(?:total )?(?:value|amount|worth|revenue|sum) of (?:all |the )?{words}(?: {NOUN}| goods| products| items)?\b"
+            ),
+            "revenue",
+        ),
+        (
+            "alone",
+            made(
+                rf"\b(?:(?:the )?(?:number of )?(?:units|pieces|items) {words}|(?:total )?quantity of {words}(?: {NOUN}| goods| products| items)?)\b"
+            ),
+            "units sold",
+        ),
+        ("alone", made(rf"^\W*(?:the )?{words}(?= (?:by|per|in|for each|each)\b)"), f"number of {noun}"),
     )
 
 

@@ -26,6 +26,10 @@ TITLED = re.compile(
     r"^[^:(]+? rate (?P<by>(?:per|by) [\w ]+?) ?[:(] ?(?P<told>[^:()]+? (?:as|in) (?:a )?(?:%|percent(?:age)?|share) of [^:()]+?)\)?\W*$",
     re.IGNORECASE,
 )
+DIVIDED = re.compile(
+    r"^[^:(]+? (?:rate|ratio|quota|percentage)(?P<by> (?:per|by) [\w ]+?)? ?[:(] ?(?P<part>[^:()]+?) (?:over|divided by|relative to|out of|/) (?P<whole>[^:()]+?)\)?\W*$",
+    re.IGNORECASE,
+)
 BACK = r"(?:came back|come back|comes back|(?:was|were|is|are|got|have been|has been) (?:returned|sent back|refunded|brought back))"
 SHARE = re.compile(
     rf"^\W*(?:what|which) (?:share|percentage|percent|proportion|part|fraction|%) of (?:all |the |our )*(?P<whole>(?:(?:units?|pieces|items|products|goods|articles) )?(?:sold|sales|revenue|units|pieces)) {BACK}{TAIL}\W*$",
@@ -45,6 +49,7 @@ NOTE = "what came back is told in percent of what was sold"
 def against(outer: Outer) -> list[Scored]:
     """The part in percent of the whole, where each is a total of its own."""
     text = TITLED.sub(r"\g<told> \g<by>", outer.text)
+    text = DIVIDED.sub(lambda match: f"{match['part']} as a percentage of {match['whole']}{match['by'] or ''}", text)
     if said := RATE.match(text):
         unit = (said["unit"] or "").lower()
         if any({stem(said["kind"]), stem("rate")} <= set(view.stems) for view in outer.schema.columns):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.outer import among, during, with_share
+from aiser_jupyter.ask.outer import among, colon, during, with_share
 from aiser_jupyter.ask.outer import but_never as denied
 from aiser_jupyter.ask.outer import together as joint
 from aiser_jupyter.ask.outer.against import against
 from aiser_jupyter.ask.outer.but_never import but_never
-from aiser_jupyter.ask.outer.colon import colon
 from aiser_jupyter.ask.outer.core import Outer
 from aiser_jupyter.ask.outer.grew import grew
 from aiser_jupyter.ask.outer.latest import latest
@@ -29,8 +29,25 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
     from aiser_jupyter.ask.scored import Scored
 
-FORMS = (among.among, with_share.with_share, during.during, colon, grew, but_never, together, of_them, stock, latest, middle, against, net)
+FORMS = (
+    among.among,
+    with_share.with_share,
+    during.during,
+    colon.colon,
+    grew,
+    but_never,
+    together,
+    of_them,
+    stock,
+    latest,
+    middle,
+    against,
+    net,
+)
 TWO = (denied.asked, joint.asked)
+FIGURE = re.compile(
+    r"\b(?:units|revenue|sales|turnover|total|average|avg|median|numbers?|counts?|quantity|share|rate|percentage)\b", re.IGNORECASE
+)
 ONE_OF_TWO = 0.6  # what a reading costs that asks for two things, and tests one or mixes them
 
 
@@ -48,6 +65,8 @@ def _whole(text: str, plan: Plan) -> bool:
     """Whether a plan, made of no parts, may answer a question that is made of several."""
     if among.AMONG.match(text) or during.ASKED.match(text):
         return False
+    if (said := colon.ASKED.match(text)) is not None and FIGURE.search(said["figure"]):
+        return bool(figures(plan))
     if with_share.asked(text):
         return len(figures(plan)) > 1
     if any(asked(text) for asked in TWO):

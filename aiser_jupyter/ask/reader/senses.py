@@ -37,6 +37,7 @@ NOW = {
     "outstanding": ("open", "unpaid"),
     "finished": ("completed", "done"),
 }
+TELLING = 0.75  # how much weaker a value is that only tells of a row, where it is the name of another
 INSIDE = frozenset({"of", "in", "on", "to", "the", "and", "no", "up", "out"})
 
 
@@ -246,6 +247,7 @@ class Finder:
         found += [
             self._held(hit.table, hit.column, hit.value, 1.06 if hit.value.casefold() == text.casefold() else 1.0, text) for hit in exact
         ]
+        found = self._names_first([s for s in found if s is not None])
         if not found and len(tokens) == 1:
             for other in (*DEMONYMS.get(text.lower(), "").split(), *NOW.get(text.lower(), ())):
                 found += [self._held(h.table, h.column, h.value, 0.9) for h in schema.values.get((stem(other),), [])]
@@ -260,6 +262,19 @@ class Finder:
         if not found and free and len(tokens) == 1 and text.isalpha() and len(text) >= 5 and self.kinds:
             found += [self._held(t, c, v, 0.82) for t, c, v in self._rooted(stem(text))]
         return [s for s in found if s is not None]
+
+    def _names_first(self, found: list[Sense]) -> list[Sense]:
+        """The values, those that name a row before those that only tell of one, unless the question names their column: an artist before a composer."""
+        columns = self.linked.columns
+        naming = [s for s in found if s.column and s.column in self.schema.table(s.table).display and self.schema.view(s.column).naming]
+        if not naming:
+            return found
+        return [
+            s
+            if s in naming or s.column is None or columns[self.schema.index[s.column]].positions
+            else replace(s, strength=s.strength * TELLING)
+            for s in found
+        ]
 
     def _unfinished(self, word: str) -> list[Sense]:
         """The test that an end is still missing: open, unresolved, undelivered."""

@@ -99,8 +99,10 @@ class Renderer:
 
     def query(self, plan: Plan) -> exp.Query:
         """The tree of a plan with its set operation."""
-        if plan.compound is not None and (plan.compound[0] == "against" or plan.compound[0] == "less" or plan.compound[0] == "plus"):
-            return told_against(plan, *plan.compound, self.query, self._name)
+        if plan.compound is not None:
+            how, other = plan.compound
+            if how in ("against", "less", "plus"):
+                return told_against(plan, how, other, self.query, self._name)
         first: exp.Query = (
             self._ranked(plan) if plan.rank_within or plan.place or (plan.ties and plan.limit and plan.group) else self._select(plan)
         )
