@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.doubts.doubt import LOST, NONE, Doubt
+from aiser_jupyter.ask.grammar.compounds import beside
 from aiser_jupyter.ask.grammar.measures import amount, line_revenue
 from aiser_jupyter.ask.plan import BASE, ColumnRef, Item, Plan, Star
 from aiser_jupyter.ask.wording.chatter import tailed
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Expression
 
 MANY = re.compile(r"\b(?:how many|numbers? of|no\.? of|counts? of|#)\b", re.IGNORECASE)
+OPENING = re.compile(
+    r"^\W*(?:what (?:is|was) |show (?:me )?|give me )?(?:the )?(?:total )?(?:how many|number of|count of)\b", re.IGNORECASE
+)
+MOST = re.compile(r"\b(?:the )?(?:most|fewest|least) ", re.IGNORECASE)
 AND_COUNT = re.compile(r"\b(?:and|with) how many(?: (?:is|are|was|were) (?:it|that|there|they|those))?[?.]?\s*$", re.IGNORECASE)
 SET_AGAINST = re.compile(r"\b(?:vs|versus|compared (?:to|with)|against)\b", re.IGNORECASE)
 WHO = re.compile(r"\W*who\b(?! (?:many|much))", re.IGNORECASE)
@@ -57,6 +62,7 @@ def _other(seen: Seen) -> bool:
         place = next((i for i, token in enumerate(linked.question.tokens) if token.start >= found.end()), -1)
         if place < 0:
             continue
+        place = _head(seen, place)
         asked = {view.name for view, match in zip(tables, linked.tables, strict=True) if match.exact == 1.0 and match.start == place}
         columns = [
             view.ref
@@ -69,6 +75,13 @@ def _other(seen: Seen) -> bool:
         if asked and not columns and not asked & counted and BASE not in counted and after not in (("days",), ("of",)):
             return True
     return False
+
+
+def _head(seen: Seen, place: int) -> int:
+    """Where the noun stands that is counted, behind one that only tells its kind: the orders of customer orders."""
+    linked = seen.linked
+    kind, head = (any(match.exact == 1.0 and match.start == at for match in linked.tables) for at in (place, place + 1))
+    return place + 1 if kind and head and beside(linked.question.lower, place, place + 1) else place
 
 
 def _only_keys(seen: Seen, counts: list[Expression], place: int) -> bool:
@@ -172,7 +185,37 @@ def _fewer_shown(seen: Seen) -> bool:
     return len(known) == len(heads) > shown and all(head.endswith("s") for head in heads)
 
 
+def _rows_for_most(seen: Seen) -> bool:
+    """Whether who has the most of an amount is asked for, and the number of rows is ranked by: the most calls are no number of days."""
+    said = MOST.search(seen.text)
+    if said is None or not any(order.item.aggregate == "count" for order in seen.plan.order):
+        return False
+    place = next((i for i, token in enumerate(seen.linked.question.tokens) if token.start >= said.end()), -1)
+    if any(match.exact == 1.0 and match.start == place for match in seen.linked.tables):
+        return False
+    named = [
+        view for view, match in zip(seen.schema.columns, seen.linked.columns, strict=True) if match.exact == 1.0 and match.start == place
+    ]
+    return any(amount(view) and view.ref.table in seen.tables for view in named) and not any(view.ref in seen.refs for view in named)
+
+
+def _not_counted(seen: Seen) -> bool:
+    """Whether a number of things is asked for and the things are listed."""
+    plan = seen.plan
+    if (
+        seen.shown_figures
+        or plan.source is not None
+        or plan.compound
+        or any(item.aggregate or item.over or item.window for item in seen.items)
+    ):
+        return False
+    views = [view for item in plan.select if (view := seen.view(item.expression)) is not None]
+    return len(views) == len(plan.select) and not any(view.numeric and not view.primary and not view.foreign for view in views)
+
+
 DOUBTS = (
+    Doubt("rows_for_most", "who has the most of an amount was asked for, and rows are counted", LOST, _rows_for_most, MOST),
+    Doubt("not_counted", "a number of things was asked for, and they are listed", NONE, _not_counted, OPENING),
     Doubt("and_count", "a number was asked for beside what is shown, and none is", NONE, _and_count),
     Doubt("two_periods", "two periods were set against each other, and no figure is shown", NONE, _two_periods, SET_AGAINST),
     Doubt("who", "it was asked who, and figures alone are shown", NONE, _who),

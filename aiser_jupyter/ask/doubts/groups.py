@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.doubts.doubt import LOST, Doubt
+from aiser_jupyter.ask.doubts.doubt import LOST, NONE, Doubt
 from aiser_jupyter.ask.doubts.money import is_amount
 from aiser_jupyter.ask.plan import Band, ColumnRef, Defined, Ranges
 from aiser_jupyter.ask.sql.render import leaves
@@ -22,6 +22,16 @@ PAIR = re.compile(
 )
 STAFF = frozenset(map(stem, bag("hired hire salary wage job")))
 CLASSES = bag("class classes band bands bracket brackets tier tiers")
+
+
+BOTH_SIDES = re.compile(
+    r"\bwith (?:and|or|vs\.?|versus|compared (?:to|with)) without\b|\bwithout (?:and|or|vs\.?|versus) with\b", re.IGNORECASE
+)
+AGAINST = re.compile(r"\b(?:vs\.?|versus)(?!\w)", re.IGNORECASE)
+IN_EACH = re.compile(
+    r"\b(?:in|for|of|per|at|by|from) each(?: one| of (?:them|these|those))?\W*$|\beach(?: one)? (?:has|have|had|got|made|placed|handled?|handles|served?|serves|took|takes|supplies|supplied|sold|holds?|contains?)\W*$",
+    re.IGNORECASE,
+)
 
 
 def _grouped(seen: Seen) -> list[ColumnView]:
@@ -115,7 +125,39 @@ def _uncut(seen: Seen) -> bool:
     return False
 
 
+def _ungrouped(seen: Seen) -> bool:
+    """Whether figures are shown that are told by nothing."""
+    plan = seen.plan
+    return (
+        bool(seen.shown_figures)
+        and not (plan.group or plan.rank_within or plan.source or plan.compound)
+        and seen.shown_figures == len(plan.select)
+    )
+
+
+def _in_nothing(seen: Seen) -> bool:
+    return _ungrouped(seen) and not any(item.over or item.less for item in seen.plan.select)
+
+
+def _one_side(seen: Seen) -> bool:
+    """Whether two things are set against each other by name, and the figure is that of one of them alone."""
+    plan = seen.plan
+    if not _in_nothing(seen) or len(plan.select) > 1 or any(item.among or item.only for item in plan.select):
+        return False
+    if seen.frame is not None and len(seen.frame.periods) > 1:
+        return False
+    told = [
+        test
+        for test in plan.where
+        if test.operator == "=" and (view := seen.view(test.item.expression)) is not None and view.type == "text"
+    ]
+    return len(told) == 1 and bool(seen.mentioned(told[0].item.expression, set(map(str, told[0].values))))  # type: ignore[arg-type]  # a column, as was seen
+
+
 DOUBTS = (
+    Doubt("both_sides", "those with and those without were asked for, and they are not told apart", NONE, _ungrouped, BOTH_SIDES),
+    Doubt("one_side", "two things were set against each other, and the figure is that of one", LOST, _one_side, AGAINST),
+    Doubt("in_each", "a figure was asked for in each, and there is one for all", LOST, _in_nothing, IN_EACH),
     Doubt("kind_of_table", "rows are told apart by a kind of which only the table's own word was said", LOST, _kind_of_table),
     Doubt("half_named_group", "things are told apart by a figure that was named by half", LOST, _half_named),
     Doubt("by_who_did_it", "figures are told over who did it, and nobody named them", LOST, _by_who),

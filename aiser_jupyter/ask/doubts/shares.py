@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.doubts.doubt import LOST, NONE, Doubt
+from aiser_jupyter.ask.plan import PERCENT as PART
 from aiser_jupyter.ask.plan import Item, Plan
 from aiser_jupyter.ask.reader.names import names_of
 from aiser_jupyter.ask.words import stem
@@ -48,7 +49,8 @@ PER = re.compile(r"\bper (?!(?:cent|100|1,?000|\d)\b)(?P<what>[a-z]+)\b", re.IGN
 
 def _no_share(seen: Seen) -> bool:
     if seen.frame is not None and seen.frame.window == "share":
-        shared = "share" in seen.windows or any(item.among for item in seen.items) or seen.named & {stem("percent"), stem("share")}
+        told = any(item.among or (item.over and item.scale == PART) for item in seen.items)  # a margin is a share of the revenue
+        shared = "share" in seen.windows or told or seen.named & {stem("percent"), stem("share")}
         if not shared:
             return True
     return bool(PERCENT.search(seen.text)) and not any(map(_relative, seen.items)) and stem("percent") not in seen.named

@@ -18,17 +18,21 @@ from yard import (
     SALE_DATE,
     SALES,
     SOLD_ON,
+    USED,
     by,
     doubts_of,
     just,
 )
 
 from aiser_jupyter.ask.doubts.counts import AND_COUNT
-from aiser_jupyter.ask.plan import ColumnRef, Item
+from aiser_jupyter.ask.plan import ColumnRef, Item, Order
 
 SIGNER, SELLER = ColumnRef("contract", "signing_agent_id"), ColumnRef("boat_sale", "agent_id")
 EACH_CONTRACT, EACH_AGENT, EACH_BOAT = (Item(ref, "count", distinct=True) for ref in (CONTRACT, AGENT, BOAT))
+PIECES = Item(QUANTITY, "sum")
 CASES = (
+    ("rows_for_most", "which make has the most quantity", by(MAKE, PIECES, order=(Order(PIECES, descending=True),), limit=1), by(MAKE, BOATS, order=(Order(BOATS, descending=True),), limit=1)),
+    ("not_counted", "number of used boats", just(BOATS, where=(USED,)), just(MAKE, where=(USED,))),
     ("and_count", "which make sold best and how many?", by(MAKE, SALES, order=MOST, limit=1), by(MAKE, order=MOST, limit=1)),
     ("two_periods", "boats sold in 2023 vs 2024", by(SOLD_ON, SALES), just(SALE_DATE)),
     ("who", "who sold most boats", by(FULL_NAME, SALES, order=MOST, limit=1), just(SALES)),
