@@ -78,6 +78,8 @@ INSERT INTO shop_sales SELECT CAST(1000 + i // 3 AS VARCHAR), TIMESTAMP '2024-01
     ("name", "question", "expected"),
     [
         ("club", "number of members with and without a partner", [("No", 120), ("Yes", 120)]),
+        ("club", "churn rate of members with a monthly fee above 21", [(0.0,)]),
+        ("club", "how many members churned, in percent", [(25.0,)]),
         ("club", "share of gold members among churners", [(33.3333,)]),
         ("sales", "average quantity per line", [(2.5,)]),
         ("sales", "number of lines by country", [("Norway", 540), ("Spain", 180)]),

@@ -155,7 +155,9 @@ def _one_side(seen: Seen) -> bool:
 
 
 DOUBTS = (
-    Doubt("both_sides", "those with and those without were asked for, and they are not told apart", NONE, _ungrouped, BOTH_SIDES),
+    Doubt(
+        "both_sides", "those with and those without were asked for, and they are not told apart", NONE, _ungrouped, BOTH_SIDES, early=True
+    ),
     Doubt("one_side", "two things were set against each other, and the figure is that of one", LOST, _one_side, AGAINST),
     Doubt("in_each", "a figure was asked for in each, and there is one for all", LOST, _in_nothing, IN_EACH),
     Doubt("kind_of_table", "rows are told apart by a kind of which only the table's own word was said", LOST, _kind_of_table),

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 # What is told as a share, of whatever it is.
 PERCENT = re.compile(r"\b(?:as|in) (?:an? |the )?(?:%|percent\b|percentage\b|pct\b|proportion\b|share\b)|\bas % of\b", re.IGNORECASE)
-SHARE_OF = re.compile(r"\b(?:share|percent|percentage|proportion|fraction) of (?:all |the |our |those |my )*(\w+)", re.IGNORECASE)
+SHARE_OF = re.compile(
+    r"\b(?:share|percent|percentage|proportion|fraction) of (?:all |the |our |those |my |total |overall )*(\w+)", re.IGNORECASE
+)
 NAMED = 0.8  # how strongly a word must name something for that to be meant
 # A share of those that pass one test, of which another one asks.
 # What `BASE` hears weighs less: that grammar and training agree on a share without its base must not make it likely.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiser_jupyter.ask.grammar import fiscal, measures, relations, scales
 from aiser_jupyter.ask.grammar.frame import ADJECTIVES, SOLD, SPENT, TOP_PLURAL, listed
 from aiser_jupyter.ask.grammar.ground import NoPlanError
+from aiser_jupyter.ask.grammar.segments import IDENTITY
 from aiser_jupyter.ask.grammar.tested import Tested
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Defined, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.sql.render import leaves, tables_of
@@ -16,6 +17,7 @@ from aiser_jupyter.ask.words import bag
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.grammar.frame import Noun
+    from aiser_jupyter.ask.grammar.segments import Option
     from aiser_jupyter.ask.link import Mention
     from aiser_jupyter.ask.plan import Aggregate
 
@@ -387,7 +389,7 @@ class Composer(Tested):
         if not option.table:
             raise NoPlanError
         if mark >= 0:
-            other = self.pick(frame.nouns[mark], lambda o: bool(o.table)).home
+            other = self.pick(frame.nouns[mark], self._happening).home
         elif set(self.linked.question.lower) & SOLD and (sold := measures.line_revenue(self.schema) or measures.revenue(self.schema)):
             other = sold.table
         elif not (other := relations.happened(self.linked, option.table)):
@@ -410,6 +412,13 @@ class Composer(Tested):
         shown = (Item(Star(option.table), "count"),) if counted else tuple(Item(ref) for ref in self.schema.table(option.table).display)
         outside = tuple(c for c in self.values() if c not in inside)
         return Plan(shown, (), (Condition(Item(there), "not in", (), inner), *outside))
+
+    def _happening(self, option: Option) -> bool:
+        """Whether a meaning is a table, or the column that numbers events in one: orders by their number among the sales."""
+        if option.table or option.column is None:
+            return bool(option.table)
+        view = self.schema.view(option.column)
+        return view.stems[-1] in IDENTITY and not view.foreign and not view.primary and view.distinct < view.rows
 
     def group(self, noun: Noun) -> tuple[list[Expression], list[Expression]]:
         """What a noun phrase groups by, and what stands for it in the result."""

@@ -88,10 +88,12 @@ class Ratios(Rows):
     def _rate(self) -> Plan | None:
         """The share of rows for which a flag is set, alone or by group."""
         position, part = self.flagged[-1]
-        figures = [n for n in self.frame.nouns if n.role == "measure" or (n.role == "count" and "number" in self.loose)]
+        tested = {test.noun for test in self.frame.tests}
+        untested = [n for i, n in enumerate(self.frame.nouns) if i not in tested]
+        figures = [n for n in untested if n.role == "measure" or (n.role == "count" and "number" in self.loose)]
         if figures:
             return self._beside(figures, part)
-        rest = tuple(c for _, c in self.flagged[:-1])
+        rest = (*(c for _, c in self.flagged[:-1]), *self._measured_tests())
         later = [m for m in self.frame.values if m.start > position]
         values = (*self.values(), *self._also_flagged(part))
         before = self.loose[position + 1 : position + 2] in (("share",), ("percentage",), ("proportion",))

@@ -42,12 +42,13 @@ class Tested(Ground):
         return measure is not None and isinstance(measure.expression, Defined)
 
     def _filters(self) -> tuple[Condition, ...]:
+        return (*self.values(), *self._measured_tests(), *self._average(), *self.periods())
+
+    def _measured_tests(self) -> tuple[Condition, ...]:
+        """The comparisons of a row's own numbers."""
         measured = (test for test in self.frame.tests if not self._counted(test.noun) and not self._defined(test.noun))
-        tests = []
-        for test in measured:
-            column = self._tested_column(test)
-            tests.append(Condition(Item(column), test.operator, (scales.compared(self, test, column),)))
-        return (*self.values(), *tests, *self._average(), *self.periods())
+        columns = [(test, self._tested_column(test)) for test in measured]
+        return tuple(Condition(Item(column), test.operator, (scales.compared(self, test, column),)) for test, column in columns)
 
     def _tested_column(self, test: Test) -> ColumnRef:
         """The number compared: the noun phrase's own, or the one an adjective tells of, as "cheaper" does of a price."""

@@ -45,6 +45,7 @@ ALWAYS = (
     (re.compile(r"\b(?:earliest|oldest) and (?:the )?(?:latest|most recent|newest)\b", re.IGNORECASE), "first and last"),
     (re.compile(rf"\bwho (?P<did>bought|ordered|purchased|booked|visited|came)(?: (?:something|anything))? in (?P<old>{PERIOD}),? (?:did not|didn't|have not|haven't|never) (?:come back|return|buy|order|purchase|book|visit)(?: again| back| anything)*(?: at all)? in (?P<new>{PERIOD})", re.IGNORECASE), r"\g<did> in \g<old> but not in \g<new>"),
     (re.compile(r"(?P<grown>\b(?:quarterly|monthly|weekly|yearly|annual)\b.*?\bgrowth\b.*?),? (?:compared (?:to|with)|vs\.?|versus|over|against|from) the (?:(?:quarter|month|week|year) before|(?:previous|prior|preceding|last) (?:quarter|month|week|year))\b", re.IGNORECASE), r"\g<grown>"),
+    (re.compile(r"^\W*how many (?P<what>(?:(?!\b(?:more|less|fewer|percent|times)\b)[^,?])+?),? (?:in|as a) (?:percent(?:age)?|per cent|%)(?: of (?:all|the total))?\W*$", re.IGNORECASE), r"what percentage of \g<what>"),
     (re.compile(r"\bcalendar (?=years?\b)", re.IGNORECASE), ""),
     (re.compile(r"\b(?:lowest|smallest|cheapest|min(?:imum)?),? (?:the )?(?P<mean>(?:average|mean|median|typical),? (?:the )?)?and (?:the )?(?:highest|largest|biggest|max(?:imum)?)\b", re.IGNORECASE), _least_to_most),
     (re.compile(r"(?<!both )\b(?P<first>an? [\w'-]+) (?P<noun>[a-z]+) (?:as well as|and also|and) (?P<other>an? [\w'-]+) (?P=noun)\b", re.IGNORECASE), r"both \g<first> \g<noun> and \g<other> \g<noun>"),

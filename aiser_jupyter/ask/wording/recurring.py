@@ -26,6 +26,13 @@ LOST = re.compile(
     r"(?:,? (?:that )?(?:we |was |were |is )?lost (?:to|through|due to|because of) churn|,? lost (?:from|to) (?:churned customers|churners))\b",
     re.IGNORECASE,
 )
+HOW = r"(?P<how>more than|over|at least|less than|under|at most|up to|longer than|shorter than|below|above)"
+LASTING = (
+    re.compile(rf"\b(?:with |having )?(?:a )?tenure (?:is |of |was )?{HOW} (?P<count>\d+) (?P<unit>month|year)s?\b", re.IGNORECASE),
+    re.compile(rf"\b(?:with |having )?{HOW} (?P<count>\d+) (?P<unit>month|year)s?(?: of)? tenure\b", re.IGNORECASE),
+)
+IN_MONTHS = re.compile(r"(?<=tenure)(?P<between>[^,.?]*?) in months\b", re.IGNORECASE)
+LONGEST = 600  # months of a tenure
 LEFT = ("churn", "churned")
 
 
@@ -40,6 +47,10 @@ def plainly(text: str, schema: Schema) -> str:
             stem("bill") in t.stems for t in schema.tables
         ):
             text = BILL.sub(name, text)
+        if any(
+            v.numeric and v.stems == (stem("tenure"),) and isinstance(v.high, (int, float)) and v.high <= LONGEST for v in schema.columns
+        ):
+            text = _tenure(text)
     flag = _left(schema)
     who = next((one for one in BUYERS if (stem(one),) in schema.things), "") if flag is not None else ""
     if flag is None or not who:
@@ -52,6 +63,16 @@ def plainly(text: str, schema: Schema) -> str:
         return f"{match['who']} who did not churn" if (stem(match["who"].lower()),) in schema.things else match.group()
 
     return ACTIVE.sub(stayed, STAY.sub(stayed, text))
+
+
+def _tenure(text: str) -> str:
+    """``text`` with a tenure in months, which is what it is told in beside charges by the month."""
+    text = IN_MONTHS.sub(r"\g<between>", text)
+    for pattern in LASTING:
+        text = pattern.sub(
+            lambda said: f"with tenure {said['how']} {int(said['count']) * (12 if said['unit'].lower() == 'year' else 1)}", text
+        )
+    return text
 
 
 def _left(schema: Schema) -> ColumnView | None:
