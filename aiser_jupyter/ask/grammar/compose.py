@@ -162,6 +162,8 @@ class Composer(Tested):
         column = nouns[0].segment.best.column if nouns else None
         if column is not None and measures.amount(self.schema.view(column)):
             raise NoPlanError  # amounts are added up where they are named whole, and never counted
+        if set(lower) & {"best", "worst"}:
+            raise NoPlanError  # by what?
         if nouns and (groups or self.frame.grain):
             return [self._count(nouns.pop(0))]
         raise NoPlanError

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from aiser_jupyter.ask.grammar import almost, cues, fiscal, periods
+from aiser_jupyter.ask.grammar import almost, cues, fiscal, measures, periods
 from aiser_jupyter.ask.grammar.relations import LIGHT
 from aiser_jupyter.ask.grammar.segments import Segment, segments
 from aiser_jupyter.ask.link import SLIP
@@ -378,7 +378,11 @@ def _role(linked: Linked, phrase: Segment, gap: tuple[str, ...], following: tupl
     if pairs & {("how", "many"), ("number", "of"), ("count", "of"), ("#", "of"), ("numbers", "of")} or (
         following[:1] and following[0] in ("count", "counts", "volume", "volumes") and phrase.best.table
     ):
-        return ("measure" if phrase.best.measure else "count"), ("avg" if aggregate == "avg" and not phrase.best.measure else "")
+        earned = phrase.best.measure is not None and gap[-2:] in (("number", "of"), ("count", "of"))
+        earned = earned and linked.question.stems[phrase.end - 1] in measures.REVENUE and not phrase.best.note
+        return ("measure" if phrase.best.measure and not earned else "count"), (
+            "avg" if aggregate == "avg" and not phrase.best.measure else ""
+        )
     if "by" in gap and gap[0] in DONE_BY and _told(linked, phrase.start, gap):
         return "noun", aggregate  # orders placed by German customers
     if set(gap) & GROUPING:

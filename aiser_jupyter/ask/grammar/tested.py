@@ -8,9 +8,14 @@ from aiser_jupyter.ask.grammar import measures, scales
 from aiser_jupyter.ask.grammar.frame import ADJECTIVES
 from aiser_jupyter.ask.grammar.ground import Ground, NoPlanError
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Defined, Item, Plan
+from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.grammar.frame import Test
+
+DURATIONS = frozenset(map(stem, ("milliseconds", *scales.SECONDS)))
+
+FAR = 100  # times the largest of a column from which on a number is told of something else
 
 
 class Tested(Ground):
@@ -53,10 +58,15 @@ class Tested(Ground):
     def _tested_column(self, test: Test) -> ColumnRef:
         """The number compared: the noun phrase's own, or the one an adjective tells of, as "cheaper" does of a price."""
         noun, word = self.frame.nouns[test.noun], self.linked.question.lower[test.tokens[0]]
+        if (lasting := self._lasting(test)) is not None:
+            return lasting
         if word in ADJECTIVES and noun.segment.best.table:
             return self.attribute(noun.segment.best.table, ADJECTIVES[word][1])[0]
         numbers = [o for o in noun.segment.options if o.column and measures.amount(self.schema.view(o.column))]
         if not numbers and noun.segment.best.table and (worth := self._worth_of(noun.segment.best.table)):
+            high = self.schema.view(worth).high
+            if isinstance(high, (int, float)) and test.number > FAR * max(high, 1):
+                raise NoPlanError  # no number of what it is worth
             self.assumptions.append(f"compared is {worth.table}.{worth.column}")
             return worth
         option = self.pick(noun, lambda o: bool(o.column and measures.amount(self.schema.view(o.column))))
@@ -71,3 +81,15 @@ class Tested(Ground):
             return earned.expression
         prices = [self.schema.columns[i] for i in self.schema.table(table).columns if "pric" in self.schema.columns[i].stems]
         return prices[0].ref if len(prices) == 1 and prices[0].numeric else None
+
+    def _lasting(self, test: Test) -> ColumnRef | None:
+        """The one duration of a thing where a number of minutes is compared: tracks over 5 minutes; raises NoPlanError where it has none."""
+        table = self.frame.nouns[test.noun].segment.best.table
+        after = self.linked.question.lower[test.tokens[-1] + 1 : test.tokens[-1] + 2]
+        if not table or not after or after[0].rstrip("s") + "s" not in scales.MILLISECONDS:
+            return None
+        views = [self.schema.columns[i] for i in self.schema.table(table).columns]
+        found = [view.ref for view in views if view.numeric and set(view.stems) & DURATIONS]
+        if len(found) != 1:
+            raise NoPlanError
+        return found[0]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.outer.against import TAIL, told, total
+from aiser_jupyter.ask.outer.core import figure
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.outer.core import Outer
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.scored import Scored
 
 LEAD = r"^\W*(?:(?:what (?:is|are|was|were)|show(?: me)?|give me|compute) )?(?:the |total |our )*"
-LESS = r"(?:minus|less|after(?: deducting| subtracting)?|net of|excluding|without)"
-PLUS = r"(?:plus|and also|together with|including|along with)"
+LESS = r"(?:minus|less|after(?: deducting| subtracting)?|net of)"
 PART = r"(?:the |our |all )?(?P<part>[a-z]+(?: [a-z]+){0,2}?)"
 WHOLE = r"(?P<whole>(?:(?!\b(?:by|per|each|share|number|count|average|how|rate)\b)[^,:?()])+?)"
 FORMS: tuple[tuple[Told, re.Pattern[str]], ...] = (
@@ -39,6 +39,8 @@ def net(outer: Outer) -> list[Scored]:
         tail = said["tail"] or ""
         below = total(outer, said["whole"].strip(), tail)
         above = _part(outer, said["part"].strip().lower(), tail) if below is not None else None
+        if any(one is not None and (figure(one.plan) is None or figure(one.plan).aggregate != "sum") for one in (above, below)):  # type: ignore[union-attr]  # it has a figure, as was seen
+            continue  # things are not taken from money
         if made := told(outer, above, below, how):
             return [_noted(one, NOTES[how]) for one in made]
     return []

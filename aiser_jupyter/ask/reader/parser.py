@@ -10,6 +10,7 @@ from aiser_jupyter.ask.reader.numbers import Numbers
 from aiser_jupyter.ask.reader.part import Part, lacked, said, says
 from aiser_jupyter.ask.reader.senses import holds, negated, roled
 from aiser_jupyter.ask.sql.render import leaves
+from aiser_jupyter.ask.words import stem
 
 AGGREGATES = frozenset({"avg", "sum", "median", "max", "min"})
 COMPARED = frozenset({"between", ">=", "<=", ">", "<", "=", "in", "number"})
@@ -313,6 +314,8 @@ class Parser(Numbers):
         measure, clause = part.sense.measure, self.clause
         if measure is None or self.negative:
             raise NoClauseError
+        if "count" in self.pending and stem(self.lower[part.end - 1]) in measures.REVENUE:
+            raise NoClauseError  # the number of sales is no amount
         if self.compared is not None:
             raise NoClauseError
         kind = next((k for k in self.pending if k in AGGREGATES), "") or measure.aggregate

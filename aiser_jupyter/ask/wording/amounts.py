@@ -52,11 +52,22 @@ def _converted(match: re.Match[str], schema: Schema) -> str:
         if said in family:
             held = {unit for unit in family for view in schema.columns if view.numeric and set(view.stems) & {stem(unit), stem(unit + "s")}}
             if len(held) == 1 and said not in held:
-                times = family[said] / family[held.pop()]
+                times = family[said] / family[next(iter(held))]
                 low, high = (match[name].removesuffix(match["to"] or "\0") if match[name] else "" for name in ("low", "number"))
                 first = f"{float(low.replace(',', '')) * times:.10g}{match['to']}" if low else ""
-                return f"{match['before']}{first}{float(high.replace(',', '')) * times:.10g}"
+                return f"{_of_what(match, schema, held)}{match['before']}{first}{float(high.replace(',', '')) * times:.10g}"
     return match.group()
+
+
+def _of_what(match: re.Match[str], schema: Schema, held: set[str]) -> str:
+    """The column of that unit, where the amount is told of a thing that has one and nothing says of what: tracks over 5 minutes."""
+    before = re.search(r"([a-z]+)\W*$", match.string[: match.start()], re.IGNORECASE)
+    if before is None or match["before"].strip().lower() not in ("over", "under", "above", "below", "between"):
+        return ""
+    thing = (stem(before[1].lower()),)
+    units = {stem(word) for unit in held for word in (unit, f"{unit}s")}
+    found = [view for view in schema.columns if view.numeric and set(view.stems) & units and schema.tables[view.table].stems == thing]
+    return f"with {' '.join(split(found[0].ref.column))} " if len(found) == 1 else ""
 
 
 def _amounts(text: str, schema: Schema) -> str:

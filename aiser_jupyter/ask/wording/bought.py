@@ -22,6 +22,14 @@ SPENT = re.compile(
     r"\b(?:the )?(?:total |amount |money |total amount )*(?:spent|spend|spending) (?:by|of|per) (?:each |every |the )?(?P<who>customers?|clients?)\b",
     re.IGNORECASE,
 )
+HAVING = re.compile(
+    r"\b(?:had|have|has|having|with|got|received|were given|was given) (?:an?|any|some) (?P<what>[a-z]+)\b(?! (?:of|above|below|over|under|from|between|higher|lower|at)\b)",
+    re.IGNORECASE,
+)
+BEST = re.compile(
+    r"^\W*(?:(?:who|which|what) (?:is|are|was|were) )?(?:the |our )?(?:best|top|biggest|most valuable)(?P<number> \d+)? (?P<who>customer|client)s? (?:per|in each|for each|of each|in every) (?P<group>[a-z]+)\W*$",
+    re.IGNORECASE,
+)
 LEAST = re.compile(
     r"^\W*(?P<core>(?:number|count) of (?P<what>[a-z]+) (?:per|by) [a-z ]+?),? (?:but )?(?:only )?(?P<how>at least|more than|over) (?P<number>\d+)\W*$",
     re.IGNORECASE,
@@ -35,8 +43,17 @@ def plainly(text: str, schema: Schema) -> str:
     if (said := COST.match(text)) is not None and (price := _price(schema, said["what"])):
         return f"number of {said['what']} with a {price} of {said['number']}"
     if measures.revenue(schema) is not None:
+        text = BEST.sub(r"top\g<number> \g<who> in each \g<group> by revenue", text)
         text = SPENT.sub(r"revenue by \g<who>", text)
+    text = HAVING.sub(lambda match: _above(match, schema), text)
     return LEAST.sub(r"\g<core>, only those with \g<how> \g<number> \g<what>", text)
+
+
+def _above(match: re.Match[str], schema: Schema) -> str:
+    """Those that had some of an amount, of which none is told by 0, as those with more of it than 0."""
+    word = (stem(match["what"].lower()),)
+    found = [view for view in schema.columns if view.stems == word and view.numeric and view.low == 0 and not view.foreign]
+    return f"with {match['what']} above 0" if len(found) == 1 and word not in schema.things else match.group()
 
 
 def _goods(schema: Schema) -> str:
