@@ -1,19 +1,21 @@
 """What training reads is doubted where it leaves words out, tells figures by a figure, groups by nothing or counts things by their own name."""
 
 import pytest
-from yard import BOATS, BRANCH_NAME, MAKE, QUANTITY, REGION, SALES, by, doubts_of, just, looked_at
+from yard import BOATS, BRANCH_NAME, EXPENSES, MAKE, QUANTITY, REGION, SALES, VISITS, by, doubts_of, just, looked_at
 
 from aiser_jupyter.ask.doubts import trained
 from aiser_jupyter.ask.doubts.doubt import LOST
 from aiser_jupyter.ask.doubts.table import fidelity
-from aiser_jupyter.ask.plan import Condition, Item
+from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 
 NORTH = Condition(Item(REGION), "=", ("North",))
 HAFEN = Condition(Item(BRANCH_NAME), "=", ("Hafen",))
+AT_HAFEN = Condition(Item(ColumnRef("visit", "pier")), "=", ("Hafen",))
 BRANCHES = Item(BRANCH_NAME, "count")
 CASES = (
     ("by_figure", "sales by quantity", by(MAKE, SALES), by(QUANTITY, SALES)),
     ("ungrouped", "boats by make", by(MAKE, BOATS), just(BOATS)),
+    ("other_name", "number of expenses of Hafen", just(EXPENSES, where=(HAFEN,)), just(VISITS, where=(AT_HAFEN,))),
     ("by_own_name", "branches Hafen does in North", just(BRANCHES, where=(NORTH,)), just(BRANCHES, where=(HAFEN,))),
 )
 
