@@ -9,6 +9,7 @@ from aiser_jupyter.ask.doubts.doubt import LOST, NONE, Doubt
 from aiser_jupyter.ask.grammar.compounds import beside
 from aiser_jupyter.ask.grammar.measures import amount, line_revenue
 from aiser_jupyter.ask.plan import BASE, ColumnRef, Item, Plan, Star
+from aiser_jupyter.ask.sql.render import leaves
 from aiser_jupyter.ask.wording.chatter import tailed
 from aiser_jupyter.ask.words import stem
 
@@ -32,6 +33,7 @@ TWO = re.compile(
     r"\b(?:number|count)s? and (?:the |their |its )?(?:total|average|mean|sum|overall|median)\b|\bhow many and (?:how much|what)\b|\b(?:total|average|mean) \w+ and (?:the )?(?:number|count)\b",
     re.IGNORECASE,
 )
+MANY_AND = re.compile(r"\b(?:how many|number of) [\w ]+?,? and (?:how many|(?:the )?number of) ", re.IGNORECASE)
 SEVERAL = re.compile(
     r"\b(?:number|count)s? of (?P<list>[a-z]+(?: [a-z]+)?(?:, (?:the )?[a-z]+(?: [a-z]+)?)*,? and (?:the )?[a-z]+(?: [a-z]+)??)(?=\W*$|,? (?:for|by|per|in|of|from|at|on|during|since|last|this|each|we|did|were|was|are)\b)",
     re.IGNORECASE,
@@ -175,6 +177,8 @@ def _fewer_shown(seen: Seen) -> bool:
     shown = sum(bool(item.aggregate or item.among or item.over) for item in seen.plan.select)
     if TWO.search(seen.text) and 0 < shown < 2:
         return True
+    if MANY_AND.search(seen.text) and shown == 1 and not seen.plan.group and seen.plan.source is None:
+        return True
     said = SEVERAL.search(seen.text)
     if said is None or not shown:
         return False
@@ -213,7 +217,18 @@ def _not_counted(seen: Seen) -> bool:
     return len(views) == len(plan.select) and not any(view.numeric and not view.primary and not view.foreign for view in views)
 
 
+def _joined(seen: Seen) -> bool:
+    """Whether the things of two tables are counted in one, where those are lost that have none of the other: all customers and all orders."""
+    plan = seen.plan
+    counts = [item.expression for item in plan.select if item.aggregate == "count" and not (item.only or item.among or item.over)]
+    if len(counts) < 2 or plan.group or plan.where or plan.source is not None:
+        return False
+    homes = [{leaf.table for leaf in leaves(one)} for one in counts]
+    return any(not home & other for i, home in enumerate(homes) for other in homes[i + 1 :])
+
+
 DOUBTS = (
+    Doubt("counted_joined", "the things of two tables are counted where they are joined", LOST, _joined),
     Doubt("rows_for_most", "who has the most of an amount was asked for, and rows are counted", LOST, _rows_for_most, MOST),
     Doubt("not_counted", "a number of things was asked for, and they are listed", NONE, _not_counted, OPENING),
     Doubt("and_count", "a number was asked for beside what is shown, and none is", NONE, _and_count),

@@ -394,8 +394,9 @@ def _role(linked: Linked, phrase: Segment, gap: tuple[str, ...], following: tupl
 
 def _told(linked: Linked, place: int, gap: tuple[str, ...]) -> bool:
     """Whether a stored value stands between "by" and a noun, so that those of that kind alone are meant."""
-    start = place - len(gap) + gap.index("by") + 1
-    return any(m.stored and start <= m.start < m.end <= place for m in linked.mentions)
+    start, lower = place - len(gap) + gap.index("by") + 1, linked.question.lower
+    before = any(m.stored and start <= m.start < m.end <= place for m in linked.mentions)
+    return before or any(m.stored and m.start == place + 2 and lower[place + 1] in ("from", "in") for m in linked.mentions)
 
 
 def _numeric(linked: Linked, phrase: Segment) -> bool:

@@ -85,7 +85,7 @@ class Ground:
             spelled = 0.0 if value.casefold() == str(mention.value).casefold() else 0.4
             return self._distance(ref.table) - (
                 3.0 if named and ref not in self.schema.table(ref.table).display else 0.8
-            ) * named + spelled + self._telling(ref) - 1.5 * (ref.table == whose), ref
+            ) * named + spelled + self._telling(ref) - 4.0 * (ref.table == whose), ref
 
         ranked = sorted(mention.stored, key=cost)
         if mention.kind == "almost":

@@ -20,6 +20,7 @@ SAME_NAME_COST = 2.2
 PREFERRED = 0.3
 BRIDGED = 3.0  # what it costs to go from one event to another by the day of both
 DAYS = frozenset(map(stem, ("date", "dates", "day", "calendar", "time")))
+ROUNDABOUT = 4.0  # what it costs more to join by columns of the same name what keys link already
 ASIDE = 2.5  # what another key to the same table costs where one is preferred
 LONGEST = 12  # joins beyond which tables have nothing to do with one another
 SHARED = 12  # a name that more tables have links none of them
@@ -70,10 +71,13 @@ class JoinGraph:
             found[key.table].append((key.ref_table, key, cost))
             found[key.ref_table].append((key.table, key, cost))
             linked |= {(key.table, key.ref_table), (key.ref_table, key.table)}
+        together = _parts(linked)
         for left, right, key in self._same_names():
             if (left, right) not in linked:
-                found[left].append((right, key, SAME_NAME_COST))
-                found[right].append((left, key, SAME_NAME_COST))
+                # Where keys lead from one to the other, that they call something alike is no way to join them: names of customers and suppliers.
+                cost = SAME_NAME_COST + (ROUNDABOUT if left in together and together.get(left) == together.get(right) else 0.0)
+                found[left].append((right, key, cost))
+                found[right].append((left, key, cost))
         return found
 
     @cached_property
@@ -195,3 +199,12 @@ class JoinGraph:
                 seen.add(neighbour)
                 stack.append(neighbour)
         return False
+
+
+def _parts(linked: set[tuple[str, str]]) -> dict[str, str]:
+    """For each table that has a key, or is pointed to, one table that stands for all those that keys link it with."""
+    found: dict[str, str] = {}
+    for pair in sorted(linked):
+        one, other = (found.get(table, table) for table in pair)
+        found |= dict.fromkeys((*(t for t, named in found.items() if named == other), *pair), one)
+    return found

@@ -29,6 +29,10 @@ SPREAD = re.compile(
     r"^\W*(?:(?:show(?: me)?|give me|what is) )?(?:the )?distribution of (?:the |our |all )?(?P<what>[\w ]+?)(?: (?:by|over|across|among|between) (?:the |our )?(?P<over>[\w ]+?))?\W*$",
     re.IGNORECASE,
 )
+BESIDE = re.compile(
+    r"^\W*(?:the )?(?P<thing>[a-z]+s),? and (?P<figure>(?:total |average )?(?:revenue|turnover|sales|units|profit)) (?P<by>(?:by|per|for each|in each) .+)$",
+    re.IGNORECASE,
+)
 FEW = 30  # different values up to which a column tells kinds apart
 
 
@@ -38,6 +42,8 @@ def plainly(text: str, schema: Schema) -> str:
         said = pattern.match(text)
         if said is not None and _named(schema, said["thing"]) and _counts(schema, said["what"]) and not FOLLOWED.search(said["what"]):
             return f"number of {said['what']} by {_single(said['thing'])}{said['when'] or ''}"
+    if (said := BESIDE.match(text)) is not None and _counts(schema, said["thing"]) and said["thing"].lower() != "sales":
+        return f"number of {said['thing']} and {said['figure']} {said['by']}"
     if (said := SPREAD.match(text)) is not None:
         return _spread(said, schema) or text
     return text

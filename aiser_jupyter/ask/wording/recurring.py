@@ -33,6 +33,7 @@ LASTING = (
 )
 IN_MONTHS = re.compile(r"(?<=tenure)(?P<between>[^,.?]*?) in months\b", re.IGNORECASE)
 LONGEST = 600  # months of a tenure
+CHURNED = re.compile(r"\b(?P<way>highest|lowest|biggest|smallest|worst|best) churn\b(?! rate)", re.IGNORECASE)
 LEFT = ("churn", "churned")
 
 
@@ -55,6 +56,7 @@ def plainly(text: str, schema: Schema) -> str:
     who = next((one for one in BUYERS if (stem(one),) in schema.things), "") if flag is not None else ""
     if flag is None or not who:
         return text
+    text = CHURNED.sub(r"\g<way> churn rate", text)
     text = LOST.sub(f" of {who}s who churned", text)
     if stem("active") in schema.vocabulary or stem("status") in schema.vocabulary:
         return text

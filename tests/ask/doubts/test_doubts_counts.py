@@ -32,6 +32,7 @@ EACH_CONTRACT, EACH_AGENT, EACH_BOAT = (Item(ref, "count", distinct=True) for re
 PIECES = Item(QUANTITY, "sum")
 CASES = (
     ("rows_for_most", "which make has the most quantity", by(MAKE, PIECES, order=(Order(PIECES, descending=True),), limit=1), by(MAKE, BOATS, order=(Order(BOATS, descending=True),), limit=1)),
+    ("counted_joined", "number of boats and number of sales", just(BOATS, SALES, where=(USED,)), just(BOATS, SALES)),
     ("not_counted", "number of used boats", just(BOATS, where=(USED,)), just(MAKE, where=(USED,))),
     ("and_count", "which make sold best and how many?", by(MAKE, SALES, order=MOST, limit=1), by(MAKE, order=MOST, limit=1)),
     ("two_periods", "boats sold in 2023 vs 2024", by(SOLD_ON, SALES), just(SALE_DATE)),
