@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.doubts.doubt import LOST, NONE, Doubt
+from aiser_jupyter.ask.doubts.doubt import HALF, LOST, NONE, Doubt
+from aiser_jupyter.ask.grammar import streams
 from aiser_jupyter.ask.grammar.measures import RATES, amount
 from aiser_jupyter.ask.plan import Days, Defined, Formula, Item, Star
 from aiser_jupyter.ask.words import bag, stem
@@ -164,6 +165,10 @@ def _undeducted(seen: Seen) -> bool:
     return not taken and not any(item.less is not None for item in seen.items)
 
 
+def _other_kind(seen: Seen) -> bool:
+    return streams.of_another(seen.linked, seen.plan)
+
+
 DOUBTS = (
     Doubt("cost_counted", "a cost was asked for, and rows are counted", NONE, _cost),
     Doubt("own_cost", "what we spend was asked for, and no cost is read", NONE, _own_cost, OWN_COST),
@@ -176,5 +181,6 @@ DOUBTS = (
     Doubt("money_listed", "an amount was asked for, and rows are listed by their numbers", LOST, _listed, AMOUNT),
     Doubt("total_counted", "a total of numbers was asked for, and rows are counted", LOST, _total, TOTAL),
     Doubt("rates_each", "scores or prices are added up and divided, where their mean is meant", LOST, _rate_each),
+    Doubt("other_kind", "revenue of one kind was asked for, and that of another is added up", HALF, _other_kind),
     Doubt("had_added", "a number that rows are only said to have is added up", LOST, _had),
 )  # fmt: skip

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.grammar import flags, measures
+from aiser_jupyter.ask.grammar import flags, measures, streams
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.marks import EMPTY
@@ -148,9 +148,9 @@ class Finder:
         return sum(measures.amount(self.schema.columns[i]) for i in self.schema.table(ref.table).columns) <= AMOUNTS
 
     def _measured(self, words: tuple[str, ...]) -> list[Sense]:
-        """Revenue, units and profit, where the data holds them under other names."""
+        """Revenue, units and profit, where the data holds them under other names; of one kind of thing, where there are several that earn."""
         if len(words) != 1:
-            return []
+            return self._earned_by(words)
         word, found = stem(words[0]), []
         for called, make in (
             (measures.REVENUE, measures.recorded),
@@ -163,6 +163,13 @@ class Finder:
                 found.append(Sense("column", 1.01, measure.table, None, None, measure.assumption, measure))
         return found
 
+    def _earned_by(self, words: tuple[str, ...]) -> list[Sense]:
+        """The revenue of one kind of thing: advertising revenue, ticket sales."""
+        if stem(words[-1]) not in measures.REVENUE or words[-1] in ("spend", "spent", "spending"):
+            return []
+        measure = streams.told(self.schema, words[:-1])
+        return [Sense("column", 1.0, measure.table, None, None, measure.assumption, measure)] if measure is not None else []
+
     def _named(self, words: tuple[str, ...]) -> list[Sense]:
         found = []
         for strength, one, owned in self.names.meant(words):
@@ -172,6 +179,13 @@ class Finder:
             view = self.schema.view(one.column)
             if owned and len(words) > 1 and words[0].endswith("ed") and self.names.names_table(words[-1], one.table):
                 continue  # a participle before the name of the table, and no name of a column
+            if (
+                owned
+                and len(words) > 1
+                and self.names.names_table(words[-1], one.table)
+                and holds(self.schema, one.column, yes=True) is not None
+            ):
+                continue  # active dealers are dealers, and no flag of theirs
             keyed = view.primary or view.foreign or one.parts[-1].text in KEYS
             named = keyed and set(words) & {"id", "ids", "code", "codes", "key", "number", "numbers", "no"}
             found.append(Sense("column", strength * (0.75 if keyed and not named else 1.0), one.table, one.column))
