@@ -126,3 +126,52 @@ def test_flags_and_limits_are_written_out():
     assert split("act") == ("act",)
     assert split("std") == ("std",)
     assert split("ln_no") == ("ln", "number")
+
+
+# People who leave, machines that are taken out, things that some rows have none of.
+WORKS = """
+CREATE TABLE DEPTS (DEPT_ID INTEGER PRIMARY KEY, DEPT_NAME VARCHAR);
+CREATE TABLE EMPLOYEES (EMP_ID INTEGER PRIMARY KEY, FULL_NAME VARCHAR, HIRE_DATE DATE, EXIT_DATE DATE, DEPT_ID INTEGER REFERENCES DEPTS(DEPT_ID));
+CREATE TABLE MACHINES (MACHINE_ID INTEGER PRIMARY KEY, MACHINE_NAME VARCHAR, INSTALLED_ON DATE, DECOMMISSIONED_ON DATE, BUFFER_KWH DOUBLE, WARRANTY_CODE VARCHAR);
+CREATE TABLE REPAIRS (REPAIR_ID INTEGER PRIMARY KEY, MACHINE_ID INTEGER REFERENCES MACHINES(MACHINE_ID), EMP_ID INTEGER REFERENCES EMPLOYEES(EMP_ID), REPAIRED_ON DATE);
+INSERT INTO DEPTS VALUES (1, 'Foundry'), (2, 'Office');
+INSERT INTO EMPLOYEES SELECT i, 'Worker ' || i, DATE '2015-01-01' + CAST(i * 30 AS INTEGER), CASE WHEN i % 4 = 0 THEN DATE '2024-05-01' END, 1 + i % 2 FROM range(1, 41) t(i);
+INSERT INTO MACHINES SELECT i, 'Lathe ' || i, DATE '2010-01-01' + CAST(i AS INTEGER), CASE WHEN i % 5 = 0 THEN DATE '2023-01-01' END, CASE WHEN i % 3 = 0 THEN 8 ELSE 0 END, CASE WHEN i % 2 = 0 THEN 'W' || i END FROM range(1, 31) t(i);
+INSERT INTO REPAIRS SELECT i, 1 + i % 30, 1 + i % 17, DATE '2024-01-01' + CAST(i % 540 AS INTEGER) FROM range(1, 801) t(i);
+"""
+PRESENT = [
+    ("current headcount by department", "SELECT DEPT_NAME, count(*) FROM EMPLOYEES JOIN DEPTS USING (DEPT_ID) WHERE EXIT_DATE IS NULL GROUP BY 1"),
+    ("How many people do we currently employ?", "SELECT count(*) FROM EMPLOYEES WHERE EXIT_DATE IS NULL"),
+    ("how many machines are still in operation", "SELECT count(*) FROM MACHINES WHERE DECOMMISSIONED_ON IS NULL"),
+    ("what share of machines includes a buffer", "SELECT 100.0 * count(*) FILTER (BUFFER_KWH > 0) / count(*) FROM MACHINES"),
+    ("share of machines with a warranty code", "SELECT 100.0 * count(WARRANTY_CODE) / count(*) FROM MACHINES"),
+    ("How many repairs did we do in February?", "SELECT count(*) FROM REPAIRS WHERE REPAIRED_ON BETWEEN '2025-02-01' AND '2025-02-28'"),
+    ("repairs in March last year", "SELECT count(*) FROM REPAIRS WHERE REPAIRED_ON BETWEEN '2024-03-01' AND '2024-03-31'"),
+    ("number of repairs since May", "SELECT count(*) FROM REPAIRS WHERE REPAIRED_ON >= '2025-05-01'"),
+    ("How many employees did a repair this year?", "SELECT count(DISTINCT EMP_ID) FROM REPAIRS WHERE year(REPAIRED_ON) = 2025"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def works(opened):
+    return opened(works=WORKS)
+
+
+@pytest.mark.parametrize(("question", "gold"), PRESENT, ids=[q for q, _ in PRESENT])
+def test_the_present_is_read(works, question, gold):
+    reading = read(works.context, question, on="works", today=TODAY)
+    assert reading.answered, (reading.reason, reading.missing, reading.alternatives[:2])
+    assert rows(works, reading.sql, "works") == rows(works, gold, "works"), reading.sql
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "share of machines that include a name",  # each has one
+        "repairs in December of each year",
+        "repairs in January and February",
+    ],
+)
+def test_what_is_no_part_of_the_rows_is_not_made_up(works, question):
+    reading = read(works.context, question, on="works", today=TODAY)
+    assert not reading.answered, reading.sql

@@ -8,7 +8,7 @@ from aiser_jupyter.ask.grammar import flags, measures
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.reader.clause import Clause, Figure, NoClauseError
 from aiser_jupyter.ask.reader.marks import Mark
-from aiser_jupyter.ask.reader.part import Part, lacked, said, says
+from aiser_jupyter.ask.reader.part import Part, lacked, possessed, said, says
 from aiser_jupyter.ask.reader.senses import holds, negated, roled
 from aiser_jupyter.ask.sql.render import leaves
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 AGGREGATES = frozenset({"avg", "sum", "median", "max", "min"})
 COMPARED = frozenset({"between", ">=", "<=", ">", "<", "=", "in", "number"})
 JOINING = frozenset({"and", "or", ",", "&", "the", "our", "a", "an", "nor", "/"})
-HAVING = frozenset({"have", "has", "had", "with", "having"})
 KEYED = frozenset({"id", "key", "code", "zip"})
 MUST = frozenset({"ends", "avg", "median", "max", "min", "count", "group", "top", "share"})
 FREQUENT = frozenset({"frequent", "common", "popular", "often", "used", "booked", "frequently", "commonly"})
@@ -488,9 +487,10 @@ class Parser:
             clause.mentions.append(ref.table)
         elif view.temporal and not clause.subject and not clause.figures and not clause.listed:
             clause.subject, clause.when, clause.counting, clause.subject_at = ref.table, ref, True, part.start
-        elif part.start > 1 and self.lower[part.start - 1] in ("a", "an", "any") and self.lower[part.start - 2] in HAVING:
-            clause.tests.append((part.start, Condition(Item(ref), "is not null")))
-            clause.notes.append(f"having {' '.join(self.lower[part.start : part.end])} means that {ref.column} is filled")
+        elif (test := possessed(self.schema, self.lower, part, ref, share=clause.share)) is not None:
+            clause.tests.append((part.start, test))
+            how = "above 0" if test.values == (0,) else "filled"
+            clause.notes.append(f"having {' '.join(self.lower[part.start : part.end])} means that {ref.column} is {how}")
         elif numeric:
             clause.loose.append(ref)
         elif view.foreign and not view.primary:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
 LONGEST = 5
+SAID = 0.8  # from here on a participle says what a column is called
 ROLES = frozenset(map(stem, ("role", "position", "job", "title", "type", "kind", "occupation", "function", "profession")))
 AMOUNTS = 3  # numbers in a table up to which one that is named as the table is what it holds
 FEW = 40  # distinct values up to which a column's values are kinds, and may be named by a word of their root

@@ -56,6 +56,32 @@ serviced maintained|serviced service maintenance
 built manufactured made|built manufactured
 """
 # By what is said to be done, or not: the words of the columns that date it, the likeliest first.
+# In the name of the day on which something was over.
+ENDED = (
+    "ended",
+    "end",
+    "cancelled",
+    "canceled",
+    "cancellation",
+    "churned",
+    "churn",
+    "terminated",
+    "termination",
+    "closed",
+    "left",
+    "leaving",
+    "exit",
+    "exited",
+    "resigned",
+    "retired",
+    "departed",
+    "decommissioned",
+    "deactivated",
+    "withdrawn",
+    "scrapped",
+    "disposed",
+    "expired",
+)
 DONE: dict[str, tuple[str, ...]] = {
     "paid": ("paid", "payment", "settled", "settlement"),
     "settled": ("settled", "paid", "payment"),

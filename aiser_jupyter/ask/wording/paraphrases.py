@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.vocabulary.verbs import OVER
-from aiser_jupyter.ask.wording import phrases
+from aiser_jupyter.ask.wording import phrases, present
 from aiser_jupyter.ask.wording.persons import BUYERS
 from aiser_jupyter.ask.words import split, stem
 
@@ -165,7 +165,7 @@ def patterns() -> list[re.Pattern[str]]:
 def canonical(text: str, schema: Schema) -> str:  # noqa: C901  # one line a way of asking, each with what the data must have for it
     """``text`` in the way that the grammar reads it, as far as the data has what that way needs."""
     given = text
-    text = phrases.plainly(text, schema)
+    text = present.plainly(phrases.plainly(text, schema), schema)
     for phrase, plain in ALWAYS:
         text = phrase.sub(plain, text)
     text = _grown(text)
