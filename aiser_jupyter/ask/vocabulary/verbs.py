@@ -121,6 +121,7 @@ OVER = frozenset(
         stem,
         bag(
             "left leave cancel cancelled canceled end ended closed close cls terminated termination quit exit departed departure until resigned"
+            " exited retired decommissioned deactivated withdrawn scrapped disposed"
         ),
     )
 )

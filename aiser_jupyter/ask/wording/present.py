@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.vocabulary.verbs import ENDED
+from aiser_jupyter.ask.vocabulary.verbs import OVER
 from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 COUNT = re.compile(r"\bcurrent (?P<count>(?:total )?(?:number|count)) of (?:the |our )?(?P<what>[a-z]+)\b", re.IGNORECASE)
 EMPLOY = re.compile(
     r"\b(?P<ask>how many|number of) (?:people|persons|employees|staff|workers|colleagues) (?:do|does) (?:we|it|the (?:company|firm|business)) "
-    r"(?:(?:currently|now|presently|still) )?employ(?:,? (?:right now|now|currently|today|at the moment|at present))?\b",
+    r"(?:(?:currently|now|presently|still) )?employ(?:,? (?:right now|now|currently|today|at the moment|at present))?\b(?! (?:at|in|per|for) (?:each|every)\b)",
     re.IGNORECASE,
 )
 RUNNING = re.compile(
@@ -34,6 +34,5 @@ def plainly(text: str, schema: Schema) -> str:
 
 def _ends(schema: Schema, word: str) -> bool:
     """Whether things of a name have a day on which they were over, which some do not have."""
-    over = set(map(stem, ENDED))
     homes = {i for i, table in enumerate(schema.tables) if table.stems[-1:] == (stem(word.lower()),)}
-    return any(v.table in homes and v.temporal and over & set(v.stems) and not schema.filled(v.ref) for v in schema.columns)
+    return any(v.table in homes and v.temporal and OVER & set(v.stems) and not schema.filled(v.ref) for v in schema.columns)
