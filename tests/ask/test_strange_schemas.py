@@ -175,3 +175,38 @@ def test_the_present_is_read(works, question, gold):
 def test_what_is_no_part_of_the_rows_is_not_made_up(works, question):
     reading = read(works.context, question, on="works", today=TODAY)
     assert not reading.answered, reading.sql
+
+
+# A courier whose orders have five moments, and a depot whose dispatches have a day of their own.
+PARCELS = """
+CREATE TABLE riders (id INTEGER PRIMARY KEY, name VARCHAR, vehicle VARCHAR);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, rider_id INTEGER REFERENCES riders(id), city VARCHAR, placed_at TIMESTAMP, accepted_at TIMESTAMP, picked_at TIMESTAMP, delivered_at TIMESTAMP, decided_on DATE);
+CREATE TABLE shipments (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders(id), carrier VARCHAR, shipped_on DATE);
+INSERT INTO riders SELECT i, 'Rider ' || i, CASE WHEN i % 2 = 0 THEN 'bike' ELSE 'van' END FROM range(1, 21) t(i);
+INSERT INTO orders SELECT i, 1 + i % 20, CASE WHEN i % 3 = 0 THEN 'Ghent' ELSE 'Liege' END, d, d + INTERVAL 5 MINUTE, d + INTERVAL 15 MINUTE, d + to_minutes(CAST(30 + i % 9 AS INTEGER)), CAST(d AS DATE) + CAST(1 + i % 4 AS INTEGER)
+  FROM (SELECT i, TIMESTAMP '2024-01-01 08:00:00' + to_hours(CAST(i * 5 AS INTEGER)) AS d FROM range(1, 801) t(i));
+INSERT INTO shipments SELECT i, 1 + i % 800, CASE WHEN i % 2 = 0 THEN 'Nord' ELSE 'Sud' END, DATE '2024-01-10' + CAST(i % 200 AS INTEGER) FROM range(1, 701) t(i);
+"""
+SPANS = [
+    ("average minutes from placing the order to delivery by vehicle", "SELECT vehicle, avg(date_diff('second', placed_at, delivered_at)) / 60 FROM orders JOIN riders r ON r.id = rider_id GROUP BY 1"),
+    ("average minutes between acceptance and delivery by city", "SELECT city, avg(date_diff('second', accepted_at, delivered_at)) / 60 FROM orders GROUP BY 1"),
+    ("average days between placement and shipment by carrier", "SELECT carrier, avg(date_diff('day', placed_at::DATE, shipped_on)) FROM shipments s JOIN orders o ON o.id = order_id GROUP BY 1"),
+    ("median minutes from acceptance to delivery in Ghent", "SELECT median(date_diff('second', accepted_at, delivered_at)) / 60 FROM orders WHERE city = 'Ghent'"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def parcels(opened):
+    return opened(parcels=PARCELS)
+
+
+@pytest.mark.parametrize(("question", "gold"), SPANS, ids=[q for q, _ in SPANS])
+def test_the_time_between_two_moments_is_between_those_that_are_named(parcels, question, gold):
+    reading = read(parcels.context, question, on="parcels", today=TODAY)
+    assert reading.answered, (reading.reason, reading.missing, reading.alternatives[:2])
+    assert rows(parcels, reading.sql, "parcels") == rows(parcels, gold, "parcels"), reading.sql
+
+
+@pytest.mark.parametrize("question", ["average hours from decision to shipment by carrier", "average days from harvest to sowing by city"])
+def test_no_time_is_made_up_between_days_or_unknown_things(parcels, question):
+    assert not read(parcels.context, question, on="parcels", today=TODAY).answered

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.around import ages, columns, kinds, per, portion, sides
+from aiser_jupyter.ask.around import ages, columns, kinds, per, portion, sides, span
 from aiser_jupyter.ask.doubts.doubt import NONE, Doubt
 from aiser_jupyter.ask.plan import Days
 from aiser_jupyter.ask.reader.names import names_of
@@ -142,6 +142,14 @@ def _no_level(seen: Seen) -> bool:
     return not numbers & (tested | less)
 
 
+def _other_span(seen: Seen) -> bool:
+    """Whether the time between two dates is taken from others than those that are named."""
+    said = span.SPAN.match(seen.text)
+    times = [part for part in seen.parts if isinstance(part, Days)]
+    pair = span.dates(seen.schema, said) if said is not None and times else None
+    return pair is not None and all((one.start, one.end) != pair for one in times)
+
+
 DOUBTS = (
     Doubt("test_of_share", "the share that passes a test was asked for, and that of each group in the whole is shown", NONE, _unspoken(_test_of_share)),
     Doubt("other_side", "how much more of one than of the other was asked for, and nothing is taken from anything", NONE, _unspoken(_other_side)),
@@ -149,6 +157,7 @@ DOUBTS = (
     Doubt("only_of_kind", "those with only one kind were asked for, and nothing is tested away", NONE, _unspoken(_no_only), kinds.ONLY),
     Doubt("but_no_other", "those with one but no other were asked for, and one of the two is not read", NONE, _unspoken(_one_of_two), kinds.BUT_NO),
     Doubt("newest", "the newest were asked for, and they are not ranked by their day", NONE, _unspoken(_undated), NEWEST),
+    Doubt("other_span", "the time between two dates was asked for, and that between others is told", NONE, _unspoken(_other_span), span.SPAN),
     Doubt("level", "something was to lie below or above a number of its own, and is not tested against it", NONE, _unspoken(_no_level), LEVEL),
     Doubt("uncompared", "one column was to be held against another, and none is", NONE, _unspoken(_uncompared)),
     Doubt("ageless", "an age was told, and none is tested", NONE, _unspoken(_ageless)),

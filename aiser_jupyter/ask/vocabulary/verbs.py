@@ -45,6 +45,7 @@ review reviewed rated|review reviewed rating
 prescribe prescribed|prescribed prescription
 admit admitted|admitted admission
 discharge discharged|discharged discharge
+decide decided decision|decided decision
 diagnosed|diagnosed diagnosis
 charged|charged charge
 visit visited seen|visit appointment
