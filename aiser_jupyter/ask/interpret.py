@@ -147,21 +147,22 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
         ranked.setdefault(scored.sql, replace(scored, confidence=min(scored.confidence * doubt, most), assumptions=notes))
     own = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon) if words else linked
     whole = around(own, today)
-    # A reading that is doubted itself is no reason to doubt another.
-    others = [replace(s, confidence=s.confidence * _believed(own, frame, s)) for s in ranked.values()]
-    heard = [replace(one, confidence=one.confidence * _believed(own, frame, Scored(one.plan, one.sql, one.confidence))) for one in whole]
-    beside = moneyed.added(own, offered(own, heard, others, Scored, same))
+    told = {sql: spoken_keys.named(own, s) for sql, s in ranked.items()}
+    # A reading that is doubted itself is no reason to doubt another, and no other makes it likelier.
+    left = {s.sql: _believed(own, frame, s) for s in (*told.values(), *(Scored(one.plan, one.sql, one.confidence) for one in whole))}
+    others = [replace(s, confidence=s.confidence * left[s.sql]) for s in told.values()]
+    beside = offered(own, [replace(one, confidence=one.confidence * left[one.sql]) for one in whole], others, Scored, same)
+    beside = moneyed.added(own, [replace(s, confidence=min(s.confidence, left[s.sql])) for s in beside])
     kept: dict[str, Scored] = {}
     for scored in sorted(beside, key=lambda s: -s.confidence):
         kept.setdefault(scored.sql, scored)
-    reader, kinds = {one.sql: one.confidence for one in whole}, {one.sql: one.kind for one in whole}
     timed = bool(frame.grain or frame.periods or frame.window)
-    filled = {s.sql: spoken_keys.named(own, blanks.named(schema, s)) for s in list(kept.values())[:8]}
+    filled = {s.sql: blanks.named(schema, s) for s in list(kept.values())[:8]}
+    became = {sql: filled[s.sql].sql if s.sql in filled else s.sql for sql, s in {**kept, **told}.items()}
+    reader, kinds = {one.sql: one.confidence for one in whole}, {became.get(one.sql, one.sql): one.kind for one in whole}
     said = [
-        {filled[sql].sql if sql in filled else sql: value for sql, value in sorted(one.items(), key=lambda two: two[1])}
-        for one in (grammar, skeletons, reader)
+        {became.get(sql, sql): value for sql, value in sorted(one.items(), key=lambda two: two[1])} for one in (grammar, skeletons, reader)
     ]
-    kinds = {filled[sql].sql if sql in filled else sql: kind for sql, kind in kinds.items()}
     return Candidates(
         own,
         sorted({s.sql: s for s in [*filled.values()][::-1]}.values(), key=lambda s: -s.confidence),

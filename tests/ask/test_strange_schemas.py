@@ -210,3 +210,25 @@ def test_the_time_between_two_moments_is_between_those_that_are_named(parcels, q
 @pytest.mark.parametrize("question", ["average hours from decision to shipment by carrier", "average days from harvest to sowing by city"])
 def test_no_time_is_made_up_between_days_or_unknown_things(parcels, question):
     assert not read(parcels.context, question, on="parcels", today=TODAY).answered
+
+
+MONEYED = [
+    ("press", "top 3 sponsors by spend", "SELECT company FROM ad_bookings a JOIN sponsors s ON s.id = a.sponsor_id GROUP BY s.id, 1 ORDER BY sum(price) DESC LIMIT 3"),
+    ("press", "payment amount by city", "SELECT city, sum(amount) FROM payments p JOIN readers r ON r.id = p.reader_id GROUP BY 1"),
+    ("plant", "Heat production by site", "SELECT SiteName, sum(HeatKwh) FROM Readings JOIN Boilers USING (BoilerId) JOIN Sites USING (SiteId) GROUP BY 1"),
+    ("club", "number of ticket sales by season", "SELECT season, count(*) FROM fact_ticket_sale JOIN dim_match USING (match_key) GROUP BY 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("db", "question", "gold"), MONEYED, ids=[q for _, q, _ in MONEYED])
+def test_amounts_are_of_what_they_are_said_of(workspace, db, question, gold):
+    reading = read(workspace.context, question, on=db, today=TODAY)
+    assert reading.answered, (reading.reason, reading.missing, reading.alternatives[:2])
+    wanted = rows(workspace, gold, db)
+    assert sorted(row[: len(wanted[0])] for row in rows(workspace, reading.sql, db)) == wanted, reading.sql
+
+
+def test_an_amount_of_several_is_none(schemas):
+    assert streams.amount(schemas["press"], ("payment",)).expression == ColumnRef("payments", "amount")
+    assert streams.amount(schemas["timber"], ("line",)) is None
+    assert streams.amount(schemas["press"], ("weather",)) is None

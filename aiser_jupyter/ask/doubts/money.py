@@ -21,7 +21,10 @@ MONEY = re.compile(
 )
 NUMBERED = re.compile(r"\b(?:how many|numbers?|counts?|no\.? of|most|fewest|often|frequent|frequently|common)\b|#", re.IGNORECASE)
 EARNED = frozenset({"revenue", "revenues", "turnover", "takings", "earnings", "proceeds", "income"})
-AMOUNT = re.compile(r"^\W*(?:(?:what|is|was|the|show|give|me|total|overall) )*amount\b|^\W*how much\b", re.IGNORECASE)
+AMOUNT = re.compile(
+    r"^\W*(?:(?:what|is|was|the|show|give|me|total|overall) )*amount\b|^\W*how much\b|^\W*(?:[a-z]+ )?(?:fees|charges|dues|donations|payments|taxes|rents?) (?:collected|received|earned|charged)\b",
+    re.IGNORECASE,
+)
 SPEND = bag("spend spends spent spending")
 COST = bag("cost costs")
 OWN_COST = re.compile(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import ColumnView, Schema
 
 CERTAIN, NAMED = 0.7, 0.6  # how likely a word must be one of a thing's name, and name it, for its revenue to be what is asked for
+SURE = 0.85  # … for the one amount of it to be meant
 PRICED = frozenset({stem("price")})
 UNIT = frozenset({stem("unit"), stem("list"), stem("each"), stem("per")})
 
@@ -49,6 +50,17 @@ def told(schema: Schema, words: tuple[str, ...]) -> Measure | None:
     tables = [one.table for strength, one, _ in names.meant(words) if one.column is None and strength >= NAMED and likely & set(one.parts)]
     found = {measure.expression: measure for table in tables if (measure := of_table(schema, table)) is not None}
     return next(iter(found.values())) if len(found) == 1 else None
+
+
+def amount(schema: Schema, words: tuple[str, ...]) -> Measure | None:
+    """The one amount that each of the things has that ``words`` name, whether it was earned or given back: the refund amount."""
+    names = names_of(schema)
+    tables = {one.table for strength, one, _ in names.meant(words) if one.column is None and strength >= SURE}
+    found = [schema.columns[i] for table in tables for i in schema.table(table).columns if measures.amount(schema.columns[i])]
+    if len(tables) != 1 or len(found) != 1 or set(found[0].stems) & measures.RATES:
+        return None
+    ref = found[0].ref
+    return Measure(ref, "sum", ref.table, f"the amount is {ref.table}.{ref.column}")
 
 
 def of_another(linked: Linked, plan: Plan) -> bool:

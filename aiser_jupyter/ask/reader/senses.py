@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.grammar import flags, measures, streams
+from aiser_jupyter.ask.link import COUNTING
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.marks import EMPTY
@@ -102,10 +103,10 @@ class Finder:
         found: list[Sense] = []
         found += self._values(start, end, free=free)
         words = tuple(w for w in lower if w not in ("of", "the"))
-        inner = not any(w in STOP - INSIDE for w in lower) and lower[-1] not in INSIDE and lower[0] not in INSIDE
+        inner = not any(w in STOP - INSIDE for w in before_amount(lower)) and lower[-1] not in INSIDE and lower[0] not in INSIDE
         if free and words and inner and not (len(words) == 1 and words[0] in EMPTY):
             found += self._named(words)
-            found += self._measured(words)
+            found += self._measured(words, counted=lower_before(self.linked.question.lower, start) in COUNTING)
             found = self._settled(found, words)
         best: dict[tuple[str, object], Sense] = {}
         for sense in found:
@@ -148,7 +149,7 @@ class Finder:
             return False
         return sum(measures.amount(self.schema.columns[i]) for i in self.schema.table(ref.table).columns) <= AMOUNTS
 
-    def _measured(self, words: tuple[str, ...]) -> list[Sense]:
+    def _measured(self, words: tuple[str, ...], *, counted: bool = False) -> list[Sense]:
         """Revenue, units and profit, where the data holds them under other names; of one kind of thing, where there are several that earn."""
         if len(words) != 1:
             return self._earned_by(words)
@@ -160,15 +161,25 @@ class Finder:
             (measures.ARREARS, measures.owed),
         ):
             measure = make(self.schema) if word in called else None
-            if measure is not None and measure.aggregate != "defined":
+            if measure is not None and measure.aggregate != "defined" and not (counted and self.names.names_table(words[0], measure.table)):
                 found.append(Sense("column", 1.01, measure.table, None, None, measure.assumption, measure))
+                found += self._of_party(measure) if make is measures.recorded else []
         return found
+
+    def _of_party(self, usual: Measure) -> list[Sense]:
+        """The money of those who are asked about, where the usual revenue is not of them: the spend of advertisers."""
+        named = [t.name for t, match in zip(self.schema.tables, self.linked.tables, strict=True) if match.exact == 1.0]
+        others = (one for name in named if (one := streams.of_table(self.schema, name)) is not None and one.expression != usual.expression)
+        return [Sense("column", 1.0, one.table, None, None, one.assumption, one) for one in others]
 
     def _earned_by(self, words: tuple[str, ...]) -> list[Sense]:
         """The revenue of one kind of thing: advertising revenue, ticket sales."""
-        if stem(words[-1]) not in measures.REVENUE or words[-1] in ("spend", "spent", "spending"):
+        if stem(words[-1]) in measures.BILL:
+            measure = streams.amount(self.schema, words[:-1])
+        elif stem(words[-1]) not in measures.REVENUE or words[-1] in ("spend", "spent", "spending"):
             return []
-        measure = streams.told(self.schema, words[:-1])
+        else:
+            measure = streams.told(self.schema, words[:-1])
         return [Sense("column", 1.0, measure.table, None, None, measure.assumption, measure)] if measure is not None else []
 
     def _named(self, words: tuple[str, ...]) -> list[Sense]:
@@ -297,6 +308,16 @@ class Finder:
         if view.distinct > 150 and written.islower() and " " not in written:
             few = -0.45  # a plain word that happens to be a name somewhere
         return Sense("test", strength + few, table, ref, Condition(Item(ref), "=", (value,)), told)
+
+
+def before_amount(lower: tuple[str, ...]) -> tuple[str, ...]:
+    """The words that an amount or total is of; all where none is told."""
+    return lower[:-1] if len(lower) > 1 and stem(lower[-1]) in measures.BILL else lower
+
+
+def lower_before(lower: tuple[str, ...], start: int) -> tuple[str, ...]:
+    """The two words before a place."""
+    return lower[max(0, start - 2) : start]
 
 
 def _kinds(names: Names) -> dict[str, list[tuple[str, str, str, str]]]:

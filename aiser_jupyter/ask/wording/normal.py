@@ -59,7 +59,13 @@ PRICED = re.compile(rf"\b({'|'.join((*UNITS, *TENS))}) (dollars?|euros?|pounds?|
 PLAIN = (
     (re.compile(r"\bheadcount\b", re.IGNORECASE), "number of employees"),
     (re.compile(r"\baov\b", re.IGNORECASE), "average order value"),
-    (re.compile(r"\b(?:average|avg|mean) (?:basket|ticket|cart)(?: (?:size|value))?\b", re.IGNORECASE), "average order value"),
+    (
+        re.compile(
+            r"\b(?:average|avg|mean) (?:basket|ticket|cart)(?: (?:size|value))?\b(?! (?:price|revenue|sale|sales|cost|fee|quantity|time|count)s?\b)",
+            re.IGNORECASE,
+        ),
+        "average order value",
+    ),
 )
 SHOWN = r"(?:the|their|its|his|both|each|only|a|and|or|with|for|of|,|names?|titles?|totals?|amounts?|counts?|numbers?|revenue|sales|figures?|values?|results?|customers?|products?)"
 ASKED = (
