@@ -55,6 +55,16 @@ def dates(schema: Schema, said: re.Match[str]) -> tuple[ColumnRef, ColumnRef] | 
     return _pair(schema, _content(said["start"]), _content(said["end"][: cut.start()] if cut else said["end"]))
 
 
+def unlike(schema: Schema, said: re.Match[str], start: ColumnRef, end: ColumnRef) -> bool:
+    """Whether one of two dates is of something else than the question says: shipped is not delivered."""
+    cut = REST.search(said["end"])
+    words = _content(said["start"]), _content(said["end"][: cut.start()] if cut else said["end"])
+    return any(
+        told and set(told) <= DATED.keys() and _likely(schema.view(ref), told) < LEAST
+        for told, ref in zip(words, (start, end), strict=True)
+    )
+
+
 def _content(phrase: str) -> tuple[str, ...]:
     """The words of a phrase that say what happens."""
     return tuple(word for word in map(str.lower, WORD.findall(phrase)) if word not in STOP | LIGHT)

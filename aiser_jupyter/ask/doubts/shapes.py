@@ -147,7 +147,9 @@ def _other_span(seen: Seen) -> bool:
     said = span.SPAN.match(seen.text)
     times = [part for part in seen.parts if isinstance(part, Days)]
     pair = span.dates(seen.schema, said) if said is not None and times else None
-    return pair is not None and all((one.start, one.end) != pair for one in times)
+    if pair is None:
+        return said is not None and bool(times) and all(span.unlike(seen.schema, said, one.start, one.end) for one in times)
+    return all((one.start, one.end) != pair for one in times)
 
 
 DOUBTS = (

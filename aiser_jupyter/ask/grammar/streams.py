@@ -28,10 +28,10 @@ def of_table(schema: Schema, table: str) -> Measure | None:
 
     That is the usual revenue where this is told of it as well; None where there is no one amount.
     """
-    usual = measures.recorded(schema)
-    if usual is not None and (usual.table == table or _above(schema, table, usual.table)):
+    usual, own = measures.recorded(schema), _own(schema, table)
+    if usual is not None and (usual.table == table or (own is None and _above(schema, table, usual.table))):
         return usual
-    if (own := _own(schema, table)) is not None:
+    if own is not None:
         return own
     if _event(schema, table):
         return None
