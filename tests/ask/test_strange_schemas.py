@@ -238,3 +238,37 @@ def test_an_amount_of_several_is_none(schemas):
     assert money(streams.amount(schemas["press"], ("payment",))) == ColumnRef("payments", "amount")
     assert streams.amount(schemas["timber"], ("line",)) is None
     assert streams.amount(schemas["press"], ("weather",)) is None
+
+
+# A box office whose sales are of several tickets each, and a shop that knows what lies in store.
+KIOSK = """
+CREATE TABLE shows (show_id INTEGER PRIMARY KEY, title VARCHAR, season VARCHAR);
+CREATE TABLE ticket_sale (sale_id INTEGER PRIMARY KEY, show_id INTEGER REFERENCES shows(show_id), sold_on DATE, channel VARCHAR, ticket_qty INTEGER, unit_price DOUBLE);
+CREATE TABLE goods (goods_id INTEGER PRIMARY KEY, goods_name VARCHAR, units_in_stock INTEGER, reorder_level INTEGER);
+INSERT INTO shows SELECT i, 'Show ' || i, CASE WHEN i < 5 THEN 'spring' ELSE 'autumn' END FROM range(1, 11) t(i);
+INSERT INTO ticket_sale SELECT i, 1 + i % 10, DATE '2024-01-01' + CAST(i % 500 AS INTEGER), CASE WHEN i % 3 = 0 THEN 'Online' ELSE 'Desk' END, 1 + i % 4, 20 FROM range(1, 901) t(i);
+INSERT INTO goods SELECT i, 'Mug ' || i, CASE WHEN i % 4 = 0 THEN 0 ELSE i END, 5 FROM range(1, 41) t(i);
+"""
+KEPT = [
+    ("which goods are out of stock", "SELECT goods_name FROM goods WHERE units_in_stock = 0"),
+    ("how many goods are in stock", "SELECT count(*) FROM goods WHERE units_in_stock > 0"),
+    ("tickets sold by season", "SELECT season, sum(ticket_qty) FROM ticket_sale JOIN shows USING (show_id) GROUP BY 1"),
+]
+
+
+@pytest.fixture(scope="module")
+def kiosk(opened):
+    return opened(kiosk=KIOSK)
+
+
+@pytest.mark.parametrize(("question", "gold"), KEPT, ids=[q for q, _ in KEPT])
+def test_what_is_in_store_and_pieces_are_read(kiosk, question, gold):
+    reading = read(kiosk.context, question, on="kiosk", today=TODAY)
+    assert reading.answered, (reading.reason, reading.missing, reading.alternatives[:2])
+    assert rows(kiosk, reading.sql, "kiosk") == rows(kiosk, gold, "kiosk"), reading.sql
+
+
+def test_rows_are_not_taken_for_pieces(kiosk):
+    reading = read(kiosk.context, "share of tickets sold online by season", on="kiosk", today=TODAY)
+    assert not reading.answered or "ticket_qty" in reading.sql, reading.sql
+    assert not read(kiosk.context, "how many shows are out of stock", on="kiosk", today=TODAY).answered

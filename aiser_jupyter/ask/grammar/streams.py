@@ -63,6 +63,18 @@ def amount(schema: Schema, words: tuple[str, ...]) -> Measure | None:
     return Measure(ref, "sum", ref.table, f"the amount is {ref.table}.{ref.column}")
 
 
+def pieces(schema: Schema, table: str, said: frozenset[str]) -> ColumnRef | None:
+    """How many of the things that are ``said`` a row of ``table`` tells of: the number of tickets of a ticket sale; None where rows are meant."""
+    if table not in schema.table_index:
+        return None
+    view, quantity = schema.table(table), stem("quantity")
+    for column in (schema.columns[i] for i in view.columns):
+        things = set(column.stems) - {quantity}
+        if column.numeric and quantity in column.stems and things and things <= set(view.stems) and things & said:
+            return column.ref if not (set(view.stems) - things) & said else None
+    return None
+
+
 def of_another(linked: Linked, plan: Plan) -> bool:
     """Whether a plan adds up another kind of revenue than the question names, or one of several where it names none."""
     schema, lower = linked.schema, linked.question.lower

@@ -19,11 +19,13 @@ from aiser_jupyter.ask.words import stem
 if TYPE_CHECKING:
     from aiser_jupyter.ask.grammar.measures import Measure
     from aiser_jupyter.ask.link import Linked
-    from aiser_jupyter.ask.plan import Scalar
+    from aiser_jupyter.ask.plan import Operator, Scalar
     from aiser_jupyter.ask.reader.marks import Mark
     from aiser_jupyter.ask.reader.names import Names
     from aiser_jupyter.ask.schema import Schema
 
+STORED = frozenset(map(stem, ("stock", "hand", "onhand", "inventory")))
+NOT_HELD = frozenset(map(stem, ("reorder", "level", "minimum", "min", "maximum", "max", "safety", "value", "cost", "days")))
 LONGEST = 5
 SAID = 0.8  # from here on a participle says what a column is called
 ROLES = frozenset(map(stem, ("role", "position", "job", "title", "type", "kind", "occupation", "function", "profession")))
@@ -102,6 +104,7 @@ class Finder:
         free = not any(i in self.taken for i in range(start, end))
         found: list[Sense] = []
         found += self._values(start, end, free=free)
+        found += self._stocked(lower)
         words = tuple(w for w in lower if w not in ("of", "the"))
         inner = not any(w in STOP - INSIDE for w in before_amount(lower)) and lower[-1] not in INSIDE and lower[0] not in INSIDE
         if free and words and inner and not (len(words) == 1 and words[0] in EMPTY):
@@ -152,7 +155,7 @@ class Finder:
     def _measured(self, words: tuple[str, ...], *, counted: bool = False) -> list[Sense]:
         """Revenue, units and profit, where the data holds them under other names; of one kind of thing, where there are several that earn."""
         if len(words) != 1:
-            return self._earned_by(words)
+            return [] if counted else self._earned_by(words)
         word, found = stem(words[0]), []
         for called, make in (
             (measures.REVENUE, measures.recorded),
@@ -165,6 +168,19 @@ class Finder:
                 found.append(Sense("column", 1.01, measure.table, None, None, measure.assumption, measure))
                 found += self._of_party(measure) if make is measures.recorded else []
         return found
+
+    def _stocked(self, lower: tuple[str, ...]) -> list[Sense]:
+        """The test that there is none left, or some, of the one number that says how many lie in store."""
+        wanted: Operator | None = "=" if lower == ("out", "of", "stock") else ">" if lower == ("in", "stock") else None
+        if wanted is None:
+            return []
+        tables = self.schema.tables
+        held = [v for v in self.schema.columns if measures.amount(v) and not set(v.stems) & (NOT_HELD | measures.PRICE)]
+        held = [v for v in held if set(v.stems) & STORED or (set(tables[v.table].stems) & STORED and stem("quantity") in v.stems)]
+        if len(held) != 1:
+            return []
+        said = f"{' '.join(lower)} means that {held[0].ref.column} is {'0' if wanted == '=' else 'above 0'}"
+        return [Sense("test", 1.02, held[0].ref.table, held[0].ref, Condition(Item(held[0].ref), wanted, (0,)), said)]
 
     def _of_party(self, usual: Measure) -> list[Sense]:
         """The money of those who are asked about, where the usual revenue is not of them: the spend of advertisers."""
