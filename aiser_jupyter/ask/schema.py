@@ -257,6 +257,11 @@ class Schema:
         return measures.found(self)
 
     @cached_property
+    def streams(self) -> tuple[ColumnView, ...]:
+        """The columns that are called revenue."""
+        return tuple(measures.streams(self))
+
+    @cached_property
     def homelands(self) -> tuple[ColumnRef, ...]:
         """The columns that hold countries."""
         held: dict[ColumnRef, list[str]] = {}

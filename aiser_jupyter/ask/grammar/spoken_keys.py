@@ -18,16 +18,15 @@ ASKED = frozenset({"id", "ids", "code", "codes", "key", "keys", "number", "numbe
 
 
 def named(linked: Linked, found: Scored) -> Scored:
-    """``found`` with the names of what its foreign keys point to in their place; itself where keys are asked for, or none has a name."""
+    """``found`` with the names of what its foreign keys point to in their place; itself where keys are asked for or grouped by, or none has a name."""
     schema, plan = linked.schema, found.plan
-    if not schema.trade or set(linked.question.lower) & ASKED or plan.source is not None or plan.compound is not None or plan.rank_within:
+    if not schema.trade or set(linked.question.lower) & ASKED or plan.source is not None or plan.compound is not None or plan.group:
         return found
     told = {item.expression: names for item in plan.select if (names := _names(schema, plan, item))}
     if not told:
         return found
     select = tuple(one for item in plan.select for one in (_each(item, told[item.expression]) if item.expression in told else (item,)))
-    group = tuple(one for key in plan.group for one in ((key, *told[key]) if key in told else (key,)))
-    made = replace(plan, select=select, group=group)
+    made = replace(plan, select=select)
     try:
         return replace(found, plan=made, sql=render.sql(made, schema.graph))
     except render.NoJoinError:

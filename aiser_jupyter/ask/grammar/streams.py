@@ -86,7 +86,7 @@ def of_another(linked: Linked, plan: Plan) -> bool:
     named = [one for i in places if i and lower[i - 1] not in STOP and (one := told(schema, (lower[i - 1],))) is not None]
     if named and plan.source is None:
         return not any(set(leaves(one.expression)) <= held for one in named)
-    kinds = {column.ref for column in measures.streams(schema)}
+    kinds = {column.ref for column in schema.streams}
     if len({ref.table for ref in kinds}) < 2 or not held & kinds:  # two tables that both tell of revenue
         return False
     words = {word for ref in held & kinds for word in (*schema.view(ref).stems, *schema.table(ref.table).stems)} - measures.REVENUE
@@ -119,7 +119,7 @@ def _own(schema: Schema, table: str) -> Measure | None:
     if not _event(schema, table) or set(view.stems) & measures.BACK:
         return None
     columns = [schema.columns[i] for i in view.columns]
-    called = [c for c in measures.streams(schema) if c.ref.table == table]
+    called = [c for c in schema.streams if c.ref.table == table]
     if len(called) == 1:
         return _sum(called[0])
     if (line := measures.line_of(schema, view)) is not None:
