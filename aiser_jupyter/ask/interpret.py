@@ -11,7 +11,7 @@ from aiser_jupyter.ask.doubts.seen import Seen
 from aiser_jupyter.ask.doubts.table import belief, broken, fidelity, lacking
 from aiser_jupyter.ask.doubts.trained import COUNTING, by_figure
 from aiser_jupyter.ask.follow import follow
-from aiser_jupyter.ask.grammar import almost, blanks, moneyed, moves, nobody, output, voided
+from aiser_jupyter.ask.grammar import almost, blanks, moneyed, moves, nobody, output, spoken_keys, voided
 from aiser_jupyter.ask.grammar import frame as frames
 from aiser_jupyter.ask.grammar.composed import UNEXPLAINED, composed, summed
 from aiser_jupyter.ask.grammar.segments import segments
@@ -147,18 +147,32 @@ def gathered(schema: Schema, text: str, model: Model, today: date) -> Candidates
         ranked.setdefault(scored.sql, replace(scored, confidence=min(scored.confidence * doubt, most), assumptions=notes))
     own = Linked(tokens.read(normalise(text, schema, model.lexicon)), schema, model.lexicon) if words else linked
     whole = around(own, today)
-    beside = offered(own, whole, list(ranked.values()), Scored, same)
-    beside = moneyed.added(own, beside)
-    beside = [replace(s, confidence=s.confidence * belief(Seen(own, s.plan, frame))) for s in beside]
+    told = {sql: spoken_keys.named(own, s) for sql, s in ranked.items()}
+    # A reading that is doubted itself is no reason to doubt another, and no other makes it likelier.
+    left = {s.sql: _believed(own, frame, s) for s in (*told.values(), *(Scored(one.plan, one.sql, one.confidence) for one in whole))}
+    others = [replace(s, confidence=s.confidence * left[s.sql]) for s in told.values()]
+    beside = offered(own, [replace(one, confidence=one.confidence * left[one.sql]) for one in whole], others, Scored, same)
+    beside = moneyed.added(own, [replace(s, confidence=min(s.confidence, left[s.sql])) for s in beside])
     kept: dict[str, Scored] = {}
     for scored in sorted(beside, key=lambda s: -s.confidence):
         kept.setdefault(scored.sql, scored)
-    reader, kinds = {one.sql: one.confidence for one in whole}, {one.sql: one.kind for one in whole}
     timed = bool(frame.grain or frame.periods or frame.window)
     filled = {s.sql: blanks.named(schema, s) for s in list(kept.values())[:8]}
-    said = [{filled[sql].sql if sql in filled else sql: value for sql, value in one.items()} for one in (grammar, skeletons, reader)]
-    kinds = {filled[sql].sql if sql in filled else sql: kind for sql, kind in kinds.items()}
-    return Candidates(own, list({s.sql: s for s in filled.values()}.values()), referee.Heard(said[0], said[1], said[2], kinds, timed))
+    became = {sql: filled[s.sql].sql if s.sql in filled else s.sql for sql, s in {**kept, **told}.items()}
+    reader, kinds = {one.sql: one.confidence for one in whole}, {became.get(one.sql, one.sql): one.kind for one in whole}
+    said = [
+        {became.get(sql, sql): value for sql, value in sorted(one.items(), key=lambda two: two[1])} for one in (grammar, skeletons, reader)
+    ]
+    return Candidates(
+        own,
+        sorted({s.sql: s for s in [*filled.values()][::-1]}.values(), key=lambda s: -s.confidence),
+        referee.Heard(said[0], said[1], said[2], kinds, timed),
+    )
+
+
+def _believed(linked: Linked, frame: frames.Frame, scored: Scored) -> float:
+    """What is left of how sure a plan is by the doubts about it, with money in the place of rows where that is asked for."""
+    return belief(Seen(linked, moneyed.added(linked, [scored])[0].plan, frame))
 
 
 def spelled(linked: Linked, text: str, found: list[Scored]) -> list[Scored]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.catalog.semantic import SemanticModel
 
 NAMING = tuple(map(stem, ("name", "title", "label", "description", "full")))
+CODED = frozenset(map(stem, ("code", "number", "label", "tag")))  # after the table's own noun: what its rows are called by
 LONGEST_VALUE = 8
 FEW, UNIQUE, MANY_NAMES = 10, 0.9, 0.2  # rows, and the share of them that differ in a name, from which on it is theirs; or may be
 FLAGGED = frozenset({"is", "has", "was", "flag", "flagg", "ind", "indicator", "yn"})  # in the name of a yes-or-no column
@@ -284,6 +285,11 @@ class Schema:
         return measures.line(self)
 
     @cached_property
+    def streams(self) -> tuple[ColumnView, ...]:
+        """The columns that are called revenue."""
+        return tuple(measures.streams(self))
+
+    @cached_property
     def homelands(self) -> tuple[ColumnRef, ...]:
         """The columns that hold countries."""
         held: dict[ColumnRef, list[str]] = {}
@@ -341,7 +347,10 @@ def display(columns: list[ColumnView], table_stems: tuple[str, ...]) -> tuple[Co
     )
     if naming:
         return (naming[0].ref,)
+    coded = [
+        view for view in texts if view.stems[:-1] == table_stems and view.stems[-1] in CODED and view.rows and view.distinct >= view.rows
+    ]
     telling = [view for view in texts if view.distinct and view.distinct >= 0.8 * view.rows and not view.primary]
     keys = [view for view in columns if view.primary]
-    pool = (keys if event else []) or telling or keys or texts or columns
+    pool = coded or (keys if event else []) or telling or keys or texts or columns
     return (pool[0].ref,) if pool else ()

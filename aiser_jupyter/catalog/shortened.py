@@ -27,13 +27,16 @@ ABBREVIATIONS = {
     "veh": "vehicle", "mbr": "member", "empl": "employee", "clnt": "client", "hosp": "hospital", "diag": "diagnosis", "proc": "procedure", "mins": "minutes", "secs": "seconds",
     "rsn": "reason", "intvw": "interview", "cand": "candidate", "appl": "application", "src": "source", "yrs": "years", "qtr": "quarter", "rqst": "request",
     "checkin": "check in", "checkout": "check out", "signup": "signup", "sx": "sex", "trt": "treatment", "trmt": "treatment", "ts": "time",
+    "frt": "freight", "frght": "freight", "rtn": "return", "rtrn": "return", "itm": "item", "hdr": "header", "mst": "master", "mstr": "master",
+    "unt": "unit", "dsc": "discount", "dscnt": "discount", "lmt": "limit", "wgt": "weight", "crr": "carrier", "sls": "sales", "slsman": "salesman",
+    "opn": "open", "dlr": "dealer",
 }  # fmt: skip
 # What a reader that weighs several meanings of a part takes them for, in place of the one above.
 SEVERAL = {
     "dx": "diagnosis", "rx": "prescription", "tx": "transaction treatment", "dt": "date", "nm": "name", "cd": "code", "min": "minutes minimum",
     "ts": "time", "dob": "birth date born", "sup": "supply", "chg": "charge", "pymt": "payment", "bal": "balance", "hr": "hour", "ord": "order",
     "src": "source", "tgt": "target", "curr": "currency", "crn": "currency", "mrr": "mrr recurring revenue", "arr": "arr recurring revenue",
-    "csat": "csat satisfaction", "eta": "arrival", "sal": "salary", "nat": "nationality", "lic": "license", "veh": "vehicle", "wh": "warehouse",
+    "ad": "ad advertising advertisement", "csat": "csat satisfaction", "eta": "arrival", "sal": "salary", "nat": "nationality", "lic": "license", "veh": "vehicle", "wh": "warehouse",
 }  # fmt: skip
 # Nouns that are shortened to their consonants, the likeliest of those with the same ones alone: ``spcs``, ``ownr``, ``mthd``.
 SHORTENED = """
@@ -62,8 +65,17 @@ TIMED = frozenset(
     {"duration", "wait", "waiting", "time", "delay", "length", "response", "handle", "handling", "talk", "call", "late", "run"}
 )
 NAMES = frozenset({"name"})
-ENDED = frozenset({"date", "reason"})  # after "term", which else is a span of time
-PRICED = frozenset({"price", "cost"})  # after "lst", which else is the last
+PRICED, LENT = frozenset({"price", "cost"}), frozenset({"limit", "amount", "line", "note"})
+# What a part is short for before one of these words, and may be anything elsewhere.
+TOLD = {
+    "term": (frozenset({"date", "reason"}), "termination"),
+    "lst": (PRICED, "list"),
+    "std": (PRICED, "standard"),
+    "cr": (LENT, "credit"),
+    "crd": (LENT, "credit"),
+}
+FLAGS = frozenset({"fl", "flg", "flag", "ind"})
+AFTER = {"ln": "line", **dict.fromkeys(FLAGS, "flag")}  # … and at the end of a name
 VOWELS = frozenset("aeiou")
 FIRST = {"f": "first", "l": "last", "m": "middle", "fst": "first", "lst": "last"}  # before a name
 ENDS = (
@@ -102,10 +114,12 @@ def written_out(parts: tuple[str, ...]) -> tuple[str, ...]:
         after = parts[i + 1] if i + 1 < len(parts) else ""
         if part in FIRST and set(_plain(after)) & NAMES:
             words.append(FIRST[part])
-        elif part == "term" and set(_plain(after)) & ENDED:
-            words.append("termination")
-        elif part == "lst" and set(_plain(after)) & PRICED:
-            words.append("list")
+        elif part in TOLD and set(_plain(after)) & TOLD[part][0]:
+            words.append(TOLD[part][1])
+        elif part == "act" and after in FLAGS:
+            words.append("active")
+        elif part in AFTER and words and not after:
+            words.append(AFTER[part])
         elif part == "min" and words and not after and words[-1] in TIMED:
             words.append("minutes")
         else:

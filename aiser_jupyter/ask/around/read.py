@@ -18,6 +18,7 @@ from aiser_jupyter.ask.around.portion import portion
 from aiser_jupyter.ask.around.running import percent, running
 from aiser_jupyter.ask.around.shared import shared
 from aiser_jupyter.ask.around.sides import sides
+from aiser_jupyter.ask.around.span import span
 from aiser_jupyter.ask.around.took import took
 from aiser_jupyter.ask.around.within import within
 from aiser_jupyter.ask.doubts.seen import Seen
@@ -41,6 +42,7 @@ SHAPES = (
     percent,
     best,
     took,
+    span,
     sides,
 )  # what a reading that only follows the nouns takes for something else
 FORMS = (beside, compared, shared, within)

@@ -48,32 +48,34 @@ def took(asked: Asked) -> list[Read]:
     cut = GROUP.search(what)
     noun, tail = (what[: cut.start()], what[cut.start() :].lstrip(", ")) if cut else (what, "")
     noun = ARTICLE.sub("", noun)
-    seen = core(asked.part(f"number of {_plural(noun)}"))
+    seen = core(asked.part(f"number of {plural(noun)}"))
     table = counted_table(asked, seen.plan) if seen is not None else None
     if seen is None or table is None:
         return []
     name = " ".join(split(start.table))
-    base = core(asked.part(f"number of {_plural(noun if table == start.table else name)} {tail}"))
+    base = core(asked.part(f"number of {plural(noun if table == start.table else name)} {tail}"))
     if base is None or counted_table(asked, base.plan) != start.table or (table != start.table and seen.plan.where):
         return []
-    return _made(asked, base, (start, end), agg, unit.lower(), table)
+    return spanned(asked, base, (start, end), agg, unit.lower(), table)
 
 
-def _made(asked: Asked, base: Read, dates: tuple[ColumnRef, ColumnRef], agg: Aggregate, unit: str, table: str) -> list[Read]:
+def spanned(asked: Asked, base: Read, dates: tuple[ColumnRef, ColumnRef], agg: Aggregate, unit: str, table: str) -> list[Read]:
+    """The plan of ``base`` with the time between two dates of its rows in the place of their number; none where days are to be hours."""
     start, end = dates
     plan = base.plan
     timed = all(asked.schema.view(ref).type == "timestamp" for ref in dates)
-    if unit == "hours" and not timed:
+    if unit != "days" and not timed:
         return []  # days hold no hours
-    scale = {"hours": 3_600.0, "days": 86_400.0}[unit] if timed else 1.0
+    scale = {"minutes": 60.0, "hours": 3_600.0, "days": 86_400.0}[unit] if timed else 1.0
     item = Item(Days(start, end, "second" if timed else ""), agg, scale=scale)
     shown = tuple(i for i in plan.select if not i.aggregate)
     order = tuple(o for o in plan.order if not o.item.aggregate) or ((Order(item, descending=True),) if plan.group else ())
     made: Plan = replace(plan, select=(*shown, item), order=order)
     path = asked.schema.graph.path(tuple(dict.fromkeys((*tables_of(made), table))))
-    if path is None or asked.schema.graph.multiplies(path, start.table):
+    rows = start.table if start.table == end.table else table
+    if path is None or asked.schema.graph.multiplies(path, rows):
         return []
-    found = turned(asked, base, made, "took", (f"the {unit} go from {start.column} to {end.column} of {start.table}",))
+    found = turned(asked, base, made, "took", (f"the {unit} go from {start.column} to {end.column} of {end.table}",))
     return [found] if found else []
 
 
@@ -91,5 +93,6 @@ def _dates(asked: Asked, verb: str) -> tuple[ColumnRef, ColumnRef] | None:
     return None
 
 
-def _plural(noun: str) -> str:
+def plural(noun: str) -> str:
+    """More than one of what a noun names."""
     return noun if noun.endswith("s") else f"{noun}es" if noun.endswith(("sh", "ch", "x")) else f"{noun}s"

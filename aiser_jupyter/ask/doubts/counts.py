@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.doubts.doubt import LOST, NONE, Doubt
+from aiser_jupyter.ask.grammar import streams
 from aiser_jupyter.ask.grammar.compounds import beside
 from aiser_jupyter.ask.grammar.measures import amount, line_revenue
 from aiser_jupyter.ask.plan import BASE, ColumnRef, Item, Plan, Star
@@ -227,6 +228,13 @@ def _joined(seen: Seen) -> bool:
     return any(not home & other for i, home in enumerate(homes) for other in homes[i + 1 :])
 
 
+def _rows_for_pieces(seen: Seen) -> bool:
+    """Whether rows are counted of which each tells how many of the things it is of."""
+    said = frozenset(token.stem for token in seen.linked.question.tokens)
+    counted = {item.expression.table for item in seen.figures if item.aggregate == "count" and isinstance(item.expression, Star)}
+    return any(streams.pieces(seen.schema, table, said) is not None for table in counted)
+
+
 DOUBTS = (
     Doubt("counted_joined", "the things of two tables are counted where they are joined", LOST, _joined),
     Doubt("rows_for_most", "who has the most of an amount was asked for, and rows are counted", LOST, _rows_for_most, MOST),
@@ -235,6 +243,7 @@ DOUBTS = (
     Doubt("two_periods", "two periods were set against each other, and no figure is shown", NONE, _two_periods, SET_AGAINST),
     Doubt("who", "it was asked who, and figures alone are shown", NONE, _who),
     Doubt("other_counted", "the number of one kind of thing was asked for, and another kind is counted", LOST, _other, MANY),
+    Doubt("rows_for_pieces", "things were asked for, and rows are counted that are each of several", LOST, _rows_for_pieces),
     Doubt("one_each", "things are counted of which each row of the group has but one", LOST, _one_each),
     Doubt("detour", "things are grouped through a third table, though they say themselves which group is theirs", LOST, _detour),
     Doubt("unnamed_counted", "the things of a table that nobody named are counted", LOST, _unnamed),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.doubts.doubt import LOST, NONE, Doubt
+from aiser_jupyter.ask.doubts.doubt import HALF, LOST, NONE, Doubt
+from aiser_jupyter.ask.grammar import streams
 from aiser_jupyter.ask.grammar.measures import RATES, amount
 from aiser_jupyter.ask.plan import Days, Defined, Formula, Item, Star
-from aiser_jupyter.ask.words import bag, stem
+from aiser_jupyter.ask.words import bag, kin, stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.doubts.seen import Seen
@@ -20,7 +21,10 @@ MONEY = re.compile(
 )
 NUMBERED = re.compile(r"\b(?:how many|numbers?|counts?|no\.? of|most|fewest|often|frequent|frequently|common)\b|#", re.IGNORECASE)
 EARNED = frozenset({"revenue", "revenues", "turnover", "takings", "earnings", "proceeds", "income"})
-AMOUNT = re.compile(r"^\W*(?:(?:what|is|was|the|show|give|me|total|overall) )*amount\b|^\W*how much\b", re.IGNORECASE)
+AMOUNT = re.compile(
+    r"^\W*(?:(?:what|is|was|the|show|give|me|total|overall) )*amount\b|^\W*how much\b|^\W*(?:[a-z]+ )?(?:fees|charges|dues|donations|payments|taxes|rents?) (?:collected|received|earned|charged)\b",
+    re.IGNORECASE,
+)
 SPEND = bag("spend spends spent spending")
 COST = bag("cost costs")
 OWN_COST = re.compile(
@@ -37,6 +41,13 @@ WORTH = frozenset(map(stem, bag("value worth amount")))
 TOTAL = re.compile(r"\b(?:total|sum of|overall)\b", re.IGNORECASE)
 TOTAL_NUMBER = re.compile(r"\b(?:how many|number|count|total of)\b", re.IGNORECASE)
 MINUS = re.compile(r"\bminus\b|\bafter (?:deducting|subtracting)\b", re.IGNORECASE)
+MOST = re.compile(r"\b(?:most|fewest|least)\b(?! (?:expensive|valuable|profitable|costly))", re.IGNORECASE)
+OF_MONEY = re.compile(
+    r"\bhow much\b|\b(?:money|sales|sold|sell\w*|spen[dt]\w*|earn\w*|pa(?:y|ys|id|ying)|cost\w*|pric\w+|value\w*|amount\w*|worth|income|turnover|revenue\w*|fees?|charg\w+|expens\w+|"
+    r"cheap\w*|budget\w*|euros?|dollars?|pounds?|grossing|generat\w+|brought|bring\w*|takings|billed|rent\w*|donat\w+|profit\w*|freight|tips?|refund\w*|bought|b[uo]y\w*|gave|giv\w+|ow[ei]\w*)\b|[$€£]",
+    re.IGNORECASE,
+)
+PRICED = frozenset(map(stem, bag("fee fees price cost charge")))
 WHOLE = 0.8  # how much of a name must be said, slips and all
 
 
@@ -164,6 +175,25 @@ def _undeducted(seen: Seen) -> bool:
     return not taken and not any(item.less is not None for item in seen.items)
 
 
+def _other_kind(seen: Seen) -> bool:
+    return streams.of_another(seen.linked, seen.plan)
+
+
+def _fee_for_rows(seen: Seen) -> bool:
+    """Whether things are ranked by a price or fee of theirs, and the question says nothing of money: the most deliveries are no delivery fees."""
+    if OF_MONEY.search(seen.text) or seen.linked.spoken.found:
+        return False
+    for item in seen.figures:
+        view = seen.view(item.expression) if item.aggregate == "sum" else None
+        if (
+            view is not None
+            and view.stems[-1] in PRICED
+            and not any(kin(token.stem, view.stems[-1]) for token in seen.linked.question.tokens)
+        ):
+            return True
+    return False
+
+
 DOUBTS = (
     Doubt("cost_counted", "a cost was asked for, and rows are counted", NONE, _cost),
     Doubt("own_cost", "what we spend was asked for, and no cost is read", NONE, _own_cost, OWN_COST),
@@ -176,5 +206,7 @@ DOUBTS = (
     Doubt("money_listed", "an amount was asked for, and rows are listed by their numbers", LOST, _listed, AMOUNT),
     Doubt("total_counted", "a total of numbers was asked for, and rows are counted", LOST, _total, TOTAL),
     Doubt("rates_each", "scores or prices are added up and divided, where their mean is meant", LOST, _rate_each),
+    Doubt("fee_for_rows", "the most of some things were asked for, and a fee or price of theirs is added up", LOST, _fee_for_rows, MOST),
+    Doubt("other_kind", "revenue of one kind was asked for, and that of another is added up", HALF, _other_kind),
     Doubt("had_added", "a number that rows are only said to have is added up", LOST, _had),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import month_abbr, month_name
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.doubts.doubt import LOST, NONE, Doubt
@@ -12,6 +13,7 @@ from aiser_jupyter.ask.words import bag, stem
 if TYPE_CHECKING:
     from aiser_jupyter.ask.doubts.seen import Seen
 
+MONTHS = frozenset(month.lower() for name in (month_name, month_abbr) for month in name if month)
 YEAR = re.compile(r"(?:19|20)\d\d")
 BY_DAY = re.compile(r", (?:by|based on|going by|using) (?:the |their |its )?\w+ dates?\b", re.IGNORECASE)  # says which day a period is of
 NUMBERS = frozenset(map(stem, bag("number no id code nr")))
@@ -108,12 +110,23 @@ def _no_age(seen: Seen) -> bool:
     return not seen.named & BORN
 
 
+def _month_value(seen: Seen) -> bool:
+    """Whether the name of a month is looked for among the values of a column that has none of that name."""
+    for test in seen.tests:
+        view = seen.view(test.item.expression)
+        values = {str(value).strip("%").lower() for value in test.values}
+        if view is not None and view.type == "text" and values & MONTHS and not seen.mentioned(view.ref):
+            return True
+    return False
+
+
 DOUBTS = (
     Doubt("grain", "figures by a period were asked for, and nothing is grouped by it", NONE, _ungrained),
     Doubt("year_of_day", "a day is compared with the number of a year", NONE, _year_of_day),
     Doubt("date_for_thing", "things were asked for, and the dates of them are told apart", NONE, _date_for_thing, early=True),
     Doubt("each_day", "a date says which day a period is of, and each day is told apart", NONE, _each_day, BY_DAY, early=True),
     Doubt("age", "an age was asked for, and no birth or age is read", NONE, _no_age, AGE, early=True),
+    Doubt("month_value", "the name of a month is looked for among values that are no months", LOST, _month_value),
     Doubt("unit", "a unit was asked for, and nothing is turned into it", LOST, _unit, UNIT),
     Doubt("date_and_bucket", "rows are grouped by a date as it is beside its month or weekday", LOST, _date_and_bucket),
     Doubt("rate_by_time", "what is due each month is added up by the month of another date", LOST, _rate_by_time, RATED),

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.around import ages, columns, kinds, per, portion, sides
+from aiser_jupyter.ask.around import ages, columns, kinds, per, portion, sides, span
 from aiser_jupyter.ask.doubts.doubt import NONE, Doubt
 from aiser_jupyter.ask.plan import Days
 from aiser_jupyter.ask.reader.names import names_of
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 LATE = re.compile(r"\b(?:paid|delivered|shipped|arrived|arriving|returned|sent|completed|finished|received) (?:too )?late\b", re.IGNORECASE)
 PERCENT = re.compile(r"%|\bper ?cent\b", re.IGNORECASE)
 NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b(?! (?:\w+ )?(?:year|quarter|month|week|day|data)s?\b)", re.IGNORECASE)
+LEVEL = re.compile(
+    r"\b(?:below|under|above|over|beyond|exceed(?:s|ing|ed)?|(?:less|more|lower|higher|fewer) than) (?:their|its|his|her) (?:own )?(?P<level>[a-z]+(?: [a-z]+)?)\b",
+    re.IGNORECASE,
+)
+SURE = 0.9  # how strongly words must name a number for it to be meant
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 FACTORS = tuple(pattern for kind, pattern in columns.PATTERNS if kind in ("apart", "part"))
 EVEN = tuple(pattern for kind, pattern in columns.PATTERNS if kind == "even")
@@ -120,6 +125,33 @@ def _unspoken(breaks: Callable[[Seen], bool]) -> Callable[[Seen], bool]:
     return lambda seen: not seen.linked.spoken.found and breaks(seen)
 
 
+def _no_level(seen: Seen) -> bool:
+    """Whether something lies below or above a number of its own row, and nothing is tested against that number."""
+    said = LEVEL.search(seen.text)
+    words = tuple(said["level"].lower().split()) if said else ()
+    found = (
+        [named.column for likely, named, _ in names_of(seen.schema).meant(words) if named.column is not None and likely >= SURE]
+        if words
+        else []
+    )
+    numbers = {ref for ref in found if seen.schema.view(ref).numeric}
+    if not numbers:
+        return False
+    tested = {leaf for test in seen.tests for item in (test.item, test.other) if item is not None for leaf in leaves(item.expression)}
+    less = {leaf for item in seen.items if item.less for leaf in leaves(item.less.expression)}
+    return not numbers & (tested | less)
+
+
+def _other_span(seen: Seen) -> bool:
+    """Whether the time between two dates is taken from others than those that are named."""
+    said = span.SPAN.match(seen.text)
+    times = [part for part in seen.parts if isinstance(part, Days)]
+    pair = span.dates(seen.schema, said) if said is not None and times else None
+    if pair is None:
+        return said is not None and bool(times) and all(span.unlike(seen.schema, said, one.start, one.end) for one in times)
+    return all((one.start, one.end) != pair for one in times)
+
+
 DOUBTS = (
     Doubt("test_of_share", "the share that passes a test was asked for, and that of each group in the whole is shown", NONE, _unspoken(_test_of_share)),
     Doubt("other_side", "how much more of one than of the other was asked for, and nothing is taken from anything", NONE, _unspoken(_other_side)),
@@ -127,6 +159,8 @@ DOUBTS = (
     Doubt("only_of_kind", "those with only one kind were asked for, and nothing is tested away", NONE, _unspoken(_no_only), kinds.ONLY),
     Doubt("but_no_other", "those with one but no other were asked for, and one of the two is not read", NONE, _unspoken(_one_of_two), kinds.BUT_NO),
     Doubt("newest", "the newest were asked for, and they are not ranked by their day", NONE, _unspoken(_undated), NEWEST),
+    Doubt("other_span", "the time between two dates was asked for, and that between others is told", NONE, _unspoken(_other_span), span.SPAN),
+    Doubt("level", "something was to lie below or above a number of its own, and is not tested against it", NONE, _unspoken(_no_level), LEVEL),
     Doubt("uncompared", "one column was to be held against another, and none is", NONE, _unspoken(_uncompared)),
     Doubt("ageless", "an age was told, and none is tested", NONE, _unspoken(_ageless)),
 )  # fmt: skip

@@ -46,6 +46,7 @@ AND_SHARE = re.compile(
     r"\b(?:by|with|of|top|most|highest|total)\b.*\b(?:and|plus|with|along with|together with) (?:what |which |the |its |their |a )*(?:(?:shares?|percent(?:age)?s?) (?:of|in) (?:the )?(?:total|whole|overall|all)|(?:running|cumulative) (?:total|sum))\b",
     re.IGNORECASE,
 )
+GROUPED = re.compile(r"\b(?:by|per|each|every)\b", re.IGNORECASE)
 PER = re.compile(r"\bper (?!(?:cent|100|1,?000|\d)\b)(?P<what>[a-z]+)\b", re.IGNORECASE)
 
 
@@ -126,6 +127,23 @@ def _per_nothing(seen: Seen) -> bool:
     return not any((isinstance(part, Plan) and part.group) or (isinstance(part, Item) and part.over) for part in seen.parts)
 
 
+def _always(seen: Seen) -> bool:
+    """Whether the rows that a share is of are cut to those that it counts: then it is always all of them."""
+    plans = [plan for plan in seen.plans if plan.where and not plan.either]
+    return any(item.among and set(item.among) <= set(plan.where) for plan in plans for item in plan.select)
+
+
+def _part_after(seen: Seen) -> bool:
+    """Whether the part that is told after the things is taken for their whole, whose share each group has: tickets sold online by season."""
+    said, plan = SHARE_OF.search(seen.text), seen.plan
+    if said is None or not plan.group or not any(item.window == "share" for item in plan.select):
+        return False
+    grouped = GROUPED.search(seen.text, said.end())
+    between = seen.between(said.end(), grouped.start() if grouped else len(seen.text))
+    views = [(seen.view(test.item.expression), test) for test in plan.where if test.operator in ("=", "in")]
+    return any(between & seen.mentioned(view.ref, set(map(str, test.values))) for view, test in views if view is not None)
+
+
 DOUBTS = (
     Doubt("share", "a share was asked for, and none is shown", NONE, _no_share, early=True),
     Doubt("other_whole", "a share was asked of things that the query does not read", NONE, _other_whole, SHARE_OF),
@@ -133,6 +151,8 @@ DOUBTS = (
     Doubt("share_alone", "a share or running total was asked for beside a figure, and one of the two is not shown", NONE, _alone, AND_SHARE),
     Doubt("base", "a share was asked of those that pass a test, and nothing is tested but the share", LOST, _no_base, BASE),
     Doubt("share_turned", "the part of the share was taken for its whole", LOST, _turned),
+    Doubt("share_of_itself", "the whole of the share is cut to its part, of which it is always all", LOST, _always),
+    Doubt("part_after", "the part of the share is taken for its whole", LOST, _part_after, SHARE_OF),
     Doubt("whole_cut", "the whole of the share is cut to its part", LOST, _whole_cut, AS_SHARE),
     Doubt("per_nothing", "a figure was asked for per something, and there is neither a group nor a ratio", LOST, _per_nothing, PER),
 )  # fmt: skip

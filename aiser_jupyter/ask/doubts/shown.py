@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.doubts.doubt import LOST, NONE, PARTLY, Doubt
-from aiser_jupyter.ask.plan import Defined
+from aiser_jupyter.ask.plan import ColumnRef, Defined
 from aiser_jupyter.ask.words import bag
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ ASKED = bag("average avg mean total sum median maximum minimum max min highest l
 # Is there, do we have: yes or no, and no list of columns. "Do you have" and "can you" ask for one.
 WHETHER = re.compile(r"^\W*(?:is|are|was|were|do|does|did|has|have|had) (?!(?:you|i)\b)", re.IGNORECASE)
 TRAILING = re.compile(r"(?:,| and)? (?:with|along with|together with) (?:their |its |the )?(?P<what>[\w ]+?)[?.!]?\s*$", re.IGNORECASE)
+NAMED_WHOLE = 0.8  # how much of a table's name must be said
 AND_THEIR = re.compile(r",? and (?:their|its) (?P<what>[\w ]+?)[?.!]?\s*$", re.IGNORECASE)
 
 
@@ -87,11 +88,30 @@ def _named_whole(seen: Seen) -> bool:
     return False
 
 
+def _whose(seen: Seen) -> bool:
+    """Whether of things and what each has only the latter is shown, once each: turbines and their wind farms."""
+    plan, said = seen.plan, THEIRS_LAST.search(seen.text) or AND_THEIR.search(seen.text)
+    if (
+        said is None
+        or len(plan.select) != 1
+        or plan.group
+        or plan.compound is not None
+        or not isinstance(plan.select[0].expression, ColumnRef)
+    ):
+        return False
+    shown, before = plan.select[0].expression.table, seen.between(0, said.start())
+    return any(
+        view.name != shown and set(match.positions) & before and match.cover >= NAMED_WHOLE
+        for view, match in zip(seen.schema.tables, seen.linked.tables, strict=True)
+    )
+
+
 DOUBTS = (
     Doubt("theirs", "something of each thing was asked for beside it, and is not shown", NONE, _theirs, THEIRS),
     Doubt("theirs_alone", "something of each thing was asked for, and one figure of all is shown", NONE, _theirs_alone, THEIRS_LAST, early=True),
     Doubt("yes_or_no", "yes or no was asked for, and rows are listed", NONE, _no_yes, WHETHER, early=True),
     Doubt("told_already", "nothing is shown but what the question has said itself", NONE, _told_already, early=True),
+    Doubt("whose", "things and what each has were asked for, and the things are not shown", LOST, _whose, THEIRS),
     Doubt("unshown", "the column that was named last is not shown", LOST, _unshown),
     Doubt("named_whole", "a column was named word by word, and is not read", PARTLY, _named_whole),
 )  # fmt: skip

@@ -69,6 +69,21 @@ def lacks(schema: Schema, ref: ColumnRef) -> Condition | None:
     return Condition(Item(ref), "=", (0,)) if view.type == "integer" and view.low == 0 else None
 
 
+def has(schema: Schema, ref: ColumnRef) -> Condition | None:
+    """The test that a row has some of what a column tells: a value, more than none of a number; None where each row has."""
+    lacking = lacks(schema, ref)
+    if lacking is None:
+        low = schema.view(ref).low
+        return Condition(Item(ref), ">", (0,)) if schema.view(ref).numeric and low == 0 else None
+    if lacking.operator == "is null":
+        return (
+            Condition(Item(ref), "is not null")
+            if not schema.view(ref).numeric or schema.view(ref).low != 0
+            else Condition(Item(ref), ">", (0,))
+        )
+    return replace(lacking, operator=">" if lacking.values == (0,) else "!=")
+
+
 def read(linked: Linked, frame: Frame) -> Flags:
     """The flags named in nouns that are neither grouped by nor compared, and those that verbs tell of who left and who stayed."""
     column = next(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.schema import Schema
 
 FAR = 9.0
+DONE_THEN = 4.0  # what the date of the event right before a period gains
 VERB = 1.0  # how much nearer a verb brings the date that it speaks of
 NEARLY, MOST_RIVALS = 0.5, 3  # how much farther off a column of the same name is still as likely meant, and how many are told
 PLAIN_DATES = frozenset(map(stem, bag("date day time order invoice at")))
@@ -206,6 +207,7 @@ class Ground:
         named = self.linked.spoken.named | self.linked.spoken.tokens
         lower, until = tuple("" if i in named else word for i, word in enumerate(self.linked.question.lower)), self._until()
         spoken: dict[ColumnRef, str] = {}
+        done = self._done(home, until)
         for i, view in enumerate(self.schema.columns):
             if not view.temporal:
                 continue
@@ -213,7 +215,7 @@ class Ground:
             verb = verbs.told(view, lower, until)
             if path is None or (PERSONAL & set(view.stems) and not self._told(i) and verb is None):
                 continue
-            down = 2.0 * self.schema.graph.multiplies(path, home)
+            down = 2.0 * self.schema.graph.multiplies(path, home) - DONE_THEN * (view.ref.table == done)
             if verb is not None:
                 spoken[view.ref] = verb[2]
                 down += 0.1 * verb[1] - VERB - 0.02 * verb[0]
@@ -250,6 +252,19 @@ class Ground:
             self.assumptions.append(f"the date is that of {chosen.table}.{chosen.column}")
         elif places and places[0] in self.schema.index:
             self.via = (places[0],)
+
+    def _done(self, home: str, until: int) -> str:
+        """The events that the period right after them dates, though those who did them are counted: buyers who placed an order this year."""
+        named = (
+            table
+            for table, match in zip(self.schema.tables, self.linked.tables, strict=True)
+            if match.exact == 1.0 and until - 1 in match.positions
+        )
+        event = next(named, None)
+        if event is None or event.name == home or not any(self.schema.columns[i].temporal for i in event.columns):
+            return ""
+        path = self.schema.graph.path((event.name, home))
+        return event.name if path is not None and not self.schema.graph.multiplies(path, event.name) else ""
 
     def _until(self) -> int:
         """The place of the first period, the number of tokens where there is none."""

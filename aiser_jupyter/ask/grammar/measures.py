@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aiser_jupyter.ask.plan import Aggregate, Expression
-    from aiser_jupyter.ask.schema import ColumnView, Schema
+    from aiser_jupyter.ask.schema import ColumnView, Schema, TableView
 
 REVENUE = frozenset(map(stem, bag("revenue revenues sales turnover income proceeds gmv spend spent spending")))
 UNITS = frozenset(map(stem, bag("units quantity quantities pieces volume")))
@@ -39,11 +39,21 @@ PARTS = frozenset(
     map(
         stem,
         bag(
-            "discount tax vat gst tip gratuity freight shipping refund deposit cost due outstanding balance minimum min max limit credit paid"
+            "discount tax vat gst tip gratuity freight shipping refund deposit cost due outstanding balance minimum min max limit credit paid crd"
         ),
     )
 )
-MONEY = frozenset(bag("usd eur gbp chf cad aud jpy dollar euro"))
+MONEY = frozenset(map(stem, bag("usd eur gbp chf cad aud jpy dollar euro cent cents pence")))
+# Tables of what was sold, and words that make an amount something else than what such a row brought in.
+SOLD = frozenset(map(stem, bag("sale sales order orders invoice invoices bill bills billing booking bookings checkout")))
+WISHED = frozenset(
+    map(
+        stem,
+        bag(
+            "goal target budget quota expected estimated estimate planned forecast reimbursed credit credited crd yearly annual household salary"
+        ),
+    )
+)
 RATES = frozenset(
     stem(w)
     for w in [
@@ -92,24 +102,35 @@ def recorded(schema: Schema) -> Measure | None:
 
 def found(schema: Schema) -> Measure | None:
     """``recorded``, looked for anew."""
-    named = _first(schema, lambda c: amount(c) and bool(set(c.stems) & REVENUE) and len(c.stems) <= 2 and not _back(schema, c))
-    if named:
-        return Measure(named.ref, "sum", named.ref.table, f"revenue is the sum of {named.ref.table}.{named.ref.column}")
-    billed = _billed(schema)
-    line = schema.line
+    if named := streams(schema):
+        return Measure(named[0].ref, "sum", named[0].ref.table, f"revenue is the sum of {named[0].ref.table}.{named[0].ref.column}")
+    billed, line = _billed(schema), schema.line
+    if billed and line and _sold(schema, line.table) and not _sold(schema, billed.ref.table):
+        billed = None
     charged = billed or (None if line else _charged(schema))
     if charged:
         return Measure(charged.ref, "sum", charged.ref.table, f"revenue is the sum of {charged.ref.table}.{charged.ref.column}")
     return line
 
 
+def streams(schema: Schema) -> list[ColumnView]:
+    """The columns that are called revenue or sales, of what happened before what somebody is; those of several tables are revenues of several kinds."""
+    named = [
+        c
+        for c in schema.columns
+        if amount(c) and set(c.stems) & REVENUE and len(c.stems) <= 2 and not (set(c.stems) & WISHED or _back(schema, c))
+    ]
+    named = [c for c in named if not schema.tables[c.table].derived]
+    return [c for c in named if schema.tables[c.table].parents] or named
+
+
 def _billed(schema: Schema) -> ColumnView | None:
-    """The total of the first kind of dated bills: what is left after discounts rather than before them; what was paid for each where that is all."""
-    for table in schema.tables:
+    """The total of the first kind of dated bills, of those that were sold before others: what is left after discounts rather than before them; what was paid for each where that is all."""
+    for table in sorted(schema.tables, key=lambda table: not set(table.stems) & SOLD):
         own = [schema.columns[i] for i in table.columns]
         if table.derived or set(table.stems) & BACK or not _moments(own):
             continue
-        totals = [(_plainly(c), c) for c in own if amount(c)]
+        totals = [(_plainly(c), c) for c in own if amount(c) and not set(c.stems) & WISHED]
         found = [(words, c) for words, c in totals if (words[-1] in BILL or words == (stem("total"),)) and not set(words) & PARTS]
         if found:
             return max(found, key=lambda one: (stem("net") in one[0], stem("gross") not in one[0], -one[1].position))[1]
@@ -117,6 +138,12 @@ def _billed(schema: Schema) -> ColumnView | None:
         if len(paid) == 1 and table.parents and not any(stem("quantity") in c.stems for c in own if c.numeric):
             return paid[0]
     return None
+
+
+def _sold(schema: Schema, table: str) -> bool:
+    """Whether a table tells what was sold: by its own name, or by that of what its rows are parts of."""
+    owners = {key.ref_table for key in schema.catalog.keys if key.table == table and key.ref_table in schema.table_index}
+    return any(set(schema.table(name).stems) & SOLD for name in (table, *owners))
 
 
 def _plainly(view: ColumnView) -> tuple[str, ...]:
@@ -197,21 +224,34 @@ def line_revenue(schema: Schema) -> Measure | None:
 
 def line(schema: Schema) -> Measure | None:
     """What a line of an order earned, by the names of the columns alone; `Schema.line` keeps it."""
-    for table in schema.tables:
-        columns = [schema.columns[i] for i in table.columns]
-        if set(table.stems) & BACK or table.derived:
-            continue
-        quantity = next((c for c in columns if _pieces(c)), None)
-        price = next((c for c in columns if c.numeric and set(c.stems) & PRICE and not c.foreign and c is not quantity), None)
-        if quantity and price and not set(table.stems) & HELD:
-            discount = next(
-                (c for c in columns if c.numeric and c.stems == (stem("discount"),) and isinstance(c.high, (int, float)) and c.high <= 1),
-                None,
-            )
-            said = f"{price.ref.column} × {quantity.ref.column}" + (f" × (1 − {discount.ref.column})" if discount else "")
-            formula = Formula("revenue", (price.ref, quantity.ref), discount.ref if discount else None)
-            return Measure(formula, "sum", table.name, f"revenue is {said} of {table.name}")
-    return None
+    return next((found for table in schema.tables if (found := line_of(schema, table)) is not None), None)
+
+
+def line_of(schema: Schema, table: TableView) -> Measure | None:
+    """What the lines that a table holds come to: their net amount, else price times quantity; None where it holds none that were sold."""
+    columns = [schema.columns[i] for i in table.columns]
+    if set(table.stems) & (BACK | HELD) or table.derived:
+        return None
+    quantity = next((c for c in columns if _pieces(c)), None)
+    price = next((c for c in columns if c.numeric and set(c.stems) & PRICE and not c.foreign and c is not quantity), None)
+    if not quantity or not price:
+        return None
+    if whole := _whole(columns, price):
+        return Measure(whole.ref, "sum", table.name, f"revenue is the sum of {table.name}.{whole.ref.column}")
+    discount = next(
+        (c for c in columns if c.numeric and c.stems == (stem("discount"),) and isinstance(c.high, (int, float)) and c.high <= 1),
+        None,
+    )
+    said = f"{price.ref.column} × {quantity.ref.column}" + (f" × (1 − {discount.ref.column})" if discount else "")
+    formula = Formula("revenue", (price.ref, quantity.ref), discount.ref if discount else None)
+    return Measure(formula, "sum", table.name, f"revenue is {said} of {table.name}")
+
+
+def _whole(columns: list[ColumnView], price: ColumnView) -> ColumnView | None:
+    """What a line comes to beside the price of one piece: the net amount, the total of the line."""
+    told = [c for c in columns if c is not price and amount(c) and set(c.stems) & {stem("net"), stem("line"), stem("extended")}]
+    found = [c for c in told if _plainly(c)[-1] in BILL and not set(c.stems) & (PARTS - {stem("line")})]
+    return max(found, key=lambda c: stem("net") in c.stems) if found and not set(price.stems) & BILL else None
 
 
 def _pieces(view: ColumnView) -> bool:
@@ -233,11 +273,10 @@ def units(schema: Schema) -> Measure | None:
     if schema.definitions and (said := schema.definitions.metric_among(UNITS)):
         return said
     found = schema.line
-    if found is None or not isinstance(found.expression, Formula):
+    if found is None:
         return None
-    return Measure(
-        found.expression.factors[1], "sum", found.table, f"units are the sum of {found.table}.{found.expression.factors[1].column}"
-    )
+    pieces = next(schema.columns[i] for i in schema.table(found.table).columns if _pieces(schema.columns[i]))
+    return Measure(pieces.ref, "sum", found.table, f"units are the sum of {found.table}.{pieces.ref.column}")
 
 
 def of_column(view: ColumnView) -> Measure:

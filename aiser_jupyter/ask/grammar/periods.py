@@ -42,6 +42,11 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         ("after", rf"\bafter ({MOMENT})\b"),
         ("before", rf"\b(?:before|prior to|until|up to|till) ({MOMENT})\b"),
+        # A month without its year is the last one that has begun; not where it is one of several, or of each year.
+        (
+            "month",
+            rf"\b(in|since|during) (?P<month>{MONTH})(?:(?P<year>,? (?:of )?(?:last|this) year)\b|(?![\w'-])(?! (?:and|or|to|vs\.?|versus|than|through|until|compared|against|\d)|, (?:{MONTH})|(?:[ -]|, )(?:{YEAR}))(?!.*\b(?:{MONTH}|{YEAR}|years?)\b))",
+        ),
         (
             "last_n",
             rf"\b(?:in |over |during |for |within )?(?:the )?(?:last|past|previous|trailing|most recent) (\d+|two|three|four|five|six|seven|ten|twelve) {UNIT}s?\b",
@@ -179,7 +184,9 @@ def _period(name: str, match: re.Match[str], today: date) -> Period | None:
     return Period(start, end, match.span(), relative)
 
 
-def _range(name: str, groups: list[str], today: date) -> tuple[date | None, date | None, bool]:  # noqa: C901, PLR0911  # one return a kind of period is the clearest table
+def _range(name: str, groups: list[str], today: date) -> tuple[date | None, date | None, bool]:  # noqa: C901, PLR0911, PLR0912  # one return a kind of period is the clearest table
+    if name == "month":
+        return _month_of(groups, today)
     if name in ("range", "parts"):
         year = re.findall(YEAR, groups[1])[-1]
         return moment(f"{groups[0]} {year}")[0], moment(groups[1])[1], False
@@ -214,6 +221,17 @@ def _range(name: str, groups: list[str], today: date) -> tuple[date | None, date
         return shifted(this, unit, -count), this, True
     this = start_of(today, groups[0])
     return (shifted(this, groups[0], -1), this, True) if name == "last" else (this, shifted(this, groups[0], 1), True)
+
+
+def _month_of(groups: list[str], today: date) -> tuple[date, date | None, bool]:
+    """The month of that name that began last, or that of the year that is told."""
+    month = next(i for i, name in enumerate(MONTHS, 1) if name.startswith(groups[1][:3]))
+    first = date(today.year, month, 1)
+    if len(groups) > 2:  # a year is told
+        first = first.replace(year=today.year - ("last" in groups[2]))
+    elif first > today:
+        first = first.replace(year=today.year - 1)
+    return first, None if groups[0] == "since" else shifted(first, "month", 1), True
 
 
 def moment(text: str) -> tuple[date, date]:  # noqa: PLR0911  # one return a form is the clearest table

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.grammar.compounds import joined
-from aiser_jupyter.ask.link import EXACT
+from aiser_jupyter.ask.link import COUNTING, EXACT
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.words import bag, stem
 
@@ -182,7 +182,10 @@ def _options(linked: Linked, start: int, end: int) -> list[Option]:
         if strength >= ENOUGH - 0.05:
             found.append(Option(strength - 0.1 * schema.tables[view.table].derived, column=view.ref))
     if len(words) == 1:
-        found += _measures(linked, linked.question.stems[words[0]], max((o.strength for o in found if not o.table), default=0.0))
+        word, place = linked.question.stems[words[0]], words[0]
+        counted = linked.question.lower[max(0, place - 2) : place] in COUNTING and any(t.stems[-1:] == (word,) for t in schema.tables)
+        if not counted:  # the number of sales, where each is a row
+            found += _measures(linked, word, max((o.strength for o in found if not o.table), default=0.0))
     return sorted(found, key=lambda o: -o.strength)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.grammar import flags
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
-from aiser_jupyter.ask.vocabulary.verbs import DATED, DONE
+from aiser_jupyter.ask.vocabulary.verbs import DATED, DONE, ENDED
 from aiser_jupyter.ask.words import bag, stem
 
 if TYPE_CHECKING:
@@ -18,21 +18,6 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.link import Linked
     from aiser_jupyter.ask.schema import ColumnView, Schema
 
-ENDED = (
-    "ended",
-    "end",
-    "cancelled",
-    "canceled",
-    "cancellation",
-    "churned",
-    "churn",
-    "terminated",
-    "termination",
-    "closed",
-    "left",
-    "leaving",
-    "expired",
-)
 CLOSED = ("closed", "resolved", "completed", "finished", "returned", "ended", "end", "settled", "paid")
 OPEN = bag("open unresolved outstanding unsettled pending ongoing unfinished incomplete unclosed")
 ALIVE = bag("active current ongoing")

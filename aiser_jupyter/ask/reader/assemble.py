@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.grammar import measures
+from aiser_jupyter.ask.grammar import measures, streams
 from aiser_jupyter.ask.plan import BASE, Bucket, ColumnRef, Condition, Expression, Item, Order, Plan, Star
 from aiser_jupyter.ask.reader.clause import Figure, NoClauseError, merged
 from aiser_jupyter.ask.reader.display import display
@@ -14,6 +14,7 @@ from aiser_jupyter.ask.reader.senses import KEYS
 from aiser_jupyter.ask.reader.settle import Settling
 from aiser_jupyter.ask.reader.when import event_date
 from aiser_jupyter.ask.sql.render import leaves, tables_of
+from aiser_jupyter.ask.words import stem
 
 if TYPE_CHECKING:
     from aiser_jupyter.ask.plan import Aggregate
@@ -31,6 +32,7 @@ class Assembly(Settling):
         if clause.days:
             self._days()
         if clause.figures:
+            clause.figures = [self._in_pieces(figure) for figure in clause.figures]
             if (
                 clause.attributes
                 or [r for r in clause.loose if r != clause.order]
@@ -46,6 +48,16 @@ class Assembly(Settling):
                 return self._counted()
             return self._along(self._figures())
         return self._along(self._list())
+
+    def _in_pieces(self, figure: Figure) -> Figure:
+        """The sum of the pieces, where rows are counted and each tells of how many it is."""
+        said = frozenset(map(stem, self.words))
+        ref = streams.pieces(self.schema, figure.table, said) if figure.kind in ("count", "rate") else None
+        if ref is None:
+            return figure
+        if figure.kind == "rate" or figure.tests:
+            raise NoClauseError
+        return replace(figure, kind="sum", column=ref)
 
     def _along(self, plan: Plan) -> Plan:
         """The plan with its dates along the key of the table that they date."""

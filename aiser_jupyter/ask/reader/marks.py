@@ -22,7 +22,7 @@ SMALL = r"(?:least|lowest|smallest|fewest|shortest|worst|youngest|lightest|minim
 RULES: tuple[tuple[str, Any, str], ...] = (
     ("grain", "weekday", r"\b(?:(?:per|by|each|every|on which|over the|which|what) )(?:days? of (?:the )?week|weekdays?)\b|\bdays? of (?:the )?week\b"),
     ("days", None, r"\b(?:how long|how many (?:days|nights))\b|\b(?:length|duration) of\b|\bdurations?\b(?! of)|\b(?:days|time|nights|minutes|hours) (?:between|from|to|until|taken to|it takes to|needed to)\b"),
-    ("filler", None, r"\bby (?:anyone|anybody|us)\b"),
+    ("filler", None, r"\bby (?:anyone|anybody|us)\b|\b(?:is|are|was|were) set to\b"),
     ("share", None, r"\b(?:what |which |the )?(?:share|percentage|percent|proportion|fraction|part)(?: (?:of|from))(?: (?:all|the|our))*\b|\bwhat %(?: of)?"),
     ("count", None, r"\b(?:the )?(?:how many|(?:total )?numbers? of|(?:total )?counts? of|how often|# of)(?: (?:different|distinct|unique|of (?:the|our|those)))?\b"),
     ("between", None, rf"\b(?:between|from) ({N}) (?:and|to) ({N})"),

@@ -18,6 +18,8 @@ VOWELS = frozenset("aeiou")
 WEAK = bag(
     "id name nm date dt at on amount amt type typ code cd key desc description value val total flag is has min mins minutes kg number no num"
     " status stat list table tbl data record records log roster info english text time ts usd eur pct percent count details detail the of by per unit fact dim fct ref lookup lkp"
+    " mst mstr master hdr header fl flg"
+    " kwh mwh gwh wh kw mw km cm mm sqm sqft lb lbs gb mb tb cents cent eur usd gbp chf"
 )
 ORDINAL = bag("first last next previous after before ahead middle second third current latest early late more less most least")
 PARTICLES = frozenset({"in", "out", "up", "off"})

@@ -7,7 +7,7 @@ from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.reader.clause import Clause, Figure, NoClauseError
 from aiser_jupyter.ask.reader.marks import Mark
 from aiser_jupyter.ask.reader.numbers import Numbers
-from aiser_jupyter.ask.reader.part import Part, lacked, said, says
+from aiser_jupyter.ask.reader.part import Part, lacked, possessed, said, says
 from aiser_jupyter.ask.reader.senses import holds, negated, roled
 from aiser_jupyter.ask.sql.render import leaves
 from aiser_jupyter.ask.words import stem
@@ -15,7 +15,7 @@ from aiser_jupyter.ask.words import stem
 AGGREGATES = frozenset({"avg", "sum", "median", "max", "min"})
 COMPARED = frozenset({"between", ">=", "<=", ">", "<", "=", "in", "number"})
 JOINING = frozenset({"and", "or", ",", "&", "the", "our", "a", "an", "nor", "/"})
-HAVING = frozenset({"have", "has", "had", "with", "having"})
+KEYED = frozenset({"id", "key", "code", "zip"})
 MUST = frozenset({"ends", "avg", "median", "max", "min", "count", "group", "top", "share"})
 SIZES = frozenset(
     {"biggest", "largest", "greatest", "smallest", "heaviest", "lightest", "most expensive", "most valuable", "cheapest", "priciest"}
@@ -440,11 +440,10 @@ class Parser(Numbers):
             clause.mentions.append(ref.table)
         elif view.temporal and not clause.subject and not clause.figures and not clause.listed:
             clause.subject, clause.when, clause.counting, clause.subject_at = ref.table, ref, True, part.start
-        elif part.start > 1 and self.lower[part.start - 1] in ("a", "an", "any") and self.lower[part.start - 2] in HAVING:
-            zero = numeric and view.low == 0  # none of it is told by a 0
-            clause.tests.append((part.start, Condition(Item(ref), ">", (0,)) if zero else Condition(Item(ref), "is not null")))
-            said_so = "above 0" if zero else "filled"
-            clause.notes.append(f"having {' '.join(self.lower[part.start : part.end])} means that {ref.column} is {said_so}")
+        elif (test := possessed(self.schema, self.lower, part, ref, share=clause.share)) is not None:
+            clause.tests.append((part.start, test))
+            how = "above 0" if test.values == (0,) else "filled"
+            clause.notes.append(f"having {' '.join(self.lower[part.start : part.end])} means that {ref.column} is {how}")
         elif numeric:
             clause.loose.append(ref)
         elif view.foreign and not view.primary:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aiser_jupyter.ask.grammar import flags
 from aiser_jupyter.ask.reader.marks import Mark
 
 if TYPE_CHECKING:
-    from aiser_jupyter.ask.plan import ColumnRef
+    from aiser_jupyter.ask.plan import ColumnRef, Condition
     from aiser_jupyter.ask.reader.senses import Sense
+    from aiser_jupyter.ask.schema import Schema
+
+HAVING = frozenset({"have", "has", "had", "with", "having"})
+# … and in a share, where no row is shown that could be one of several.
+WITHIN = frozenset(
+    {"used", "use", "uses", "using", "include", "includes", "included", "including", "contain", "contains", "carry", "carries"}
+)
 
 
 @dataclass(frozen=True)
@@ -42,3 +50,11 @@ def lacked(pieces: list[Mark | Part], at: int, home: str) -> bool:
         return False
     without = isinstance(before, Mark) and before.text.split()[0] in ("without", "no", "lacking")
     return after.sense.table != home and (bool(home) or without)
+
+
+def possessed(schema: Schema, lower: tuple[str, ...], part: Part, ref: ColumnRef, *, share: bool) -> Condition | None:
+    """The test that a row has some of what a column tells, after "with a" or, in a share, "used a"; None elsewhere."""
+    if part.start < 2 or lower[part.start - 1] not in ("a", "an", "any"):
+        return None
+    verb = lower[part.start - 2]
+    return flags.has(schema, ref) if verb in HAVING or (share and verb in WITHIN) else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.doubts.early import misread
 from aiser_jupyter.ask.doubts.seen import Seen
-from aiser_jupyter.ask.grammar import relations
+from aiser_jupyter.ask.grammar import measures, relations
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.assemble import Assembly
 from aiser_jupyter.ask.reader.clause import NoClauseError
@@ -36,6 +36,7 @@ BEYOND = bag(
 )
 ASKING = bag("is are was were do does did can could should would will has have had am may must")
 PARTLY = frozenset({"grain", "sum", "max", "min", "rate", "avg", "number"})
+MADE = bag("production produced output generated generation")
 MEASURED = bag("minutes hours days seconds percent")
 SURE, GOOD, NEARLY = 0.92, 0.72, 0.9
 OUTLAY = re.compile(r"\b(?:we|our) (?:\w+ )?(?:spend|spent|spending)\b", re.IGNORECASE)  # is a cost, and no revenue
@@ -140,8 +141,8 @@ def left_over(linked: Linked, cues: tuple[Mark, ...], chunks: tuple[Chunk, ...])
             left.append(word)
         if word in ("days", "nights", "day", "night", "ahead") and any(m.kind == "days" for m in cues):
             continue
-        if word in MEASURED and i and lower[i - 1] == "in" and any(_unit(linked, s, word) for c in chunks for s in c.senses[:1]):
-            continue  # the column is in that unit
+        if _of_amount(linked, chunks, i):
+            continue  # the column is in that unit; the production of energy is the energy
         if word in ("people", "persons") and any(s.kind == "table" and s.strength > 0.7 for c in chunks for s in c.senses):
             continue
         if i in taken or token.kind == "mark" or word in STOP or word in EMPTY or word in FREQUENT:
@@ -154,6 +155,15 @@ def left_over(linked: Linked, cues: tuple[Mark, ...], chunks: tuple[Chunk, ...])
         if not beside:
             left.append(word)
     return tuple(left)
+
+
+def _of_amount(linked: Linked, chunks: tuple[Chunk, ...], place: int) -> bool:
+    """Whether a word only tells the unit of a number of the data, or that the number was made."""
+    lower = linked.question.lower
+    if lower[place] in MEASURED:
+        return place > 0 and lower[place - 1] == "in" and any(_unit(linked, s, lower[place]) for c in chunks for s in c.senses[:1])
+    before = [c.senses[0] for c in chunks if c.end == place] if lower[place] in MADE else []
+    return any(s.kind == "column" and s.column is not None and measures.amount(linked.schema.view(s.column)) for s in before)
 
 
 def _unit(linked: Linked, sense: Sense, unit: str) -> bool:

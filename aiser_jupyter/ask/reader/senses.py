@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiser_jupyter.ask.grammar import compounds, flags, measures
+from aiser_jupyter.ask.grammar import compounds, flags, measures, streams
+from aiser_jupyter.ask.link import COUNTING
 from aiser_jupyter.ask.plan import ColumnRef, Condition, Item
 from aiser_jupyter.ask.question import STOP
 from aiser_jupyter.ask.reader.marks import EMPTY
@@ -18,12 +19,15 @@ from aiser_jupyter.ask.words import stem
 if TYPE_CHECKING:
     from aiser_jupyter.ask.grammar.measures import Measure
     from aiser_jupyter.ask.link import Linked
-    from aiser_jupyter.ask.plan import Scalar
+    from aiser_jupyter.ask.plan import Operator, Scalar
     from aiser_jupyter.ask.reader.marks import Mark
     from aiser_jupyter.ask.reader.names import Names
     from aiser_jupyter.ask.schema import Schema
 
+STORED = frozenset(map(stem, ("stock", "hand", "onhand", "inventory")))
+NOT_HELD = frozenset(map(stem, ("reorder", "level", "minimum", "min", "maximum", "max", "safety", "value", "cost", "days")))
 LONGEST = 5
+SAID = 0.8  # from here on a participle says what a column is called
 ROLES = frozenset(map(stem, ("role", "position", "job", "title", "type", "kind", "occupation", "function", "profession")))
 AMOUNTS = 3  # numbers in a table up to which one that is named as the table is what it holds
 FEW = 40  # distinct values up to which a column's values are kinds, and may be named by a word of their root
@@ -120,11 +124,12 @@ class Finder:
         free = not any(i in self.taken for i in range(start, end))
         found: list[Sense] = []
         found += self._values(start, end, free=free)
+        found += self._stocked(lower)
         words = tuple(w for w in lower if w not in ("of", "the"))
-        inner = not any(w in STOP - INSIDE for w in lower) and lower[-1] not in INSIDE and lower[0] not in INSIDE
+        inner = not any(w in STOP - INSIDE for w in before_amount(lower)) and lower[-1] not in INSIDE and lower[0] not in INSIDE
         if free and words and inner and not (len(words) == 1 and words[0] in EMPTY):
             found += self._named(words)
-            found += self._measured(words)
+            found += self._measured(words, counted=lower_before(self.linked.question.lower, start) in COUNTING)
             found = self._settled(found, words)
         best: dict[tuple[str, object], Sense] = {}
         for sense in found:
@@ -167,10 +172,10 @@ class Finder:
             return False
         return sum(measures.amount(self.schema.columns[i]) for i in self.schema.table(ref.table).columns) <= AMOUNTS
 
-    def _measured(self, words: tuple[str, ...]) -> list[Sense]:
-        """Revenue, units and profit, where the data holds them under other names."""
+    def _measured(self, words: tuple[str, ...], *, counted: bool = False) -> list[Sense]:
+        """Revenue, units and profit, where the data holds them under other names; of one kind of thing, where there are several that earn."""
         if len(words) != 1:
-            return []
+            return [] if counted else self._earned_by(words)
         word, found = stem(words[0]), []
         for called, make in (
             (measures.REVENUE, measures.recorded),
@@ -179,9 +184,39 @@ class Finder:
             (measures.ARREARS, measures.owed),
         ):
             measure = make(self.schema) if word in called else None
-            if measure is not None and measure.aggregate != "defined":
+            if measure is not None and measure.aggregate != "defined" and not (counted and self.names.names_table(words[0], measure.table)):
                 found.append(Sense("column", 1.01, measure.table, None, None, measure.assumption, measure))
+                found += self._of_party(measure) if make is measures.recorded else []
         return found
+
+    def _stocked(self, lower: tuple[str, ...]) -> list[Sense]:
+        """The test that there is none left, or some, of the one number that says how many lie in store."""
+        wanted: Operator | None = "=" if lower == ("out", "of", "stock") else ">" if lower == ("in", "stock") else None
+        if wanted is None:
+            return []
+        tables = self.schema.tables
+        held = [v for v in self.schema.columns if measures.amount(v) and not set(v.stems) & (NOT_HELD | measures.PRICE)]
+        held = [v for v in held if set(v.stems) & STORED or (set(tables[v.table].stems) & STORED and stem("quantity") in v.stems)]
+        if len(held) != 1:
+            return []
+        said = f"{' '.join(lower)} means that {held[0].ref.column} is {'0' if wanted == '=' else 'above 0'}"
+        return [Sense("test", 1.02, held[0].ref.table, held[0].ref, Condition(Item(held[0].ref), wanted, (0,)), said)]
+
+    def _of_party(self, usual: Measure) -> list[Sense]:
+        """The money of those who are asked about, where the usual revenue is not of them: the spend of advertisers."""
+        named = [t.name for t, match in zip(self.schema.tables, self.linked.tables, strict=True) if match.exact == 1.0]
+        others = (one for name in named if (one := streams.of_table(self.schema, name)) is not None and one.expression != usual.expression)
+        return [Sense("column", 1.0, one.table, None, None, one.assumption, one) for one in others]
+
+    def _earned_by(self, words: tuple[str, ...]) -> list[Sense]:
+        """The revenue of one kind of thing: advertising revenue, ticket sales."""
+        if stem(words[-1]) in measures.BILL:
+            measure = streams.amount(self.schema, words[:-1])
+        elif stem(words[-1]) not in measures.REVENUE or words[-1] in ("spend", "spent", "spending"):
+            return []
+        else:
+            measure = streams.told(self.schema, words[:-1])
+        return [Sense("column", 1.0, measure.table, None, None, measure.assumption, measure)] if measure is not None else []
 
     def _named(self, words: tuple[str, ...]) -> list[Sense]:
         found = []
@@ -192,6 +227,13 @@ class Finder:
             view = self.schema.view(one.column)
             if owned and len(words) > 1 and words[0].endswith("ed") and self.names.names_table(words[-1], one.table):
                 continue  # a participle before the name of the table, and no name of a column
+            if (
+                owned
+                and len(words) > 1
+                and self.names.names_table(words[-1], one.table)
+                and holds(self.schema, one.column, yes=True) is not None
+            ):
+                continue  # active dealers are dealers, and no flag of theirs
             keyed = view.primary or view.foreign or one.parts[-1].text in KEYS
             named = keyed and set(words) & {"id", "ids", "code", "codes", "key", "number", "numbers", "no"}
             if owned and keyed and not named and len(words) > 1 and self.names.names_table(words[-1], one.table):
@@ -318,6 +360,16 @@ class Finder:
         if view.distinct > 150 and written.islower() and " " not in written:
             few = -0.45  # a plain word that happens to be a name somewhere
         return Sense("test", strength + few, table, ref, Condition(Item(ref), "=", (value,)), told)
+
+
+def before_amount(lower: tuple[str, ...]) -> tuple[str, ...]:
+    """The words that an amount or total is of; all where none is told."""
+    return lower[:-1] if len(lower) > 1 and stem(lower[-1]) in measures.BILL else lower
+
+
+def lower_before(lower: tuple[str, ...], start: int) -> tuple[str, ...]:
+    """The two words before a place."""
+    return lower[max(0, start - 2) : start]
 
 
 def _kinds(names: Names) -> dict[str, list[tuple[str, str, str, str]]]:

@@ -45,6 +45,7 @@ review reviewed rated|review reviewed rating
 prescribe prescribed|prescribed prescription
 admit admitted|admitted admission
 discharge discharged|discharged discharge
+decide decided decision|decided decision
 diagnosed|diagnosed diagnosis
 charged|charged charge
 visit visited seen|visit appointment
@@ -56,6 +57,32 @@ serviced maintained|serviced service maintenance
 built manufactured made|built manufactured
 """
 # By what is said to be done, or not: the words of the columns that date it, the likeliest first.
+# In the name of the day on which something was over.
+ENDED = (
+    "ended",
+    "end",
+    "cancelled",
+    "canceled",
+    "cancellation",
+    "churned",
+    "churn",
+    "terminated",
+    "termination",
+    "closed",
+    "left",
+    "leaving",
+    "exit",
+    "exited",
+    "resigned",
+    "retired",
+    "departed",
+    "decommissioned",
+    "deactivated",
+    "withdrawn",
+    "scrapped",
+    "disposed",
+    "expired",
+)
 DONE: dict[str, tuple[str, ...]] = {
     "paid": ("paid", "payment", "settled", "settlement"),
     "settled": ("settled", "paid", "payment"),
@@ -95,6 +122,7 @@ OVER = frozenset(
         stem,
         bag(
             "left leave cancel cancelled canceled end ended closed close cls terminated termination quit exit departed departure until resigned"
+            " exited retired decommissioned deactivated withdrawn scrapped disposed"
         ),
     )
 )

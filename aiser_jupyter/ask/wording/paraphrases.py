@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiser_jupyter.ask.grammar import measures
 from aiser_jupyter.ask.vocabulary.verbs import OVER
-from aiser_jupyter.ask.wording import bought, each, flagged, kinds, lines, phrases, recurring
+from aiser_jupyter.ask.wording import bought, each, flagged, kinds, lines, phrases, present, recurring
 from aiser_jupyter.ask.wording.persons import BUYERS
 from aiser_jupyter.ask.words import split, stem
 
@@ -180,7 +180,7 @@ def patterns() -> list[re.Pattern[str]]:
 def canonical(text: str, schema: Schema) -> str:  # noqa: C901  # one line a way of asking, each with what the data must have for it
     """``text`` in the way that the grammar reads it, as far as the data has what that way needs."""
     given = text
-    text = phrases.plainly(text, schema)
+    text = present.plainly(phrases.plainly(text, schema), schema)
     for phrase, plain in ALWAYS:
         text = phrase.sub(plain, text)
     text = _nouns(_grown(YEARLY.sub(_yearly, text)), schema)

@@ -25,7 +25,7 @@ from yard import (
 )
 
 from aiser_jupyter.ask.doubts.counts import AND_COUNT
-from aiser_jupyter.ask.plan import ColumnRef, Item, Order
+from aiser_jupyter.ask.plan import ColumnRef, Item, Order, Star
 
 SIGNER, SELLER = ColumnRef("contract", "signing_agent_id"), ColumnRef("boat_sale", "agent_id")
 EACH_CONTRACT, EACH_AGENT, EACH_BOAT = (Item(ref, "count", distinct=True) for ref in (CONTRACT, AGENT, BOAT))
@@ -39,6 +39,7 @@ CASES = (
     ("who", "who sold most boats", by(FULL_NAME, SALES, order=MOST, limit=1), just(SALES)),
     ("other_counted", "how many contracts are there by region", by(REGION, CONTRACTS), by(REGION, BOATS)),
     ("other_counted", "number of hulls by make", by(MAKE, BOATS), by(MAKE, Item(ColumnRef("boat", "branch_id"), "count", distinct=True))),
+    ("rows_for_pieces", "how many leaflets by region", by(REGION, Item(ColumnRef("leaflet_order", "leaflet_qty"), "sum")), by(REGION, Item(Star("leaflet_order"), "count"))),
     ("one_each", "number of boats by sale", by(MAKE, BOATS), by(SALE, EACH_BOAT)),
     ("detour", "contracts by agent", by(SIGNER, EACH_CONTRACT), by(SELLER, EACH_CONTRACT)),
     ("unnamed_counted", "boats by make", by(MAKE, BOATS), by(MAKE, EACH_AGENT)),

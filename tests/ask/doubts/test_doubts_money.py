@@ -8,6 +8,7 @@ from yard import (
     COST,
     MAKE,
     MEAN,
+    MOST,
     PRICE,
     QUANTITY,
     RATING,
@@ -21,7 +22,7 @@ from yard import (
     just,
 )
 
-from aiser_jupyter.ask.plan import ColumnRef, Item, Star
+from aiser_jupyter.ask.plan import ColumnRef, Item, Order, Star
 
 LIST, VALUE, DISCOUNT = ColumnRef("boat_sale", "list_price"), ColumnRef("boat", "stock_value"), ColumnRef("boat", "discount")
 CASES = (
@@ -38,6 +39,9 @@ CASES = (
     ("money_listed", "how much was the sale", just(REVENUE), just(SALE)),
     ("total_counted", "total monthly salary", just(Item(SALARY, "sum")), just(AGENTS)),
     ("rates_each", "rating per make", by(MAKE, MEAN), just(Item(RATING, "sum", over=Item(MAKE, "count", distinct=True)))),
+    ("fee_for_rows", "which make was listed the most", by(MAKE, SALES, order=(Order(SALES, descending=True),), limit=1), by(MAKE, REVENUE, order=MOST, limit=1)),
+    ("fee_for_rows", "which make sold the most", by(MAKE, REVENUE, order=MOST, limit=1), None),
+    ("other_kind", "boat sale revenue by make", by(MAKE, REVENUE), by(MAKE, Item(VALUE, "sum"))),
     ("had_added", "boats with quantity by make", by(MAKE, BOATS), by(MAKE, Item(QUANTITY, "sum"))),
 )  # fmt: skip
 

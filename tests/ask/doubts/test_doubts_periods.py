@@ -37,6 +37,7 @@ CASES = (
     ("each_day", "used boats last month, by arrival date", just(BOATS, where=(USED,)), by(ARRIVED_ON, BOATS, where=(USED,))),
     ("each_day", "used boats by arrival date", by(ARRIVED_ON, BOATS, where=(USED,)), None),
     ("age", "age of the agents", just(FULL_NAME, BORN), just(FULL_NAME, LEFT_ON)),
+    ("month_value", "boats in March", just(BOATS), just(BOATS, where=(Condition(Item(MAKE), "like", ("%March%",)),))),
     ("unit", "average refit in minutes", just(Item(MILLIS, "avg", scale=60_000.0)), just(Item(MILLIS, "avg"))),
     ("date_and_bucket", "boats by month", by(ARRIVED, BOATS), by((ARRIVED, ARRIVED_ON), BOATS)),
     ("rate_by_time", "monthly salary by job title", by(TITLE, Item(SALARY, "sum")), by(HIRED, Item(SALARY, "sum"))),

@@ -16,6 +16,7 @@ from yard import (
     MAKE,
     MOST,
     QUANTITY,
+    RATING,
     REGION,
     SALE_DATE,
     USED,
@@ -24,7 +25,7 @@ from yard import (
     just,
 )
 
-from aiser_jupyter.ask.plan import ColumnRef, Condition, Item, Order, Star
+from aiser_jupyter.ask.plan import ColumnRef, Condition, Days, Item, Order, Star
 
 SHARE = Item(Star("boat"), "count", window="share")
 RATE = Item(Star("boat"), "count", among=(USED,))
@@ -39,6 +40,8 @@ CASES = (
     ("only_of_kind", "agents who handled only electric boats", just(FULL_NAME, where=(OTHERS,)), just(FULL_NAME, where=(ELECTRIC,))),
     ("but_no_other", "branches with contracts but no sales", just(BRANCH_NAME, where=(HELD, NONE_SOLD)), just(BRANCH_NAME, where=(NONE_SOLD,))),
     ("newest", "newest boats by make", by(MAKE, order=(Order(Item(ARRIVED_ON, "max"), descending=True),), limit=5), by(MAKE, order=MOST, limit=5)),
+    ("other_span", "average days from arrival to sale of boats", just(Item(Days(ARRIVED_ON, SALE_DATE), "avg")), just(Item(Days(ColumnRef("contract", "begun_on"), ColumnRef("contract", "termination_date")), "avg"))),
+    ("level", "boats below their stock value by make", by(MAKE, BOATS, where=(Condition(Item(RATING), "<", other=Item(ColumnRef("boat", "stock_value"))),)), by(MAKE, BOATS, Item(ColumnRef("boat", "stock_value"), "avg"))),
     ("uncompared", "boats that arrived late", just(BOATS, where=(Condition(Item(ARRIVED_ON), ">", other=Item(SALE_DATE)),)), just(BOATS, where=(USED,))),
     ("ageless", "agents aged between 30 and 40", just(AGENTS, where=(Condition(Item(AGE), "between", (30, 40)),)), just(AGENTS, where=(Condition(Item(AGENT), "between", (30, 40)),))),
 )  # fmt: skip

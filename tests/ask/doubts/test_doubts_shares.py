@@ -16,6 +16,8 @@ CASES = (
     ("base", "of the boats that were used, what percentage is electric", just(RATE, where=(USED,)), just(RATE)),
     ("share_alone", "total sale price by make and the share of the total", by(MAKE, REVENUE, PRICES), by(MAKE, PRICES)),
     ("share_turned", "what share of used boats are electric", just(RATE, where=(USED,)), just(Item(Star("boat"), "count", among=(USED,)), where=(ELECTRIC,))),
+    ("share_of_itself", "share of boats that are used by make", by(MAKE, Item(Star("boat"), "count", among=(USED,))), by(MAKE, Item(Star("boat"), "count", among=(USED,)), where=(USED,))),
+    ("part_after", "share of boats that are Used by make", by(MAKE, Item(Star("boat"), "count", among=(USED,))), by(MAKE, SHARE, where=(USED,))),
     ("whole_cut", "used boats as a share of the revenue, by make", by(MAKE, Item(PRICE, "sum", among=(USED,))), by(MAKE, PRICES, where=(USED,))),
     ("per_nothing", "total quantity per region", by(REGION, Item(QUANTITY, "sum")), just(Item(QUANTITY, "sum"))),
 )  # fmt: skip

@@ -19,6 +19,7 @@ CREATE TABLE contract (contract_id INTEGER PRIMARY KEY, branch_id INTEGER REFERE
 CREATE TABLE customer (customer_id INTEGER PRIMARY KEY, customer_name VARCHAR, signed_up_on DATE);
 CREATE TABLE visit (visit_id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customer(customer_id), visited_on DATE, pier VARCHAR);
 CREATE TABLE expense (expense_id INTEGER PRIMARY KEY, branch_id INTEGER REFERENCES branch(branch_id), category VARCHAR, cost DOUBLE);
+CREATE TABLE leaflet_order (leaflet_order_id INTEGER PRIMARY KEY, branch_id INTEGER REFERENCES branch(branch_id), leaflet_qty INTEGER);
 INSERT INTO branch VALUES (1, 'Hafen', 'North', 4), (2, 'Lagune', 'South', 7);
 INSERT INTO agent SELECT i, 1 + i % 2, 'Seller ' || i, CASE WHEN i % 3 = 0 THEN 'Advisor' ELSE 'Clerk' END, DATE '1980-01-01' + (100 * i)::INT, 45 - i // 4, DATE '2020-01-01', CASE WHEN i % 4 = 0 THEN DATE '2024-05-01' END, NULL, 1000.0 + i FROM range(1, 21) t(i);
 INSERT INTO boat SELECT i, 1 + i % 2, ['Kiel', 'Baltic', 'Adria'][1 + i % 3], ['Petrol', 'Electric'][1 + i % 2], ['New', 'Used', 'Demo'][1 + i % 3], ['arrived', 'docked'][1 + i % 2], DATE '2022-01-01' + i::INT, (i % 5)::DOUBLE, 1 + i % 40, (i % 4) / 10.0, 50.0 * i, 1000 * i FROM range(1, 701) t(i);
@@ -26,6 +27,7 @@ INSERT INTO boat_sale SELECT i, 1 + i % 20, i, DATE '2023-01-01' + (3 * i)::INT,
 INSERT INTO contract SELECT i, 1 + i % 2, 1 + i % 20, DATE '2023-01-01' + i::INT, CASE WHEN i % 3 = 0 THEN DATE '2024-01-01' + i::INT END, CASE WHEN i % 3 = 0 THEN 'terminated' ELSE 'running' END, ['Lease', 'Used'][1 + i % 2], 'P' || (1 + i % 4), ['2023/24', '2024/25'][1 + i % 2] FROM range(1, 301) t(i);
 INSERT INTO customer SELECT i, 'Guest ' || i, DATE '2023-01-01' + i::INT FROM range(1, 101) t(i);
 INSERT INTO visit SELECT i, 1 + i % 100, DATE '2024-01-01' + (i % 300)::INT, ['Hafen', 'Lagune'][1 + i % 2] FROM range(1, 301) t(i);
+INSERT INTO leaflet_order SELECT i, 1 + i % 2, 100 * i FROM range(1, 41) t(i);
 INSERT INTO expense SELECT i, 1 + i % 2, ['Rent', 'Paint'][1 + i % 2], 5.0 * i FROM range(1, 101) t(i);
 """  # one table a line
 BOATS, SALES, CONTRACTS, AGENTS, CUSTOMERS, VISITS, EXPENSES = (
