@@ -147,7 +147,7 @@ def test_who_without_anybody_is_no_total(workspace):
 
 def test_a_unit_that_the_data_has_itself_or_nothing_of_is_left_as_it_is(workspace, records):
     shop, hr = schema_of(profile(records.context, "records")), schema_of(profile(workspace.context, "hr"))
-    assert plainly("tracks over 3 minutes", shop) == "tracks over 180000"
+    assert plainly("tracks over 3 minutes", shop) == "tracks with milliseconds over 180000"
     assert plainly("tracks over 2,500 milliseconds", shop) == "tracks over 2,500 milliseconds"
     assert plainly("orders in the last 30 minutes", shop) == "orders in the last 30 minutes"
     assert plainly("calls over 3 minutes", hr) == "calls over 3 minutes"
