@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aiser_jupyter.ask.scored import Scored
 
 NAN = float("nan")
+SURE = 0.85  # how sure grammar and reader must each be of what they both read
 LEAST = 1e-3  # no candidate is surer than its complement, or less sure than this
 KINDS = ("count", "sum", "avg", "rank", "list", "lookup", "extreme", "having", "exists", "rate", "days", "distinct")
 
@@ -48,13 +49,15 @@ class Heard:
 def judged(linked: Linked, found: list[Scored], heard: Heard, trees: Trees | None, same: Callable[[Plan, Plan], bool]) -> list[Scored]:
     """The candidates, likeliest first, as sure as such candidates turned out to be right.
 
-    They stay as they are where nothing was learned, for questions about time, and on data of a business: those of the training set are others.
+    They stay as they are where nothing was learned, for questions about time, and on data of a business: those of the training set are others. One that grammar and
+    reader are both sure of is not taken down: among what was learned from there are hardly any such.
     """
     if trees is None or not found or heard.timed or linked.spoken.found or earns(linked.schema):
         return found
     scores = trees.score(evidence(linked, found, heard, same)) + np.array([log_odds(s.confidence) for s in found])
     sure = 1 / (1 + np.exp(-scores))
-    told = [replace(s, confidence=float(c)) for s, c in zip(found, sure, strict=True)]
+    held = [min(heard.grammar.get(s.sql, 0.0), heard.reader.get(s.sql, 0.0)) >= SURE for s in found]
+    told = [replace(s, confidence=max(float(c), s.confidence if both else 0.0)) for s, c, both in zip(found, sure, held, strict=True)]
     return sorted(told, key=lambda s: -s.confidence)
 
 

@@ -64,3 +64,13 @@ def test_evidence_tells_who_said_what(linked):
     assert KINDS.index("count") in rows[0]
     assert (np.isnan(rows[0]) != np.isnan(rows[1])).any()  # one was said by the reader, the other by what was learned
     assert rows.tobytes() == evidence(linked, FOUND, HEARD, same).tobytes()
+
+
+def test_what_grammar_and_reader_are_both_sure_of_is_not_taken_down(linked):
+    doubting = trees(0, 100.0, -3.0, -3.0)
+    both = Heard(grammar={"count": 0.9}, reader={"count": 0.9})
+    told = {s.sql: s.confidence for s in judged(linked, FOUND, both, doubting, same)}
+    assert told["count"] == 0.9
+    assert told["names"] < 0.1
+    alone = Heard(grammar={"count": 0.5}, reader={"count": 0.9})
+    assert judged(linked, FOUND, alone, doubting, same)[0].confidence < 0.5
