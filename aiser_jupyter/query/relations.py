@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -93,9 +94,19 @@ Same = Callable[[exp.Identifier, exp.Identifier], bool]
 
 
 def _real(
-    node: exp.Expr, visible: Mapping[str, tuple[exp.Identifier, ...]], ahead: frozenset[str], dialect: str, same: Same
+    node: exp.Expr,
+    visible: Mapping[str, tuple[exp.Identifier, ...]],
+    ahead: frozenset[str],
+    dialect: str,
+    same: Same,
+    within: Mapping[int, exp.Identifier] = MappingProxyType({}),
 ) -> Iterator[tuple[exp.Table, frozenset[str]]]:
-    """``visible`` are the names of a WITH that may be used at ``node``, ``ahead`` those that some engines see before they are defined; both by their folded form."""
+    """``visible`` are the names of a WITH that may be used at ``node``, ``ahead`` those that some engines see before they are defined; both by their folded form.
+
+    ``within`` are by their ids the parts of recursive queries that see the name of their own query.
+    """
+    if id(node) in within:
+        visible = _given(visible, within[id(node)])
     if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
         given = visible.get(_key(node.name), ())
         if node.args.get("db") or not any(same(node.this, name) for name in given):
@@ -106,12 +117,32 @@ def _real(
         if recursive or dialect not in _IN_ORDER:
             ahead = ahead.union(_key(defined.alias) for defined in with_.expressions)
         for defined in with_.expressions:
-            more = {**visible, _key(defined.alias): (*visible.get(_key(defined.alias), ()), defined.args["alias"].this)}
-            yield from _real(defined.this, more if recursive else visible, ahead, dialect, same)
-            visible = more
+            name, inside = defined.args["alias"].this, dict(within)
+            if recursive:
+                inside |= {id(part): name for part in _recursive(defined.this, dialect)}
+            yield from _real(defined.this, visible, ahead, dialect, same, inside)
+            visible = _given(visible, name)
     for child in node.iter_expressions():
         if child is not with_:
-            yield from _real(child, visible, ahead, dialect, same)
+            yield from _real(child, visible, ahead, dialect, same, within)
+
+
+def _given(visible: Mapping[str, tuple[exp.Identifier, ...]], name: exp.Identifier) -> dict[str, tuple[exp.Identifier, ...]]:
+    return {**visible, _key(name.name): (*visible.get(_key(name.name), ()), name)}
+
+
+def _recursive(body: exp.Expr, dialect: str) -> list[exp.Expr]:
+    """The parts of a WITH RECURSIVE in which its own name is surely itself.
+
+    To DuckDB it is so in the last part of a UNION alone: what comes before, and a body without one, reads the table of that name.
+    """
+    if dialect in SELF_REFERRING:
+        return [body]
+    node, found = body.unnest(), []
+    while isinstance(node, exp.Union) and not node.args.get("by_name"):
+        found.append(node.expression)
+        node = node.left.unnest()
+    return found if dialect == "mysql" else found[:1]
 
 
 def _key(name: str) -> str:

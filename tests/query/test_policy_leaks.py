@@ -55,6 +55,14 @@ NAMED = [
     'WITH "Customers" AS (SELECT 1 AS x) SELECT * FROM customers',
     'WITH "SECRETS" AS (SELECT 1 AS x) SELECT * FROM secrets',
     'WITH secrets AS (SELECT 1 AS x) SELECT * FROM "Secrets"',
+    # A recursive one sees its own name in the last part of its UNION alone.
+    "WITH RECURSIVE customers AS (SELECT * FROM customers) SELECT * FROM customers",
+    "WITH RECURSIVE secrets AS (SELECT * FROM secrets) SELECT * FROM secrets",
+    "WITH RECURSIVE secrets AS (SELECT * FROM secrets UNION ALL SELECT id + 1, label FROM secrets WHERE id < 3) SELECT * FROM secrets",
+    "WITH RECURSIVE secrets AS (SELECT 0 AS id, 'x' AS label EXCEPT SELECT * FROM secrets) SELECT * FROM secrets",
+    "WITH RECURSIVE secrets AS (SELECT * FROM secrets EXCEPT SELECT 0 AS id, 'x' AS label) SELECT * FROM secrets",
+    "WITH RECURSIVE secrets AS (SELECT 0 AS id UNION ALL BY NAME SELECT * FROM secrets) SELECT * FROM secrets",
+    "WITH RECURSIVE secrets AS MATERIALIZED (SELECT * FROM secrets) SELECT * FROM secrets",
 ]
 # What a plan tells: the salt that is bound, and how many and how great the values are of rows that are not seen.
 PLANS = [
@@ -170,6 +178,8 @@ def test_a_with_of_another_name_says_the_same_as_ever(governed):
     ]
     if engine != "sqlite":  # where that is a circle
         assert ws.sql("WITH customers AS (SELECT id FROM customers WHERE id > 1) SELECT id FROM customers", on="shop").rows() == [{"id": 3}]
+        counted = "WITH RECURSIVE n AS (SELECT 1 AS id UNION ALL SELECT id + 1 FROM n WHERE id < 3) SELECT customers.id FROM n JOIN customers ON customers.id = n.id ORDER BY 1"
+        assert ws.sql(counted, on="shop").rows() == [{"id": 1}, {"id": 3}]
 
 
 def test_a_plan_is_given_of_what_is_seen_whole(governed):
