@@ -64,6 +64,12 @@ def test_parts_and_belongings(sql, english):
     assert said(sql) == english
 
 
+def test_a_cast_that_only_makes_a_fraction_says_nothing():
+    share = f"SELECT CAST(100.0 * COUNT({LATE}) AS {{}}) / COUNT(*) FROM orders"
+    assert restate(share.format("REAL"), "sqlite", SHOP) == "Percent of orders where shipped on is after due on"
+    assert restate(share.format("INTEGER"), "sqlite", SHOP) != restate(share.format("REAL"), "sqlite", SHOP)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -128,7 +128,7 @@ class Seen:
     @cached_property
     def exact(self) -> frozenset[str]:
         """The tables that the question names whole."""
-        return frozenset(view.name for view, match in zip(self.schema.tables, self.linked.tables, strict=True) if match.exact == 1.0)
+        return self.linked.strong
 
     def view(self, expression: object) -> ColumnView | None:
         """The column that an expression is, None where it is none of the data."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from aiser_jupyter.ask.restate.expression import arithmetic, part_of, rows
+from aiser_jupyter.ask.restate.expression import REAL, arithmetic, part_of, rows
 from aiser_jupyter.ask.restate.say import say, words
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def _product(node: exp.Binary, scope: Scope) -> str:
 def percent(node: exp.Expr, scope: Scope) -> str:
     """``percent of orders where shipped date is after required date`` for a hundred times a part by its whole; else empty."""
     left = node.left.unnest() if isinstance(node, exp.Div) else None
+    if isinstance(left, exp.Cast) and isinstance(left.to.this, exp.DataType.Type) and left.to.this.value in REAL:
+        left = left.this.unnest()  # so that the division has a fraction
     if left is None or not isinstance(left, exp.Mul) or not hundred(left.left):
         return ""
     part = of_part(left.right.unnest(), scope)
